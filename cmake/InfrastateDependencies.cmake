@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# Finds Poco, OpenSSL, c-ares and CppUnit, or builds Poco statically out of POCO_SOURCE_DIR.
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.17)
+find_package(Threads REQUIRED)
+
+if(POCO_SOURCE_DIR)
+  include(PocoFromSource)
+else()
+  find_package(Poco 1.11 REQUIRED COMPONENTS Foundation JSON Util Net Crypto NetSSL)
+endif()
+
+if(INFRASTATE_TESTS)
+  pkg_check_modules(CPPUNIT REQUIRED IMPORTED_TARGET cppunit)
+endif()

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# Builds the parts of Poco that are used, statically, from the tree in POCO_SOURCE_DIR.
+include(FetchContent)
+set(BUILD_SHARED_LIBS OFF)
+set(POCO_BUILD_SHARED OFF)
+foreach(part ENCODINGS XML DATA DATA_SQLITE DATA_MYSQL DATA_POSTGRESQL DATA_ODBC MONGODB REDIS JWT
+             ZIP PAGECOMPILER PAGECOMPILER_FILE2PAGE ACTIVERECORD ACTIVERECORD_COMPILER APACHECONNECTOR
+             PROMETHEUS PDF SEVENZIP CPPPARSER POCODOC TESTS SAMPLES)
+  set(ENABLE_${part} OFF CACHE BOOL "" FORCE)
+endforeach()
+FetchContent_Declare(poco SOURCE_DIR ${POCO_SOURCE_DIR})
+FetchContent_MakeAvailable(poco)
+add_compile_definitions(POCO_STATIC POCO_UTIL_NO_XMLCONFIGURATION)

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Strict JSON (RFC 8259) on Poco's parser: text to Value and back, with limits on size and depth.
+// Refused where Poco is lax: duplicate names, escaped NUL, invalid UTF-8, numbers that do not fit.
+#pragma once
+
+#include "infrastate/types/error.h"
+#include "infrastate/types/value.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace infrastate::json {
+
+struct Limits {
+    std::size_t max_bytes = 16u << 20;
+    std::size_t max_depth = 32;
+    /// Members and items in all, so that a small text cannot become a huge tree.
+    std::size_t max_nodes = 1u << 20;
+};
+
+/// Reads one JSON text. Integers must fit int64 and doubles must be finite; a number is an integer
+/// exactly if it is written without fraction and exponent. Errors have code argument, detail
+/// "json_...", and a message that names the line and column but never quotes the text (it may hold
+/// a secret).
+Result<Value> read(std::string_view text, const Limits& limits = {});
+
+/// Compact JSON in one line, every character outside printable ASCII as \uXXXX.
+std::string write(const Value& value);
+/// The same with two spaces of indentation a level, for people.
+std::string write_pretty(const Value& value);
+
+} // namespace infrastate::json

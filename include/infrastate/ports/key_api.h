@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// The port to an Infra server: the few calls that keeping an access key needs, free of HTTP.
+// The client implements it for real, tests implement it as fakes; every call may block.
+#pragma once
+
+#include "infrastate/types/access_key.h"
+#include "infrastate/types/error.h"
+#include "infrastate/types/secret.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace infrastate::ports {
+
+struct KeyQuery {
+    std::optional<std::string> name{}; ///< exact name
+    std::optional<ServerId> user_id{}; ///< only this user's keys
+    bool show_dead = true;             ///< expired and inactive ones too
+};
+
+struct KeyListing {
+    std::vector<AccessKeyRow> rows;
+    ServerTime time;
+};
+
+struct NewKey {
+    ServerId user_id;
+    std::string name;
+    Duration expiry;
+    Duration inactivity_timeout;
+};
+
+struct CreatedKey {
+    AccessKeyRow row;
+    Secret secret;
+    ServerTime time;
+};
+
+enum class Removed { now, already_gone };
+
+/// What the server says of a secret that was tried once.
+struct TryAnswer {
+    enum class Verdict {
+        accepted,  ///< 200: `user_id` is whose key it is
+        refused,   ///< a 401 in Infra's own shape and words
+        uncertain, ///< anything else: nothing may be concluded
+    };
+    Verdict verdict = Verdict::uncertain;
+    std::string user_id{};
+    std::string user_name{};
+};
+
+/// Not thread-safe. Errors carry the server's own words and an honest Effect.
+class KeyApi {
+public:
+    virtual ~KeyApi() = default;
+
+    /// All pages. Errors: auth, permission, transport, deadline, cancelled, server.
+    virtual Result<KeyListing> list(const KeyQuery& query) = 0;
+    /// The user of exactly that name, system users included; nothing if there is none.
+    virtual Result<std::optional<UserRow>> find_user(const std::string& name) = 0;
+    /// GET /api/version.
+    virtual Result<ServerVersion> version() = 0;
+    /// Never repeated by the port. `effect` is unknown where the request may have acted; a clear
+    /// 4xx has effect none (409: code conflict).
+    virtual Result<CreatedKey> create(const NewKey& key) = 0;
+    /// Repeated where that is safe. A 404 is `already_gone`. The error's `effect` is honest.
+    virtual Result<Removed> remove(const ServerId& id) = 0;
+    /// Uses `secret` once at /api/users/self (this records a use of the key).
+    virtual Result<TryAnswer> try_secret(const Secret& secret) = 0;
+    /// False once less than the clean-up reserve is left, or the run was cancelled: then no POST or
+    /// DELETE may be started that is not part of cleaning up.
+    virtual bool may_start_change() const = 0;
+    /// From here on calls may use the reserve (cleaning up after an ambiguous or failed change).
+    virtual void enter_cleanup() = 0;
+};
+
+} // namespace infrastate::ports

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// One HTTPS endpoint: requests go out, whole answers or Errors come back, all inside a Deadline.
+// Knows TLS, proxies, HTTP/1.1 and limits; knows nothing of Infra. Never follows a redirect, never
+// sends a request twice on its own unless it is certain that the server has not seen it.
+#pragma once
+
+#include "infrastate/transport/cancel.h"
+#include "infrastate/types/error.h"
+#include "infrastate/types/secret.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace infrastate::transport {
+
+/// Where to connect: only https is possible. Made from what a person wrote; cannot hold control
+/// characters, a user name, a query or a fragment.
+class Endpoint {
+public:
+    /// "https://host[:port][/prefix]" or a bare "host[:port]". The error is a sentence without the
+    /// parameter's name; http:// is refused.
+    static Result<Endpoint> parse(std::string_view url);
+
+    /// Lower-cased host name or IP literal without brackets.
+    const std::string& host() const noexcept { return host_; }
+    std::uint16_t port() const noexcept { return port_; }
+    /// "" or "/prefix" without a trailing slash: put before every request's path.
+    const std::string& prefix() const noexcept { return prefix_; }
+    bool is_ip_literal() const noexcept { return ip_literal_; }
+    /// "host", "host:8443" or "[::1]:8443": what a Host header carries.
+    std::string authority() const;
+    /// "https://" + authority + prefix.
+    std::string url() const;
+
+private:
+    Endpoint() = default;
+    std::string host_;
+    std::uint16_t port_ = 443;
+    std::string prefix_;
+    bool ip_literal_ = false;
+};
+
+struct TlsSettings {
+    bool skip_verify = false;
+    /// PEM text, any number of certificates, added to the system's authorities; "" is none.
+    std::string extra_ca_pem{};
+    std::string client_certificate_pem{};
+    Secret client_key_pem{};
+    Secret client_key_passphrase{};
+};
+
+struct ProxySettings {
+    /// "http://[user:password@]host:port", or empty for a direct connection. May hold a password.
+    Secret url{};
+    /// As Python's urllib matches NO_PROXY: comma separated host suffixes, or "*".
+    std::string no_proxy{};
+};
+
+struct Limits {
+    std::size_t max_head_bytes = 64u << 10;
+    std::size_t max_body_bytes = 8u << 20;
+};
+
+enum class Method { get, post, del };
+std::string_view method_name(Method method) noexcept;
+
+struct Header {
+    std::string name, value;
+};
+
+struct Request {
+    Method method = Method::get;
+    /// Path and query as they stand on the wire, starting with '/'; the endpoint's prefix is added.
+    std::string target;
+    std::vector<Header> headers{};
+    /// Sent as "Authorization: Bearer ..." to the endpoint only, never to a proxy; empty: not sent.
+    const Secret* bearer = nullptr;
+    std::string body{};
+    std::string content_type = "application/json";
+};
+
+struct Response {
+    int status = 0;
+    std::vector<Header> headers{};
+    std::string body{};
+    /// The first header of that name, compared without case, or nullptr. Borrowed.
+    const std::string* header(std::string_view name) const noexcept;
+};
+
+struct Statistics {
+    std::uint64_t requests = 0;    ///< requests whose head was sent in full
+    std::uint64_t connections = 0; ///< TCP connections opened
+};
+
+/// Not thread-safe: one thread at a time. Cancelling is what other threads may do.
+class HttpClient {
+public:
+    /// Reads no environment and opens no connection. Errors: a CA, certificate or key that cannot
+    /// be used (`field` names server_certificate, client_cert, client_key, proxy ...).
+    static Result<HttpClient> create(Endpoint endpoint, TlsSettings tls, ProxySettings proxy = {},
+                                     Limits limits = {});
+    HttpClient(HttpClient&&) noexcept;
+    HttpClient& operator=(HttpClient&&) noexcept;
+    ~HttpClient();
+
+    /// Sends one request and reads the whole answer. Any status is a success here. On an Error,
+    /// `effect` is none only if no byte of the request can have reached the server. A kept
+    /// connection is used again where that is safe; a POST goes out on a kept connection only if
+    /// the connection is seen to be open and idle just before.
+    Result<Response> send(const Request& request, const Deadline& deadline);
+
+    /// Closes the connection: politely (TLS close_notify), or quietly as after a fork.
+    void close(bool quiet = false) noexcept;
+
+    const Endpoint& endpoint() const noexcept;
+    Statistics statistics() const noexcept;
+    /// What a person should know: skipped verification, for instance. Stable for the client's life.
+    const std::vector<std::string>& warnings() const noexcept;
+
+private:
+    struct Impl;
+    explicit HttpClient(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace infrastate::transport

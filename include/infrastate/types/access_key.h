@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows as the server lists them: an access key, a user, and the moment the server says it is.
+// Plain values shared by the plan, the ports and the client; they hold no secret.
+#pragma once
+
+#include "infrastate/types/names.h"
+#include "infrastate/types/timestamp.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace infrastate {
+
+struct AccessKeyRow {
+    ServerId id;
+    std::string name;      ///< 2..256 characters; may be no KeyName (others make keys too)
+    std::string user_name; ///< whom it is issued for
+    std::string user_id;   ///< may be empty where the server left it out
+    Timestamp created;
+    std::optional<Timestamp> last_used; ///< equals `created` while the key was never used
+    std::optional<Timestamp> expires;
+    std::optional<Timestamp> inactivity_deadline; ///< last use + extension; may pass `expires`
+};
+
+struct UserRow {
+    ServerId id;
+    std::string name;
+};
+
+/// The server's clock as its answers show it. `exact` is false where there was no Date header or an
+/// Age header above zero: then nothing is deleted on grounds of time.
+struct ServerTime {
+    Timestamp now;
+    bool exact = false;
+};
+
+struct ServerVersion {
+    int major = 0, minor = 0, patch = 0;
+    /// Reads "0.21.0", with an optional leading "v" and a trailing "-..." or "+..." part.
+    static Result<ServerVersion> parse(std::string_view text);
+    std::string text() const;
+    auto operator<=>(const ServerVersion&) const = default;
+};
+
+} // namespace infrastate

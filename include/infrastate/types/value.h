@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// A neutral JSON value: what the schema checks, the wire layer maps, and the json layer reads and
+// prints. Objects keep their order and cannot hold a name twice. Every string is wiped when its
+// value goes, since any of them may be a secret.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace infrastate {
+
+class Value {
+public:
+    enum class Kind { null, boolean, integer, number, string, array, object };
+    using Array = std::vector<Value>;
+    using Member = std::pair<std::string, Value>;
+    using Object = std::vector<Member>;
+
+    Value() = default;
+    Value(std::nullptr_t) {}
+    Value(bool value) : data_(value) {}
+    Value(std::int64_t value) : data_(value) {}
+    Value(int value) : data_(std::int64_t{value}) {}
+    Value(double value) : data_(value) {}
+    Value(std::string value) : data_(std::move(value)) {}
+    Value(std::string_view value) : data_(std::string(value)) {}
+    Value(const char* value) : data_(std::string(value)) {}
+    Value(Array value) : data_(std::move(value)) {}
+    static Value array() { return Value(Array{}); }
+    static Value object() { return Value(ObjectTag{}); }
+    static Value object(std::initializer_list<std::pair<std::string_view, Value>> members);
+
+    Value(const Value&) = default;
+    Value(Value&& other) noexcept;
+    Value& operator=(const Value& other);
+    Value& operator=(Value&& other) noexcept;
+    ~Value();
+
+    Kind kind() const noexcept { return static_cast<Kind>(data_.index()); }
+    bool is_null() const noexcept { return kind() == Kind::null; }
+    bool is_string() const noexcept { return kind() == Kind::string; }
+    bool is_object() const noexcept { return kind() == Kind::object; }
+    bool is_array() const noexcept { return kind() == Kind::array; }
+
+    /// Each throws std::bad_variant_access if the kind is another one (a defect in the caller).
+    bool boolean() const { return std::get<bool>(data_); }
+    std::int64_t integer() const { return std::get<std::int64_t>(data_); }
+    double number() const { return std::get<double>(data_); }
+    const std::string& string() const { return std::get<std::string>(data_); }
+    const Array& items() const { return std::get<Array>(data_); }
+    Array& items() { return std::get<Array>(data_); }
+    const Object& members() const { return std::get<Object>(data_); }
+
+    /// The member of that name, or nullptr (also where this is no object). Borrowed.
+    const Value* find(std::string_view name) const noexcept;
+    Value* find(std::string_view name) noexcept;
+    /// Sets or replaces a member of an object; a null value becomes an empty object first.
+    Value& set(std::string_view name, Value value);
+    /// Removes a member if it is there.
+    void erase(std::string_view name);
+    /// Appends to an array; a null value becomes an empty array first.
+    Value& push(Value value);
+
+    bool operator==(const Value& other) const { return data_ == other.data_; }
+
+private:
+    struct ObjectTag {};
+    explicit Value(ObjectTag) : data_(Object{}) {}
+    void wipe_strings() noexcept;
+
+    std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
+};
+
+/// "null", "a boolean", "an integer", ...: for error messages.
+std::string_view kind_name(Value::Kind kind) noexcept;
+
+} // namespace infrastate

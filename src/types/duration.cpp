@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infrastate/types/duration.h"
+
+#include <array>
+#include <limits>
+#include <stdexcept>
+
+namespace infrastate {
+namespace {
+
+struct Unit {
+    std::string_view name;
+    std::int64_t nanoseconds;
+};
+// Longer names first, so that "ms" is not read as "m" followed by a stray "s".
+constexpr std::array<Unit, 8> units{{
+    {"ns", 1},
+    {"us", 1'000},
+    {"\xC2\xB5s", 1'000}, // micro sign
+    {"\xCE\xBCs", 1'000}, // Greek mu
+    {"ms", 1'000'000},
+    {"s", 1'000'000'000},
+    {"m", 60'000'000'000},
+    {"h", 3'600'000'000'000},
+}};
+constexpr std::int64_t int64_max = std::numeric_limits<std::int64_t>::max();
+constexpr std::string_view expected =
+    "write it like 8766h, 1h30m or 45s, with the units h, m, s, ms, us or ns";
+
+bool digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+Error refuse(std::string_view text, std::string_view why) {
+    std::string shown(text.substr(0, 64));
+    for (char& c : shown)
+        if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7F) c = '?';
+    return Error{Code::argument, "'" + shown + "' " + std::string(why), {}, "duration"};
+}
+
+const Unit* read_unit(std::string_view& rest) {
+    for (const Unit& unit : units) {
+        if (rest.substr(0, unit.name.size()) != unit.name) continue;
+        // "mx": the unit must end where the next number begins.
+        std::string_view after = rest.substr(unit.name.size());
+        if (!after.empty() && !digit(after[0]) && after[0] != '.') continue;
+        rest = after;
+        return &unit;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+Result<Duration> Duration::parse(std::string_view text) {
+    std::string_view rest = text;
+    if (rest.empty()) return refuse(text, "is not a duration: " + std::string(expected));
+    if (rest[0] == '-')
+        return refuse(text, "is a negative duration; a length of time above zero is needed");
+    if (rest[0] == '+') rest.remove_prefix(1);
+    if (rest == "0") return refuse(text, "is zero; a length of time above zero is needed");
+
+    const auto too_long = [&] {
+        return refuse(text, "is too long; at most 2562047h47m16s (about 292 years) is possible");
+    };
+    std::int64_t total = 0;
+    do {
+        std::int64_t whole = 0;
+        bool any_digit = false;
+        bool overflow = false;
+        while (!rest.empty() && digit(rest[0])) {
+            any_digit = true;
+            overflow = overflow || __builtin_mul_overflow(whole, 10, &whole) ||
+                       __builtin_add_overflow(whole, rest[0] - '0', &whole);
+            rest.remove_prefix(1);
+        }
+        // The fraction keeps as many digits as fit; what is beyond is below a nanosecond.
+        std::int64_t fraction = 0, scale = 1;
+        if (!rest.empty() && rest[0] == '.') {
+            rest.remove_prefix(1);
+            while (!rest.empty() && digit(rest[0])) {
+                any_digit = true;
+                if (scale <= int64_max / 100) {
+                    fraction = fraction * 10 + (rest[0] - '0');
+                    scale *= 10;
+                }
+                rest.remove_prefix(1);
+            }
+        }
+        const Unit* unit = any_digit ? read_unit(rest) : nullptr;
+        if (unit == nullptr) return refuse(text, "is not a duration: " + std::string(expected));
+        std::int64_t part = 0;
+        if (overflow || __builtin_mul_overflow(whole, unit->nanoseconds, &part)) return too_long();
+        // In floating point, as Go does it, so that both round a fraction alike.
+        const auto extra = static_cast<std::int64_t>(
+            static_cast<double>(fraction) *
+            (static_cast<double>(unit->nanoseconds) / static_cast<double>(scale)));
+        if (__builtin_add_overflow(part, extra, &part) ||
+            __builtin_add_overflow(total, part, &total))
+            return too_long();
+    } while (!rest.empty());
+    if (total == 0) return refuse(text, "is zero; a length of time above zero is needed");
+    return Duration(total);
+}
+
+Duration Duration::from_nanoseconds(std::int64_t nanoseconds) {
+    if (nanoseconds <= 0) throw std::invalid_argument("a Duration is above zero");
+    return Duration(nanoseconds);
+}
+
+Duration Duration::from_seconds(std::int64_t seconds) {
+    std::int64_t ns = 0;
+    if (__builtin_mul_overflow(seconds, std::int64_t{1'000'000'000}, &ns))
+        throw std::invalid_argument("a Duration is below 292 years");
+    return from_nanoseconds(ns);
+}
+
+namespace {
+
+/// `amount` in units of 1/scale, as a decimal without trailing zeros: 1500/1000 is "1.5".
+std::string decimal(std::int64_t amount, std::int64_t scale) {
+    std::string out = std::to_string(amount / scale);
+    std::int64_t rest = amount % scale;
+    if (rest != 0) {
+        out += '.';
+        while (rest != 0) {
+            scale /= 10;
+            out += static_cast<char>('0' + rest / scale);
+            rest %= scale;
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+std::string Duration::text() const {
+    if (ns_ < 1'000) return std::to_string(ns_) + "ns";
+    if (ns_ < 1'000'000) return decimal(ns_, 1'000) + "\xC2\xB5s";
+    if (ns_ < 1'000'000'000) return decimal(ns_, 1'000'000) + "ms";
+    constexpr std::int64_t minute = 60'000'000'000;
+    const std::int64_t minutes = ns_ / minute;
+    std::string out;
+    if (minutes >= 60) out += std::to_string(minutes / 60) + "h";
+    if (minutes > 0) out += std::to_string(minutes % 60) + "m";
+    return out + decimal(ns_ % minute, 1'000'000'000) + "s";
+}
+
+std::string span_text(std::int64_t seconds) {
+    if (seconds == 0) return "0s";
+    // Beyond what a Duration holds: plain hours, minutes and seconds, without nanoseconds.
+    const bool negative = seconds < 0;
+    auto rest =
+        negative ? ~static_cast<std::uint64_t>(seconds) + 1 : static_cast<std::uint64_t>(seconds);
+    std::string out = negative ? "-" : "";
+    if (rest >= 3600) out += std::to_string(rest / 3600) + "h";
+    if (rest >= 60) out += std::to_string(rest % 3600 / 60) + "m";
+    return out + std::to_string(rest % 60) + "s";
+}
+
+} // namespace infrastate

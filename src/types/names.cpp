@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infrastate/types/names.h"
+
+#include <array>
+#include <cstdio>
+
+namespace infrastate {
+namespace {
+
+bool letter_or_digit(char c) noexcept {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+bool name_character(char c) noexcept {
+    return letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+}
+
+constexpr std::size_t suffix_hex = 8;
+
+/// The start of ".rot-<n>-<8 hex>" at the end of a name, and its n.
+struct Suffix {
+    std::size_t position;
+    std::uint32_t rotation;
+};
+
+std::optional<Suffix> rotation_suffix(std::string_view name) noexcept {
+    if (name.size() < suffix_hex + 1) return std::nullopt;
+    std::size_t end = name.size() - suffix_hex;
+    for (char c : name.substr(end))
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return std::nullopt;
+    if (name[--end] != '-') return std::nullopt;
+    std::size_t begin = end;
+    while (begin > 0 && name[begin - 1] >= '0' && name[begin - 1] <= '9')
+        --begin;
+    const std::string_view number = name.substr(begin, end - begin);
+    // Nine digits fit a uint32; a leading zero is nothing that rotation_name() writes.
+    if (number.empty() || number.size() > 9 || number[0] == '0') return std::nullopt;
+    constexpr std::string_view mark = ".rot-";
+    if (begin < mark.size() || name.substr(begin - mark.size(), mark.size()) != mark)
+        return std::nullopt;
+    std::uint32_t rotation = 0;
+    for (char c : number)
+        rotation = rotation * 10 + static_cast<std::uint32_t>(c - '0');
+    return Suffix{begin - mark.size(), rotation};
+}
+
+} // namespace
+
+Result<KeyName> KeyName::parse(std::string_view text) {
+    const auto refuse = [](std::string message) {
+        return Error{Code::argument, std::move(message), {}, "key_name"};
+    };
+    if (text.size() < min_length || text.size() > max_length)
+        return refuse("must have " + std::to_string(min_length) + " to " +
+                      std::to_string(max_length) + " characters, not " +
+                      std::to_string(text.size()));
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (!name_character(text[i]))
+            return refuse("may hold only letters, digits, '.', '_' and '-'; the character at "
+                          "position " +
+                          std::to_string(i + 1) + " is none of them");
+    if (rotation_suffix(text))
+        return refuse("must not end like '.rot-1-0123abcd', which is how rotated keys are named");
+    return KeyName(std::string(text));
+}
+
+Result<ServerId> ServerId::parse(std::string_view text) {
+    constexpr std::size_t max_length = 64;
+    bool good = !text.empty() && text.size() <= max_length;
+    for (char c : text)
+        good = good && letter_or_digit(c);
+    if (!good)
+        return Error{Code::argument,
+                     "must be an identifier as Infra gives it: 1 to 64 letters and digits",
+                     {},
+                     "server_id"};
+    return ServerId(std::string(text));
+}
+
+std::optional<FamilyPlace> family_place(const KeyName& name, std::string_view row_name) noexcept {
+    if (row_name == name.text()) return FamilyPlace{0};
+    const auto suffix = rotation_suffix(row_name);
+    if (suffix && row_name.substr(0, suffix->position) == name.text())
+        return FamilyPlace{suffix->rotation};
+    return std::nullopt;
+}
+
+std::string rotation_name(const KeyName& name, std::uint32_t rotation, std::uint32_t random) {
+    std::array<char, 16> hex{};
+    std::snprintf(hex.data(), hex.size(), "%08x", static_cast<unsigned>(random));
+    return name.text() + ".rot-" + std::to_string(rotation) + "-" + hex.data();
+}
+
+} // namespace infrastate

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infrastate/types/value.h"
+
+#include "infrastate/types/secret.h"
+
+#include <algorithm>
+
+namespace infrastate {
+
+Value Value::object(std::initializer_list<std::pair<std::string_view, Value>> members) {
+    Value out = object();
+    for (const auto& [name, value] : members)
+        out.set(name, value);
+    return out;
+}
+
+// A moved-from short string still holds its bytes in place, so the source is wiped at once.
+Value::Value(Value&& other) noexcept : data_(std::move(other.data_)) {
+    other.wipe_strings();
+    other.data_ = std::monostate{};
+}
+
+Value& Value::operator=(const Value& other) {
+    if (this != &other) {
+        Value copy(other);
+        *this = std::move(copy);
+    }
+    return *this;
+}
+
+Value& Value::operator=(Value&& other) noexcept {
+    if (this != &other) {
+        wipe_strings();
+        // `other` may live inside this value: take its content out before the old one goes.
+        auto taken = std::move(other.data_);
+        other.wipe_strings();
+        other.data_ = std::monostate{};
+        data_ = std::move(taken);
+        if (auto* text = std::get_if<std::string>(&taken)) wipe(*text);
+    }
+    return *this;
+}
+
+Value::~Value() {
+    wipe_strings();
+}
+
+void Value::wipe_strings() noexcept {
+    // Items and members wipe themselves when their containers go.
+    if (auto* text = std::get_if<std::string>(&data_)) wipe(*text);
+}
+
+const Value* Value::find(std::string_view name) const noexcept {
+    const auto* members = std::get_if<Object>(&data_);
+    if (members == nullptr) return nullptr;
+    for (const auto& [key, value] : *members)
+        if (key == name) return &value;
+    return nullptr;
+}
+
+Value* Value::find(std::string_view name) noexcept {
+    return const_cast<Value*>(std::as_const(*this).find(name));
+}
+
+Value& Value::set(std::string_view name, Value value) {
+    if (is_null()) data_ = Object{};
+    if (Value* present = find(name)) {
+        *present = std::move(value);
+        return *present;
+    }
+    auto& members = std::get<Object>(data_);
+    members.emplace_back(std::string(name), std::move(value));
+    return members.back().second;
+}
+
+void Value::erase(std::string_view name) {
+    if (auto* members = std::get_if<Object>(&data_))
+        std::erase_if(*members, [&](const Member& member) { return member.first == name; });
+}
+
+Value& Value::push(Value value) {
+    if (is_null()) data_ = Array{};
+    auto& items = std::get<Array>(data_);
+    items.push_back(std::move(value));
+    return items.back();
+}
+
+std::string_view kind_name(Value::Kind kind) noexcept {
+    switch (kind) {
+    case Value::Kind::null:
+        return "null";
+    case Value::Kind::boolean:
+        return "a boolean";
+    case Value::Kind::integer:
+        return "an integer";
+    case Value::Kind::number:
+        return "a number";
+    case Value::Kind::string:
+        return "a string";
+    case Value::Kind::array:
+        return "a list";
+    case Value::Kind::object:
+        return "an object";
+    }
+    return "a value";
+}
+
+} // namespace infrastate
