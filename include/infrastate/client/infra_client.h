@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Infra's API as the key port: builds its URLs, reads its rows strictly, maps its errors.
+// The only place that knows Infra's paths, headers and JSON names.
+#pragma once
+
+#include "infrastate/ports/key_api.h"
+#include "infrastate/transport/http.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace infrastate::client {
+
+/// How one run uses the server: the time it has, and how often a safe request is repeated.
+struct RunBudget {
+    /// Work and clean-up together.
+    std::chrono::milliseconds timeout{30'000};
+    const transport::CancelToken* cancel = nullptr;
+    int retries = 2;
+    /// Of `timeout`, kept for cleaning up: min(5 s, 25 %).
+    std::chrono::milliseconds reserve() const noexcept;
+};
+
+/// Borrowed connection and token must outlive it. One object a run; not thread-safe.
+class InfraClient final : public ports::KeyApi {
+public:
+    InfraClient(transport::HttpClient& http, const Secret& token, RunBudget budget);
+    ~InfraClient() override;
+
+    Result<ports::KeyListing> list(const ports::KeyQuery& query) override;
+    Result<std::optional<UserRow>> find_user(const std::string& name) override;
+    Result<ServerVersion> version() override;
+    Result<ports::CreatedKey> create(const ports::NewKey& key) override;
+    Result<ports::Removed> remove(const ServerId& id) override;
+    Result<ports::TryAnswer> try_secret(const Secret& secret) override;
+    bool may_start_change() const override;
+    void enter_cleanup() override;
+
+    /// What POST /api/login answered: a session token that may make keys for its own user.
+    struct Login {
+        Secret token;
+        std::string user_id;
+    };
+    /// For username and password. The token is to be given back by logout().
+    Result<Login> login(const std::string& username, const Secret& password);
+    /// POST /api/logout with the run's token, inside the reserve.
+    Result<void> logout();
+    /// From now on requests carry this token (borrowed).
+    void use_token(const Secret& token) noexcept;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace infrastate::client
