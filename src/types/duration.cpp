@@ -74,14 +74,20 @@ Result<Duration> Duration::parse(std::string_view text) {
                        __builtin_add_overflow(whole, rest[0] - '0', &whole);
             rest.remove_prefix(1);
         }
-        // The fraction keeps as many digits as fit; what is beyond is below a nanosecond.
-        std::int64_t fraction = 0, scale = 1;
+        // The fraction keeps exactly as many digits as Go keeps, so that both round it alike.
+        std::uint64_t fraction = 0;
+        double scale = 1;
         if (!rest.empty() && rest[0] == '.') {
             rest.remove_prefix(1);
+            bool full = false;
             while (!rest.empty() && digit(rest[0])) {
                 any_digit = true;
-                if (scale <= int64_max / 100) {
-                    fraction = fraction * 10 + (rest[0] - '0');
+                const std::uint64_t next =
+                    fraction * 10 + static_cast<std::uint64_t>(rest[0] - '0');
+                full = full || fraction > std::uint64_t{int64_max} / 10 ||
+                       next > std::uint64_t{1} << 63U;
+                if (!full) {
+                    fraction = next;
                     scale *= 10;
                 }
                 rest.remove_prefix(1);
@@ -91,10 +97,8 @@ Result<Duration> Duration::parse(std::string_view text) {
         if (unit == nullptr) return refuse(text, "is not a duration: " + std::string(expected));
         std::int64_t part = 0;
         if (overflow || __builtin_mul_overflow(whole, unit->nanoseconds, &part)) return too_long();
-        // In floating point, as Go does it, so that both round a fraction alike.
         const auto extra = static_cast<std::int64_t>(
-            static_cast<double>(fraction) *
-            (static_cast<double>(unit->nanoseconds) / static_cast<double>(scale)));
+            static_cast<double>(fraction) * (static_cast<double>(unit->nanoseconds) / scale));
         if (__builtin_add_overflow(part, extra, &part) ||
             __builtin_add_overflow(total, part, &total))
             return too_long();

@@ -164,8 +164,11 @@ Result<Timestamp> Timestamp::parse_http_date(std::string_view text) {
             return bad();
     }
     if (year < 1 || day_of_month < 1 || day_of_month > days_in_month(year, month)) return bad();
-    return Timestamp(
-        days_from_civil(year, month, day_of_month) * day + hour * 3600 + minute * 60 + second, 0);
+    const std::int64_t seconds =
+        days_from_civil(year, month, day_of_month) * day + hour * 3600 + minute * 60 + second;
+    // A leap second can lead out of the last year.
+    if (seconds > last_second) return bad();
+    return Timestamp(seconds, 0);
 }
 
 Timestamp Timestamp::from_unix(std::int64_t seconds, std::int32_t nanoseconds) {

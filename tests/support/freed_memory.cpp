@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/freed_memory.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <malloc.h>
+#include <new>
+
+namespace {
+
+std::atomic<const char*> mark_begin{nullptr};
+std::atomic<std::size_t> mark_size{0};
+std::atomic<std::size_t> leak_count{0};
+
+void look_and_free(void* memory) noexcept {
+    const char* begin = mark_begin.load(std::memory_order_acquire);
+    if (memory != nullptr && begin != nullptr) {
+        const auto* bytes = static_cast<const char*>(memory);
+        const std::string_view block(bytes, malloc_usable_size(memory));
+        if (block.find(std::string_view(begin, mark_size.load())) != std::string_view::npos)
+            ++leak_count;
+    }
+    std::free(memory);
+}
+
+void* take(std::size_t size) {
+    // calloc: a block must not show what an earlier owner left in its unused tail.
+    if (void* memory = std::calloc(1, std::max<std::size_t>(size, 1))) return memory;
+    throw std::bad_alloc();
+}
+
+} // namespace
+
+// The whole family, so that what new hands out is what delete takes back.
+void* operator new(std::size_t size) {
+    return take(size);
+}
+void* operator new[](std::size_t size) {
+    return take(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return std::calloc(1, std::max<std::size_t>(size, 1));
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return std::calloc(1, std::max<std::size_t>(size, 1));
+}
+void operator delete(void* memory) noexcept {
+    look_and_free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    look_and_free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    look_and_free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    look_and_free(memory);
+}
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+    look_and_free(memory);
+}
+void operator delete[](void* memory, const std::nothrow_t&) noexcept {
+    look_and_free(memory);
+}
+
+namespace infrastate::test {
+
+FreedMemoryWatch::FreedMemoryWatch(std::string_view mark) {
+    leak_count = 0;
+    mark_size = mark.size();
+    mark_begin.store(mark.data(), std::memory_order_release);
+}
+
+FreedMemoryWatch::~FreedMemoryWatch() {
+    mark_begin.store(nullptr, std::memory_order_release);
+}
+
+std::size_t FreedMemoryWatch::leaks() const noexcept {
+    return leak_count;
+}
+
+} // namespace infrastate::test
