@@ -45,13 +45,31 @@ private:
     bool ip_literal_ = false;
 };
 
+/// Where this machine keeps the certificates of its authorities; each may be empty.
+struct SystemAuthorities {
+    std::string bundle{}; ///< one file with all of them
+    std::string
+        directory{}; ///< looked up by hash; several, as OpenSSL reads SSL_CERT_DIR, with ':'
+    bool found() const noexcept { return !bundle.empty() || !directory.empty(); }
+};
+
+/// The arguments are the values of SSL_CERT_FILE and SSL_CERT_DIR, or empty; where both are empty
+/// the places of Debian, Ubuntu, Alpine, RHEL, Fedora and SUSE are searched. Error (argument): the
+/// file named cannot be read. Finding nothing is no error.
+Result<SystemAuthorities> find_system_authorities(std::string_view ssl_cert_file,
+                                                  std::string_view ssl_cert_dir);
+
 struct TlsSettings {
     bool skip_verify = false;
-    /// PEM text, any number of certificates, added to the system's authorities; "" is none.
+    /// PEM text, any number of certificates, added to the system's authorities; "" is none. Any of
+    /// them is an anchor: an authority, an intermediate or the server's own certificate.
     std::string extra_ca_pem{};
-    std::string client_certificate_pem{};
+    std::string client_certificate_pem{}; ///< the client's own first, then its chain
     Secret client_key_pem{};
     Secret client_key_passphrase{};
+    /// SSL_CERT_FILE and SSL_CERT_DIR of the caller's environment: HttpClient reads none itself.
+    std::string ssl_cert_file{};
+    std::string ssl_cert_dir{};
 };
 
 struct ProxySettings {
@@ -81,13 +99,18 @@ struct Request {
     /// Sent as "Authorization: Bearer ..." to the endpoint only, never to a proxy; empty: not sent.
     const Secret* bearer = nullptr;
     std::string body{};
-    std::string content_type = "application/json";
+    std::string content_type = "application/json"; ///< of the body; not sent without one
+    /// Overwrites the body: a login's holds a password.
+    ~Request();
 };
 
+/// A whole answer. Its length was checked: a cut body is an Error, never a Response.
 struct Response {
     int status = 0;
-    std::vector<Header> headers{};
+    std::vector<Header> headers{}; ///< without Set-Cookie, which may carry a session
     std::string body{};
+    /// Overwrites the body, which may hold a secret.
+    ~Response();
     /// The first header of that name, compared without case, or nullptr. Borrowed.
     const std::string* header(std::string_view name) const noexcept;
 };

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the bytes of an answer come from: a connection, or memory in tests.
+#pragma once
+
+#include "infrastate/types/error.h"
+
+#include <cstddef>
+
+namespace infrastate::transport {
+
+class ByteSource {
+public:
+    virtual ~ByteSource() = default;
+    /// Reads 1..size bytes, or 0 at a clean end.
+    virtual Result<std::size_t> read(char* into, std::size_t size) = 0;
+};
+
+} // namespace infrastate::transport

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection.h"
+
+#include "guards.h"
+#include "tls_errors.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+namespace infrastate::transport {
+namespace {
+
+constexpr int max_tickets = 8;
+
+int bounded(std::size_t size) {
+    return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
+}
+
+} // namespace
+
+Connection::Connection(const Endpoint& endpoint, TlsContext& tls, Descriptor descriptor)
+    : endpoint_(endpoint), tls_(tls), socket_(new DeadlineSocket(descriptor.get())) {
+    static_cast<void>(descriptor.release()); // socket_ owns it now
+    tls_.observer().reset();
+    // The second owner of socket_: Poco counts itself in.
+    secure_ = new Poco::Net::SecureStreamSocketImpl(socket_.get(), tls_.poco());
+}
+
+Connection::~Connection() {
+    close(true);
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const Endpoint& endpoint,
+                                                     const std::optional<Proxy>& proxy,
+                                                     TlsContext& tls, const Deadline& deadline,
+                                                     std::uint64_t& opened) {
+    const HostPort target{endpoint.host(), endpoint.port(), endpoint.is_ip_literal()};
+    auto dialed = proxy ? dial(proxy->address, "the proxy ", deadline) : dial(target, "", deadline);
+    if (!dialed) return dialed.error();
+    ++opened;
+    if (proxy) {
+        auto tunnel = open_tunnel(dialed->descriptor.get(), *proxy, endpoint, deadline);
+        if (!tunnel) return tunnel.error();
+    }
+    std::unique_ptr<Connection> connection(
+        new Connection(endpoint, tls, std::move(dialed->descriptor)));
+    auto done = connection->handshake(deadline);
+    if (!done) return done.error();
+    return connection;
+}
+
+Result<void> Connection::handshake(const Deadline& deadline) {
+    use(deadline, Stage::handshake);
+    socket_->expect_tls(true);
+    const CleanTlsErrors clean;
+    TlsObserver& seen = tls_.observer();
+    bool finished = false;
+    try {
+        secure_->setLazyHandshake(true);
+        // An IP literal must not be sent as a server name (RFC 6066).
+        if (!endpoint_.is_ip_literal()) secure_->setPeerHostName(endpoint_.host());
+        secure_->connectNB(Poco::Net::SocketAddress());
+        finished = secure_->completeHandshake() == 1;
+    } catch (const WaitEnded& ended) {
+        return wait_error(ended.waited(), Stage::handshake, endpoint_.authority());
+    } catch (const NotTls&) {
+        return not_tls_error(endpoint_);
+    } catch (const Poco::Exception&) { // the observer knows more
+    }
+    const int problem = errno;
+    socket_->expect_tls(false);
+    if (!finished) return handshake_error(seen, endpoint_, problem);
+    // The verification is bound to the SSL_CTX; that it really ran is looked at once more here.
+    const bool verified =
+        seen.ssl != nullptr && seen.leaf_accepted && SSL_get_verify_result(seen.ssl) == X509_V_OK;
+    if (tls_.verifies() && !verified) {
+        return Error{Code::internal, "the TLS handshake ended without a verified certificate"};
+    }
+    healthy_ = true;
+    return {};
+}
+
+void Connection::use(const Deadline& deadline, Stage stage) noexcept {
+    socket_->use_deadline(&deadline);
+    stage_ = stage;
+}
+
+Error Connection::broken(Stage stage) const {
+    if (auto alert = alert_error(tls_.observer(), endpoint_)) return *alert;
+    const std::string server = endpoint_.authority();
+    if (stage == Stage::send) {
+        return transport_error("connection_lost",
+                               "the connection to " + server + " broke while the request was sent",
+                               true);
+    }
+    return transport_error("connection_lost",
+                           "the connection to " + server + " broke before its answer was complete",
+                           true);
+}
+
+Result<void> Connection::write(std::string_view bytes) {
+    const CleanTlsErrors clean;
+    const bool was_healthy = std::exchange(healthy_, false);
+    if (!was_healthy) return broken(Stage::send);
+    while (!bytes.empty()) {
+        CleanTlsErrors::clear();
+        try {
+            socket_->check_time();
+            const int sent = secure_->sendBytes(bytes.data(), bounded(bytes.size()));
+            if (sent <= 0) return broken(Stage::send);
+            bytes.remove_prefix(static_cast<std::size_t>(sent));
+        } catch (const WaitEnded& ended) {
+            return wait_error(ended.waited(), stage_, endpoint_.authority());
+        } catch (const Poco::Exception&) {
+            return broken(Stage::send);
+        }
+    }
+    healthy_ = true;
+    return {};
+}
+
+Result<std::size_t> Connection::read(char* into, std::size_t size) {
+    const CleanTlsErrors clean;
+    const bool was_healthy = std::exchange(healthy_, false);
+    if (!was_healthy) return broken(stage_);
+    try {
+        socket_->check_time(); // data that is there needs no wait, and may never end
+        const int got = secure_->receiveBytes(into, bounded(size));
+        if (got < 0) return broken(stage_);
+        healthy_ = got > 0;
+        return static_cast<std::size_t>(got);
+    } catch (const WaitEnded& ended) {
+        return wait_error(ended.waited(), stage_, endpoint_.authority());
+    } catch (const Poco::Exception&) {
+        return broken(stage_);
+    }
+}
+
+bool Connection::idle() noexcept {
+    if (!healthy_) return false;
+    const CleanTlsErrors clean;
+    socket_->report_blocking(false);
+    bool open = false;
+    try {
+        // TLS 1.3 tickets may lie there: each is taken in, and then the read finds nothing.
+        open = secure_->available() == 0;
+        for (int left = max_tickets; open && socket_->readable_now(); --left) {
+            char unexpected = 0;
+            open = left > 0 && secure_->receiveBytes(&unexpected, 1) < 0;
+        }
+    } catch (const Poco::Exception&) {
+    } catch (const std::exception&) {
+    }
+    socket_->report_blocking(true);
+    healthy_ = open;
+    return open;
+}
+
+void Connection::close(bool quiet) noexcept {
+    if (!secure_) return;
+    const CleanTlsErrors clean;
+    const SigpipeBlocked no_signal;
+    socket_->begin_close(quiet);
+    TlsObserver& seen = tls_.observer();
+    const bool polite = !quiet && healthy_ && seen.ssl != nullptr;
+    if (polite) SSL_set_quiet_shutdown(seen.ssl, 0);
+    seen.ssl = nullptr;
+    healthy_ = false;
+    try {
+        secure_->close();
+        secure_ = nullptr;
+    } catch (...) { // it is gone in any case
+    }
+}
+
+} // namespace infrastate::transport

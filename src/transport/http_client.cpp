@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection.h"
+#include "guards.h"
+#include "http_head.h"
+#include "http_response.h"
+
+#include <algorithm>
+#include <new>
+
+namespace infrastate::transport {
+
+Request::~Request() {
+    wipe(body);
+}
+
+Response::~Response() {
+    wipe(body);
+}
+
+const std::string* Response::header(std::string_view name) const noexcept {
+    const auto found = std::find_if(headers.begin(), headers.end(), [&](const Header& header) {
+        return equal_without_case(header.name, name);
+    });
+    return found == headers.end() ? nullptr : &found->value;
+}
+
+struct HttpClient::Impl {
+    Impl(Endpoint where, TlsContext context, std::optional<Proxy> through, Limits most)
+        : endpoint(std::move(where)), tls(std::move(context)), proxy(std::move(through)),
+          limits(most) {}
+
+    Result<void> connect(const Deadline& deadline);
+    Result<ReadAnswer> exchange(std::string_view bytes, const Deadline& deadline);
+    void drop(bool quiet) noexcept;
+
+    Endpoint endpoint;
+    TlsContext tls;
+    std::optional<Proxy> proxy;
+    Limits limits;
+    Statistics statistics;
+    std::vector<std::string> warnings;
+    std::unique_ptr<Connection> connection; // last: it borrows from those above
+};
+
+void HttpClient::Impl::drop(bool quiet) noexcept {
+    if (connection) connection->close(quiet);
+    connection.reset();
+}
+
+/// A kept connection is used only if it is seen to be open and silent; nothing has been sent yet,
+/// so a new one may always take its place.
+Result<void> HttpClient::Impl::connect(const Deadline& deadline) {
+    if (connection && connection->idle()) return {};
+    drop(true);
+    auto opened = Connection::open(endpoint, proxy, tls, deadline, statistics.connections);
+    if (!opened) return opened.error();
+    connection = std::move(*opened);
+    return {};
+}
+
+Result<ReadAnswer> HttpClient::Impl::exchange(std::string_view bytes, const Deadline& deadline) {
+    connection->use(deadline, Stage::send);
+    auto written = connection->write(bytes);
+    if (!written) return written.error();
+    ++statistics.requests;
+    connection->use(deadline, Stage::head);
+    struct Next {
+        Connection& connection;
+        const Deadline& deadline;
+    } next{*connection, deadline};
+    return read_answer(
+        *connection, limits,
+        [](void* context) {
+            auto& now = *static_cast<Next*>(context);
+            now.connection.use(now.deadline, Stage::body);
+        },
+        &next);
+}
+
+HttpClient::HttpClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
+HttpClient::~HttpClient() {
+    if (impl_) close();
+}
+
+Result<HttpClient> HttpClient::create(Endpoint endpoint, TlsSettings tls, ProxySettings proxy,
+                                      Limits limits) {
+    auto through = parse_proxy(proxy.url);
+    if (!through) return through.error();
+    if (bypasses_proxy(proxy.no_proxy, endpoint)) through->reset();
+    auto context = TlsContext::create(endpoint, tls);
+    if (!context) return context.error();
+    auto impl = std::make_unique<Impl>(std::move(endpoint), std::move(*context),
+                                       std::move(*through), limits);
+    if (tls.skip_verify) {
+        impl->warnings.push_back("skip_tls_verify is set: the certificate of " +
+                                 impl->endpoint.authority() +
+                                 " is not checked, and whoever stands in between can read the "
+                                 "access key");
+    }
+    return HttpClient(std::move(impl));
+}
+
+Result<Response> HttpClient::send(const Request& request, const Deadline& deadline) {
+    auto bytes = write_request(impl_->endpoint, request);
+    if (!bytes) return bytes.error();
+    bool started = false;
+    try {
+        const SigpipeBlocked no_signal;
+        auto connected = impl_->connect(deadline);
+        if (!connected) return connected.error();
+        started = true;
+        auto answer = impl_->exchange(bytes->view(), deadline);
+        if (!answer) {
+            impl_->drop(true);
+            Error error = std::move(answer).error();
+            error.effect = Effect::unknown;
+            return error;
+        }
+        impl_->connection->rest();
+        if (!answer->reusable) impl_->drop(false);
+        return std::move(answer->response);
+    } catch (const std::exception& problem) {
+        impl_->drop(true);
+        const bool memory = dynamic_cast<const std::bad_alloc*>(&problem) != nullptr;
+        Error error{memory ? Code::no_memory : Code::internal,
+                    memory ? "out of memory while talking to the server"
+                           : "the transport failed in a way it should not"};
+        error.effect = started ? Effect::unknown : Effect::none;
+        return error;
+    }
+}
+
+void HttpClient::close(bool quiet) noexcept {
+    impl_->drop(quiet);
+}
+
+const Endpoint& HttpClient::endpoint() const noexcept {
+    return impl_->endpoint;
+}
+Statistics HttpClient::statistics() const noexcept {
+    return impl_->statistics;
+}
+const std::vector<std::string>& HttpClient::warnings() const noexcept {
+    return impl_->warnings;
+}
+
+} // namespace infrastate::transport

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http_head.h"
+
+#include "stages.h"
+
+#include <Poco/Exception.h>
+#include <Poco/MemoryStream.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+#include <streambuf>
+
+namespace infrastate::transport {
+namespace {
+
+constexpr std::size_t max_request_head = 64u << 10;
+
+constexpr std::array<std::string_view, 9> own_headers{
+    "host",       "content-length", "transfer-encoding",
+    "connection", "content-type",   "keep-alive",
+    "te",         "trailer",        "upgrade"};
+
+bool visible(char c) {
+    return c > 0x20 && c < 0x7f;
+}
+
+bool token_character(char c) {
+    constexpr std::string_view separators = "\"(),/:;<=>?@[\\]{}";
+    return visible(c) && separators.find(c) == std::string_view::npos;
+}
+
+bool is_token(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), token_character);
+}
+
+/// Visible ASCII, spaces inside, and tabs.
+bool is_sendable_value(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return visible(c) || c == ' ' || c == '\t'; });
+}
+
+Error defect(std::string message) {
+    return Error{Code::internal, std::move(message)};
+}
+
+Result<void> check(const Request& request) {
+    const std::string_view target = request.target;
+    if (!target.starts_with('/') || !std::all_of(target.begin(), target.end(), visible) ||
+        target.find('#') != std::string_view::npos) {
+        return defect("a request's target must start with '/' and hold only visible ASCII "
+                      "characters without '#'");
+    }
+    for (const Header& header : request.headers) {
+        const bool ours = std::any_of(own_headers.begin(), own_headers.end(), [&](auto name) {
+            return equal_without_case(name, header.name);
+        });
+        const bool twice =
+            request.bearer != nullptr && equal_without_case("authorization", header.name);
+        if (!is_token(header.name) || ours || twice) {
+            return defect("a request may not carry a header named \"" + printable(header.name) +
+                          "\"");
+        }
+        if (!is_sendable_value(header.value)) {
+            return defect("the header " + header.name +
+                          " holds a control character or a character outside ASCII");
+        }
+    }
+    if (!is_sendable_value(request.content_type)) {
+        return defect("the content type holds a control character or a character outside ASCII");
+    }
+    if (request.bearer != nullptr) {
+        const std::string_view bearer = request.bearer->reveal();
+        if (!std::all_of(bearer.begin(), bearer.end(), visible)) {
+            return argument_error("access_key",
+                                  "access_key holds a space, a line end or another character that "
+                                  "no access key has; check where it was copied from");
+        }
+    }
+    if (!request.body.empty() && request.method != Method::post) {
+        return defect("only a POST has a body");
+    }
+    return {};
+}
+
+/// Lets Poco write into a buffer that is wiped.
+class IntoBuffer final : public std::streambuf {
+public:
+    explicit IntoBuffer(WipedBuffer& out) : out_(out) {}
+
+protected:
+    int_type overflow(int_type value) override {
+        if (traits_type::eq_int_type(value, traits_type::eof())) return 0;
+        const char byte = traits_type::to_char_type(value);
+        return out_.append({&byte, 1}) ? value : traits_type::eof();
+    }
+    std::streamsize xsputn(const char* bytes, std::streamsize size) override {
+        return out_.append({bytes, static_cast<std::size_t>(size)}) ? size : 0;
+    }
+
+private:
+    WipedBuffer& out_;
+};
+
+/// Poco 1.13 and later decode words such as =?utf-8?q?=0d=0a?=, which could hide a line end.
+template <class Message>
+void leave_words_alone(Message& message) {
+    if constexpr (requires { message.setAutoDecode(false); }) message.setAutoDecode(false);
+}
+
+} // namespace
+
+std::string_view method_name(Method method) noexcept {
+    switch (method) {
+    case Method::get:
+        return "GET";
+    case Method::post:
+        return "POST";
+    case Method::del:
+        return "DELETE";
+    }
+    return "GET";
+}
+
+bool equal_without_case(std::string_view left, std::string_view right) noexcept {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : int{c}; };
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+Result<WipedBuffer> write_request(const Endpoint& endpoint, const Request& request) {
+    auto checked = check(request);
+    if (!checked) return checked.error();
+
+    Poco::Net::HTTPRequest head(std::string(method_name(request.method)),
+                                endpoint.prefix() + request.target,
+                                Poco::Net::HTTPMessage::HTTP_1_1);
+    head.set("Host", endpoint.authority());
+    for (const Header& header : request.headers)
+        head.add(header.name, header.value);
+    if (!request.body.empty()) head.set("Content-Type", request.content_type);
+    if (request.method == Method::post) {
+        head.set("Content-Length", std::to_string(request.body.size()));
+    }
+    WipedBuffer out(max_request_head + request.body.size());
+    out.reserve(1024 + request.body.size());
+    IntoBuffer buffer(out);
+    std::ostream stream(&buffer);
+    head.write(stream);
+    bool fits = stream.good();
+    if (request.bearer != nullptr && !request.bearer->empty()) {
+        // Past Poco, whose collections are not wiped: before the empty line that ends the head.
+        out.drop_back(2);
+        fits = fits && out.append("Authorization: Bearer ") &&
+               out.append(request.bearer->reveal()) && out.append("\r\n\r\n");
+    }
+    fits = fits && out.append(request.body);
+    if (!fits) return defect("the head of a request is longer than 64 KiB");
+    return out;
+}
+
+bool is_status_line(std::string_view line) noexcept {
+    if (!line.starts_with("HTTP/1.0 ") && !line.starts_with("HTTP/1.1 ")) return false;
+    const std::string_view rest = line.substr(9);
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (rest.size() < 3 || !std::all_of(rest.begin(), rest.begin() + 3, digit)) return false;
+    if (rest[0] < '1' || rest[0] > '5') return false;
+    if (rest.size() > 3 && rest[3] != ' ') return false;
+    return std::all_of(rest.begin() + 3, rest.end(),
+                       [](char c) { return c == '\t' || static_cast<unsigned char>(c) >= 0x20; });
+}
+
+bool is_header_line(std::string_view line) noexcept {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return false;
+    const std::string_view value = line.substr(colon + 1);
+    return std::all_of(value.begin(), value.end(), [](char c) {
+        return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+    });
+}
+
+bool is_cookie_line(std::string_view line) noexcept {
+    const std::string_view name = line.substr(0, line.find(':'));
+    return equal_without_case(name, "set-cookie") || equal_without_case(name, "set-cookie2");
+}
+
+Result<ResponseHead> read_head(std::string_view lines) {
+    ResponseHead head;
+    try {
+        Poco::MemoryInputStream stream(lines.data(), static_cast<std::streamsize>(lines.size()));
+        Poco::Net::HTTPResponse response;
+        leave_words_alone(response);
+        response.read(stream);
+        head.status = static_cast<int>(response.getStatus());
+        head.http_1_0 = response.getVersion() == Poco::Net::HTTPMessage::HTTP_1_0;
+        for (const auto& [name, value] : response)
+            head.headers.push_back(Header{name, value});
+    } catch (const Poco::Exception& problem) {
+        return transport_error("http_malformed", "the server's answer cannot be read: " +
+                                                     printable(problem.displayText(), 120));
+    }
+    return head;
+}
+
+} // namespace infrastate::transport

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Certificates out of PEM text that holds any number of them.
+#pragma once
+
+#include "infrastate/types/error.h"
+
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace infrastate::transport {
+
+struct X509Free {
+    void operator()(X509* certificate) const noexcept { X509_free(certificate); }
+};
+using X509Owner = std::unique_ptr<X509, X509Free>;
+
+struct BioFree {
+    void operator()(BIO* bio) const noexcept { BIO_free_all(bio); }
+};
+using BioOwner = std::unique_ptr<BIO, BioFree>;
+
+/// All certificates, in order, at least one. Errors name `field`. Other PEM blocks are skipped.
+Result<std::vector<X509Owner>> read_certificates(std::string_view pem, std::string_view field);
+
+} // namespace infrastate::transport

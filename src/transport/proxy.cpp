@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy.h"
+
+#include "stages.h"
+#include "wiped_buffer.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <sys/socket.h>
+
+namespace infrastate::transport {
+namespace {
+
+constexpr std::size_t max_answer_head = 16u << 10;
+
+Error proxy_wrong(std::string_view what) {
+    return argument_error("proxy", "the proxy's URL " + std::string(what));
+}
+
+std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return result;
+}
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+Result<Secret> decode_credentials(std::string_view text) {
+    WipedBuffer plain(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char byte = text[i];
+        if (byte == '%') {
+            const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+            const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return proxy_wrong("has a '%' in its credentials without two "
+                                   "hexadecimal digits after it");
+            byte = static_cast<char>(high * 16 + low);
+            i += 2;
+        }
+        if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f) {
+            return proxy_wrong("has a control character in its credentials");
+        }
+        (void)plain.append({&byte, 1}); // decoding never grows
+    }
+    return Secret(plain.view());
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view space = " \t\r\n\f\v";
+    const std::size_t first = text.find_first_not_of(space);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+bool append_base64(WipedBuffer& out, std::string_view bytes) {
+    std::vector<unsigned char> encoded(4 * ((bytes.size() + 2) / 3) + 1);
+    const int size =
+        EVP_EncodeBlock(encoded.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                        static_cast<int>(bytes.size()));
+    const bool fits =
+        out.append({reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size)});
+    wipe(encoded.data(), encoded.size());
+    return fits;
+}
+
+Result<void> send_all(int descriptor, std::string_view bytes, std::string_view peer,
+                      const Deadline& deadline) {
+    while (!bytes.empty()) {
+        const Waited waited = wait_for(descriptor, POLLOUT, deadline);
+        if (waited != Waited::ready) return wait_error(waited, Stage::proxy, peer);
+        const auto sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+        if (sent < 0) {
+            return transport_error(
+                "proxy_failed", "the proxy closed the connection for " + std::string(peer), true);
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(sent));
+    }
+    return {};
+}
+
+/// Reads up to the empty line that ends the proxy's head, and not one byte more.
+Result<std::string> read_head(int descriptor, std::string_view peer, const Deadline& deadline) {
+    std::string head;
+    std::array<char, 2048> chunk{};
+    while (head.size() < max_answer_head) {
+        const Waited waited = wait_for(descriptor, POLLIN, deadline);
+        if (waited != Waited::ready) return wait_error(waited, Stage::proxy, peer);
+        const auto seen = ::recv(descriptor, chunk.data(), chunk.size(), MSG_PEEK);
+        if (seen < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+        if (seen <= 0) {
+            return transport_error("proxy_failed",
+                                   "the proxy closed the connection instead of connecting to " +
+                                       std::string(peer),
+                                   true);
+        }
+        const std::size_t before = head.size();
+        head.append(chunk.data(), static_cast<std::size_t>(seen));
+        const std::size_t end = head.find("\r\n\r\n", before < 3 ? 0 : before - 3);
+        if (end != std::string::npos) head.resize(end + 4);
+        const auto taken = ::recv(descriptor, chunk.data(), head.size() - before, 0);
+        if (taken != static_cast<ssize_t>(head.size() - before)) break;
+        if (end != std::string::npos) return head;
+    }
+    return transport_error("proxy_failed", "the proxy's answer for " + std::string(peer) +
+                                               " is not an HTTP head of at most 16 KiB");
+}
+
+} // namespace
+
+Result<std::optional<Proxy>> parse_proxy(const Secret& url) {
+    std::string_view rest = trimmed(url.reveal());
+    if (rest.empty()) return std::optional<Proxy>{};
+    if (std::any_of(rest.begin(), rest.end(), [](char c) { return c <= 0x20 || c > 0x7e; })) {
+        return proxy_wrong("holds a space, a control character or a character outside ASCII");
+    }
+    const std::size_t scheme_end = rest.find("://");
+    if (scheme_end != std::string_view::npos) {
+        const std::string scheme = lower(rest.substr(0, scheme_end));
+        if (scheme == "https") {
+            return proxy_wrong("starts with https://: a proxy that itself speaks TLS is not "
+                               "supported; use its http:// port, or use_proxy: false");
+        }
+        if (scheme != "http") {
+            return proxy_wrong("does not start with http://, the only kind of proxy supported");
+        }
+        rest.remove_prefix(scheme_end + 3);
+    }
+    rest = rest.substr(0, rest.find('/'));
+    Proxy proxy;
+    const std::size_t at = rest.rfind('@');
+    if (at != std::string_view::npos) {
+        auto credentials = decode_credentials(rest.substr(0, at));
+        if (!credentials) return credentials.error();
+        proxy.credentials = std::move(*credentials);
+        rest.remove_prefix(at + 1);
+    }
+    auto address = parse_host_port(rest, 80);
+    if (!address) return proxy_wrong(address.error().message);
+    proxy.address = std::move(*address);
+    return std::optional<Proxy>(std::move(proxy));
+}
+
+bool bypasses_proxy(std::string_view no_proxy, const Endpoint& endpoint) {
+    if (no_proxy == "*") return true;
+    const std::string full = endpoint.authority();
+    const std::size_t colon = full.rfind(':');
+    const bool has_port = colon != std::string::npos && full.find(']', colon) == std::string::npos;
+    const std::string host = has_port ? full.substr(0, colon) : full;
+    while (!no_proxy.empty()) {
+        const std::size_t comma = no_proxy.find(',');
+        std::string_view entry = trimmed(no_proxy.substr(0, comma));
+        no_proxy.remove_prefix(comma == std::string_view::npos ? no_proxy.size() : comma + 1);
+        if (entry.empty()) continue;
+        while (entry.starts_with('.'))
+            entry.remove_prefix(1);
+        const std::string name = lower(entry);
+        if (host == name || full == name) return true;
+        const std::string suffix = "." + name;
+        if (host.ends_with(suffix) || full.ends_with(suffix)) return true;
+    }
+    return false;
+}
+
+Result<void> open_tunnel(int descriptor, const Proxy& proxy, const Endpoint& endpoint,
+                         const Deadline& deadline) {
+    const std::string target =
+        HostPort{endpoint.host(), endpoint.port(), endpoint.is_ip_literal()}.text();
+    const std::string through = target + " through the proxy " + proxy.address.text();
+    WipedBuffer request(max_answer_head);
+    bool fits = request.append("CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n");
+    if (!proxy.credentials.empty()) {
+        fits = fits && request.append("Proxy-Authorization: Basic ");
+        fits = fits && append_base64(request, proxy.credentials.reveal());
+        fits = fits && request.append("\r\n");
+    }
+    fits = fits && request.append("\r\n");
+    if (!fits) return proxy_wrong("has credentials that are too long");
+
+    auto sent = send_all(descriptor, request.view(), through, deadline);
+    if (!sent) return sent.error();
+    auto head = read_head(descriptor, through, deadline);
+    if (!head) return head.error();
+
+    const std::string_view line = std::string_view(*head).substr(0, head->find("\r\n"));
+    const bool http = line.size() >= 12 && line.starts_with("HTTP/1.") && line[8] == ' ';
+    const std::string_view status = http ? line.substr(9, 3) : std::string_view{};
+    if (http && status.front() == '2') return {};
+    if (status == "407") {
+        return transport_error("proxy_auth",
+                               "the proxy " + proxy.address.text() +
+                                   " does not accept the user name and password in its URL "
+                                   "(407); put them there as http://user:password@host:port");
+    }
+    return transport_error("proxy_refused",
+                           "the proxy " + proxy.address.text() + " did not connect to " + target +
+                               "; it answered: " + printable(line),
+                           status.starts_with('5'));
+}
+
+} // namespace infrastate::transport

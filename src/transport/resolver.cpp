@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resolver.h"
+
+#include "stages.h"
+
+#include <ares.h>
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <netinet/in.h>
+
+namespace infrastate::transport {
+namespace {
+
+constexpr std::size_t max_addresses = 16;
+
+// A dead first name server must not eat the run: 2 s for the first try of each server.
+constexpr int query_timeout_ms = 2000;
+constexpr int query_tries = 3;
+
+struct ChannelDestroyer {
+    void operator()(ares_channel channel) const noexcept { ares_destroy(channel); }
+};
+using Channel = std::unique_ptr<std::remove_pointer_t<ares_channel>, ChannelDestroyer>;
+
+struct Lookup {
+    bool done = false;
+    int status = ARES_SUCCESS;
+    std::vector<SocketAddress> addresses;
+};
+
+void on_answer(void* context, int status, int, ares_addrinfo* info) noexcept {
+    auto& lookup = *static_cast<Lookup*>(context);
+    lookup.done = true;
+    lookup.status = status;
+    try {
+        for (const auto* node = info != nullptr ? info->nodes : nullptr;
+             node != nullptr && lookup.addresses.size() < max_addresses; node = node->ai_next) {
+            SocketAddress address;
+            if (node->ai_addrlen > sizeof address.storage) continue;
+            std::memcpy(&address.storage, node->ai_addr, node->ai_addrlen);
+            address.size = node->ai_addrlen;
+            lookup.addresses.push_back(address);
+        }
+    } catch (...) {
+        lookup.status = ARES_ENOMEM; // no exception may cross c-ares
+    }
+    if (info != nullptr) ares_freeaddrinfo(info);
+}
+
+bool literal(const std::string& host, std::uint16_t port, SocketAddress& out) {
+    sockaddr_in v4{};
+    if (::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
+        v4.sin_family = AF_INET;
+        v4.sin_port = htons(port);
+        std::memcpy(&out.storage, &v4, sizeof v4);
+        out.size = sizeof v4;
+        return true;
+    }
+    sockaddr_in6 v6{};
+    if (::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) {
+        v6.sin6_family = AF_INET6;
+        v6.sin6_port = htons(port);
+        std::memcpy(&out.storage, &v6, sizeof v6);
+        out.size = sizeof v6;
+        return true;
+    }
+    return false;
+}
+
+Result<Channel> open_channel() {
+    static std::once_flag once;
+    static int library = ARES_SUCCESS;
+    std::call_once(once, [] { library = ares_library_init(ARES_LIB_INIT_ALL); });
+    ares_options options{};
+    options.timeout = query_timeout_ms;
+    options.tries = query_tries;
+    ares_channel raw = nullptr;
+    const int status = library != ARES_SUCCESS
+                           ? library
+                           : ares_init_options(&raw, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+    if (status != ARES_SUCCESS) {
+        return transport_error("dns_failed", std::string("name resolution cannot be started: ") +
+                                                 ares_strerror(status));
+    }
+    return Channel(raw);
+}
+
+/// One round of waiting and handling; anything but Waited::ready ends the lookup.
+Waited run_once(ares_channel channel, const Deadline& deadline) {
+    std::array<ares_socket_t, ARES_GETSOCK_MAXNUM> sockets{};
+    const auto bits = static_cast<unsigned>(
+        ares_getsock(channel, sockets.data(), static_cast<int>(sockets.size())));
+    std::vector<pollfd> polls;
+    for (unsigned i = 0; i < sockets.size(); ++i) {
+        const bool reads = ARES_GETSOCK_READABLE(bits, i) != 0;
+        const bool writes = ARES_GETSOCK_WRITABLE(bits, i) != 0;
+        if (!reads && !writes) continue;
+        const int events = (reads ? POLLIN : 0) | (writes ? POLLOUT : 0);
+        polls.push_back(pollfd{sockets.at(i), static_cast<short>(events), 0});
+    }
+    timeval most{1, 0};
+    timeval next{};
+    timeval* until = ares_timeout(channel, &most, &next);
+    const std::chrono::milliseconds span(until->tv_sec * 1000 + until->tv_usec / 1000 + 1);
+    const Waited waited = wait_for(polls, deadline.capped(span));
+    if (waited == Waited::cancelled) return waited;
+    if (waited == Waited::expired && deadline.expired()) return waited;
+    if (waited == Waited::expired) { // c-ares' own timer: repeat a query, or ask another server
+        ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+        return Waited::ready;
+    }
+    for (const pollfd& poll : polls) {
+        if (poll.revents == 0) continue;
+        const bool writes = (poll.revents & POLLOUT) != 0;
+        const bool reads = (poll.revents & (POLLIN | POLLERR | POLLHUP)) != 0;
+        ares_process_fd(channel, reads ? poll.fd : ARES_SOCKET_BAD,
+                        writes ? poll.fd : ARES_SOCKET_BAD);
+    }
+    return Waited::ready;
+}
+
+Error lookup_error(const std::string& host, int status) {
+    switch (status) {
+    case ARES_ENOTFOUND:
+    case ARES_ENODATA:
+    case ARES_ENONAME:
+    case ARES_EBADNAME:
+    case ARES_EBADQUERY:
+        return transport_error("dns_not_found", "the host name " + host +
+                                                    " does not exist; check its spelling and this "
+                                                    "machine's name servers");
+    default:
+        return transport_error("dns_failed",
+                               "the host name " + host + " could not be looked up (" +
+                                   ares_strerror(status) + "); check this machine's name servers",
+                               true);
+    }
+}
+
+} // namespace
+
+std::string SocketAddress::text() const {
+    std::array<char, INET6_ADDRSTRLEN> buffer{};
+    if (storage.ss_family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, &storage, sizeof v4);
+        ::inet_ntop(AF_INET, &v4.sin_addr, buffer.data(), buffer.size());
+    } else {
+        sockaddr_in6 v6{};
+        std::memcpy(&v6, &storage, sizeof v6);
+        ::inet_ntop(AF_INET6, &v6.sin6_addr, buffer.data(), buffer.size());
+    }
+    return buffer.data();
+}
+
+Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port,
+                                           const Deadline& deadline) {
+    SocketAddress single;
+    if (literal(host, port, single)) return std::vector<SocketAddress>{single};
+
+    Lookup lookup; // outlives the channel, whose end calls on_answer
+    auto channel = open_channel();
+    if (!channel) return channel.error();
+    ares_addrinfo_hints hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = ARES_AI_NUMERICSERV;
+    ares_getaddrinfo(channel->get(), host.c_str(), std::to_string(port).c_str(), &hints, &on_answer,
+                     &lookup);
+    while (!lookup.done) {
+        const Waited waited = run_once(channel->get(), deadline);
+        if (waited != Waited::ready) return wait_error(waited, Stage::resolve, host);
+    }
+    if (lookup.addresses.empty()) {
+        return lookup_error(host, lookup.status == ARES_SUCCESS ? ARES_ENODATA : lookup.status);
+    }
+    return std::move(lookup.addresses);
+}
+
+} // namespace infrastate::transport

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "socket_impl.h"
+
+#include "guards.h"
+
+#include <array>
+#include <sys/socket.h>
+
+namespace infrastate::transport {
+
+void DeadlineSocket::begin_close(bool quiet) noexcept {
+    closing_ = true;
+    quiet_ = quiet_ || quiet;
+}
+
+void DeadlineSocket::check_time() const {
+    if (deadline_ == nullptr || deadline_->expired()) throw WaitEnded(Waited::expired);
+    if (deadline_->cancelled()) throw WaitEnded(Waited::cancelled);
+}
+
+bool DeadlineSocket::readable_now() const noexcept {
+    pollfd one{sockfd(), POLLIN, 0};
+    return ::poll(&one, 1, 0) > 0;
+}
+
+bool DeadlineSocket::poll(const Poco::Timespan&, int mode) {
+    if (closing_) return true;
+    if (deadline_ == nullptr) throw WaitEnded(Waited::expired);
+    const bool reads = (mode & SELECT_READ) != 0;
+    const bool writes = (mode & SELECT_WRITE) != 0;
+    const auto events = static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
+    const Waited waited = wait_for(sockfd(), events, *deadline_);
+    if (waited != Waited::ready) throw WaitEnded(waited);
+    if (expect_tls_ && reads) look_at_first_bytes();
+    CleanTlsErrors::clear(); // the EAGAIN that brought us here would make Poco spin
+    return true;
+}
+
+void DeadlineSocket::look_at_first_bytes() {
+    std::array<unsigned char, 2> first{};
+    const auto seen = ::recv(sockfd(), first.data(), first.size(), MSG_PEEK | MSG_DONTWAIT);
+    if (seen <= 0) return; // an end or an error: TLS reports it
+    expect_tls_ = false;
+    const bool record = first[0] >= 20 && first[0] <= 24; // change_cipher_spec ... heartbeat
+    if (!record || (seen == 2 && first[1] != 3)) throw NotTls();
+}
+
+void DeadlineSocket::connectNB(const Poco::Net::SocketAddress&) {} // the dialer has connected it
+
+void DeadlineSocket::shutdown() {
+    if (!quiet_) ::shutdown(sockfd(), SHUT_RDWR);
+}
+
+} // namespace infrastate::transport

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stages a request passes through, and the errors of the transport in one wording.
+#pragma once
+
+#include "wait.h"
+
+#include "infrastate/types/error.h"
+
+#include <string>
+#include <string_view>
+
+namespace infrastate::transport {
+
+enum class Stage { resolve, connect, proxy, handshake, send, head, body };
+
+/// Code::transport with a stable word in `detail`.
+Error transport_error(std::string_view detail, std::string message, bool retryable = false);
+
+/// Code::deadline or Code::cancelled: what the run was doing, with whom, when its time was up.
+/// `peer` is "host:port". Waited::ready is a defect and reads as internal.
+Error wait_error(Waited waited, Stage stage, std::string_view peer);
+
+/// At most `most` bytes of what a peer sent, fit for a message: anything but printable ASCII
+/// becomes '?', and a cut shows as "...".
+std::string printable(std::string_view bytes, std::size_t most = 80);
+
+} // namespace infrastate::transport

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The TLS rules of one client, all bound to its SSL_CTX: who is trusted, which name must be on the
+// certificate, which versions and groups are spoken. Poco's own verification, its process-wide
+// events and its passphrase delegates are switched off.
+#pragma once
+
+#include "infrastate/transport/http.h"
+#include "infrastate/types/timestamp.h"
+
+#include <Poco/Net/Context.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace infrastate::transport {
+
+/// What OpenSSL's callbacks saw during the handshake in progress; exceptions of Poco lose it.
+struct TlsObserver {
+    SSL* ssl = nullptr;         ///< borrowed from Poco while the connection lives
+    bool leaf_accepted = false; ///< the chain, the name and the dates of the server's own were fine
+    bool handshake_done = false;
+    int verify_error = 0;                  ///< X509_V_ERR_*, the first one
+    std::vector<std::string> names{};      ///< of the refused certificate: DNS names, addresses
+    std::optional<Timestamp> not_before{}; ///< of the refused certificate
+    std::optional<Timestamp> not_after{};
+    std::string subject{};     ///< of the refused certificate
+    int alert = -1;            ///< the fatal alert the server sent
+    unsigned long failure = 0; ///< OpenSSL's error where the handshake gave up
+
+    void reset() { *this = TlsObserver{}; }
+};
+
+class TlsContext {
+public:
+    /// Errors name the parameter at fault (server_certificate, client_cert, client_key ...).
+    static Result<TlsContext> create(const Endpoint& endpoint, const TlsSettings& settings);
+
+    const Poco::Net::Context::Ptr& poco() const noexcept { return context_; }
+    TlsObserver& observer() noexcept { return *observer_; }
+    bool verifies() const noexcept { return verifies_; }
+
+private:
+    TlsContext(Poco::Net::Context::Ptr context, bool verifies);
+    Poco::Net::Context::Ptr context_;
+    std::unique_ptr<TlsObserver> observer_; // its address is in the SSL_CTX
+    bool verifies_;
+};
+
+} // namespace infrastate::transport

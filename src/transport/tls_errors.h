@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns a failed handshake into one sentence that tells a person which of the usual things it is.
+#pragma once
+
+#include "tls_context.h"
+
+namespace infrastate::transport {
+
+/// `problem` is the errno left behind. Words in `detail`: tls_unknown_authority,
+/// tls_expired, tls_not_yet_valid, tls_wrong_host, tls_bad_certificate (verification);
+/// tls_refused (an alert of the server, or no common version); tls_not_tls; tls_closed.
+Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int problem);
+
+Error not_tls_error(const Endpoint& endpoint);
+
+/// The connection broke after the handshake: what an alert of the server says about it, or nothing.
+/// In TLS 1.3 the refusal of a client certificate arrives here.
+std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoint);
+
+} // namespace infrastate::transport

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wiped_buffer.h"
+
+#include "infrastate/types/secret.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace infrastate::transport {
+
+WipedBuffer& WipedBuffer::operator=(WipedBuffer&& other) noexcept {
+    if (this != &other) {
+        clear();
+        maximum_ = other.maximum_;
+        bytes_ = std::exchange(other.bytes_, {});
+    }
+    return *this;
+}
+
+bool WipedBuffer::append(std::string_view bytes) {
+    if (bytes.size() > maximum_ - bytes_.size()) return false;
+    const std::size_t needed = bytes_.size() + bytes.size();
+    if (needed > bytes_.capacity()) reserve(std::max(needed, bytes_.capacity() * 2));
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    return true;
+}
+
+void WipedBuffer::reserve(std::size_t size) {
+    size = std::min(size, maximum_);
+    if (size <= bytes_.capacity()) return;
+    std::vector<char> larger;
+    larger.reserve(size);
+    larger.assign(bytes_.begin(), bytes_.end());
+    clear();
+    bytes_ = std::move(larger);
+}
+
+void WipedBuffer::clear() noexcept {
+    if (!bytes_.empty()) wipe(bytes_.data(), bytes_.size());
+    bytes_.clear();
+}
+
+void WipedBuffer::drop_back(std::size_t count) noexcept {
+    count = std::min(count, bytes_.size());
+    wipe(bytes_.data() + bytes_.size() - count, count);
+    bytes_.resize(bytes_.size() - count);
+}
+
+} // namespace infrastate::transport
