@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks a caller's object against a table: strictly, without guessing. Lax readings ("yes", "5")
+// belong to the adapter whose users expect them. Reads the environment only through a function that
+// the caller gives.
+#pragma once
+
+#include "infrastate/schema/schema.h"
+#include "infrastate/types/error.h"
+#include "infrastate/types/value.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace infrastate::schema {
+
+enum class Fault {
+    not_an_object,
+    mutually_exclusive,
+    missing,
+    wrong_type,
+    not_a_choice,
+    out_of_range,
+    malformed, ///< the right type, but not a duration, a time, a name ...
+    required_together,
+    required_one_of,
+    required_by,
+    given_twice, ///< under its name and an alias, or under two aliases
+    unknown,
+};
+
+struct Violation {
+    Fault fault;
+    std::vector<std::string> params; ///< the parameters at fault, the first foremost
+    std::string got{};               ///< never a secret's value: its kind instead
+    std::string expected{};
+    /// One sentence that names the parameter and what would be right.
+    std::string sentence{};
+};
+
+/// Which environment variable a parameter's value came from: (parameter, variable).
+using Sources = std::vector<std::pair<std::string_view, std::string_view>>;
+/// Answers with the variable's value, or nothing if it is not set.
+using Getenv = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// Fills parameters that the caller left out from the environment, and says from where. A variable
+/// is not looked at where the caller gave a parameter that excludes this one (an access_key given
+/// beats INFRA_ACCESS_KEY_FILE), nor where that leaves out one it must come with. Texts become
+/// booleans ("true", "yes", "on", "1" and their opposites) and integers where the table wants them
+/// and they can; else they stay texts, for check() to refuse. `input` must be an object.
+Sources complete_from_environment(const Section& section, Value& input, const Getenv& environment);
+
+/// The checked object, or everything that is wrong with it, in the order in which the faults are
+/// listed in Fault.
+struct Checked {
+    /// Only what was set or is filled by the table; null members are gone, aliases have become
+    /// names, durations and times are in their canonical spelling. Null if there is a violation.
+    Value value;
+    std::vector<Violation> violations;
+
+    bool ok() const noexcept { return violations.empty(); }
+    /// The first violation as an argument error; not to be called if ok().
+    Error error() const;
+};
+
+/// A member that is null counts as not given. `sources` lets a sentence name the variable at fault.
+Checked check(const Section& section, const Value& input, const Sources& sources = {});
+
+/// Reads "true", "yes", "on", "1", "y", "t" and their opposites, in either case, blanks around
+/// ignored.
+std::optional<bool> lax_boolean(std::string_view text) noexcept;
+/// Reads an optional sign and decimal digits, blanks around ignored.
+std::optional<std::int64_t> lax_integer(std::string_view text) noexcept;
+
+} // namespace infrastate::schema

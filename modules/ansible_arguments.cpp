@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ansible_arguments.h"
+
+#include "python_text.h"
+
+#include <algorithm>
+
+namespace infrastate::module {
+namespace {
+
+using schema::Param;
+using schema::Rule;
+using schema::RuleKind;
+using schema::Section;
+using schema::Type;
+using Kind = Value::Kind;
+
+std::string joined(const std::vector<std::string>& names, std::string_view separator) {
+    std::string out;
+    for (const std::string& name : names)
+        out += (out.empty() ? "" : std::string(separator)) + name;
+    return out;
+}
+
+std::string joined(const schema::Texts& names, std::string_view separator) {
+    return joined(std::vector<std::string>(names.begin(), names.end()), separator);
+}
+
+/// A caller's text, cut where it would make a sentence unreadable.
+std::string shortened(std::string_view text) {
+    constexpr std::size_t most = 256;
+    if (text.size() <= most) return std::string(text);
+    std::size_t end = most;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+        --end;
+    return std::string(text.substr(0, end)) + "...";
+}
+
+bool has(const Value& params, std::string_view name) {
+    return params.find(name) != nullptr;
+}
+
+/// Converts in place, or says why not in the words of ansible-core's checkers.
+std::optional<std::string> to_bool(Value& value) {
+    const Kind kind = value.kind();
+    if (kind == Kind::boolean) return std::nullopt;
+    if (kind == Kind::array || kind == Kind::object)
+        return python_class(value) + " cannot be converted to a bool";
+    std::optional<bool> read;
+    if (kind == Kind::string) read = schema::lax_boolean(value.string());
+    if (kind == Kind::integer && (value.integer() == 0 || value.integer() == 1))
+        read = value.integer() == 1;
+    if (kind == Kind::number && value.number() == 0.0) read = false;
+    if (kind == Kind::number && value.number() == 1.0) read = true;
+    if (!read)
+        return "The value '" + shortened(python_str(value)) +
+               "' is not a valid boolean.  Valid booleans include: 'y', 'yes', 'on', '1', 'true', "
+               "'t', 1, 'n', 'no', 'off', '0', 'false', 'f', 0";
+    value = Value(*read);
+    return std::nullopt;
+}
+
+std::optional<std::string> to_int(Value& value) {
+    if (value.kind() == Kind::integer) return std::nullopt;
+    if (value.kind() == Kind::string)
+        if (const auto read = schema::lax_integer(value.string())) {
+            value = Value(*read);
+            return std::nullopt;
+        }
+    return python_class(value) + " cannot be converted to an int";
+}
+
+std::optional<std::string> to_str(Value& value) {
+    if (value.kind() == Kind::string) return std::nullopt;
+    if (value.kind() == Kind::array || value.kind() == Kind::object)
+        return python_class(value) + " cannot be converted to a string";
+    value = Value(python_str(value));
+    return std::nullopt;
+}
+
+std::optional<std::string> to_path(Value& value) {
+    if (auto problem = to_str(value)) return problem;
+    value = Value(expand_path(value.string()));
+    return std::nullopt;
+}
+
+std::optional<std::string> convert(Type type, Value& value) {
+    switch (type) {
+    case Type::boolean:
+        return to_bool(value);
+    case Type::integer:
+        return to_int(value);
+    case Type::path:
+        return to_path(value);
+    case Type::mode:
+        return std::nullopt;
+    case Type::dict:
+        if (value.is_object()) return std::nullopt;
+        return python_class(value) + " cannot be converted to a dict";
+    case Type::list:
+        if (value.is_array()) return std::nullopt;
+        return python_class(value) + " cannot be converted to a list";
+    default:
+        return to_str(value);
+    }
+}
+
+/// The password of "scheme://user:password@host", or empty.
+std::string_view url_password(std::string_view url) {
+    if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
+        url.remove_prefix(scheme + 3);
+    url = url.substr(0, url.find_first_of("/?#"));
+    const auto at = url.rfind('@');
+    if (at == std::string_view::npos) return {};
+    url = url.substr(0, at);
+    const auto colon = url.find(':');
+    return colon == std::string_view::npos ? std::string_view{} : url.substr(colon + 1);
+}
+
+std::string percent_decoded(std::string_view text) {
+    const auto hex = [](char c) {
+        if (c >= '0' && c <= '9') return c - '0';
+        if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+        if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+        return -1;
+    };
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 &&
+            hex(text[i + 2]) >= 0) {
+            out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+class Reader {
+public:
+    Reader(const Section& section, std::string_view module, const schema::Getenv& environment,
+           Masker& masker)
+        : section_(section), module_(module), environment_(environment), masker_(masker) {}
+
+    Arguments run(Value input) {
+        drop_nulls(input);
+        out_.sources = schema::complete_from_environment(section_, input, environment_);
+        resolve_aliases(input);
+        out_.params = std::move(input);
+        collect_secrets();
+        check_exclusive();
+        check_required();
+        convert_types();
+        check_choices();
+        for (const RuleKind kind : {RuleKind::required_together, RuleKind::required_one_of,
+                                    RuleKind::required_by})
+            for (const Rule& rule : section_.rules)
+                if (rule.kind == kind) check_rule(rule);
+        check_unsupported();
+        collect_secrets(); // as they are spelled after conversion
+        fill_module_args();
+        return std::move(out_);
+    }
+
+private:
+    void fail(std::string_view field, std::string message) {
+        if (!out_.error) out_.error = argument_error(field, std::move(message));
+    }
+
+    static void drop_nulls(Value& input) {
+        std::vector<std::string> names;
+        for (const auto& [name, value] : input.members())
+            if (value.is_null()) names.push_back(name);
+        for (const std::string& name : names)
+            input.erase(name);
+    }
+
+    /// As in Ansible, the alias wins over the name, with a warning.
+    void resolve_aliases(Value& input) {
+        for (const Param& param : section_.params)
+            for (std::string_view alias : param.aliases) {
+                Value* value = input.find(alias);
+                if (value == nullptr) continue;
+                if (has(input, param.name))
+                    out_.warnings.push_back("Both option " + std::string(param.name) +
+                                            " and its alias " + std::string(alias) + " are set.");
+                Value taken = std::move(*value);
+                input.erase(alias);
+                input.set(param.name, std::move(taken));
+            }
+    }
+
+    void collect_secrets() {
+        for (const Param& param : section_.params) {
+            const Value* value = out_.params.find(param.name);
+            if (value == nullptr) continue;
+            if (schema::is_secret(param.type)) {
+                masker_.add(*value);
+            } else if (param.type == Type::url && value->is_string()) {
+                const std::string_view password = url_password(value->string());
+                masker_.add(password);
+                masker_.add(percent_decoded(password));
+            }
+        }
+    }
+
+    /// " (INFRA_ACCESS_KEY is set in the environment)" for those of the names that come from there:
+    /// who set none of them in the task could not know.
+    std::string from_environment(const schema::Texts& names) const {
+        std::vector<std::string> variables;
+        for (const auto& [name, variable] : out_.sources)
+            if (names.contains(name)) variables.emplace_back(variable);
+        if (variables.empty()) return {};
+        return " (" + joined(variables, " and ") + (variables.size() == 1 ? " is" : " are") +
+               " set in the environment)";
+    }
+
+    void check_exclusive() {
+        std::vector<std::string> groups;
+        std::string hints;
+        std::string_view field;
+        for (const Rule& rule : section_.rules) {
+            if (rule.kind != RuleKind::mutually_exclusive) continue;
+            const auto given = std::count_if(rule.params.begin(), rule.params.end(),
+                                             [&](auto name) { return has(out_.params, name); });
+            if (given < 2) continue;
+            if (field.empty()) field = rule.params[0];
+            groups.push_back(joined(rule.params, "|"));
+            hints += from_environment(rule.params);
+        }
+        if (!groups.empty())
+            fail(field, "parameters are mutually exclusive: " + joined(groups, ", ") + hints);
+    }
+
+    void check_required() {
+        std::vector<std::string> missing;
+        for (const Param& param : section_.params)
+            if (param.required && !has(out_.params, param.name)) missing.emplace_back(param.name);
+        if (missing.empty()) return;
+        std::sort(missing.begin(), missing.end());
+        fail(missing.front(), "missing required arguments: " + joined(missing, ", "));
+    }
+
+    void convert_types() {
+        for (const Param& param : section_.params) {
+            Value* value = out_.params.find(param.name);
+            if (value == nullptr) continue;
+            const std::string was = python_class(*value);
+            if (const auto problem = convert(param.type, *value))
+                fail(param.name, "argument '" + std::string(param.name) + "' is of type " + was +
+                                     " and we were unable to convert to " +
+                                     std::string(ansible_type(param.type)) + ": " + *problem);
+        }
+    }
+
+    void check_choices() {
+        for (const Param& param : section_.params) {
+            const Value* value = out_.params.find(param.name);
+            if (param.choices.empty() || value == nullptr || !value->is_string() ||
+                param.choices.contains(value->string()))
+                continue;
+            fail(param.name, "value of " + std::string(param.name) +
+                                 " must be one of: " + joined(param.choices, ", ") +
+                                 ", got: " + shortened(value->string()));
+        }
+    }
+
+    void check_rule(const Rule& rule) {
+        std::vector<std::string> missing;
+        for (std::string_view name : rule.params)
+            if (!has(out_.params, name)) missing.emplace_back(name);
+        const std::string first(rule.params[0]);
+        switch (rule.kind) {
+        case RuleKind::required_together:
+            if (!missing.empty() && missing.size() < rule.params.size())
+                fail(missing.front(), "parameters are required together: " +
+                                          joined(rule.params, ", ") +
+                                          from_environment(rule.params));
+            return;
+        case RuleKind::required_one_of:
+            if (missing.size() == rule.params.size())
+                fail(first, "one of the following is required: " + joined(rule.params, ", "));
+            return;
+        case RuleKind::required_by:
+            if (has(out_.params, first) && !missing.empty())
+                fail(missing.front(), "missing parameter(s) required by '" + first +
+                                          "': " + joined(missing, ", ") +
+                                          from_environment(rule.params));
+            return;
+        case RuleKind::mutually_exclusive:
+            return;
+        }
+    }
+
+    void check_unsupported() {
+        std::vector<std::string> bogus, supported, aliases;
+        for (const auto& [name, value] : out_.params.members())
+            if (section_.find(name) == nullptr) bogus.push_back(name);
+        if (bogus.empty()) return;
+        for (const Param& param : section_.params) {
+            supported.emplace_back(param.name);
+            aliases.insert(aliases.end(), param.aliases.begin(), param.aliases.end());
+        }
+        for (auto* names : {&bogus, &supported, &aliases})
+            std::sort(names->begin(), names->end());
+        fail(bogus.front(), "Unsupported parameters for (" + std::string(module_) +
+                                ") module: " + shortened(joined(bogus, ", ")) +
+                                ". Supported parameters include: " + joined(supported, ", ") +
+                                (aliases.empty() ? "" : " (" + joined(aliases, ", ") + ")") + ".");
+    }
+
+    void fill_module_args() {
+        out_.module_args = Value::object();
+        for (const Param& param : section_.params) {
+            if (const Value* value = out_.params.find(param.name)) {
+                out_.module_args.set(param.name, *value);
+            } else if (param.fill == schema::Default::filled) {
+                Value value(param.default_value);
+                // The tables' own texts always convert.
+                (void)convert(param.type, value);
+                out_.module_args.set(param.name, std::move(value));
+            } else {
+                out_.module_args.set(param.name, nullptr);
+            }
+        }
+    }
+
+    const Section& section_;
+    std::string_view module_;
+    const schema::Getenv& environment_;
+    Masker& masker_;
+    Arguments out_;
+};
+
+} // namespace
+
+JoinedSection::JoinedSection(const Section& first, const Section& second)
+    : params_(first.params.begin(), first.params.end()),
+      rules_(first.rules.begin(), first.rules.end()) {
+    params_.insert(params_.end(), second.params.begin(), second.params.end());
+    rules_.insert(rules_.end(), second.rules.begin(), second.rules.end());
+}
+
+Arguments read_ansible_arguments(const Section& section, Value input, std::string_view module,
+                                 const schema::Getenv& environment, Masker& masker) {
+    return Reader(section, module, environment, masker).run(std::move(input));
+}
+
+std::string_view ansible_type(Type type) noexcept {
+    switch (type) {
+    case Type::boolean:
+        return "bool";
+    case Type::integer:
+        return "int";
+    case Type::number:
+        return "float";
+    case Type::path:
+        return "path";
+    case Type::mode:
+        return "raw";
+    case Type::dict:
+        return "dict";
+    case Type::list:
+        return "list";
+    default:
+        return "str";
+    }
+}
+
+} // namespace infrastate::module

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a task's parameters as ansible-core reads those of a Python module: the same lax types, the
+// same order of checks, the same words. Stricter in three places: null counts as not given, a list
+// or object is no text, true is no integer (docs/adr/0051). The resource's and the connection's
+// parameters stand in one table here, as they do in a task.
+#pragma once
+
+#include "masker.h"
+
+#include "infrastate/schema/check.h"
+#include "infrastate/types/value.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace infrastate::module {
+
+/// Two sections as one, the first's entries first. Borrows their texts.
+class JoinedSection {
+public:
+    JoinedSection(const schema::Section& first, const schema::Section& second);
+    schema::Section section() const noexcept { return {params_, rules_}; }
+
+private:
+    std::vector<schema::Param> params_;
+    std::vector<schema::Rule> rules_;
+};
+
+struct Arguments {
+    Value params;      ///< what was set, by name, in types that schema::check() takes
+    Value module_args; ///< every parameter with its default or null, for `invocation`
+    schema::Sources sources;
+    std::vector<std::string> warnings;
+    /// The first thing that is wrong, in Ansible's words; `params` is then not to be used.
+    std::optional<Error> error;
+};
+
+/// `input` is an object without `_ansible_*` members. `module` is the name for messages. Adds every
+/// secret there is to `masker`, also if something is wrong.
+Arguments read_ansible_arguments(const schema::Section& section, Value input,
+                                 std::string_view module, const schema::Getenv& environment,
+                                 Masker& masker);
+
+/// Ansible's name of a neutral type: "str", "bool", "int", "path", ...
+std::string_view ansible_type(schema::Type type) noexcept;
+
+} // namespace infrastate::module

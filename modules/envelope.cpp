@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "envelope.h"
+
+#include "infrastate/json/json.h"
+#include "infrastate/schema/schema.h"
+
+#include <algorithm>
+
+namespace infrastate::module {
+namespace {
+
+/// Members that get a shape or a place of their own below.
+constexpr schema::Texts handled{"ok", "code", "changed", "resource", "secret", "diff", "error",
+                                "warnings"};
+
+/// Names that Ansible would take for its own.
+bool reserved(std::string_view name) {
+    return name.starts_with("_ansible_") || name.starts_with("__ansible");
+}
+
+Value without_reserved(const Value& value) {
+    if (value.is_array()) {
+        Value out = Value::array();
+        for (const Value& item : value.items())
+            out.push(without_reserved(item));
+        return out;
+    }
+    if (!value.is_object()) return value;
+    Value out = Value::object();
+    for (const auto& [name, member] : value.members())
+        if (!reserved(name)) out.set(name, without_reserved(member));
+    return out;
+}
+
+bool truth(const Value& object, std::string_view name) {
+    const Value* value = object.find(name);
+    return value != nullptr && value->kind() == Value::Kind::boolean && value->boolean();
+}
+
+void set_failure(Value& out, const Value* error) {
+    out.set("failed", true);
+    const Value* message = error == nullptr ? nullptr : error->find("message");
+    out.set("msg", message != nullptr && message->is_string() ? message->string()
+                                                              : "the run failed without a reason");
+    if (error == nullptr || !error->is_object()) return;
+    Value rest = *error;
+    rest.erase("message"); // it is `msg`
+    out.set("error", std::move(rest));
+}
+
+std::string line_text(const Value& value) {
+    return value.is_string() ? value.string() : json::write(value);
+}
+
+} // namespace
+
+std::string diff_text(const Value& side) {
+    std::string out;
+    if (side.is_string()) {
+        out = side.string();
+        if (!out.empty() && !out.ends_with('\n')) out += '\n';
+    } else if (side.is_object()) {
+        for (const auto& [name, value] : side.members())
+            out += name + ": " + line_text(value) + "\n";
+    } else if (side.is_array()) {
+        for (const Value& item : side.items())
+            out += item.is_object() ? diff_text(item) : line_text(item) + "\n";
+    } else if (!side.is_null()) {
+        out = line_text(side) + "\n";
+    }
+    return out;
+}
+
+Value ansible_result(const Value& result, const Envelope& envelope, Masker& masker) {
+    const Value* secret = result.find("secret");
+    if (secret != nullptr) masker.add(*secret);
+
+    Value out = Value::object({{"changed", truth(result, "changed")}});
+    if (!truth(result, "ok")) set_failure(out, result.find("error"));
+    for (const auto& [name, value] : result.members())
+        if (!handled.contains(name)) out.set(name, value);
+    if (const Value* key = result.find("resource"); key != nullptr && key->is_object())
+        for (const auto& [name, value] : key->members())
+            if (out.find(name) == nullptr) out.set(name, value);
+
+    if (const Value* diff = result.find("diff"); envelope.diff && diff != nullptr &&
+                                                 diff->is_object()) {
+        const auto side = [&](std::string_view name) {
+            const Value* value = diff->find(name);
+            return value == nullptr ? std::string() : diff_text(*value);
+        };
+        const std::string title(envelope.title);
+        out.set("diff", Value::object({{"before_header", title + " (before)"},
+                                       {"before", side("before")},
+                                       {"after_header", title + " (after)"},
+                                       {"after", side("after")}}));
+    }
+
+    Value warnings = Value::array();
+    for (const std::string& warning : envelope.warnings)
+        warnings.push(warning);
+    if (const Value* more = result.find("warnings"); more != nullptr && more->is_array())
+        for (const Value& warning : more->items())
+            if (warning.is_string()) warnings.push(warning);
+    if (!warnings.items().empty()) out.set("warnings", std::move(warnings));
+    if (envelope.inject_invocation && envelope.module_args.is_object())
+        out.set("invocation", Value::object({{"module_args", envelope.module_args}}));
+
+    out = masker.mask(without_reserved(out));
+    // Infra shows it once: the one place where it must not be masked.
+    out.set("secret", secret != nullptr && secret->is_string() ? *secret : Value());
+    if (out.find("secret_known") == nullptr)
+        out.set("secret_known", secret != nullptr && secret->is_string());
+    return out;
+}
+
+} // namespace infrastate::module

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine's neutral result in the shape that Ansible wants from a module.
+#pragma once
+
+#include "masker.h"
+
+#include "infrastate/types/value.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace infrastate::module {
+
+struct Envelope {
+    bool diff = false;              ///< the task asked for a diff
+    bool inject_invocation = true;  ///< repeat the parameters
+    std::string_view title{};       ///< heads the diff: "access key my-cluster"
+    Value module_args{};            ///< null where the parameters could not be read
+    std::vector<std::string> warnings{};
+};
+
+/// `result` is what engine::Session::run() gives. The key's fields stand at the top level;
+/// `changed` and `failed` are booleans; every text is masked but the new `secret`, which is masked
+/// everywhere else. No member is called `_ansible_*` or `__ansible_type`.
+Value ansible_result(const Value& result, const Envelope& envelope, Masker& masker);
+
+/// One side of a diff as text that ends with a line break, or "" for nothing.
+std::string diff_text(const Value& side);
+
+} // namespace infrastate::module

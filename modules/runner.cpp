@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runner.h"
+
+#include "ansible_arguments.h"
+#include "ansible_internals.h"
+#include "command_line.h"
+#include "envelope.h"
+#include "hosted.h"
+
+#include "infrastate/engine/engine.h"
+#include "infrastate/json/json.h"
+
+#include <exception>
+#include <new>
+
+namespace infrastate::module {
+namespace {
+
+Error plain_error(std::string detail, std::string message) {
+    return Error{Code::argument, std::move(message), {}, std::move(detail)};
+}
+
+Result<Value> read_object(std::string_view text) {
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+        return plain_error("input_empty", "the arguments are empty; a JSON object with the "
+                                          "module's parameters is needed, like {\"name\": "
+                                          "\"my-cluster\"}");
+    Result<Value> value = json::read(text, {.max_bytes = max_input, .max_depth = 32});
+    if (!value) {
+        Error error = std::move(value).error();
+        error.message = "the arguments cannot be read: " + error.message;
+        return error;
+    }
+    if (!value->is_object())
+        return plain_error("input_not_an_object", "the arguments must be a JSON object, not " +
+                                                      std::string(kind_name(value->kind())));
+    return value;
+}
+
+/// --module, then the name Ansible gives, then the name of the file: the first that is hosted.
+const schema::Resource* choose(const Invocation& invocation, const Internals& internals) {
+    for (std::string_view name :
+         {invocation.asked, std::string_view(internals.module_name), invocation.own_name})
+        if (const schema::Resource* resource = find_hosted(name)) return resource;
+    return nullptr;
+}
+
+/// Those members of `params` that the section describes.
+Value part(const Value& params, const schema::Section& section) {
+    Value out = Value::object();
+    for (const schema::Param& param : section.params)
+        if (const Value* value = params.find(param.name)) out.set(param.name, *value);
+    return out;
+}
+
+std::string title_of(const schema::Resource& resource, const Value& params) {
+    std::string out(resource.name);
+    for (char& c : out)
+        if (c == '_') c = ' ';
+    const Value* name = params.find("name");
+    return name != nullptr && name->is_string() ? out + " " + name->string() : out;
+}
+
+/// What is left to say when something threw: a defect, and what it may have done.
+Value defect(std::string_view what, bool started) {
+    Error error{Code::internal, "a defect in this software ended the run: " + std::string(what)};
+    if (started) {
+        error.effect = Effect::unknown;
+        error.message += "; whether the server was changed is unknown, the next run will see";
+    }
+    return engine::failure(error);
+}
+
+Value run_engine(const schema::Resource& resource, const Value& config, const Value& desired,
+                 engine::Mode mode, const engine::Call& call, Masker& masker) {
+    bool started = false;
+    try {
+        Result<engine::Session> session = engine::Session::open(config);
+        if (!session) return engine::failure(session.error());
+        for (std::string_view secret : session->secrets())
+            masker.add(secret);
+        started = true;
+        Value result = session->run(resource.name, mode, desired, call);
+        for (std::string_view secret : session->secrets())
+            masker.add(secret);
+        return result;
+    } catch (const std::bad_alloc&) {
+        throw;
+    } catch (const std::exception& problem) {
+        return defect(problem.what(), started);
+    } catch (...) {
+        return defect("an unknown exception", started);
+    }
+}
+
+} // namespace
+
+Value failed_result(const Error& error) {
+    Masker masker;
+    return ansible_result(engine::failure(error), {}, masker);
+}
+
+Value run_module(const Invocation& invocation) {
+    Result<Value> input = read_object(invocation.text);
+    if (!input) return failed_result(input.error());
+    const Result<Internals> internals = take_internals(*input);
+    if (!internals) return failed_result(internals.error());
+    const schema::Resource* resource = choose(invocation, *internals);
+    if (resource == nullptr)
+        return failed_result(plain_error(
+            "module_unknown", "which module is asked for is not known: this program has " +
+                                  hosted_names() + "; name one with --module or call it so"));
+    const std::string module =
+        internals->module_name.empty() ? std::string(resource->module) : internals->module_name;
+
+    Masker masker;
+    const JoinedSection table(resource->input, schema::connection());
+    Arguments arguments = read_ansible_arguments(table.section(), *std::move(input), module,
+                                                 invocation.environment, masker);
+    Envelope envelope{internals->diff, internals->inject_invocation};
+    envelope.module_args = arguments.module_args;
+    envelope.warnings = arguments.warnings;
+    if (arguments.error)
+        return ansible_result(engine::failure(*arguments.error), envelope, masker);
+    if (!internals->no_log && invocation.log)
+        invocation.log(invocation_line(table.section(), arguments.module_args, *internals, module,
+                                       masker));
+
+    const schema::Checked checked =
+        schema::check(table.section(), arguments.params, arguments.sources);
+    if (!checked.ok()) return ansible_result(engine::failure(checked.error()), envelope, masker);
+
+    const std::string title = title_of(*resource, checked.value);
+    envelope.title = title;
+    const engine::Call call{
+        .timeout = {}, .cancel = invocation.cancel, .diff = internals->diff};
+    const Value result = run_engine(
+        *resource, part(checked.value, schema::connection()), part(checked.value, resource->input),
+        internals->check_mode ? engine::Mode::plan : engine::Mode::apply, call, masker);
+    return ansible_result(result, envelope, masker);
+}
+
+} // namespace infrastate::module

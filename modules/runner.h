@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run of a module: JSON arguments in, one result object out. Everything that can go wrong
+// becomes a failed result. Knows Ansible's envelope and the engine, and decides nothing about keys.
+#pragma once
+
+#include "invocation_log.h"
+
+#include "infrastate/schema/check.h"
+#include "infrastate/transport/cancel.h"
+#include "infrastate/types/error.h"
+#include "infrastate/types/value.h"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace infrastate::module {
+
+struct Invocation {
+    std::string_view own_name; ///< argv[0]
+    std::string_view asked;    ///< of --module, or empty
+    std::string_view text;     ///< the JSON arguments
+    schema::Getenv environment;
+    const transport::CancelToken* cancel = nullptr; ///< borrowed for the run
+    std::function<void(const LogLine&)> log;
+};
+
+/// The result; `failed` is in it exactly if the run failed. Throws only std::bad_alloc.
+Value run_module(const Invocation& invocation);
+
+/// The result of a run that ended before any parameter was read.
+Value failed_result(const Error& error);
+
+} // namespace infrastate::module

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infrastate/schema/check.h"
+
+#include "text_types.h"
+
+#include <algorithm>
+
+namespace infrastate::schema {
+namespace {
+
+/// A caller's text inside a sentence: in quotes, short, without control characters.
+std::string quoted(std::string_view text) {
+    constexpr std::size_t shown = 64;
+    std::string out = "'";
+    for (char c : text.substr(0, shown)) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += byte < 0x20 || byte == 0x7F ? '?' : c;
+    }
+    // A cut may have gone through a character of several bytes.
+    if (text.size() > shown) {
+        while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80)
+            out.pop_back();
+        if (static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
+        out += "...";
+    }
+    return out + "'";
+}
+
+std::string joined(const std::vector<std::string>& names, std::string_view separator = ", ") {
+    std::string out;
+    for (const std::string& name : names)
+        out += (out.empty() ? "" : std::string(separator)) + name;
+    return out;
+}
+
+std::vector<std::string> strings(const Texts& texts) {
+    return {texts.begin(), texts.end()};
+}
+
+std::string octal_mode(std::int64_t bits) {
+    std::string out = "0";
+    for (int shift = 6; shift >= 0; shift -= 3)
+        out += static_cast<char>('0' + ((bits >> shift) & 7));
+    if (const auto special = (bits >> 9) & 7; special != 0)
+        out[0] = static_cast<char>('0' + special);
+    return out;
+}
+
+/// Walks the input once and collects. Names are those of the table; aliases are resolved first.
+class Checker {
+public:
+    Checker(const Section& section, const Value& input, const Sources& sources)
+        : section_(section), input_(input), sources_(sources) {}
+
+    Checked run() {
+        if (!input_.is_object()) {
+            add({Fault::not_an_object, {}, std::string(kind_name(input_.kind())), "an object"},
+                "the parameters must be an object, not " + std::string(kind_name(input_.kind())));
+            return std::move(out_);
+        }
+        resolve_names();
+        check_exclusive();
+        check_required();
+        check_values();
+        check_together();
+        check_one_of();
+        check_required_by();
+        std::move(twice_.begin(), twice_.end(), std::back_inserter(out_.violations));
+        check_unknown();
+        if (!out_.ok()) out_.value = Value();
+        return std::move(out_);
+    }
+
+private:
+    void add(Violation violation, std::string sentence) {
+        violation.sentence = std::move(sentence);
+        out_.violations.push_back(std::move(violation));
+    }
+
+    /// "timeout" or "timeout (from the environment variable INFRA_TIMEOUT)".
+    std::string label(std::string_view param) const {
+        for (const auto& [name, variable] : sources_)
+            if (name == param)
+                return std::string(param) + " (from the environment variable " +
+                       std::string(variable) + ")";
+        return std::string(param);
+    }
+
+    bool has(std::string_view name) const {
+        return std::any_of(given_.begin(), given_.end(),
+                           [&](const auto& pair) { return pair.first->name == name; });
+    }
+
+    void resolve_names() {
+        for (const auto& [key, value] : input_.members()) {
+            if (value.is_null()) continue;
+            const Param* param = section_.find(key);
+            if (param == nullptr) {
+                unknown_.push_back(key);
+            } else if (has(param->name)) {
+                Violation violation{Fault::given_twice, {std::string(param->name)}};
+                violation.sentence = std::string(param->name) +
+                                     ": given twice, the second time as " + quoted(key) +
+                                     "; give it once";
+                twice_.push_back(std::move(violation));
+            } else {
+                given_.emplace_back(param, &value);
+            }
+        }
+    }
+
+    void check_exclusive() {
+        for (const Rule& rule : section_.rules) {
+            if (rule.kind != RuleKind::mutually_exclusive) continue;
+            std::vector<std::string> found, labels;
+            for (std::string_view name : rule.params) {
+                if (!has(name)) continue;
+                found.emplace_back(name);
+                labels.push_back(label(name));
+            }
+            if (found.size() < 2) continue;
+            add({Fault::mutually_exclusive, found, joined(found),
+                 "at most one of " + joined(strings(rule.params))},
+                joined(labels, " and ") + " exclude each other; give only one");
+        }
+    }
+
+    void check_required() {
+        for (const Param& param : section_.params)
+            if (param.required && !has(param.name))
+                add({Fault::missing, {std::string(param.name)}, "nothing", expected_text(param)},
+                    std::string(param.name) + ": is required; give " + expected_text(param));
+    }
+
+    void check_values() {
+        for (const Param& param : section_.params) {
+            const auto at = std::find_if(given_.begin(), given_.end(),
+                                         [&](const auto& pair) { return pair.first == &param; });
+            if (at != given_.end())
+                check_value(param, *at->second);
+            else if (param.fill == Default::filled)
+                out_.value.set(param.name, default_of(param));
+        }
+        if (out_.value.is_null()) out_.value = Value::object();
+    }
+
+    static Value default_of(const Param& param) {
+        if (param.type == Type::boolean) return lax_boolean(param.default_value).value();
+        if (param.type == Type::integer) return lax_integer(param.default_value).value();
+        return read_text(param, param.default_value).value();
+    }
+
+    void wrong_type(const Param& param, const Value& value) {
+        const std::string got(kind_name(value.kind()));
+        add({Fault::wrong_type, {std::string(param.name)}, got, expected_text(param)},
+            label(param.name) + ": must be " + expected_text(param) + ", not " + got);
+    }
+
+    void check_value(const Param& param, const Value& value) {
+        using Kind = Value::Kind;
+        const Kind kind = value.kind();
+        switch (param.type) {
+        case Type::boolean:
+            if (kind != Kind::boolean) return wrong_type(param, value);
+            out_.value.set(param.name, value);
+            return;
+        case Type::integer:
+            if (kind != Kind::integer) return wrong_type(param, value);
+            check_integer(param, value.integer());
+            return;
+        case Type::number:
+            if (kind != Kind::integer && kind != Kind::number) return wrong_type(param, value);
+            out_.value.set(param.name, value);
+            return;
+        case Type::seconds:
+            if (kind == Kind::integer)
+                return check_text(param, std::to_string(value.integer()) + "s");
+            if (kind == Kind::number)
+                return check_text(param, std::to_string(value.number()) + "s");
+            break;
+        case Type::mode:
+            if (kind == Kind::integer) {
+                if (value.integer() < 0 || value.integer() > 07777)
+                    return out_of_range(param, std::to_string(value.integer()));
+                return check_text(param, octal_mode(value.integer()));
+            }
+            break;
+        case Type::dict:
+            return check_dict(param, value);
+        case Type::list:
+            return check_list(param, value);
+        default:
+            break;
+        }
+        if (kind != Kind::string) return wrong_type(param, value);
+        if (param.type == Type::choice) {
+            if (param.choices.contains(value.string()))
+                out_.value.set(param.name, value);
+            else
+                add({Fault::not_a_choice,
+                     {std::string(param.name)},
+                     quoted(value.string()),
+                     expected_text(param)},
+                    label(param.name) + ": must be " + expected_text(param) + ", not " +
+                        quoted(value.string()));
+            return;
+        }
+        check_text(param, value.string());
+    }
+
+    void check_text(const Param& param, std::string_view text) {
+        Result<std::string> read = read_text(param, text);
+        if (read) {
+            out_.value.set(param.name, Value(*std::move(read)));
+            return;
+        }
+        const Fault fault =
+            read.error().detail == "out_of_range" ? Fault::out_of_range : Fault::malformed;
+        add({fault,
+             {std::string(param.name)},
+             is_secret(param.type) ? "a secret" : quoted(text),
+             expected_text(param)},
+            label(param.name) + ": " + read.error().message);
+    }
+
+    void out_of_range(const Param& param, std::string got) {
+        std::string sentence =
+            label(param.name) + ": must be " + expected_text(param) + ", not " + got;
+        add({Fault::out_of_range, {std::string(param.name)}, std::move(got), expected_text(param)},
+            std::move(sentence));
+    }
+
+    void check_integer(const Param& param, std::int64_t number) {
+        if (param.minimum != param.maximum && (number < param.minimum || number > param.maximum))
+            return out_of_range(param, std::to_string(number));
+        out_.value.set(param.name, number);
+    }
+
+    void check_dict(const Param& param, const Value& value) {
+        if (!value.is_object()) return wrong_type(param, value);
+        for (const auto& [key, member] : value.members())
+            if (member.is_object() || member.is_array())
+                return add({Fault::malformed,
+                            {std::string(param.name)},
+                            std::string(kind_name(member.kind())),
+                            expected_text(param)},
+                           label(param.name) + ": must be " + expected_text(param) + "; " +
+                               quoted(key) + " is " + std::string(kind_name(member.kind())));
+        out_.value.set(param.name, value);
+    }
+
+    void check_list(const Param& param, const Value& value) {
+        if (!value.is_array()) return wrong_type(param, value);
+        for (const Value& item : value.items())
+            if (!item.is_string()) return wrong_type(param, item);
+        out_.value.set(param.name, value);
+    }
+
+    void check_together() {
+        for (const Rule& rule : section_.rules) {
+            if (rule.kind != RuleKind::required_together) continue;
+            std::vector<std::string> missing, labels;
+            for (std::string_view name : rule.params) {
+                if (has(name))
+                    labels.push_back(label(name));
+                else
+                    missing.emplace_back(name);
+            }
+            if (missing.empty() || labels.empty()) continue;
+            const std::string sentence =
+                joined(labels) + " needs " + joined(missing) + "; give both or none";
+            add({Fault::required_together, missing, "nothing", joined(strings(rule.params))},
+                sentence);
+        }
+    }
+
+    void check_one_of() {
+        for (const Rule& rule : section_.rules) {
+            if (rule.kind != RuleKind::required_one_of) continue;
+            if (std::any_of(rule.params.begin(), rule.params.end(),
+                            [&](std::string_view name) { return has(name); }))
+                continue;
+            std::vector<std::string> choices;
+            for (std::string_view name : rule.params) {
+                const Param* param = section_.find(name);
+                choices.push_back(param == nullptr || param->environment.empty()
+                                      ? std::string(name)
+                                      : std::string(name) + " (or " +
+                                            std::string(param->environment[0]) + ")");
+            }
+            add({Fault::required_one_of, strings(rule.params), "nothing", joined(choices)},
+                "one of these is required: " + joined(choices));
+        }
+    }
+
+    void check_required_by() {
+        for (const Rule& rule : section_.rules) {
+            if (rule.kind != RuleKind::required_by || !has(rule.params[0])) continue;
+            std::vector<std::string> missing;
+            for (std::size_t i = 1; i < rule.params.size(); ++i)
+                if (!has(rule.params[i])) missing.emplace_back(rule.params[i]);
+            if (missing.empty()) continue;
+            const std::string sentence = label(rule.params[0]) + " needs " + joined(missing);
+            add({Fault::required_by, missing, "nothing", joined(missing)}, sentence);
+        }
+    }
+
+    void check_unknown() {
+        std::vector<std::string> known;
+        for (const Param& param : section_.params)
+            known.emplace_back(param.name);
+        for (const std::string& name : unknown_)
+            add({Fault::unknown, {name}, quoted(name), joined(known)},
+                quoted(name) + " is no parameter; these are: " + joined(known));
+    }
+
+    const Section& section_;
+    const Value& input_;
+    const Sources& sources_;
+    std::vector<std::pair<const Param*, const Value*>> given_;
+    std::vector<std::string> unknown_;
+    std::vector<Violation> twice_;
+    Checked out_;
+};
+
+} // namespace
+
+Error Checked::error() const {
+    const Violation& first = violations.front();
+    return argument_error(first.params.empty() ? "" : first.params.front(), first.sentence);
+}
+
+Checked check(const Section& section, const Value& input, const Sources& sources) {
+    return Checker(section, input, sources).run();
+}
+
+} // namespace infrastate::schema

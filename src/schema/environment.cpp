@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infrastate/schema/check.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace infrastate::schema {
+namespace {
+
+constexpr bool blank(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && blank(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+/// A member that is not null, under the parameter's name or an alias.
+bool given(const Param& param, const Value& input) {
+    const auto set = [&](std::string_view name) {
+        const Value* value = input.find(name);
+        return value != nullptr && !value->is_null();
+    };
+    return set(param.name) || std::any_of(param.aliases.begin(), param.aliases.end(), set);
+}
+
+/// True where the caller gave another parameter that excludes this one.
+bool excluded(const Section& section, std::string_view name, const Value& caller) {
+    for (const Rule& rule : section.rules) {
+        if (rule.kind != RuleKind::mutually_exclusive || !rule.params.contains(name)) continue;
+        for (std::string_view other : rule.params) {
+            const Param* param = section.find(other);
+            if (other != name && param != nullptr && given(*param, caller)) return true;
+        }
+    }
+    return false;
+}
+
+/// True where it, or what it must come with or needs, is excluded and was not given either.
+bool withheld(const Section& section, std::string_view name, const Value& caller) {
+    if (excluded(section, name, caller)) return true;
+    for (const Rule& rule : section.rules) {
+        const bool together =
+            rule.kind == RuleKind::required_together && rule.params.contains(name);
+        const bool needs = rule.kind == RuleKind::required_by && rule.params[0] == name;
+        if (!together && !needs) continue;
+        for (std::string_view other : rule.params) {
+            const Param* param = section.find(other);
+            if (other != name && param != nullptr && !given(*param, caller) &&
+                excluded(section, other, caller))
+                return true;
+        }
+    }
+    return false;
+}
+
+Value typed(Type type, std::string text) {
+    if (type == Type::boolean)
+        if (const auto value = lax_boolean(text)) return *value;
+    if (type == Type::integer)
+        if (const auto value = lax_integer(text)) return *value;
+    return Value(std::move(text));
+}
+
+} // namespace
+
+std::optional<bool> lax_boolean(std::string_view text) noexcept {
+    text = trimmed(text);
+    constexpr Texts yes{"true", "yes", "on", "1", "y", "t"};
+    constexpr Texts no{"false", "no", "off", "0", "n", "f"};
+    const auto same = [&](std::string_view word) {
+        return std::equal(word.begin(), word.end(), text.begin(), text.end(), [](char a, char b) {
+            return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+        });
+    };
+    if (std::any_of(yes.begin(), yes.end(), same)) return true;
+    if (std::any_of(no.begin(), no.end(), same)) return false;
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> lax_integer(std::string_view text) noexcept {
+    text = trimmed(text);
+    if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+    std::int64_t out = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (status != std::errc{} || end != text.data() + text.size() || text.empty())
+        return std::nullopt;
+    return out;
+}
+
+Sources complete_from_environment(const Section& section, Value& input, const Getenv& environment) {
+    // What the caller gave decides, not what an earlier variable filled in.
+    const Value caller = input;
+    Sources sources;
+    for (const Param& param : section.params) {
+        if (given(param, caller) || withheld(section, param.name, caller)) continue;
+        for (std::string_view variable : param.environment) {
+            std::optional<std::string> text = environment(std::string(variable));
+            if (!text) continue;
+            if (!text->empty()) {
+                input.set(param.name, typed(param.type, *std::move(text)));
+                sources.emplace_back(param.name, variable);
+            }
+            break;
+        }
+    }
+    return sources;
+}
+
+} // namespace infrastate::schema

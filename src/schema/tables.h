@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables themselves, one function a file; what is outside this folder goes through schema.h.
+#pragma once
+
+#include "infrastate/schema/schema.h"
+
+namespace infrastate::schema {
+
+extern const Resource access_key_resource;
+
+} // namespace infrastate::schema

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text_types.h"
+
+#include "infrastate/types/duration.h"
+#include "infrastate/types/names.h"
+#include "infrastate/types/timestamp.h"
+
+#include <algorithm>
+
+namespace infrastate::schema {
+namespace {
+
+constexpr std::size_t max_text = 4096;
+constexpr std::size_t max_pem = 256u << 10;
+constexpr std::int64_t ns_per_ms = 1'000'000;
+
+Error refuse(std::string message, std::string detail = "malformed") {
+    return Error{Code::argument, std::move(message), {}, std::move(detail)};
+}
+
+bool digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// Position counted from one of the first byte that is not allowed, or 0.
+template <class Allowed>
+std::size_t first_bad(std::string_view text, Allowed allowed) {
+    const auto at = std::find_if_not(text.begin(), text.end(), allowed);
+    return at == text.end() ? 0 : static_cast<std::size_t>(at - text.begin()) + 1;
+}
+
+bool printable(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte != 0x7F;
+}
+
+Result<std::string> plain(std::string_view text) {
+    if (const auto at = first_bad(text, printable))
+        return refuse("must not hold a control character or a line break; there is one at "
+                      "position " +
+                      std::to_string(at));
+    return std::string(text);
+}
+
+Result<std::string> token(std::string_view text) {
+    const auto visible = [](char c) { return c > 0x20 && c < 0x7F; };
+    if (const auto at = first_bad(text, visible))
+        return refuse("must hold only visible ASCII characters, without blanks and line breaks; "
+                      "the one at position " +
+                      std::to_string(at) + " is none");
+    return std::string(text);
+}
+
+Result<std::string> url(std::string_view text) {
+    const auto allowed = [](char c) { return printable(c) && c != ' '; };
+    if (const auto at = first_bad(text, allowed))
+        return refuse("must not hold blanks, control characters or line breaks; there is one at "
+                      "position " +
+                      std::to_string(at));
+    return std::string(text);
+}
+
+Result<std::string> pem(std::string_view text) {
+    const auto allowed = [](char c) { return printable(c) || c == '\n' || c == '\r' || c == '\t'; };
+    if (const auto at = first_bad(text, allowed))
+        return refuse("must be certificates in PEM form; there is a control character at "
+                      "position " +
+                      std::to_string(at));
+    if (text.find("-----BEGIN ") == std::string_view::npos)
+        return refuse("must be certificates in PEM form: lines that begin with "
+                      "-----BEGIN CERTIFICATE-----");
+    return std::string(text);
+}
+
+Result<std::string> duration(const Param& param, std::string_view text) {
+    std::string spelled(text);
+    const bool bare = first_bad(text, [](char c) { return digit(c) || c == '.'; }) == 0;
+    if (param.type == Type::seconds && bare) spelled += 's';
+    auto read = Duration::parse(spelled);
+    if (!read) {
+        Error error = std::move(read).error();
+        error.detail = "malformed";
+        return error;
+    }
+    if (param.minimum != param.maximum && (read->nanoseconds() < param.minimum * ns_per_ms ||
+                                           read->nanoseconds() > param.maximum * ns_per_ms))
+        return refuse("must be " + expected_text(param) + ", not " + read->text(), "out_of_range");
+    return read->text();
+}
+
+/// One clause of a symbolic mode: [ugoa]*[-+=][rwxXst]*, several joined by commas.
+bool symbolic_mode(std::string_view text) {
+    const auto skip = [&](std::string_view any) {
+        const auto end = std::min(text.find_first_not_of(any), text.size());
+        text.remove_prefix(end);
+    };
+    while (true) {
+        skip("ugoa");
+        if (text.empty() || std::string_view("+-=").find(text[0]) == std::string_view::npos)
+            return false;
+        text.remove_prefix(1);
+        skip("rwxXst");
+        if (text.empty()) return true;
+        if (text[0] != ',') return false;
+        text.remove_prefix(1);
+    }
+}
+
+Result<std::string> mode(std::string_view text) {
+    const bool octal = (text.size() == 3 || text.size() == 4) &&
+                       first_bad(text, [](char c) { return c >= '0' && c <= '7'; }) == 0;
+    if (octal) return (text.size() == 3 ? "0" : "") + std::string(text);
+    if (symbolic_mode(text)) return std::string(text);
+    return refuse("must be a file's mode, like 0600 or u=rw,g=r");
+}
+
+template <class T>
+Result<std::string> canonical(Result<T> read) {
+    if (read) return std::string(read->text());
+    Error error = std::move(read).error();
+    error.detail = "malformed";
+    return error;
+}
+
+std::string bound_text(std::int64_t milliseconds) {
+    return Duration::from_nanoseconds(milliseconds * ns_per_ms).text();
+}
+
+} // namespace
+
+Result<std::string> read_text(const Param& param, std::string_view text) {
+    if (text.empty()) return refuse("must not be empty; leave the parameter out instead");
+    const std::size_t limit = param.type == Type::pem ? max_pem : max_text;
+    if (text.size() > limit)
+        return refuse("must not be longer than " + std::to_string(limit) + " bytes");
+    switch (param.type) {
+    case Type::duration:
+    case Type::seconds:
+        return duration(param, text);
+    case Type::rfc3339:
+        return canonical(Timestamp::parse(text));
+    case Type::key_name:
+        return canonical(KeyName::parse(text));
+    case Type::id:
+        return canonical(ServerId::parse(text));
+    case Type::mode:
+        return mode(text);
+    case Type::token:
+        return token(text);
+    case Type::url:
+        return url(text);
+    case Type::pem:
+        return pem(text);
+    default:
+        return plain(text);
+    }
+}
+
+std::string expected_text(const Param& param) {
+    switch (param.type) {
+    case Type::boolean:
+        return "true or false";
+    case Type::integer:
+        if (param.minimum != param.maximum)
+            return "an integer from " + std::to_string(param.minimum) + " to " +
+                   std::to_string(param.maximum);
+        return "an integer";
+    case Type::number:
+        return "a number";
+    case Type::duration:
+    case Type::seconds: {
+        std::string out = param.type == Type::seconds
+                              ? "a duration like 30s, or a number of seconds"
+                              : "a duration like 8766h or 1h30m";
+        if (param.minimum != param.maximum)
+            out += ", from " + bound_text(param.minimum) + " to " + bound_text(param.maximum);
+        return out;
+    }
+    case Type::rfc3339:
+        return "an RFC 3339 time like 2027-11-23T07:56:35Z";
+    case Type::path:
+        return "a file's path";
+    case Type::mode:
+        return "a file's mode like 0600 or u=rw,g=r";
+    case Type::choice: {
+        std::string out = "one of ";
+        for (std::size_t i = 0; i < param.choices.size(); ++i)
+            out += (i == 0 ? "" : ", ") + std::string(param.choices[i]);
+        return out;
+    }
+    case Type::dict:
+        return "an object with texts, numbers and booleans";
+    case Type::list:
+        return "a list of texts";
+    default:
+        return "a text";
+    }
+}
+
+} // namespace infrastate::schema

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a text must look like to be of a neutral type, and its canonical spelling.
+#pragma once
+
+#include "infrastate/schema/schema.h"
+#include "infrastate/types/error.h"
+
+#include <string>
+#include <string_view>
+
+namespace infrastate::schema {
+
+/// The canonical spelling, or an Error whose message follows "PARAM: ". Its `detail` is
+/// "out_of_range" where the text is of the type but beyond the bounds. Never quotes a secret.
+Result<std::string> read_text(const Param& param, std::string_view text);
+
+/// What would be right, in a few words: "a duration like 8766h or 1h30m".
+std::string expected_text(const Param& param);
+
+} // namespace infrastate::schema
