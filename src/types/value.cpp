@@ -73,6 +73,12 @@ Value& Value::set(std::string_view name, Value value) {
     return members.back().second;
 }
 
+Value& Value::append(std::string name, Value value) {
+    auto& members = std::get<Object>(data_);
+    members.emplace_back(std::move(name), std::move(value));
+    return members.back().second;
+}
+
 void Value::erase(std::string_view name) {
     if (auto* members = std::get_if<Object>(&data_))
         std::erase_if(*members, [&](const Member& member) { return member.first == name; });

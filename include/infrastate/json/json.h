@@ -14,18 +14,22 @@ namespace infrastate::json {
 
 struct Limits {
     std::size_t max_bytes = 16u << 20;
+    /// Of arrays and objects inside each other; never more than 512.
     std::size_t max_depth = 32;
     /// Members and items in all, so that a small text cannot become a huge tree.
     std::size_t max_nodes = 1u << 20;
 };
 
 /// Reads one JSON text. Integers must fit int64 and doubles must be finite; a number is an integer
-/// exactly if it is written without fraction and exponent. Errors have code argument, detail
-/// "json_...", and a message that names the line and column but never quotes the text (it may hold
-/// a secret).
+/// exactly if it is written without fraction and exponent. Errors have code argument, one of the
+/// details json_empty, json_too_large, json_too_deep, json_too_many_nodes, json_utf8, json_control,
+/// json_escape, json_number, json_duplicate, json_trailing, json_syntax, and a message that names
+/// the line and column but never quotes the text (it may hold a secret).
 Result<Value> read(std::string_view text, const Limits& limits = {});
 
-/// Compact JSON in one line, every character outside printable ASCII as \uXXXX.
+/// Compact JSON in one line, every character outside printable ASCII as an escape; a byte that is
+/// not UTF-8 becomes U+FFFD. Made in one buffer that never moves, so the caller can wipe it.
+/// Throws std::invalid_argument for a number that is not finite (a defect in the caller).
 std::string write(const Value& value);
 /// The same with two spaces of indentation a level, for people.
 std::string write_pretty(const Value& value);

@@ -17,11 +17,13 @@ struct KeyQuery {
     std::optional<std::string> name{}; ///< exact name
     std::optional<ServerId> user_id{}; ///< only this user's keys
     bool show_dead = true;             ///< expired and inactive ones too
+    bool first_page_only = false;      ///< stop after one page; `complete` tells if there is more
 };
 
 struct KeyListing {
     std::vector<AccessKeyRow> rows;
     ServerTime time;
+    bool complete = true; ///< false where `first_page_only` left pages unread
 };
 
 struct NewKey {

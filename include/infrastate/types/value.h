@@ -61,6 +61,9 @@ public:
     Value* find(std::string_view name) noexcept;
     /// Sets or replaces a member of an object; a null value becomes an empty object first.
     Value& set(std::string_view name, Value value);
+    /// Adds a member to an object that certainly has none of that name yet: the caller has checked,
+    /// or will before anybody sees the object. Without the search that makes set() slow on many.
+    Value& append(std::string name, Value value);
     /// Removes a member if it is there.
     void erase(std::string_view name);
     /// Appends to an array; a null value becomes an empty array first.

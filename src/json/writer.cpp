@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infrastate/json/json.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+
+namespace infrastate::json {
+namespace {
+
+constexpr std::string_view hex = "0123456789abcdef";
+constexpr std::size_t longest_escape = 6;
+constexpr std::size_t longest_number = 32;
+
+/// The code point at the front of `text`, which is cut off; U+FFFD for a byte that is not UTF-8.
+char32_t next_code_point(std::string_view& text) noexcept {
+    const auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
+    const unsigned first = byte(0);
+    const std::size_t length = first < 0x80U                      ? 1
+                               : first >= 0xC2U && first <= 0xDFU ? 2
+                               : first >= 0xE0U && first <= 0xEFU ? 3
+                               : first >= 0xF0U && first <= 0xF4U ? 4
+                                                                  : 0;
+    char32_t point = length == 1   ? first
+                     : length == 2 ? first & 0x1FU
+                     : length == 3 ? first & 0x0FU
+                                   : first & 0x07U;
+    bool good = length != 0;
+    for (std::size_t i = 1; good && i < length; ++i) {
+        good = (byte(i) & 0xC0U) == 0x80U;
+        point = (point << 6U) | (byte(i) & 0x3FU);
+    }
+    constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+    good = good && point >= smallest[length] && point <= 0x10FFFF &&
+           (point < 0xD800 || point > 0xDFFF);
+    text.remove_prefix(good ? length : 1);
+    return good ? point : char32_t{0xFFFD};
+}
+
+/// An upper bound, so that the text is written into one buffer that never moves: a buffer that
+/// grows leaves copies behind, and they may hold a secret.
+std::size_t bound(std::string_view text) noexcept {
+    std::size_t size = 2;
+    for (char c : text)
+        size += c >= ' ' && c <= '~' && c != '"' && c != '\\' ? 1 : longest_escape;
+    return size;
+}
+
+std::size_t bound(const Value& value, std::size_t indent) {
+    std::size_t size = 4; // brackets, a comma, a line's end
+    switch (value.kind()) {
+    case Value::Kind::null:
+    case Value::Kind::boolean:
+        return 8;
+    case Value::Kind::integer:
+    case Value::Kind::number:
+        return longest_number;
+    case Value::Kind::string:
+        return bound(value.string()) + 2;
+    case Value::Kind::array:
+        for (const Value& item : value.items())
+            size += bound(item, indent + 2) + indent + 4;
+        return size + indent;
+    case Value::Kind::object:
+        for (const auto& [name, member] : value.members())
+            size += bound(name) + bound(member, indent + 2) + indent + 6;
+        return size + indent;
+    }
+    return size;
+}
+
+class Writer {
+public:
+    Writer(bool pretty, std::size_t size) : pretty_(pretty) { out_.reserve(size); }
+    std::string take() { return std::move(out_); }
+
+    void value(const Value& value) {
+        switch (value.kind()) {
+        case Value::Kind::null:
+            out_ += "null";
+            break;
+        case Value::Kind::boolean:
+            out_ += value.boolean() ? "true" : "false";
+            break;
+        case Value::Kind::integer:
+            out_ += std::to_string(value.integer());
+            break;
+        case Value::Kind::number:
+            number(value.number());
+            break;
+        case Value::Kind::string:
+            string(value.string());
+            break;
+        case Value::Kind::array:
+            container('[', ']', value.items(), [this](const Value& item) { this->value(item); });
+            break;
+        case Value::Kind::object:
+            container('{', '}', value.members(), [this](const Value::Member& member) {
+                string(member.first);
+                out_ += pretty_ ? ": " : ":";
+                this->value(member.second);
+            });
+            break;
+        }
+    }
+
+private:
+    template <class Items, class WriteItem>
+    void container(char open, char close, const Items& items, const WriteItem& write_item) {
+        out_ += open;
+        if (items.empty()) {
+            out_ += close;
+            return;
+        }
+        indent_ += 2;
+        bool first = true;
+        for (const auto& item : items) {
+            if (!first) out_ += ',';
+            first = false;
+            line();
+            write_item(item);
+        }
+        indent_ -= 2;
+        line();
+        out_ += close;
+    }
+
+    void line() {
+        if (!pretty_) return;
+        out_ += '\n';
+        out_.append(indent_, ' ');
+    }
+
+    void number(double value) {
+        if (!std::isfinite(value))
+            throw std::invalid_argument("JSON has no number for infinity and NaN");
+        std::array<char, longest_number> buffer{};
+        const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+        const std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
+        out_ += text;
+        // Without this, 2.0 would come back as an integer.
+        if (text.find_first_of(".e") == std::string_view::npos) out_ += ".0";
+    }
+
+    void unit(unsigned code_unit) {
+        out_ += "\\u";
+        for (unsigned shift = 16; shift > 0; shift -= 4)
+            out_ += hex[(code_unit >> (shift - 4)) & 0xFU];
+    }
+
+    void string(std::string_view text) {
+        out_ += '"';
+        while (!text.empty()) {
+            const char c = text[0];
+            if (c == '"' || c == '\\') {
+                out_ += '\\';
+                out_ += c;
+                text.remove_prefix(1);
+            } else if (c >= ' ' && c <= '~') {
+                out_ += c;
+                text.remove_prefix(1);
+            } else if (const char* name = short_escape(c)) {
+                out_ += name;
+                text.remove_prefix(1);
+            } else if (const char32_t point = next_code_point(text); point < 0x10000) {
+                unit(point);
+            } else {
+                unit(0xD800U + ((static_cast<unsigned>(point) - 0x10000U) >> 10U));
+                unit(0xDC00U + ((static_cast<unsigned>(point) - 0x10000U) & 0x3FFU));
+            }
+        }
+        out_ += '"';
+    }
+
+    static const char* short_escape(char c) noexcept {
+        switch (c) {
+        case '\b':
+            return "\\b";
+        case '\f':
+            return "\\f";
+        case '\n':
+            return "\\n";
+        case '\r':
+            return "\\r";
+        case '\t':
+            return "\\t";
+        default:
+            return nullptr;
+        }
+    }
+
+    std::string out_;
+    bool pretty_;
+    std::size_t indent_ = 0;
+};
+
+std::string print(const Value& value, bool pretty) {
+    Writer writer(pretty, bound(value, 0));
+    writer.value(value);
+    return writer.take();
+}
+
+} // namespace
+
+std::string write(const Value& value) {
+    return print(value, false);
+}
+
+std::string write_pretty(const Value& value) {
+    return print(value, true);
+}
+
+} // namespace infrastate::json
