@@ -260,6 +260,7 @@ private:
                 seen = "a key of that name is listed now (id " + row->id.text() + ", created " +
                        row->created.text() + "), and nobody has its secret if this run made it";
                 report_.key = *row;
+                report_.changed = true; // it was not there before
             }
         }
         const std::string cause = std::exchange(

@@ -65,17 +65,9 @@ Value key_value(const AccessKeyRow& row, const std::optional<ServerTime>& time) 
     return out;
 }
 
+/// A plain word, so that a play can ask `'create' in result.actions`.
 Value action_value(const plan::Action& action) {
-    Value out;
-    if (action.kind == plan::ActionKind::remove) {
-        out.set("action", "delete");
-        out.set("name", action.name);
-        out.set("id", action.id->text());
-    } else {
-        out.set("action", "create");
-        out.set("name", action.name);
-    }
-    return out;
+    return action.kind == plan::ActionKind::remove ? "delete" : "create";
 }
 
 /// What a key is in a diff: the attributes that can be described, and its identifier.
