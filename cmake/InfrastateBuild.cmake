@@ -20,7 +20,7 @@ add_library(infrastate_options INTERFACE)
 target_compile_options(infrastate_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wundef
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast
-    -Wextra-semi -Wnull-dereference -Wcast-qual>
+    -Wextra-semi -Wcast-qual>
   $<$<BOOL:${INFRASTATE_WERROR}>:-Werror>)
 if(NOT INFRASTATE_SANITIZE STREQUAL "")
   target_compile_options(infrastate_options INTERFACE

@@ -20,7 +20,6 @@ namespace infrastate::engine {
 enum class Mode {
     plan,  ///< observe and say what would be done; changes nothing (check mode)
     apply, ///< observe, plan, and do it
-    info,  ///< observe and report
 };
 
 struct Call {

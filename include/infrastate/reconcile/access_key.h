@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings one access key into its desired state: observe, plan, apply. Sees the world through ports
+// only. The order of requests, and what is reported when one of them fails, is decided here.
+#pragma once
+
+#include "infrastate/plan/access_key.h"
+#include "infrastate/ports/key_api.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace infrastate::reconcile {
+
+enum class Mode {
+    check, ///< every request that only reads, none that changes
+    apply,
+};
+
+/// What happened. On failure everything that was known by then is still here.
+struct Report {
+    plan::Plan plan;                   ///< the first plan: `reason` and `explanation` speak of it
+    std::vector<plan::Action> actions; ///< in check mode what would be done, else what was done
+    bool changed = false;
+    Effect outcome = Effect::none;
+    std::optional<AccessKeyRow> key; ///< as it is now (in check mode: as it was observed)
+    std::optional<Secret> secret;    ///< of a key made by this run
+    std::optional<ServerTime> time;
+    std::vector<std::string> warnings;
+    std::optional<Error> error; ///< set: the run failed
+};
+
+/// Requests: 1 where nothing is to be done; at most 4 to create (list, user, version, POST), 5 to
+/// replace (list, list without dead keys, version, DELETE, POST). Check mode makes the same
+/// requests but for POST and DELETE, so that it fails where the real run would.
+Report reconcile_access_key(const plan::Desired& desired, Mode mode, ports::KeyApi& api);
+
+/// Infra servers below this are refused before the first change.
+inline constexpr ServerVersion oldest_server{0, 20, 0};
+
+} // namespace infrastate::reconcile

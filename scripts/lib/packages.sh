@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What has to be installed for which purpose, and how. Sourced after common.sh.
+
+# One line a package: purpose, how to see that it is there, and the package's name; where names
+# differ between releases, the first one that the release has.
+#   command:X  a program X is on the PATH (whoever put it there)
+#   file:GLOB  a file of that name exists
+#   package    the package itself is installed
+package_table() {
+    cat <<'TABLE'
+demo  command:g++              g++
+demo  command:cmake            cmake
+demo  command:ninja            ninja-build
+demo  command:pkg-config       pkgconf pkg-config
+demo  command:ccache           ccache
+demo  package                  libpoco-dev
+demo  package                  libc-ares-dev
+demo  package                  libssl-dev
+demo  command:ansible-playbook ansible-core ansible
+demo  command:openssl          openssl
+demo  command:curl             curl
+demo  command:python3          python3
+demo  package                  ca-certificates
+real  file:/usr/lib/postgresql/*/bin/initdb postgresql
+real  command:go               golang-go
+real  command:ssh-keygen       openssh-client
+real  command:setpriv          util-linux
+test  package                  libcppunit-dev
+test  command:shellcheck       shellcheck
+test  command:strace           strace
+test  command:git              git
+test  command:clang-format-14? clang-format-14
+test  command:clang-tidy-14?   clang-tidy-14
+long  command:clang++          clang
+long  command:valgrind         valgrind
+TABLE
+}
+
+# is_present PROBE PACKAGE...
+is_present() {
+    local probe=$1 package
+    shift
+    case $probe in
+    command:*) command -v "${probe#command:}" >/dev/null ;;
+    file:*) compgen -G "${probe#file:}" >/dev/null ;;
+    package)
+        for package in "$@"; do
+            [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] && return 0
+        done
+        return 1
+        ;;
+    *) die "bad probe $probe in the package table" ;;
+    esac
+}
+
+# missing_packages PURPOSE...: one line for each package that is not there: a '?' where the release
+# may not have it (the part of the tests that wants it then says so), then the possible names.
+missing_packages() {
+    local purpose probe names mark
+    while read -r purpose probe names; do
+        [[ " $* " == *" $purpose "* ]] || continue
+        mark=!
+        if [[ $probe == *'?' ]]; then
+            mark='?'
+            probe=${probe%?}
+        fi
+        # shellcheck disable=SC2086 # several names are several words
+        is_present "$probe" $names || printf '%s %s\n' "$mark" "$names"
+    done < <(package_table)
+}
+
+# How to become root, into the array AS_ROOT; false where there is no way without a person to ask.
+find_root() {
+    AS_ROOT=()
+    ((EUID == 0)) && return 0
+    command -v sudo >/dev/null || return 1
+    AS_ROOT=(sudo)
+    sudo -n true 2>/dev/null && return 0
+    [[ -t 0 && -t 2 ]] && sudo -v
+}
+
+apt_get() {
+    "${AS_ROOT[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
+}
+
+# The lists of packages and the archive may be locked or out of reach for a moment.
+apt_get_patiently() {
+    local attempt
+    for attempt in 1 2 3; do
+        apt_get "$@" && return 0
+        ((attempt < 3)) || return 1
+        warn "apt-get $1 failed; trying again in $((attempt * 10)) s"
+        sleep $((attempt * 10))
+    done
+}
+
+has_candidate() {
+    [[ $(apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p') =~ ^[^\(] ]]
+}
+
+# Installing PostgreSQL makes and starts a cluster of its own on Debian. The tests want only the
+# programs: the snippet says so to the package's scripts, for the time of the installation. A
+# machine that already has PostgreSQL keeps whatever it was set to, since nothing is installed.
+CLUSTER_SNIPPET=/etc/postgresql-common/createcluster.d/infrastate-setup.conf
+forbid_cluster() {
+    "${AS_ROOT[@]}" mkdir -p "$(dirname "$CLUSTER_SNIPPET")"
+    printf 'create_main_cluster = false\n' | "${AS_ROOT[@]}" tee "$CLUSTER_SNIPPET" >/dev/null
+}
+allow_cluster() { "${AS_ROOT[@]}" rm -f "$CLUSTER_SNIPPET"; }
+
+# Standard error of the compiler check is the sentence to show.
+check_compiler() {
+    local version
+    version=$(g++ -dumpversion) || die "g++ does not run"
+    ((${version%%.*} >= 11)) ||
+        die "g++ is version $version, and 11 or newer is needed (Debian 12, Ubuntu 22.04 and later have it)"
+}
+
+# available_name NAME...: the first name that the archives have; nothing if they have none.
+available_name() {
+    local name
+    for name in "$@"; do
+        if has_candidate "$name"; then
+            printf '%s\n' "$name"
+            return
+        fi
+    done
+}
+
+# drop_unavailable: filters missing_packages' lines; where the lists of packages are filled, a
+# package marked '?' that they do not hold is not worth an update.
+drop_unavailable() {
+    local mark names lists=empty
+    has_candidate g++ && lists=filled
+    while read -r mark names; do
+        # shellcheck disable=SC2086 # several names are several words
+        [[ $mark$lists == '?filled' && -z $(available_name $names) ]] || printf '%s %s\n' "$mark" "$names"
+    done
+}
+
+# install_packages PURPOSE...: does nothing where nothing is missing.
+install_packages() {
+    local mark names name missing required wanted=()
+    missing=$(missing_packages "$@" | drop_unavailable)
+    if [[ -n $missing ]]; then
+        required=$(awk '$1 == "!" {printf " %s", $2}' <<<"$missing")
+        if ! command -v apt-get >/dev/null || ! find_root; then
+            [[ -z $required ]] ||
+                die "missing, and to be installed only with apt-get by root or a user with sudo:$required"
+            check_compiler
+            return
+        fi
+        say "Installing:$(awk '{printf " %s", $2}' <<<"$missing")"
+        apt_get_patiently update ||
+            die "apt-get update failed three times; see whether the archives in /etc/apt can be reached"
+        while read -r mark names; do
+            # shellcheck disable=SC2086 # several names are several words
+            name=$(available_name $names)
+            if [[ -n $name ]]; then
+                wanted+=("$name")
+            elif [[ $mark == '!' ]]; then
+                die "no archive of this machine has the package ${names// / or } (on Ubuntu, the component \"universe\" is needed)"
+            else
+                say "This release has no package $names; the test that wants it will say so."
+            fi
+        done <<<"$missing"
+        if ((${#wanted[@]} > 0)); then
+            trap allow_cluster EXIT
+            forbid_cluster
+            apt_get_patiently install --no-install-recommends "${wanted[@]}" </dev/null ||
+                die "apt-get could not install ${wanted[*]}"
+            allow_cluster
+            trap - EXIT
+        fi
+    fi
+    check_compiler
+}

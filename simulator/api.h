@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The simulated API: a request in, the answer of Infra 0.21.0 out. It knows no socket, no fault
+// and no control call. Thread-safe: one request at a time, as far as anybody can tell.
+// Not simulated: providers, groups, organizations, device flow, and the older shapes that the
+// server gives to clients of Infra-Version 0.18 and before.
+#pragma once
+
+#include "clock.h"
+#include "reply.h"
+#include "store.h"
+
+#include <initializer_list>
+#include <mutex>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace infrastate::simulator {
+
+/// What clients newer than the last release see in a row.
+enum class RowShape { released, newer };
+
+struct ApiSettings {
+    std::string version = "0.21.0";
+    RowShape row_shape = RowShape::released;
+    std::vector<UserSeed> users{};
+};
+
+class Api {
+public:
+    Api(ApiSettings settings, Clock& clock);
+
+    Reply handle(const Request& request);
+    /// Back to the users and keys of the start.
+    void reset();
+    /// Everything, for tests: users, and all keys with those that no list shows. No secrets.
+    Value state();
+    const ApiSettings& settings() const { return settings_; }
+
+private:
+    struct Caller {
+        User* user = nullptr;
+        Key* key = nullptr;
+    };
+    using Checked = std::variant<Caller, Reply>;
+    struct Page {
+        std::int64_t number = 1, limit = 100;
+    };
+
+    Reply route(const Request& request);
+    Reply not_found(const Request& request) const;
+    Checked authenticate(const Request& request);
+    void record_use(Caller caller, Micros now);
+    /// Nothing where the caller has one of the roles, else the server's 403.
+    std::optional<Reply> require_role(const Caller& caller, std::string_view operation,
+                                      std::initializer_list<std::string_view> roles) const;
+    bool has_newer_shape(const Request& request) const;
+    /// Reads page and limit; problems with them go to `problems`, malformed ones to `error`.
+    static Page read_page(const Query& query, std::vector<FieldError>& problems,
+                          std::optional<Reply>& error);
+    static Reply list_reply(const Page& page, const std::vector<Value>& rows);
+
+    Reply list_keys(const Request& request, const Caller& caller);
+    Reply create_key(const Request& request, const Caller& caller);
+    Reply delete_key(std::string_view id, const Caller& caller);
+    Reply delete_key_by_name(const Request& request, const Caller& caller);
+    Reply delete_checked(const Key& key, const Caller& caller);
+    Value key_row(const Key& key, bool newer) const;
+
+    Reply list_users(const Request& request, const Caller& caller);
+    Reply create_user(const Request& request, const Caller& caller);
+    Reply get_user(std::string_view id, const Caller& caller);
+    Reply delete_user(std::string_view id, const Caller& caller);
+    Reply list_grants(const Request& request, const Caller& caller);
+    Reply list_destinations(const Request& request);
+
+    Reply login(const Request& request);
+    Reply logout(const Caller& caller);
+
+    std::mutex mutex_;
+    ApiSettings settings_;
+    Clock& clock_;
+    Store store_;
+};
+
+} // namespace infrastate::simulator

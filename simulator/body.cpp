@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "body.h"
+
+#include "go_text.h"
+#include "infrastate/json/json.h"
+
+namespace infrastate::simulator {
+
+namespace {
+
+std::optional<std::string> take_members(const std::vector<RawMember>& members,
+                                        std::initializer_list<Field> fields) {
+    std::optional<std::string> first;
+    for (const RawMember& member : members)
+        for (const Field& field : fields)
+            if (go_name_matches(member.name, field.name)) {
+                auto problem = field.take(member.value);
+                if (problem && !first) first = std::move(problem);
+            }
+    return first;
+}
+
+/// The string in a JSON text, or nothing where the strict reader refuses it.
+std::optional<std::string> plain_string(std::string_view raw) {
+    // The strict reader takes no escaped NUL, the server does (and then refuses the name).
+    const Result<Value> read = json::read(raw);
+    if (read && read->is_string()) return read->string();
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<Reply> read_body(const Request& request, std::string_view type,
+                               std::initializer_list<Field> fields) {
+    if (!request.body || request.body->empty()) return std::nullopt;
+    const Result<RawValue> scanned = scan_go_json(*request.body);
+    if (!scanned) return bad_request(scanned.error().message);
+    const std::string_view kind = go_kind(scanned->text);
+    if (kind == "null") return std::nullopt;
+    if (kind != "object")
+        return bad_request("json: cannot unmarshal " + std::string(kind) +
+                           " into Go value of type api." + std::string(type));
+    if (const auto problem = take_members(scanned->members, fields)) return bad_request(*problem);
+    return std::nullopt;
+}
+
+std::optional<std::string> read_object(std::string_view raw, std::string_view type,
+                                       std::initializer_list<Field> fields) {
+    const Result<RawValue> scanned = scan_go_json(raw);
+    if (!scanned) return scanned.error().message;
+    if (go_kind(scanned->text) != "object")
+        return "json: cannot unmarshal " + std::string(go_kind(scanned->text)) +
+               " into Go value of type api." + std::string(type);
+    return take_members(scanned->members, fields);
+}
+
+std::string wrong_type(std::string_view raw, std::string_view owner, std::string_view field,
+                       std::string_view type) {
+    return "json: cannot unmarshal " + std::string(go_kind(raw)) + " into Go struct field " +
+           std::string(owner) + "." + std::string(field) + " of type " + std::string(type);
+}
+
+Field string_field(std::string_view owner, std::string_view name, std::string& target) {
+    return {name, [owner, name, &target](std::string_view raw) -> std::optional<std::string> {
+                const std::string_view kind = go_kind(raw);
+                if (kind == "null") return std::nullopt;
+                if (kind != "string") return wrong_type(raw, owner, name, "string");
+                target = plain_string(raw).value_or(std::string("?\0?", 3));
+                return std::nullopt;
+            }};
+}
+
+Field id_field(std::string_view owner, std::string_view name, Id& target) {
+    return {name, [owner, name, &target](std::string_view raw) -> std::optional<std::string> {
+                const std::string_view kind = go_kind(raw);
+                if (kind == "null") return std::nullopt;
+                if (kind != "string") return wrong_type(raw, owner, name, "uid.ID");
+                const Result<Id> id = parse_id(plain_string(raw).value_or("?"));
+                if (!id) return id.error().message;
+                target = *id;
+                return std::nullopt;
+            }};
+}
+
+Field duration_field(std::string_view name, std::int64_t& nanoseconds) {
+    return {name, [&nanoseconds](std::string_view raw) -> std::optional<std::string> {
+                // The server reads the JSON text itself, without its quotes: an escape such as
+                // \u00b5 stays what it is and makes the duration invalid.
+                while (raw.starts_with('"')) raw.remove_prefix(1);
+                while (raw.ends_with('"')) raw.remove_suffix(1);
+                const Result<std::int64_t> span = parse_go_duration(raw);
+                if (!span) return span.error().message;
+                nanoseconds = *span;
+                return std::nullopt;
+            }};
+}
+
+} // namespace infrastate::simulator

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The simulator's time: the machine's clock plus an offset that a test may set, or a frozen moment
+// that moves by a fixed step each time it is read. Thread-safe.
+#pragma once
+
+#include "infrastate/types/timestamp.h"
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace infrastate::simulator {
+
+/// Microseconds since 1970-01-01T00:00:00Z: what the server's database keeps of a time.
+using Micros = std::int64_t;
+
+inline constexpr Micros micros_per_second = 1'000'000;
+
+/// RFC 3339 in whole seconds, cut and not rounded, as the server writes every time.
+std::string rfc3339(Micros moment);
+/// "Mon, 23 Nov 2026 09:44:40 GMT"
+std::string http_date(Micros moment);
+Micros to_micros(Timestamp moment);
+
+class Clock {
+public:
+    /// The time now; moves a frozen clock on by its step.
+    Micros now();
+    /// The time now, for onlookers: moves nothing.
+    Micros peek() const;
+
+    void set(Micros moment);
+    void advance(Micros span);
+    /// A frozen clock moves by `step` at each now() only; set and advance still work.
+    void freeze(bool frozen);
+    void step(Micros step);
+    bool frozen() const;
+    Micros step() const;
+    /// Back to the machine's time.
+    void reset();
+
+private:
+    Micros peek_locked() const;
+
+    mutable std::mutex mutex_;
+    Micros offset_ = 0; ///< to the machine's clock, while not frozen
+    Micros moment_ = 0; ///< the time, while frozen
+    Micros step_ = 0;
+    bool frozen_ = false;
+};
+
+} // namespace infrastate::simulator

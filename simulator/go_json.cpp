@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "go_json.h"
+
+#include "go_text.h"
+#include "infrastate/json/json.h"
+
+#include <algorithm>
+
+namespace infrastate::simulator {
+
+namespace {
+
+constexpr int max_depth = 1000;
+
+bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// Walks over one value. Each step returns false once `error` says why.
+class Scanner {
+public:
+    explicit Scanner(std::string_view text) : text_(text) {}
+
+    bool value(std::vector<RawMember>* members, int depth);
+    void space() {
+        while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+    }
+    bool at_end() const { return at_ == text_.size(); }
+    std::size_t position() const { return at_; }
+    const std::string& error() const { return error_; }
+
+private:
+    bool fail(std::string_view where) {
+        if (at_end()) {
+            error_ = "unexpected EOF";
+            return false;
+        }
+        const char c = text_[at_];
+        // Go looks at single bytes here, and swaps how it writes the two kinds of quotes.
+        const std::string shown =
+            c == '\'' ? R"('\'')" : quote_character(static_cast<unsigned char>(c));
+        error_ = "invalid character " + shown + " " + std::string(where);
+        return false;
+    }
+    bool object(std::vector<RawMember>* members, int depth);
+    bool array(int depth);
+    bool string();
+    bool number();
+    bool literal(std::string_view word);
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    std::string error_;
+};
+
+bool Scanner::value(std::vector<RawMember>* members, int depth) {
+    space();
+    if (depth > max_depth) {
+        error_ = "exceeded max depth";
+        return false;
+    }
+    const char c = at_end() ? '\0' : text_[at_];
+    if (c == '{') return object(members, depth);
+    if (c == '[') return array(depth);
+    if (c == '"') return string();
+    if (c == 't') return literal("true");
+    if (c == 'f') return literal("false");
+    if (c == 'n') return literal("null");
+    if (c == '-' || is_digit(c)) return number();
+    return fail("looking for beginning of value");
+}
+
+bool Scanner::object(std::vector<RawMember>* members, int depth) {
+    ++at_;
+    space();
+    if (!at_end() && text_[at_] == '}') return ++at_, true;
+    for (;;) {
+        space();
+        if (at_end() || text_[at_] != '"') return fail("looking for beginning of object key string");
+        const std::size_t name_at = at_;
+        if (!string()) return false;
+        const std::string_view name = text_.substr(name_at, at_ - name_at);
+        space();
+        if (at_end() || text_[at_] != ':') return fail("after object key");
+        ++at_;
+        space();
+        const std::size_t value_at = at_;
+        if (!value(nullptr, depth + 1)) return false;
+        if (members != nullptr) {
+            const Result<Value> read = json::read(name);
+            if (read && read->is_string())
+                members->push_back({read->string(), text_.substr(value_at, at_ - value_at)});
+        }
+        space();
+        if (at_end() || (text_[at_] != ',' && text_[at_] != '}'))
+            return fail("after object key:value pair");
+        if (text_[at_++] == '}') return true;
+    }
+}
+
+bool Scanner::array(int depth) {
+    ++at_;
+    space();
+    if (!at_end() && text_[at_] == ']') return ++at_, true;
+    for (;;) {
+        if (!value(nullptr, depth + 1)) return false;
+        space();
+        if (at_end() || (text_[at_] != ',' && text_[at_] != ']')) return fail("after array element");
+        if (text_[at_++] == ']') return true;
+    }
+}
+
+bool Scanner::string() {
+    for (++at_; !at_end(); ++at_) {
+        const char c = text_[at_];
+        if (c == '"') return ++at_, true;
+        if (static_cast<unsigned char>(c) < 0x20) return fail("in string literal");
+        if (c != '\\') continue;
+        ++at_;
+        if (at_end()) break;
+        if (text_[at_] == 'u') {
+            for (int i = 0; i < 4; ++i) {
+                ++at_;
+                if (at_end() || std::string_view("0123456789abcdefABCDEF").find(text_[at_]) ==
+                                    std::string_view::npos)
+                    return fail("in \\u hexadecimal character escape");
+            }
+        } else if (std::string_view("\"\\/bfnrt").find(text_[at_]) == std::string_view::npos) {
+            return fail("in string escape code");
+        }
+    }
+    return fail("");
+}
+
+bool Scanner::number() {
+    const auto digits = [this] {
+        while (!at_end() && is_digit(text_[at_])) ++at_;
+    };
+    if (text_[at_] == '-') ++at_;
+    if (at_end() || !is_digit(text_[at_])) return fail("in numeric literal");
+    if (text_[at_] == '0')
+        ++at_;
+    else
+        digits();
+    if (!at_end() && text_[at_] == '.') {
+        ++at_;
+        if (at_end() || !is_digit(text_[at_]))
+            return fail("after decimal point in numeric literal");
+        digits();
+    }
+    if (!at_end() && (text_[at_] == 'e' || text_[at_] == 'E')) {
+        ++at_;
+        if (!at_end() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
+        if (at_end() || !is_digit(text_[at_])) return fail("in exponent of numeric literal");
+        digits();
+    }
+    return true;
+}
+
+bool Scanner::literal(std::string_view word) {
+    for (std::size_t i = 0; i < word.size(); ++i, ++at_)
+        if (at_end() || text_[at_] != word[i])
+            return fail("in literal " + std::string(word) + " (expecting '" + word[i] + "')");
+    return true;
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+} // namespace
+
+Result<RawValue> scan_go_json(std::string_view text) {
+    Scanner scanner(text);
+    scanner.space();
+    if (scanner.at_end()) return Error{Code::argument, "EOF"};
+    const std::size_t start = scanner.position();
+    RawValue found;
+    if (!scanner.value(&found.members, 0)) return Error{Code::argument, scanner.error()};
+    found.text = text.substr(start, scanner.position() - start);
+    return found;
+}
+
+std::string_view go_kind(std::string_view value) {
+    switch (value.empty() ? '\0' : value.front()) {
+    case '{': return "object";
+    case '[': return "array";
+    case '"': return "string";
+    case 't':
+    case 'f': return "bool";
+    case 'n': return "null";
+    default: return "number";
+    }
+}
+
+bool go_name_matches(std::string_view member, std::string_view field) {
+    return std::equal(member.begin(), member.end(), field.begin(), field.end(),
+                      [](char a, char b) { return lower(a) == lower(b); });
+}
+
+} // namespace infrastate::simulator

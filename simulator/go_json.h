@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Request bodies as the server's Go decoder takes them: the first JSON value counts and what
+// follows is ignored, names match in any case, the last of two wins, errors are worded as Go's.
+// The values themselves are read by infrastate::json.
+#pragma once
+
+#include "infrastate/types/error.h"
+#include "infrastate/types/value.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace infrastate::simulator {
+
+/// A member of an object: its name, and its value as it stands in the text.
+struct RawMember {
+    std::string name;
+    std::string_view value; ///< borrowed from the text that was scanned
+};
+
+struct RawValue {
+    std::string_view text; ///< the first value, without what surrounds it
+    std::vector<RawMember> members; ///< in order; only where the value is an object
+};
+
+/// Finds the first JSON value of the text. The error's message is Go's own.
+Result<RawValue> scan_go_json(std::string_view text);
+
+/// "object", "array", "string", "number", "bool" or "null": Go's word for a value's kind.
+std::string_view go_kind(std::string_view value);
+
+/// True where Go's decoder would put the member into the field.
+bool go_name_matches(std::string_view member, std::string_view field);
+
+} // namespace infrastate::simulator

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the server, a Go program, reads durations, numbers and versions, and how it words what it
+// does not like. Written from Go's documentation and from answers of a running server.
+#pragma once
+
+#include "infrastate/types/error.h"
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace infrastate::simulator {
+
+/// Nanoseconds, negative ones and zero too. The error's message is Go's own.
+Result<std::int64_t> parse_go_duration(std::string_view text);
+/// A decimal number of 64 bits; "" reads as 0, as in a query.
+Result<std::int64_t> parse_go_int(std::string_view text);
+/// 1 t T TRUE true True and their opposites; "" reads as false, as in a query.
+Result<bool> parse_go_bool(std::string_view text);
+
+/// 'x' as Go quotes a character: '\n', '\x00', 'ä'.
+std::string quote_character(char32_t character);
+/// The character that starts at `at` and how many bytes it has; U+FFFD and 1 for invalid UTF-8.
+char32_t character_at(std::string_view text, std::size_t at, std::size_t& bytes);
+
+struct Version {
+    std::int64_t major = 0, minor = 0, patch = 0;
+    auto operator<=>(const Version&) const = default;
+};
+/// "0.20.0", also with a leading v, fewer numbers, or a suffix (which is not compared).
+std::optional<Version> parse_version(std::string_view text);
+
+} // namespace infrastate::simulator

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server's identifiers: positive 63-bit numbers that grow with time, written in base 58.
+#pragma once
+
+#include "clock.h"
+#include "infrastate/types/error.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace infrastate::simulator {
+
+using Id = std::int64_t;
+
+/// "" for zero, which stands for "none".
+std::string id_text(Id id);
+/// "" and any number of leading "1" read as zero. The error's message is the server's own.
+Result<Id> parse_id(std::string_view text);
+
+/// Makes identifiers that never repeat, also when the clock is set back. Not thread-safe.
+class IdSource {
+public:
+    Id next(Micros now);
+
+private:
+    Id last_ = 0;
+};
+
+} // namespace infrastate::simulator

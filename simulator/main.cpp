@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// infra-simulator: starts, says where it is, waits for a signal, removes what it wrote.
+#include "digest.h"
+#include "infrastate/json/json.h"
+#include "options.h"
+#include "server.h"
+
+#include <Poco/ErrorHandler.h>
+#include <Poco/Exception.h>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace infrastate;
+using namespace infrastate::simulator;
+namespace fs = std::filesystem;
+
+/// Clients that go away in the middle are nothing to speak of.
+class Quiet : public Poco::ErrorHandler {
+public:
+    void exception(const Poco::Exception&) override {}
+    void exception(const std::exception&) override {}
+    void exception() override {}
+};
+
+/// What was written, to be removed at the end.
+class Folder {
+public:
+    explicit Folder(const std::string& wanted) {
+        if (wanted.empty()) {
+            std::string pattern = (fs::temp_directory_path() / "infra-simulator.XXXXXX").string();
+            if (mkdtemp(pattern.data()) == nullptr)
+                throw std::runtime_error("cannot make a temporary folder");
+            path_ = pattern;
+            made_ = true;
+        } else {
+            path_ = fs::absolute(wanted);
+            made_ = fs::create_directories(path_);
+        }
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() {
+        std::error_code ignored;
+        if (!file_.empty()) fs::remove(file_, ignored);
+        if (made_) fs::remove(path_, ignored); // fails where somebody else put something there
+    }
+
+    std::string write(const std::string& name, const std::string& text) {
+        file_ = path_ / name;
+        std::ofstream out(file_, std::ios::binary | std::ios::trunc);
+        out << text;
+        if (!out.flush()) throw std::runtime_error("cannot write " + file_.string());
+        return file_.string();
+    }
+
+private:
+    fs::path path_, file_;
+    bool made_ = false;
+};
+
+std::string url_of(const Options& options, std::uint16_t port) {
+    const bool own_certificate = options.certificate_file.empty();
+    const bool any = options.host == "0.0.0.0" || options.host == "::";
+    std::string host = any && own_certificate ? "localhost" : options.host;
+    if (host.find(':') != std::string::npos) host = "[" + host + "]";
+    return "https://" + host + ":" + std::to_string(port);
+}
+
+int serve(const Options& options, const sigset_t& ends) {
+    Clock clock;
+    Faults faults;
+    Recorder recorder;
+    Api api(options.api, clock);
+    const std::string control_token = random_text(32);
+    Control control(control_token, api, clock, faults, recorder);
+
+    Identity identity;
+    std::string ca_file = options.ca_file;
+    std::unique_ptr<Folder> folder;
+    if (options.certificate_file.empty()) {
+        Result<MadeIdentity> made = make_identity();
+        if (!made) throw std::runtime_error(made.error().message);
+        identity = std::move(made->identity);
+        folder = std::make_unique<Folder>(options.dir);
+        ca_file = folder->write("ca.pem", made->ca_pem);
+    } else {
+        Result<Identity> loaded =
+            load_identity(options.certificate_file, options.key_file);
+        if (!loaded) throw std::runtime_error(loaded.error().message);
+        identity = std::move(*loaded);
+    }
+
+    Server server(options.host, options.port, identity, {api, clock, faults, recorder, control});
+    const std::string url = url_of(options, server.port());
+    std::cout << json::write(Value::object({{"url", url},
+                                            {"ca_file", ca_file},
+                                            {"admin_user", options.admin_name},
+                                            {"admin_key", options.admin_key},
+                                            {"admin_password", options.admin_password},
+                                            {"dev_user", options.plain_name},
+                                            {"dev_password", options.plain_password},
+                                            {"control_url", url + std::string(control_prefix)},
+                                            {"control_token", control_token},
+                                            {"version", options.api.version},
+                                            {"pid", std::int64_t{getpid()}}}))
+              << std::endl;
+
+    int signal = 0;
+    sigwait(&ends, &signal);
+    folder.reset();
+    // Connections may be held by faults for long yet, and all state is in memory: just go.
+    std::_Exit(0);
+}
+
+} // namespace
+
+int main(int count, char** words) {
+    const pid_t parent = getppid();
+    const Result<Options> options =
+        read_options(std::vector<std::string>(words + (count > 0 ? 1 : 0), words + count));
+    if (!options) {
+        std::cerr << "infra-simulator: " << options.error().message << '\n';
+        return 2;
+    }
+    if (options->help) {
+        std::cout << help_text();
+        return 0;
+    }
+    // Before any thread starts, so that all of them leave the signals to sigwait.
+    sigset_t ends;
+    sigemptyset(&ends);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ends, signal);
+    pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    if (options->die_with_parent) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent) return 0; // it went before the kernel knew
+    }
+    static Quiet quiet;
+    Poco::ErrorHandler::set(&quiet);
+    try {
+        return serve(*options, ends);
+    } catch (const Poco::Exception& problem) {
+        std::cerr << "infra-simulator: " << problem.displayText() << '\n';
+    } catch (const std::exception& problem) {
+        std::cerr << "infra-simulator: " << problem.what() << '\n';
+    }
+    return 1;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests and answers between the HTTP server and the simulated API, and the server's shape of
+// an error: {"code", "message", "fieldErrors"}.
+#pragma once
+
+#include "infrastate/types/value.h"
+#include "query.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace infrastate::simulator {
+
+struct Request {
+    std::string method;
+    std::string target; ///< path and query as they were sent
+    std::string path;   ///< unescaped
+    Query query;
+    /// Nothing where no length was announced: the server reads no such body.
+    std::optional<std::string> body;
+    std::optional<std::string> infra_version;
+    std::string authorization; ///< the header, trimmed
+    std::string auth_cookie;   ///< the cookie "auth"
+    std::string accept;
+};
+
+struct Reply {
+    int status = 200;
+    std::string body;
+    std::string content_type = "application/json; charset=utf-8"; ///< "" for no such header
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
+/// What is wrong with one field ("" for the whole request).
+struct FieldError {
+    std::string field;
+    std::string problem;
+};
+
+Reply json_reply(int status, const Value& body);
+Reply error_reply(int status, std::string_view message);
+/// 400 "bad request: ..."
+Reply bad_request(std::string_view message);
+/// 400 "validation failed: ..."; `problems` must not be empty.
+Reply validation_failed(const std::vector<FieldError>& problems);
+/// 409; `context` is what the server says it was doing, `kind` with its article.
+Reply conflict(std::string_view context, std::string_view kind, std::string_view field);
+
+} // namespace infrastate::simulator

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server's certificate: made at start under a CA of its own, or given. A made private key
+// never touches the disk.
+#pragma once
+
+#include "infrastate/types/error.h"
+
+#include <Poco/Net/Context.h>
+#include <memory>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <string>
+#include <vector>
+
+namespace infrastate::simulator {
+
+struct EvpFree {
+    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+struct X509Free {
+    void operator()(X509* certificate) const { X509_free(certificate); }
+};
+using PrivateKey = std::unique_ptr<EVP_PKEY, EvpFree>;
+using Certificate = std::unique_ptr<X509, X509Free>;
+
+struct Identity {
+    Certificate certificate;
+    std::vector<Certificate> chain; ///< sent after the certificate
+    PrivateKey key;
+};
+
+struct MadeIdentity {
+    Identity identity;
+    std::string ca_pem;
+};
+
+/// A new CA and under it a certificate for localhost, 127.0.0.1 and ::1, good from 30 days ago to
+/// 30 days ahead of the machine's clock.
+Result<MadeIdentity> make_identity();
+/// Reads PEM files; the first certificate is the server's.
+Result<Identity> load_identity(const std::string& certificate_file, const std::string& key_file);
+
+/// For a server of TLS 1.2 and newer. The context does not own the identity's parts but shares
+/// them.
+Poco::Net::Context::Ptr server_context(const Identity& identity);
+
+} // namespace infrastate::simulator

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bytes of an answer and the ends of a connection. Poco's response type always sends what is
+// right, so answers are written here, onto the session's own socket. One Wire serves one request.
+#pragma once
+
+#include "reply.h"
+
+#include <Poco/Net/StreamSocket.h>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace infrastate::simulator {
+
+struct AnswerHead {
+    std::string date{}; ///< "" for none
+    std::string age{};  ///< "" for none
+    bool keep_alive = true;
+    /// Instead of the body's own length; an answer without it is chunked where it is long.
+    std::optional<std::uint64_t> announced{};
+    bool chunked = false;
+};
+
+/// Status line and headers.
+std::string head_text(const Reply& reply, const AnswerHead& head);
+/// The whole answer: long bodies go in chunks, as from the real server.
+struct AnswerText {
+    std::string head, body;
+};
+AnswerText answer_text(const Reply& reply, AnswerHead head, bool without_body);
+
+class Wire {
+public:
+    explicit Wire(Poco::Net::StreamSocket& socket) : socket_(socket) {}
+
+    /// False once the client is gone.
+    bool send(std::string_view bytes);
+    /// Ends the connection by a TCP reset.
+    void reset() { drop(true); }
+    /// Ends the connection with TCP's goodbye, but without the TLS one.
+    void end_plainly() { drop(false); }
+    bool ended() const { return ended_; }
+
+private:
+    void drop(bool by_reset);
+
+    Poco::Net::StreamSocket& socket_;
+    bool ended_ = false;
+};
+
+} // namespace infrastate::simulator

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config.h"
+
+#include "credentials.h"
+
+#include "infrastate/types/duration.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace infrastate::engine {
+namespace {
+
+constexpr std::int64_t max_timeout_ms = std::int64_t{24} * 3600 * 1000;
+
+class Reader {
+public:
+    explicit Reader(const Value& config) : config_(config) {}
+
+    const Value* given(std::string_view name) const noexcept {
+        const Value* value = config_.find(name);
+        return value == nullptr || value->is_null() ? nullptr : value;
+    }
+    /// The text of a parameter that the schema has found to be a string; "" where it is not given.
+    std::string_view text(std::string_view name) const noexcept {
+        const Value* value = given(name);
+        return value != nullptr && value->is_string() ? std::string_view(value->string())
+                                                      : std::string_view{};
+    }
+    bool flag(std::string_view name, bool fallback) const {
+        const Value* value = given(name);
+        return value != nullptr && value->kind() == Value::Kind::boolean ? value->boolean()
+                                                                         : fallback;
+    }
+
+private:
+    const Value& config_;
+};
+
+/// PEM text as it is, or the content of the file that the parameter names.
+Result<Secret> pem_or_file(const Reader& reader, std::string_view name,
+                           std::vector<std::string>* private_file_warnings) {
+    const std::string_view text = reader.text(name);
+    if (text.empty()) return Secret{};
+    if (text.find("-----BEGIN ") != std::string_view::npos) return Secret(text);
+    const std::string path(text);
+    auto content = read_small_file(name, path);
+    if (content && private_file_warnings != nullptr)
+        warn_if_others_can_read(name, path, *private_file_warnings);
+    return content;
+}
+
+Result<void> read_tls(const Reader& reader, Config& out) {
+    out.tls.skip_verify = reader.flag("skip_tls_verify", false);
+    out.tls.extra_ca_pem = reader.text("server_certificate");
+    if (const auto path = reader.text("server_certificate_file"); !path.empty()) {
+        auto content = read_small_file("server_certificate_file", std::string(path));
+        if (!content) return std::move(content).error();
+        out.tls.extra_ca_pem = content->reveal();
+    }
+    auto certificate = pem_or_file(reader, "client_cert", nullptr);
+    if (!certificate) return std::move(certificate).error();
+    out.tls.client_certificate_pem = certificate->reveal();
+    auto key = pem_or_file(reader, "client_key", &out.warnings);
+    if (!key) return std::move(key).error();
+    out.tls.client_key_pem = std::move(*key);
+    out.tls.client_key_passphrase = Secret(reader.text("client_key_passphrase"));
+    return {};
+}
+
+Result<void> read_credentials(const Reader& reader, Config& out) {
+    if (const auto token = reader.text("access_key"); !token.empty()) {
+        auto checked = checked_token("access_key", token);
+        if (!checked) return std::move(checked).error();
+        out.token = std::move(*checked);
+    } else if (const auto path = reader.text("access_key_file"); !path.empty()) {
+        auto content = read_small_file("access_key_file", std::string(path));
+        if (!content) return std::move(content).error();
+        auto checked = checked_token("access_key_file", content->reveal());
+        if (!checked) return std::move(checked).error();
+        out.token = std::move(*checked);
+        warn_if_others_can_read("access_key_file", std::string(path), out.warnings);
+    } else if (const auto username = reader.text("username"); !username.empty()) {
+        out.username = username;
+        out.password = Secret(reader.text("password"));
+        if (out.password.empty())
+            return argument_error("password", "password: is missing; username needs a password");
+    } else {
+        return argument_error("access_key",
+                              "access_key: is missing; give access_key, access_key_file (or "
+                              "INFRA_ACCESS_KEY), or username and password");
+    }
+    return {};
+}
+
+/// A Go duration, or a bare number of seconds.
+Result<std::chrono::milliseconds> read_timeout(const Reader& reader) {
+    constexpr std::chrono::milliseconds fallback{30'000};
+    std::int64_t ms = fallback.count();
+    std::string_view name = "timeout";
+    if (const Value* value = reader.given("timeout_ms")) {
+        name = "timeout_ms";
+        ms = value->kind() == Value::Kind::integer ? value->integer() : 0;
+    } else if (const auto text = reader.text("timeout"); !text.empty()) {
+        std::int64_t seconds = 0;
+        const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+        if (status == std::errc{} && end == text.data() + text.size()) {
+            ms = seconds > 0 && seconds <= max_timeout_ms / 1000 ? seconds * 1000 : 0;
+        } else {
+            auto span = Duration::parse(text);
+            if (!span)
+                return argument_error("timeout", "timeout: " + span.error().message +
+                                                     "; a bare number means seconds");
+            ms = span->nanoseconds() / 1'000'000;
+        }
+    }
+    if (ms < 1 || ms > max_timeout_ms)
+        return argument_error(name, std::string(name) + ": must lie between 1ms and 24h");
+    return std::chrono::milliseconds(ms);
+}
+
+Result<int> read_retries(const Reader& reader) {
+    const Value* value = reader.given("retries");
+    if (value == nullptr) return 2;
+    if (value->kind() != Value::Kind::integer || value->integer() < 0 || value->integer() > 100)
+        return argument_error("retries", "retries: must be a whole number from 0 to 100");
+    return static_cast<int>(value->integer());
+}
+
+} // namespace
+
+Result<Config> read_config(const Value& config) {
+    const Reader reader(config);
+    const auto host = reader.text("host");
+    auto endpoint = transport::Endpoint::parse(
+        host.empty() ? std::string_view("https://api.infrahq.com") : host);
+    if (!endpoint) return argument_error("host", "host: " + endpoint.error().message);
+
+    Config out{std::move(*endpoint), {}, {}};
+    if (auto tls = read_tls(reader, out); !tls) return std::move(tls).error();
+    if (auto credentials = read_credentials(reader, out); !credentials)
+        return std::move(credentials).error();
+    auto timeout = read_timeout(reader);
+    if (!timeout) return std::move(timeout).error();
+    out.timeout = *timeout;
+    auto retries = read_retries(reader);
+    if (!retries) return std::move(retries).error();
+    out.retries = *retries;
+    if (reader.flag("use_proxy", true)) {
+        out.proxy.url = Secret(reader.text("proxy"));
+        out.proxy.no_proxy = reader.text("no_proxy");
+    }
+    return out;
+}
+
+} // namespace infrastate::engine

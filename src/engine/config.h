@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connection parameters of a session, read from their neutral form into types that hold them.
+// Reads the files that parameters name; nothing else of the outside world.
+#pragma once
+
+#include "infrastate/transport/http.h"
+#include "infrastate/types/error.h"
+#include "infrastate/types/secret.h"
+#include "infrastate/types/value.h"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace infrastate::engine {
+
+struct Config {
+    transport::Endpoint endpoint;
+    transport::TlsSettings tls;
+    transport::ProxySettings proxy;
+    Secret token{}; ///< empty where a user logs in
+    std::string username{};
+    Secret password{};
+    std::chrono::milliseconds timeout{30'000};
+    int retries = 2;
+    std::vector<std::string> warnings{};
+};
+
+/// Errors: code argument (or file) with `field`; the message never holds a value that may be
+/// secret.
+Result<Config> read_config(const Value& config);
+
+} // namespace infrastate::engine

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "credentials.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace infrastate::engine {
+namespace {
+
+constexpr std::size_t max_file_bytes = 1u << 20;
+
+class Descriptor {
+public:
+    explicit Descriptor(int value) noexcept : value_(value) {}
+    ~Descriptor() {
+        if (value_ >= 0) ::close(value_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    int get() const noexcept { return value_; }
+
+private:
+    int value_;
+};
+
+Error file_error(std::string_view parameter, const std::string& path, std::string_view what) {
+    return Error{Code::file, std::string(parameter) + ": " + path + " " + std::string(what),
+                 std::string(parameter), "unreadable_file"};
+}
+
+Error system_error(std::string_view parameter, const std::string& path) {
+    return file_error(parameter, path, std::string("cannot be read: ") + std::strerror(errno));
+}
+
+bool token_character(char c) noexcept {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
+           c == '_' || c == '-';
+}
+
+} // namespace
+
+Result<Secret> read_small_file(std::string_view parameter, const std::string& path) {
+    if (path.empty())
+        return argument_error(parameter, std::string(parameter) + ": must be the path of a file");
+    // Without O_NONBLOCK a named pipe would hang the run before its deadline is watched.
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (file.get() < 0) return system_error(parameter, path);
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0) return system_error(parameter, path);
+    if (!S_ISREG(status.st_mode)) return file_error(parameter, path, "is not a regular file");
+    if (status.st_size > static_cast<off_t>(max_file_bytes))
+        return file_error(parameter, path, "is larger than 1 MiB, which no key or certificate is");
+    std::string content(static_cast<std::size_t>(status.st_size) + 1, '\0');
+    std::size_t used = 0;
+    while (used < content.size()) {
+        const ssize_t count = ::read(file.get(), content.data() + used, content.size() - used);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) {
+            wipe(content);
+            return system_error(parameter, path);
+        }
+        if (count == 0) break;
+        used += static_cast<std::size_t>(count);
+    }
+    Secret out(std::string_view(content).substr(0, used));
+    wipe(content);
+    return out;
+}
+
+void warn_if_others_can_read(std::string_view parameter, const std::string& path,
+                             std::vector<std::string>& warnings) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0 || (status.st_mode & (S_IRGRP | S_IROTH)) == 0) return;
+    warnings.push_back(std::string(parameter) + ": " + path +
+                       " can be read by others than its owner; chmod 0600 would keep it private");
+}
+
+Result<Secret> checked_token(std::string_view parameter, std::string_view text) {
+    constexpr std::string_view blank = " \t\r\n";
+    const auto first = text.find_first_not_of(blank);
+    text = first == std::string_view::npos
+               ? std::string_view{}
+               : text.substr(first, text.find_last_not_of(blank) - first + 1);
+    bool good = !text.empty() && text.size() <= 512;
+    for (char c : text)
+        good = good && token_character(c);
+    if (!good)
+        return argument_error(parameter,
+                              std::string(parameter) +
+                                  ": must hold an Infra access key, which looks like "
+                                  "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb, and nothing else");
+    return Secret(text);
+}
+
+} // namespace infrastate::engine

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small files that hold a credential or a certificate: read whole, bounded, and with a warning
+// where others could read them too. The caller's access key is checked here before it goes into a
+// header.
+#pragma once
+
+#include "infrastate/types/error.h"
+#include "infrastate/types/secret.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace infrastate::engine {
+
+/// At most 1 MiB. Errors: code file, field `parameter`; the message names the path and the cause.
+Result<Secret> read_small_file(std::string_view parameter, const std::string& path);
+
+/// A text warning where group or others may read the file at `path`; nothing where it is private.
+void warn_if_others_can_read(std::string_view parameter, const std::string& path,
+                             std::vector<std::string>& warnings);
+
+/// Surrounding white space is dropped; what is left must be able to stand in a header.
+Result<Secret> checked_token(std::string_view parameter, std::string_view text);
+
+} // namespace infrastate::engine

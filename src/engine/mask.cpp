@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mask.h"
+
+#include <algorithm>
+
+namespace infrastate::engine {
+namespace {
+
+std::vector<std::string_view> longest_first(std::vector<std::string_view> secrets) {
+    // Very short "secrets" would blank out ordinary words; nothing Infra gives is that short.
+    constexpr std::size_t shortest = 4;
+    std::erase_if(secrets, [](std::string_view secret) { return secret.size() < shortest; });
+    std::sort(secrets.begin(), secrets.end(),
+              [](std::string_view a, std::string_view b) { return a.size() > b.size(); });
+    return secrets;
+}
+
+void mask_sorted(std::string& text, const std::vector<std::string_view>& secrets) {
+    for (std::string_view secret : secrets)
+        for (std::size_t at = text.find(secret); at != std::string::npos;
+             at = text.find(secret, at))
+            text.replace(at, secret.size(), "********");
+}
+
+void mask_tree(Value& value, const std::vector<std::string_view>& secrets) {
+    if (value.is_string()) {
+        std::string text = value.string();
+        mask_sorted(text, secrets);
+        if (text != value.string()) value = Value(std::move(text));
+    } else if (value.is_array()) {
+        for (Value& item : value.items())
+            mask_tree(item, secrets);
+    } else if (value.is_object()) {
+        for (const auto& member : value.members())
+            mask_tree(*value.find(member.first), secrets);
+    }
+}
+
+} // namespace
+
+void mask(std::string& text, const std::vector<std::string_view>& secrets) {
+    mask_sorted(text, longest_first(secrets));
+}
+
+void mask_result(Value& result, const std::vector<std::string_view>& secrets) {
+    const auto sorted = longest_first(secrets);
+    if (!result.is_object()) return mask_tree(result, sorted);
+    for (const auto& member : result.members())
+        if (member.first != "secret") mask_tree(*result.find(member.first), sorted);
+}
+
+} // namespace infrastate::engine

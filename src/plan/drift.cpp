@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drift.h"
+
+#include <algorithm>
+
+namespace infrastate::plan {
+namespace {
+
+bool within(std::int64_t difference, std::int64_t tolerance) noexcept {
+    return difference <= tolerance && difference >= -tolerance;
+}
+
+/// What a row says of itself, for the "before" side.
+std::optional<std::string> lifetime_text(const AccessKeyRow& row) {
+    if (!row.expires) return std::nullopt;
+    return span_text(row.expires->seconds_since(row.created));
+}
+
+std::optional<std::string> time_text(const std::optional<Timestamp>& time) {
+    if (!time) return std::nullopt;
+    return time->text();
+}
+
+std::optional<std::string> extension_text(const AccessKeyRow& row) {
+    const auto extension = inactivity_extension(row);
+    if (!extension) return std::nullopt;
+    return span_text(*extension);
+}
+
+/// Rounded to the whole seconds that the server keeps.
+std::int64_t server_seconds(Duration span) noexcept {
+    return span.seconds() + (span.nanoseconds() % 1'000'000'000 != 0 ? 1 : 0);
+}
+
+bool expiry_span_differs(Duration asked, const AccessKeyRow& row) {
+    if (!row.expires) return true;
+    const std::int64_t wanted = server_seconds(asked);
+    return !within(row.expires->seconds_since(row.created) - wanted, tolerance_seconds(wanted));
+}
+
+bool expiry_time_differs(Timestamp asked, const AccessKeyRow& row) {
+    if (!row.expires) return true;
+    const std::int64_t lifetime = row.expires->seconds_since(row.created);
+    return !within(row.expires->seconds_since(asked), tolerance_seconds(lifetime));
+}
+
+/// Both sides are capped by the expiry: a deadline beyond it means nothing, and a timeout that is
+/// at least the remaining lifetime is not renewed.
+bool inactivity_differs(Duration asked, const AccessKeyRow& row) {
+    if (!row.inactivity_deadline) return true;
+    const Timestamp last_use = row.last_used.value_or(row.created);
+    const std::int64_t seconds = server_seconds(asked);
+    Timestamp wanted = last_use.plus_seconds(seconds);
+    Timestamp found = *row.inactivity_deadline;
+    if (row.expires) {
+        wanted = std::min(wanted, *row.expires);
+        found = std::min(found, *row.expires);
+    }
+    return !within(found.seconds_since(wanted), tolerance_seconds(seconds));
+}
+
+} // namespace
+
+std::int64_t tolerance_seconds(std::int64_t span_seconds) noexcept {
+    return std::clamp<std::int64_t>(span_seconds / 1000, 2, 60);
+}
+
+std::optional<std::int64_t> inactivity_extension(const AccessKeyRow& row) noexcept {
+    if (!row.inactivity_deadline) return std::nullopt;
+    return row.inactivity_deadline->seconds_since(row.last_used.value_or(row.created));
+}
+
+std::vector<Change> drift(const Desired& desired, const AccessKeyRow& row) {
+    std::vector<Change> out;
+    if (desired.expires_in && expiry_span_differs(*desired.expires_in, row))
+        out.push_back({"expires_in", lifetime_text(row), desired.expires_in->text()});
+    if (desired.expires_at && expiry_time_differs(*desired.expires_at, row))
+        out.push_back({"expires_at", time_text(row.expires), desired.expires_at->text()});
+    if (desired.inactivity_timeout && inactivity_differs(*desired.inactivity_timeout, row))
+        out.push_back(
+            {"inactivity_timeout", extension_text(row), desired.inactivity_timeout->text()});
+    return out;
+}
+
+} // namespace infrastate::plan

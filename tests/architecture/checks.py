@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the source tree promises and a compiler does not check: which layer may include which, that
+headers stand alone, and what no file may hold. Each check takes the root of a tree and gives a list
+of sentences, one for each finding; an empty list is a pass."""
+
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+
+# A layer and the layers whose headers it may include, besides its own. docs/architecture.md draws it.
+ARROWS = {
+    "types": [],
+    "json": ["types"],
+    "schema": ["types"],
+    "plan": ["types"],
+    "ports": ["types"],
+    "reconcile": ["plan", "schema", "ports", "types"],
+    "store": ["ports", "types", "json"],
+    "transport": ["types"],
+    "client": ["ports", "transport", "json", "types"],
+    "wire": ["reconcile", "plan", "schema", "json", "types"],
+    "engine": ["wire", "reconcile", "plan", "schema", "ports", "client", "store", "transport", "json", "types"],
+    "abi": ["engine", "schema", "json", "types"],
+    "modules": ["engine", "schema", "json", "types"],
+    "simulator": ["json", "types"],
+}
+# The doors may hold a cancel token, and nothing else of the transport.
+SINGLE_HEADERS = {
+    "abi": ["transport/cancel.h"],
+    "modules": ["transport/cancel.h"],
+}
+# Outside libraries, and the layers whose sources may include them. No public header does.
+OUTSIDE = {
+    "Poco/": ["json", "transport", "simulator"],
+    "openssl/": ["transport", "store", "simulator"],
+    "ares": ["transport"],
+    "cppunit/": [],
+}
+MAX_LINES = 500
+# Files that may be longer, each with its reason.
+LONG_FILES: dict[str, str] = {}
+
+CODE = (".cpp", ".h", ".c", ".hpp")
+COMMENTED = CODE + (".py", ".sh", ".cmake", ".yml", ".yaml", ".go", ".rb", ".j2")
+COMMENTED_NAMES = ("CMakeLists.txt", ".clang-format", ".clang-tidy", ".editorconfig")
+NOT_OURS = {".git", "build", ".cache", "__pycache__", ".pytest_cache"}
+# Generated, or data whose format has no comments.
+WITHOUT_SPDX = re.compile(r"(^|/)(go\.(mod|sum)|.*\.(md|json|jsonl|txt|svg|abi|map|pem))$|^LICENSE$|^VERSION$|^\.gitignore$")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def files(root):
+    """Every file of the tree that is ours, as paths relative to root, sorted."""
+    root = pathlib.Path(root)
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(f for f in folders if f not in NOT_OURS)
+        for name in sorted(names):
+            path = pathlib.Path(folder, name)
+            # A worktree's .git is a file.
+            if name != ".git" and not path.is_symlink():
+                found.append(path.relative_to(root))
+    return found
+
+
+def code_files(root):
+    return [p for p in files(root) if p.suffix in CODE]
+
+
+def read(root, path):
+    return pathlib.Path(root, path).read_text(encoding="utf-8", errors="replace")
+
+
+def layer_of(path):
+    """The layer a file belongs to, or None (tests may include whatever they test)."""
+    parts = path.parts
+    if parts[0] == "src" and len(parts) > 2:
+        return parts[1]
+    if parts[:2] == ("include", "infrastate") and len(parts) > 3:
+        return parts[2]
+    if parts[0] in ("abi", "modules", "simulator"):
+        return parts[0]
+    return None
+
+
+def include_arrows(root):
+    found = []
+    for path in code_files(root):
+        layer = layer_of(path)
+        if layer is None:
+            if path.parts[0] in ("src", "include"):
+                found.append(f"{path}: belongs to no layer (src/LAYER or include/infrastate/LAYER)")
+            continue
+        if layer not in ARROWS:
+            found.append(f"{path}: the layer {layer} is not in the table of arrows")
+            continue
+        for quote, target in INCLUDE.findall(read(root, path)):
+            if target.startswith("infrastate/"):
+                if quote == "<":
+                    found.append(f"{path}: <{target}> wants quotation marks")
+                inner = target.split("/", 1)[1]
+                other = inner.split("/", 1)[0]
+                if other == layer or other in ARROWS[layer] or inner in SINGLE_HEADERS.get(layer, []):
+                    continue
+                if target == "infrastate/infrastate.h" and layer == "abi":
+                    continue
+                allowed = ", ".join(ARROWS[layer]) or "nothing"
+                found.append(f"{path}: includes {target}, but {layer} may use only {allowed}")
+            elif quote == '"' and (".." in target.split("/") or target.startswith("src/")):
+                found.append(f"{path}: includes {target} by a way around the layers")
+    return found
+
+
+def outside_libraries(root):
+    found = []
+    for path in code_files(root):
+        layer = layer_of(path)
+        if layer is None:
+            continue
+        public = path.parts[0] == "include"
+        for _, target in INCLUDE.findall(read(root, path)):
+            for prefix, layers in OUTSIDE.items():
+                if not target.startswith(prefix):
+                    continue
+                if public:
+                    found.append(f"{path}: a public header includes <{target}>")
+                elif layer not in layers:
+                    found.append(f"{path}: includes <{target}>, which only {', '.join(layers) or 'tests'} may")
+    return found
+
+
+def header_openings(root):
+    """SPDX, then what the header is for, then the guard."""
+    found = []
+    for path in code_files(root):
+        if path.suffix != ".h" or layer_of(path) is None:
+            continue
+        lines = read(root, path).splitlines()
+        comments = 0
+        for line in lines[1:]:
+            if not line.startswith(("//", "/*", " *")):
+                break
+            comments += 1
+        if comments < 2:
+            found.append(f"{path}: does not open with two lines on what it is for")
+        text = "\n".join(lines)
+        if "#pragma once" not in text and not re.search(r"#ifndef \w+\s*\n\s*#define \w+", text):
+            found.append(f"{path}: has no include guard")
+    return found
+
+
+def file_sizes(root):
+    found = []
+    for path in code_files(root):
+        lines = read(root, path).count("\n")
+        if lines > MAX_LINES and str(path) not in LONG_FILES:
+            found.append(f"{path}: {lines} lines, more than {MAX_LINES}; split it, or give the reason in LONG_FILES")
+    for name in LONG_FILES:
+        if not pathlib.Path(root, name).is_file():
+            found.append(f"{name}: has an exception in LONG_FILES and does not exist")
+    return found
+
+
+def spdx(root):
+    found = []
+    for path in files(root):
+        name = str(path)
+        if WITHOUT_SPDX.search(name):
+            continue
+        text = read(root, path)
+        if not (path.suffix in COMMENTED or path.name in COMMENTED_NAMES or text.startswith("#!")):
+            continue
+        head = "\n".join(text.splitlines()[:4])
+        match = re.search(r"SPDX-License-Identifier: (\S+)", head)
+        if match is None:
+            found.append(f"{path}: the first lines have no SPDX-License-Identifier")
+        elif match.group(1) not in ("Apache-2.0", "GPL-3.0-or-later"):
+            found.append(f"{path}: the licence {match.group(1)} is not one of this repository's")
+        elif match.group(1) != "Apache-2.0" and not re.search(r"^\s*(from|import) ansible\b", text, re.MULTILINE):
+            found.append(f"{path}: only a file that imports Ansible is {match.group(1)}")
+    return found
+
+
+# Patterns, and what is wrong with what they match. This file and its own test are exempt.
+FORBIDDEN = [
+    (re.compile(r"(?<![\w.$}])/(?:home|Users)/(?!\$|USER|user\b|NAME|name\b|me\b)[A-Za-z][\w.-]*"), "a person's folder"),
+    (re.compile(r"(?<![\w.$}/])/(?:root|work|workspace)/[\w.-]"), "a folder of one machine"),
+    (re.compile(r"\b(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}\b(?!\.)"), "an address of a private network"),
+    (re.compile(r"https?://[\w.-]*(?:mirror|artifactory|nexus|registry|\.internal|\.corp|\.lan)[\w.-]*"), "a mirror's or registry's address"),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*\\?n?[A-Za-z0-9+/]{40}"), "a private key"),
+]
+KEY_SHAPE = re.compile(r"(?<![A-Za-z0-9./_-])([A-Za-z0-9]{10})\.([A-Za-z0-9]{24})(?![A-Za-z0-9_-])")
+
+
+def forbidden_strings(root):
+    found = []
+    for path in files(root):
+        if path.parts[:2] == ("tests", "architecture"):
+            continue
+        data = pathlib.Path(root, path).read_bytes()
+        if b"\0" in data[:4096]:
+            found.append(f"{path}: a binary file in the source tree")
+            continue
+        text = data.decode("utf-8", errors="replace")
+        for number, line in enumerate(text.splitlines(), 1):
+            for pattern, what in FORBIDDEN:
+                if match := pattern.search(line):
+                    found.append(f"{path}:{number}: {what}: {match.group(0)[:60]}")
+            for first, second in KEY_SHAPE.findall(line):
+                # A made-up key says so: few different characters.
+                if len(set(first)) > 3 or len(set(second)) > 4:
+                    found.append(f"{path}:{number}: looks like a real access key; use one like aaaaaaaaaa.bbbb...")
+        if match := FORBIDDEN[-1][0].search(text):
+            found.append(f"{path}: a private key")
+    return found
+
+
+def text_form(root):
+    """UTF-8, newline at the end, no tabs or trailing blanks where .editorconfig forbids them."""
+    found = []
+    for path in files(root):
+        if path.suffix in (".jsonl", ".abi", ".json") or path.name in ("LICENSE", "go.sum"):
+            continue
+        data = pathlib.Path(root, path).read_bytes()
+        if not data or b"\0" in data[:4096]:
+            continue
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            # Fuzzing corpora and samples of bad input are bytes on purpose.
+            if path.parts[0] != "tests":
+                found.append(f"{path}: is not UTF-8")
+            continue
+        if "corpus" in path.parts:
+            continue
+        if "\r" in text:
+            found.append(f"{path}: has carriage returns")
+        if not text.endswith("\n"):
+            found.append(f"{path}: the last line has no newline")
+        for number, line in enumerate(text.splitlines(), 1):
+            if line != line.rstrip():
+                found.append(f"{path}:{number}: blanks at the end of the line")
+                break
+    return found
+
+
+def self_contained_headers(root, compiler="g++", jobs=None):
+    """Each header compiles when it is the only thing included."""
+    root = pathlib.Path(root)
+    headers = [p for p in code_files(root) if p.suffix == ".h" and layer_of(p) is not None]
+
+    def compile_one(path):
+        command = [compiler, "-std=c++20", "-fsyntax-only", "-x", "c++", "-Wall", "-Wextra", "-Werror",
+                   "-Wno-pragma-once-outside-header", "-I", str(root / "include"), "-I", str(root),
+                   "-include", str(root / path), "/dev/null"]
+        if compiler == "g++":
+            command.remove("-Wno-pragma-once-outside-header")
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return None
+        first = next((l for l in done.stderr.splitlines() if "error" in l), done.stderr.strip()[:200])
+        return f"{path}: does not compile by itself: {first}"
+
+    with concurrent.futures.ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
+        return [finding for finding in pool.map(compile_one, headers) if finding]
+
+
+# What a pure function cannot need: outside libraries, clocks, files, the environment, the network.
+IMPURE = re.compile(
+    r"\bPoco::|\bares_|\bSSL_|\bEVP_|system_clock::now|steady_clock::now|"
+    r"basic_(?:o|i)?f(?:ilebuf|stream)|std::filesystem|"
+    r"^(?:clock_gettime|gettimeofday|time|localtime(?:_r)?|getenv|secure_getenv|open(?:at)?(?:64)?|fopen(?:64)?|"
+    r"read|write|socket|connect|send|recv|poll|fork|system|rand|random|getrandom|std::random_device.*)$")
+
+
+def undefined_symbols(library):
+    done = subprocess.run(["nm", "-C", "--undefined-only", str(library)], capture_output=True, text=True, check=True)
+    # A name ends at a blank or a version, "time@GLIBC_2.2.5".
+    return [line.split(" U ", 1)[1].strip().split("@")[0] for line in done.stdout.splitlines() if " U " in line]
+
+
+def pure_library(library):
+    """The objects of a pure layer refer to nothing that reads or changes the world."""
+    library = pathlib.Path(library)
+    if not library.is_file():
+        return [f"{library}: is not built"]
+    return sorted({f"{library.name}: refers to {symbol}" for symbol in undefined_symbols(library)
+                   if IMPURE.search(symbol)})
+
+
+def link_closure(graph_text, target):
+    """Names of all that `target` links, directly or not, out of cmake --graphviz."""
+    labels = {node: label.split("\\n")[0] for node, label in re.findall(r'"(node\w+)" \[ label = "([^"]*)"', graph_text)}
+    edges = {}
+    for left, right in re.findall(r'"(node\w+)" -> "(node\w+)"', graph_text):
+        edges.setdefault(left, []).append(right)
+    start = [node for node, label in labels.items() if label == target]
+    if not start:
+        return None
+    seen, waiting = set(), list(start)
+    while waiting:
+        for node in edges.get(waiting.pop(), []):
+            if node not in seen:
+                seen.add(node)
+                waiting.append(node)
+    return sorted(labels[node] for node in seen)
+
+
+def closure_without_libraries(graph_text, target, allowed):
+    linked = link_closure(graph_text, target)
+    if linked is None:
+        return [f"there is no target {target}"]
+    return [f"{target} links {name}" for name in linked if name not in allowed]

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// A key port with the rules of a real server, in memory: for tests of reconcile that need no
+// network. Every call is written down; the next calls can be made to fail.
+#pragma once
+
+#include "infrastate/ports/key_api.h"
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace infrastate::test {
+
+class FakeInfra final : public ports::KeyApi {
+public:
+    struct User {
+        std::string id, name;
+    };
+    struct Key {
+        std::string id, name, user_id;
+        std::int64_t created, expires, deadline, last_used;
+    };
+
+    std::vector<User> users{{"uConnector", "connector"}, {"uDev", "dev@example.com"}};
+    std::vector<Key> keys;
+    std::int64_t now = 1'800'000'000;
+    bool exact_time = true;
+    std::int64_t clock_skew = 0; ///< added to what Date says
+    ServerVersion server_version{0, 21, 0};
+    bool may_list_everybody = true;
+    bool one_page_holds_all = true;
+    bool time_left = true;
+    bool cleanup = false;
+    std::vector<std::string> calls; ///< "list name", "user", "version", "create", "delete ID" ...
+
+    /// What the next POST does: {made, error}. Without an entry it succeeds.
+    struct Post {
+        bool acts;
+        Error error;
+        std::function<void(FakeInfra&)> before{};
+    };
+    std::deque<Post> posts;
+    std::deque<Post> deletes;
+
+    Key& add(const std::string& name, const std::string& user_id, std::int64_t lifetime,
+             std::int64_t inactivity) {
+        keys.push_back({"k" + std::to_string(++serial_), name, user_id, now, now + lifetime,
+                        now + inactivity, now});
+        return keys.back();
+    }
+
+    Result<ports::KeyListing> list(const ports::KeyQuery& query) override {
+        std::string call = "list";
+        if (query.name) call += " name";
+        if (query.user_id) call += " user";
+        if (!query.show_dead) call += " live";
+        calls.push_back(call);
+        if (!query.name && !query.user_id && !may_list_everybody)
+            return Error{Code::permission, "requires role admin", {}, {}, 403};
+        ports::KeyListing out{{}, time()};
+        for (const Key& key : keys) {
+            if (query.name && key.name != *query.name) continue;
+            if (query.user_id && key.user_id != query.user_id->text()) continue;
+            if (!query.show_dead && (key.expires <= now || key.deadline <= now)) continue;
+            out.rows.push_back(row(key));
+        }
+        if (query.first_page_only && !one_page_holds_all) {
+            out.complete = false;
+            out.rows.clear();
+        }
+        return out;
+    }
+
+    Result<std::optional<UserRow>> find_user(const std::string& name) override {
+        calls.push_back("user");
+        for (const User& user : users)
+            if (user.name == name) return std::optional<UserRow>(UserRow{id(user.id), user.name});
+        return std::optional<UserRow>{};
+    }
+
+    Result<ServerVersion> version() override {
+        calls.push_back("version");
+        return server_version;
+    }
+
+    Result<ports::CreatedKey> create(const ports::NewKey& wanted) override {
+        calls.push_back("create " + wanted.name);
+        if (!posts.empty()) {
+            Post post = std::move(posts.front());
+            posts.pop_front();
+            if (post.before) post.before(*this);
+            if (post.acts) make(wanted);
+            return post.error;
+        }
+        for (const Key& key : keys)
+            if (key.name == wanted.name && key.user_id == wanted.user_id.text())
+                return Error{Code::conflict, "already exists", {}, {}, 409};
+        const Key& key = make(wanted);
+        AccessKeyRow made = row(key);
+        made.user_name.clear();
+        made.last_used.reset();
+        return ports::CreatedKey{std::move(made), Secret("aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"),
+                                 time()};
+    }
+
+    Result<ports::Removed> remove(const ServerId& wanted) override {
+        calls.push_back("delete " + wanted.text());
+        std::optional<Error> failure;
+        bool acts = true;
+        if (!deletes.empty()) {
+            acts = deletes.front().acts;
+            failure = deletes.front().error;
+            deletes.pop_front();
+        }
+        const auto found =
+            acts ? std::erase_if(keys, [&](const Key& key) { return key.id == wanted.text(); }) : 0;
+        if (failure) return *failure;
+        return found > 0 ? ports::Removed::now : ports::Removed::already_gone;
+    }
+
+    Result<ports::TryAnswer> try_secret(const Secret&) override {
+        calls.push_back("try");
+        return ports::TryAnswer{};
+    }
+    bool may_start_change() const override { return time_left; }
+    void enter_cleanup() override { cleanup = true; }
+
+    static ServerId id(const std::string& text) { return ServerId::parse(text).value(); }
+
+private:
+    ServerTime time() const { return {Timestamp::from_unix(now + clock_skew), exact_time}; }
+
+    const Key& make(const ports::NewKey& wanted) {
+        return add(wanted.name, wanted.user_id.text(), wanted.expiry.seconds(),
+                   wanted.inactivity_timeout.seconds());
+    }
+
+    AccessKeyRow row(const Key& key) const {
+        std::string owner;
+        for (const User& user : users)
+            if (user.id == key.user_id) owner = user.name;
+        return AccessKeyRow{id(key.id),
+                            key.name,
+                            owner,
+                            key.user_id,
+                            Timestamp::from_unix(key.created),
+                            Timestamp::from_unix(key.last_used),
+                            Timestamp::from_unix(key.expires),
+                            Timestamp::from_unix(key.deadline)};
+    }
+
+    int serial_ = 0;
+};
+
+} // namespace infrastate::test
