@@ -153,8 +153,8 @@ public:
         check_required();
         convert_types();
         check_choices();
-        for (const RuleKind kind : {RuleKind::required_together, RuleKind::required_one_of,
-                                    RuleKind::required_by})
+        for (const RuleKind kind :
+             {RuleKind::required_together, RuleKind::required_one_of, RuleKind::required_by})
             for (const Rule& rule : section_.rules)
                 if (rule.kind == kind) check_rule(rule);
         check_unsupported();
@@ -196,7 +196,7 @@ private:
             const Value* value = out_.params.find(param.name);
             if (value == nullptr) continue;
             if (schema::is_secret(param.type)) {
-                masker_.add(*value);
+                masker_.add_all(*value);
             } else if (param.type == Type::url && value->is_string()) {
                 const std::string_view password = url_password(value->string());
                 masker_.add(password);
@@ -274,9 +274,9 @@ private:
         switch (rule.kind) {
         case RuleKind::required_together:
             if (!missing.empty() && missing.size() < rule.params.size())
-                fail(missing.front(), "parameters are required together: " +
-                                          joined(rule.params, ", ") +
-                                          from_environment(rule.params));
+                fail(missing.front(),
+                     "parameters are required together: " + joined(rule.params, ", ") +
+                         from_environment(rule.params));
             return;
         case RuleKind::required_one_of:
             if (missing.size() == rule.params.size())
@@ -284,9 +284,8 @@ private:
             return;
         case RuleKind::required_by:
             if (has(out_.params, first) && !missing.empty())
-                fail(missing.front(), "missing parameter(s) required by '" + first +
-                                          "': " + joined(missing, ", ") +
-                                          from_environment(rule.params));
+                fail(missing.front(), "missing parameter(s) required by '" + first + "': " +
+                                          joined(missing, ", ") + from_environment(rule.params));
             return;
         case RuleKind::mutually_exclusive:
             return;
@@ -316,10 +315,10 @@ private:
             if (const Value* value = out_.params.find(param.name)) {
                 out_.module_args.set(param.name, *value);
             } else if (param.fill == schema::Default::filled) {
-                Value value(param.default_value);
+                Value filled(param.default_value);
                 // The tables' own texts always convert.
-                (void)convert(param.type, value);
-                out_.module_args.set(param.name, std::move(value));
+                (void)convert(param.type, filled);
+                out_.module_args.set(param.name, std::move(filled));
             } else {
                 out_.module_args.set(param.name, nullptr);
             }

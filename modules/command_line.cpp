@@ -2,6 +2,7 @@
 #include "command_line.h"
 
 #include "hosted.h"
+
 #include "infrastate/types/secret.h"
 
 #include <array>

@@ -10,8 +10,8 @@ namespace infrastate::module {
 namespace {
 
 /// Members that get a shape or a place of their own below.
-constexpr schema::Texts handled{"ok", "code", "changed", "resource", "secret", "diff", "error",
-                                "warnings"};
+constexpr schema::Texts handled{"ok",     "code", "changed", "resource",
+                                "secret", "diff", "error",   "warnings"};
 
 /// Names that Ansible would take for its own.
 bool reserved(std::string_view name) {
@@ -73,7 +73,7 @@ std::string diff_text(const Value& side) {
 
 Value ansible_result(const Value& result, const Envelope& envelope, Masker& masker) {
     const Value* secret = result.find("secret");
-    if (secret != nullptr) masker.add(*secret);
+    if (secret != nullptr) masker.add_all(*secret);
 
     Value out = Value::object({{"changed", truth(result, "changed")}});
     if (!truth(result, "ok")) set_failure(out, result.find("error"));
@@ -83,8 +83,8 @@ Value ansible_result(const Value& result, const Envelope& envelope, Masker& mask
         for (const auto& [name, value] : key->members())
             if (out.find(name) == nullptr) out.set(name, value);
 
-    if (const Value* diff = result.find("diff"); envelope.diff && diff != nullptr &&
-                                                 diff->is_object()) {
+    if (const Value* diff = result.find("diff");
+        envelope.diff && diff != nullptr && diff->is_object()) {
         const auto side = [&](std::string_view name) {
             const Value* value = diff->find(name);
             return value == nullptr ? std::string() : diff_text(*value);
@@ -106,7 +106,7 @@ Value ansible_result(const Value& result, const Envelope& envelope, Masker& mask
     if (envelope.inject_invocation && envelope.module_args.is_object())
         out.set("invocation", Value::object({{"module_args", envelope.module_args}}));
 
-    out = masker.mask(without_reserved(out));
+    out = masker.mask_all(without_reserved(out));
     // Infra shows it once: the one place where it must not be masked.
     out.set("secret", secret != nullptr && secret->is_string() ? *secret : Value());
     if (out.find("secret_known") == nullptr)

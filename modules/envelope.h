@@ -13,10 +13,10 @@
 namespace infrastate::module {
 
 struct Envelope {
-    bool diff = false;              ///< the task asked for a diff
-    bool inject_invocation = true;  ///< repeat the parameters
-    std::string_view title{};       ///< heads the diff: "access key my-cluster"
-    Value module_args{};            ///< null where the parameters could not be read
+    bool diff = false;             ///< the task asked for a diff
+    bool inject_invocation = true; ///< repeat the parameters
+    std::string_view title{};      ///< heads the diff: "access key my-cluster"
+    Value module_args{};           ///< null where the parameters could not be read
     std::vector<std::string> warnings{};
 };
 

@@ -38,8 +38,7 @@ std::string one_line(std::string text) {
 } // namespace
 
 LogLine invocation_line(const schema::Section& section, const Value& module_args,
-                        const Internals& internals, std::string_view module,
-                        const Masker& masker) {
+                        const Internals& internals, std::string_view module, const Masker& masker) {
     std::string text = internals.target_log_info;
     text += text.empty() ? "Invoked with" : " Invoked with";
     for (const auto& [name, value] : module_args.members()) {

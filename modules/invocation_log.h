@@ -20,8 +20,7 @@ struct LogLine {
 
 /// "Invoked with name=my-cluster access_key=NOT_LOGGING_PARAMETER ..."
 LogLine invocation_line(const schema::Section& section, const Value& module_args,
-                        const Internals& internals, std::string_view module,
-                        const Masker& masker);
+                        const Internals& internals, std::string_view module, const Masker& masker);
 
 /// Hands the line to syslog(3); without a logger on this machine nothing happens.
 void write_to_syslog(const LogLine& line);

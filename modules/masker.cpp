@@ -23,13 +23,13 @@ Masker::~Masker() {
 void Masker::add(std::string_view secret) {
     if (secret.empty() || std::find(secrets_.begin(), secrets_.end(), secret) != secrets_.end())
         return;
-    const auto at =
-        std::find_if(secrets_.begin(), secrets_.end(),
-                     [&](const std::string& other) { return other.size() < secret.size(); });
+    const auto at = std::find_if(secrets_.begin(), secrets_.end(), [&](const std::string& other) {
+        return other.size() < secret.size();
+    });
     secrets_.insert(at, std::string(secret));
 }
 
-void Masker::add(const Value& value) {
+void Masker::add_all(const Value& value) {
     switch (value.kind()) {
     case Value::Kind::string:
         return add(value.string());
@@ -38,11 +38,11 @@ void Masker::add(const Value& value) {
         return add(python_str(value));
     case Value::Kind::array:
         for (const Value& item : value.items())
-            add(item);
+            add_all(item);
         return;
     case Value::Kind::object:
         for (const auto& [name, member] : value.members())
-            add(member);
+            add_all(member);
         return;
     default:
         return;
@@ -55,9 +55,8 @@ std::string Masker::mask(std::string_view text) const {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
-        const auto hit = std::find_if(secrets_.begin(), secrets_.end(), [&](const auto& secret) {
-            return text.starts_with(secret);
-        });
+        const auto hit = std::find_if(secrets_.begin(), secrets_.end(),
+                                      [&](const auto& secret) { return text.starts_with(secret); });
         if (hit == secrets_.end()) {
             out += text.front();
             text.remove_prefix(1);
@@ -69,7 +68,7 @@ std::string Masker::mask(std::string_view text) const {
     return out;
 }
 
-Value Masker::mask(const Value& value) const {
+Value Masker::mask_all(const Value& value) const {
     switch (value.kind()) {
     case Value::Kind::string:
         return mask(value.string());
@@ -82,13 +81,13 @@ Value Masker::mask(const Value& value) const {
     case Value::Kind::array: {
         Value out = Value::array();
         for (const Value& item : value.items())
-            out.push(mask(item));
+            out.push(mask_all(item));
         return out;
     }
     case Value::Kind::object: {
         Value out = Value::object();
         for (const auto& [name, member] : value.members())
-            out.set(name, mask(member));
+            out.set(name, mask_all(member));
         return out;
     }
     default:

@@ -20,14 +20,14 @@ public:
     /// Empty texts are ignored.
     void add(std::string_view secret);
     /// Every text inside the value, and numbers as Ansible prints them; booleans hold no secret.
-    void add(const Value& value);
+    void add_all(const Value& value);
 
     /// A text that is a secret becomes VALUE_SPECIFIED_IN_NO_LOG_PARAMETER; inside a longer one,
     /// the longest secret first, ********. What was put in is not looked at again.
     std::string mask(std::string_view text) const;
     /// The same at any depth; a number that shows a secret becomes a text. Names, booleans and
     /// nulls stay.
-    Value mask(const Value& value) const;
+    Value mask_all(const Value& value) const;
 
 private:
     std::vector<std::string> secrets_; ///< longest first

@@ -120,11 +120,10 @@ Value run_module(const Invocation& invocation) {
     Envelope envelope{internals->diff, internals->inject_invocation};
     envelope.module_args = arguments.module_args;
     envelope.warnings = arguments.warnings;
-    if (arguments.error)
-        return ansible_result(engine::failure(*arguments.error), envelope, masker);
+    if (arguments.error) return ansible_result(engine::failure(*arguments.error), envelope, masker);
     if (!internals->no_log && invocation.log)
-        invocation.log(invocation_line(table.section(), arguments.module_args, *internals, module,
-                                       masker));
+        invocation.log(
+            invocation_line(table.section(), arguments.module_args, *internals, module, masker));
 
     const schema::Checked checked =
         schema::check(table.section(), arguments.params, arguments.sources);
@@ -132,8 +131,7 @@ Value run_module(const Invocation& invocation) {
 
     const std::string title = title_of(*resource, checked.value);
     envelope.title = title;
-    const engine::Call call{
-        .timeout = {}, .cancel = invocation.cancel, .diff = internals->diff};
+    const engine::Call call{.timeout = {}, .cancel = invocation.cancel, .diff = internals->diff};
     const Value result = run_engine(
         *resource, part(checked.value, schema::connection()), part(checked.value, resource->input),
         internals->check_mode ? engine::Mode::plan : engine::Mode::apply, call, masker);

@@ -125,7 +125,7 @@ constexpr std::array params{
                 "`timeout`.",
                 "Between 0 and 10. A request that makes a key is never sent again blindly."},
         .fill = Default::filled,
-        .default_value = "3",
+        .default_value = "2",
         .environment = {"INFRA_RETRIES"},
         .minimum = 0,
         .maximum = 10,

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The module executable: reads JSON arguments, runs the module that is asked for, prints one JSON
+// object. Exit codes: 0 success, 1 failure, 2 a wrong command line.
+#include "command_line.h"
+#include "hosted.h"
+#include "process.h"
+#include "runner.h"
+
+#include "infrastate/json/json.h"
+#include "infrastate/schema/describe.h"
+
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <unistd.h>
+
+namespace {
+
+using namespace infrastate;
+using module::CommandLine;
+
+constexpr int success = 0, failure = 1, usage = 2;
+
+// Printed where there is no memory left to make a sentence with.
+constexpr std::string_view no_memory =
+    "{\"changed\":false,\"failed\":true,\"msg\":\"out of memory; whether the server was changed is "
+    "unknown, the next run will see\",\"outcome\":\"unknown\",\"secret\":null,\"secret_known\":"
+    "false,\"error\":{\"code\":\"NO_MEMORY\",\"detail\":\"\",\"field\":\"\",\"http_status\":0,"
+    "\"retryable\":true}}\n";
+
+int print(std::string_view text, int code) {
+    return module::write_all(STDOUT_FILENO, text) ? code : failure;
+}
+
+int print_result(const Value& result) {
+    return print(json::write(result) + "\n", result.find("failed") == nullptr ? success : failure);
+}
+
+std::optional<std::string> environment_variable(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) return std::nullopt;
+    return value;
+}
+
+int run(std::string_view own_name, const CommandLine& command) {
+    Result<std::string> text = module::read_input(command.input);
+    if (!text) return print_result(module::failed_result(text.error()));
+    // For the life of the process: a signal may come at any time.
+    static transport::CancelToken token;
+    module::cancel_on_signals(token);
+    return print_result(module::run_module({.own_name = own_name,
+                                            .asked = command.module,
+                                            .text = *text,
+                                            .environment = environment_variable,
+                                            .cancel = &token,
+                                            .log = module::write_to_syslog}));
+}
+
+int dispatch(std::string_view own_name, const CommandLine& command) {
+    switch (command.task) {
+    case CommandLine::Task::help:
+        return print(module::help_text(), success);
+    case CommandLine::Task::version:
+        return print("infra_access_key " + std::string(schema::version()) + "\n", success);
+    case CommandLine::Task::schema:
+        return print(json::write_pretty(schema::describe()) + "\n", success);
+    case CommandLine::Task::run:
+        break;
+    }
+    // A person who typed the bare name wants to know what it is.
+    if (command.input.empty() && ::isatty(STDIN_FILENO) == 1)
+        return print(module::help_text(), success);
+    return run(own_name, command);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    module::protect_process();
+    try {
+        const std::string_view own_name = argc > 0 ? argv[0] : "";
+        const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+        const Result<CommandLine> command = module::parse_command_line(arguments);
+        if (!command) {
+            module::write_all(STDERR_FILENO, "infra_access_key: " + command.error().message + "\n");
+            return usage;
+        }
+        return dispatch(own_name, *command);
+    } catch (const std::bad_alloc&) {
+        return print(no_memory, failure);
+    } catch (const std::exception& problem) {
+        try {
+            return print_result(module::failed_result(
+                {Code::internal,
+                 std::string("a defect in this software ended the run: ") + problem.what()}));
+        } catch (...) {
+            return print(no_memory, failure);
+        }
+    } catch (...) {
+        return print(no_memory, failure);
+    }
+}
