@@ -2,11 +2,12 @@
 #include "tls.h"
 
 #include <Poco/Net/SSLManager.h>
-#include <cstdio>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include <cstdio>
 #include <stdexcept>
 
 namespace infrastate::simulator {
