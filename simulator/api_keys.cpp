@@ -134,8 +134,10 @@ Reply Api::delete_key(std::string_view id_text, const Caller& caller) {
     const Result<Id> id = parse_id(id_text);
     if (!id) return bad_request(id.error().message);
     if (*id == 0) return validation_failed({{"id", "is required"}});
+    // Keys of former users can be deleted though no list shows them; keys of users that never were
+    // cannot.
     const Key* key = store_.key(*id);
-    if (key == nullptr || store_.user(key->owner) == nullptr)
+    if (key == nullptr || !store_.was_user(key->owner))
         return error_reply(404, "record not found");
     return delete_checked(*key, caller);
 }

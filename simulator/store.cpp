@@ -33,6 +33,7 @@ bool Key::has_scope(std::string_view scope) const {
 
 void Store::reset(const std::vector<UserSeed>& users, Clock& clock) {
     users_.clear();
+    former_users_.clear();
     keys_.clear();
     grants_.clear();
     provider_ = new_id(clock.now());
@@ -110,7 +111,7 @@ User& Store::add_user(std::string name, std::string role, Clock& clock) {
 }
 
 void Store::remove_user(Id id) {
-    users_.erase(id);
+    if (users_.erase(id) > 0) former_users_.insert(id);
     std::erase_if(keys_, [id](const auto& entry) { return entry.second.owner == id; });
     std::erase_if(grants_, [id](const Grant& grant) { return grant.user == id; });
 }
