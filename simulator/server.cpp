@@ -236,7 +236,8 @@ void Exchange::send_huge(const FaultRule& rule) {
         if (rule.chunked) {
             char size[24];
             std::snprintf(size, sizeof size, "%zx\r\n", length);
-            piece = size + piece + "\r\n";
+            piece.insert(0, size);
+            piece += "\r\n";
         }
         if (!wire_.send(piece)) return;
         block.assign(block.size(), 'a');

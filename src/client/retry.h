@@ -15,7 +15,7 @@ namespace infrastate::client {
 /// at most 8 s.
 std::chrono::milliseconds back_off(int attempt);
 
-/// Retry-After in seconds or as a date (RFC 9110, 10.2.3); a date is compared with `now`.
+/// Retry-After in seconds or as a date (RFC 9110, Retry-After); a date is compared with `now`.
 /// Nothing where the header is missing or malformed. At most a day.
 std::optional<std::chrono::milliseconds> retry_after(const transport::Response& response,
                                                      Timestamp now);
