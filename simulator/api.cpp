@@ -61,14 +61,13 @@ Reply Api::route(const Request& request) {
     if (is("GET", "/healthz")) return Reply{200, "", "", {}};
     const bool version = is("GET", "/api/version");
     const bool open = version || is("POST", "/api/login");
-    const bool known =
-        open || is("POST", "/api/logout") || is("GET", "/api/grants") ||
-        is("GET", "/api/destinations") ||
-        (path == "/api/access-keys" &&
-         (method == "GET" || method == "POST" || method == "DELETE")) ||
-        (key_id && method == "DELETE") ||
-        (path == "/api/users" && (method == "GET" || method == "POST")) ||
-        (user_id && (method == "GET" || method == "DELETE"));
+    const bool known = open || is("POST", "/api/logout") || is("GET", "/api/grants") ||
+                       is("GET", "/api/destinations") ||
+                       (path == "/api/access-keys" &&
+                        (method == "GET" || method == "POST" || method == "DELETE")) ||
+                       (key_id && method == "DELETE") ||
+                       (path == "/api/users" && (method == "GET" || method == "POST")) ||
+                       (user_id && (method == "GET" || method == "DELETE"));
     if (!known) return not_found(request);
 
     if (!request.infra_version || request.infra_version->empty())
@@ -91,7 +90,8 @@ Reply Api::route(const Request& request) {
     if (key_id) return delete_key(*key_id, caller);
     if (is("GET", "/api/users")) return list_users(request, caller);
     if (is("POST", "/api/users")) return create_user(request, caller);
-    if (user_id) return method == "GET" ? get_user(*user_id, caller) : delete_user(*user_id, caller);
+    if (user_id)
+        return method == "GET" ? get_user(*user_id, caller) : delete_user(*user_id, caller);
     if (is("GET", "/api/grants")) return list_grants(request, caller);
     if (is("GET", "/api/destinations")) return list_destinations(request);
     return logout(caller);
@@ -110,8 +110,7 @@ Reply Api::not_found(const Request& request) const {
         }
         return reply;
     }
-    if (request.accept.starts_with("application/json"))
-        return error_reply(404, "record not found");
+    if (request.accept.starts_with("application/json")) return error_reply(404, "record not found");
     return Reply{404, "404 not found", "text/plain; charset=utf-8", {}};
 }
 
@@ -216,8 +215,8 @@ Value Api::state() {
     const std::lock_guard lock(mutex_);
     Value users = Value::array();
     for (const User* user : store_.users())
-        users.push(Value::object(
-            {{"id", id_text(user->id)}, {"name", user->name}, {"role", user->role}}));
+        users.push(
+            Value::object({{"id", id_text(user->id)}, {"name", user->name}, {"role", user->role}}));
     Value keys = Value::array();
     for (const Key* key : store_.keys()) {
         Value row = key_row(*key, false);

@@ -40,7 +40,8 @@ Value Api::key_row(const Key& key, bool newer) const {
     row.set("expires", rfc3339(key.expires));
     row.set("inactivityTimeout", key.deadline ? Value(rfc3339(*key.deadline)) : Value());
     Value scopes = Value::array();
-    for (const std::string& scope : key.scopes) scopes.push(scope);
+    for (const std::string& scope : key.scopes)
+        scopes.push(scope);
     row.set("scopes", std::move(scopes));
     return row;
 }
@@ -79,11 +80,10 @@ Reply Api::create_key(const Request& request, const Caller& caller) {
     const std::string_view owner_field = newer ? "issuedForID" : "userID";
     Key key;
     std::int64_t expiry = 0, inactivity = 0;
-    if (auto refusal = read_body(request, type,
-                                 {string_field(type, "name", key.name),
-                                  id_field(type, owner_field, key.owner),
-                                  duration_field("expiry", expiry),
-                                  duration_field("inactivityTimeout", inactivity)}))
+    if (auto refusal = read_body(
+            request, type,
+            {string_field(type, "name", key.name), id_field(type, owner_field, key.owner),
+             duration_field("expiry", expiry), duration_field("inactivityTimeout", inactivity)}))
         return *refusal;
     Problems problems;
     check_name(key.name, problems);
@@ -115,9 +115,8 @@ Reply Api::create_key(const Request& request, const Caller& caller) {
 
     const std::string token = new_token();
     const Key& stored = store_.add_key(std::move(key), token);
-    Value body = Value::object({{"id", id_text(stored.id)},
-                                {"created", rfc3339(stored.created)},
-                                {"name", stored.name}});
+    Value body = Value::object(
+        {{"id", id_text(stored.id)}, {"created", rfc3339(stored.created)}, {"name", stored.name}});
     if (newer) {
         body.set("issuedForID", id_text(stored.owner));
         body.set("issuedForKind", "user");
@@ -135,8 +134,10 @@ Reply Api::delete_key(std::string_view id_text, const Caller& caller) {
     const Result<Id> id = parse_id(id_text);
     if (!id) return bad_request(id.error().message);
     if (*id == 0) return validation_failed({{"id", "is required"}});
+    // Keys of former users can be deleted though no list shows them; keys of users that never were
+    // cannot.
     const Key* key = store_.key(*id);
-    if (key == nullptr || store_.user(key->owner) == nullptr)
+    if (key == nullptr || !store_.was_user(key->owner))
         return error_reply(404, "record not found");
     return delete_checked(*key, caller);
 }

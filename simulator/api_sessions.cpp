@@ -29,9 +29,9 @@ Reply Api::login(const Request& request) {
             if (go_kind(raw) != "object")
                 return wrong_type(raw, type, "passwordCredentials", "api." + std::string(inner));
             has_password = true;
-            return read_object(raw, inner,
-                               {string_field(inner, "name", name),
-                                string_field(inner, "password", password)});
+            return read_object(
+                raw, inner,
+                {string_field(inner, "name", name), string_field(inner, "password", password)});
         }};
     const Field oidc{"oidc", [&](std::string_view raw) -> std::optional<std::string> {
                          if (go_kind(raw) == "null") return std::nullopt;
@@ -44,8 +44,8 @@ Reply Api::login(const Request& request) {
                                              string_field(owner, "redirectURL", redirect_url),
                                              string_field(owner, "code", code)});
                      }};
-    if (auto refusal = read_body(
-            request, type, {string_field(type, "accessKey", access_key), credentials, oidc}))
+    if (auto refusal = read_body(request, type,
+                                 {string_field(type, "accessKey", access_key), credentials, oidc}))
         return *refusal;
 
     Problems problems;
@@ -103,8 +103,8 @@ Reply Api::login(const Request& request) {
     const std::string token = new_token();
     store_.add_key(std::move(key), token);
 
-    Value body = Value::object(
-        {{"userID", id_text(user->id)}, {"name", user->name}, {"accessKey", token}});
+    Value body =
+        Value::object({{"userID", id_text(user->id)}, {"name", user->name}, {"accessKey", token}});
     if (must_change) body.set("passwordUpdateRequired", true);
     body.set("expires", rfc3339(expires));
     body.set("organizationName", "Default");

@@ -11,12 +11,12 @@ namespace infrastate::simulator {
 namespace {
 
 Value user_row(const User& user) {
-    Value row = Value::object({{"id", id_text(user.id)},
-                               {"created", rfc3339(user.created)},
-                               {"updated", rfc3339(user.updated)},
-                               {"lastSeenAt", user.last_seen ? Value(rfc3339(*user.last_seen))
-                                                             : Value()},
-                               {"name", user.name}});
+    Value row =
+        Value::object({{"id", id_text(user.id)},
+                       {"created", rfc3339(user.created)},
+                       {"updated", rfc3339(user.updated)},
+                       {"lastSeenAt", user.last_seen ? Value(rfc3339(*user.last_seen)) : Value()},
+                       {"name", user.name}});
     if (user.in_provider) row.set("providerNames", Value(Value::Array{Value("infra")}));
     row.set("sshLoginName", user.ssh_login_name);
     return row;
@@ -58,8 +58,7 @@ Reply Api::create_user(const Request& request, const Caller& caller) {
     check_email("name", name, problems);
     if (!problems.empty()) return validation_failed(problems);
     // Whoever may not even list is told so, in the name of the step that failed.
-    if (auto refusal =
-            require_role(caller, "list users", {"admin", "view", "connector"}))
+    if (auto refusal = require_role(caller, "list users", {"admin", "view", "connector"}))
         return error_reply(403, "list identities: you do not have permission to list users, "
                                 "requires role admin, view, or connector");
     if (caller.user->role != "admin")
@@ -72,9 +71,9 @@ Reply Api::create_user(const Request& request, const Caller& caller) {
     const std::string password = random_text(12);
     user.password_digest = sha256_hex(password);
     user.one_time_password = true;
-    return json_reply(201, Value::object({{"id", id_text(user.id)},
-                                          {"name", user.name},
-                                          {"oneTimePassword", password}}));
+    return json_reply(
+        201, Value::object(
+                 {{"id", id_text(user.id)}, {"name", user.name}, {"oneTimePassword", password}}));
 }
 
 Reply Api::get_user(std::string_view text, const Caller& caller) {

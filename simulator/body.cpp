@@ -2,7 +2,6 @@
 #include "body.h"
 
 #include "go_text.h"
-#include "infrastate/json/json.h"
 
 namespace infrastate::simulator {
 
@@ -18,14 +17,6 @@ std::optional<std::string> take_members(const std::vector<RawMember>& members,
                 if (problem && !first) first = std::move(problem);
             }
     return first;
-}
-
-/// The string in a JSON text, or nothing where the strict reader refuses it.
-std::optional<std::string> plain_string(std::string_view raw) {
-    // The strict reader takes no escaped NUL, the server does (and then refuses the name).
-    const Result<Value> read = json::read(raw);
-    if (read && read->is_string()) return read->string();
-    return std::nullopt;
 }
 
 } // namespace
@@ -65,7 +56,7 @@ Field string_field(std::string_view owner, std::string_view name, std::string& t
                 const std::string_view kind = go_kind(raw);
                 if (kind == "null") return std::nullopt;
                 if (kind != "string") return wrong_type(raw, owner, name, "string");
-                target = plain_string(raw).value_or(std::string("?\0?", 3));
+                target = go_string(raw);
                 return std::nullopt;
             }};
 }
@@ -75,7 +66,7 @@ Field id_field(std::string_view owner, std::string_view name, Id& target) {
                 const std::string_view kind = go_kind(raw);
                 if (kind == "null") return std::nullopt;
                 if (kind != "string") return wrong_type(raw, owner, name, "uid.ID");
-                const Result<Id> id = parse_id(plain_string(raw).value_or("?"));
+                const Result<Id> id = parse_id(go_string(raw));
                 if (!id) return id.error().message;
                 target = *id;
                 return std::nullopt;
@@ -86,8 +77,10 @@ Field duration_field(std::string_view name, std::int64_t& nanoseconds) {
     return {name, [&nanoseconds](std::string_view raw) -> std::optional<std::string> {
                 // The server reads the JSON text itself, without its quotes: an escape such as
                 // \u00b5 stays what it is and makes the duration invalid.
-                while (raw.starts_with('"')) raw.remove_prefix(1);
-                while (raw.ends_with('"')) raw.remove_suffix(1);
+                while (raw.starts_with('"'))
+                    raw.remove_prefix(1);
+                while (raw.ends_with('"'))
+                    raw.remove_suffix(1);
                 const Result<std::int64_t> span = parse_go_duration(raw);
                 if (!span) return span.error().message;
                 nanoseconds = *span;

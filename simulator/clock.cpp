@@ -28,8 +28,8 @@ std::string http_date(Micros moment) {
     // strftime would follow the locale; HTTP wants English.
     static constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed",
                                                      "Thu", "Fri", "Sat"};
-    static constexpr std::array<const char*, 12> months{
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const std::time_t seconds = whole_seconds(moment);
     std::tm parts{};
     gmtime_r(&seconds, &parts);

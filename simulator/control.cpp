@@ -3,6 +3,7 @@
 
 #include "digest.h"
 #include "go_text.h"
+
 #include "infrastate/json/json.h"
 
 namespace infrastate::simulator {

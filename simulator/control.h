@@ -17,8 +17,8 @@ inline constexpr std::string_view control_prefix = "/_simulator";
 class Control {
 public:
     Control(std::string token, Api& api, Clock& clock, Faults& faults, Recorder& recorder)
-        : token_(std::move(token)), api_(api), clock_(clock), faults_(faults),
-          recorder_(recorder) {}
+        : token_(std::move(token)), api_(api), clock_(clock), faults_(faults), recorder_(recorder) {
+    }
 
     Reply handle(const Request& request);
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "digest.h"
 
-#include <array>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+
+#include <array>
 #include <stdexcept>
 
 namespace infrastate::simulator {

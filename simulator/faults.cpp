@@ -103,8 +103,7 @@ Result<void> read_word(std::string_view name, const Value& value, FaultRule& rul
                    : word == "plain" ? Ending::plain
                                      : Ending::close;
     } else if (name == "connection") {
-        if (word != "reset" && word != "hold")
-            return wrong("connection", "must be reset or hold");
+        if (word != "reset" && word != "hold") return wrong("connection", "must be reset or hold");
         rule.hold = word == "hold";
     } else {
         if (word != "head" && word != "body") return wrong("from", "must be head or body");
@@ -127,18 +126,17 @@ Result<FaultRule> parse_fault(const Value& value) {
     FaultRule rule;
     rule.action = row->action;
     std::int64_t status_number = 0;
-    const std::array<Target, 10> targets{{{"ms", ms, &rule.ms},
-                                          {"bytes", bytes, &rule.bytes},
-                                          {"seconds", seconds, &rule.seconds},
-                                          {"status", status, &status_number},
-                                          {"act", act, nullptr, &rule.act},
-                                          {"chunked", chunked, nullptr, &rule.chunked},
-                                          {"message", message, nullptr, nullptr, &rule.message},
-                                          {"body", body, nullptr, nullptr, &rule.body},
-                                          {"retry_after", retry_after, nullptr, nullptr,
-                                           &rule.retry_after},
-                                          {"content_type", content_type, nullptr, nullptr,
-                                           &rule.content_type}}};
+    const std::array<Target, 10> targets{
+        {{"ms", ms, &rule.ms},
+         {"bytes", bytes, &rule.bytes},
+         {"seconds", seconds, &rule.seconds},
+         {"status", status, &status_number},
+         {"act", act, nullptr, &rule.act},
+         {"chunked", chunked, nullptr, &rule.chunked},
+         {"message", message, nullptr, nullptr, &rule.message},
+         {"body", body, nullptr, nullptr, &rule.body},
+         {"retry_after", retry_after, nullptr, nullptr, &rule.retry_after},
+         {"content_type", content_type, nullptr, nullptr, &rule.content_type}}};
     unsigned given = 0;
     for (const auto& [name, member] : value.members()) {
         if (name == "action") continue;
@@ -232,12 +230,24 @@ FaultPlan Faults::plan(std::string_view method, std::string_view target) {
         ++rule.applied;
         plan.names += (plan.names.empty() ? "" : ",") + std::string(row_of(rule.action).name);
         switch (rule.action) {
-        case Action::delay: plan.delay_ms += rule.ms; break;
-        case Action::delay_answer: plan.delay_answer_ms += rule.ms; break;
-        case Action::date: plan.date_offset_s += rule.seconds; break;
-        case Action::no_date: plan.no_date = true; break;
-        case Action::age: plan.age_s = rule.seconds; break;
-        default: plan.ending = rule; break;
+        case Action::delay:
+            plan.delay_ms += rule.ms;
+            break;
+        case Action::delay_answer:
+            plan.delay_answer_ms += rule.ms;
+            break;
+        case Action::date:
+            plan.date_offset_s += rule.seconds;
+            break;
+        case Action::no_date:
+            plan.no_date = true;
+            break;
+        case Action::age:
+            plan.age_s = rule.seconds;
+            break;
+        default:
+            plan.ending = rule;
+            break;
         }
     }
     return plan;

@@ -45,10 +45,10 @@ enum class Ending {
 };
 
 struct FaultRule {
-    std::string method; ///< "" for any
-    std::string path;   ///< what the target (path and query) starts with; "" for any
-    std::string contains; ///< what the target contains; "" for anything
-    std::int64_t nth = 1; ///< the first match, counted from 1, to which the rule applies
+    std::string method;     ///< "" for any
+    std::string path;       ///< what the target (path and query) starts with; "" for any
+    std::string contains;   ///< what the target contains; "" for anything
+    std::int64_t nth = 1;   ///< the first match, counted from 1, to which the rule applies
     std::int64_t times = 1; ///< how many matches from there on; 0 for all
     Action action = Action::reset;
 

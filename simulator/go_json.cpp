@@ -2,9 +2,10 @@
 #include "go_json.h"
 
 #include "go_text.h"
-#include "infrastate/json/json.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 namespace infrastate::simulator {
 
@@ -27,7 +28,8 @@ public:
 
     bool value(std::vector<RawMember>* members, int depth);
     void space() {
-        while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+        while (at_ < text_.size() && is_space(text_[at_]))
+            ++at_;
     }
     bool at_end() const { return at_ == text_.size(); }
     std::size_t position() const { return at_; }
@@ -80,7 +82,8 @@ bool Scanner::object(std::vector<RawMember>* members, int depth) {
     if (!at_end() && text_[at_] == '}') return ++at_, true;
     for (;;) {
         space();
-        if (at_end() || text_[at_] != '"') return fail("looking for beginning of object key string");
+        if (at_end() || text_[at_] != '"')
+            return fail("looking for beginning of object key string");
         const std::size_t name_at = at_;
         if (!string()) return false;
         const std::string_view name = text_.substr(name_at, at_ - name_at);
@@ -90,11 +93,8 @@ bool Scanner::object(std::vector<RawMember>* members, int depth) {
         space();
         const std::size_t value_at = at_;
         if (!value(nullptr, depth + 1)) return false;
-        if (members != nullptr) {
-            const Result<Value> read = json::read(name);
-            if (read && read->is_string())
-                members->push_back({read->string(), text_.substr(value_at, at_ - value_at)});
-        }
+        if (members != nullptr)
+            members->push_back({go_string(name), text_.substr(value_at, at_ - value_at)});
         space();
         if (at_end() || (text_[at_] != ',' && text_[at_] != '}'))
             return fail("after object key:value pair");
@@ -109,7 +109,8 @@ bool Scanner::array(int depth) {
     for (;;) {
         if (!value(nullptr, depth + 1)) return false;
         space();
-        if (at_end() || (text_[at_] != ',' && text_[at_] != ']')) return fail("after array element");
+        if (at_end() || (text_[at_] != ',' && text_[at_] != ']'))
+            return fail("after array element");
         if (text_[at_++] == ']') return true;
     }
 }
@@ -138,7 +139,8 @@ bool Scanner::string() {
 
 bool Scanner::number() {
     const auto digits = [this] {
-        while (!at_end() && is_digit(text_[at_])) ++at_;
+        while (!at_end() && is_digit(text_[at_]))
+            ++at_;
     };
     if (text_[at_] == '-') ++at_;
     if (at_end() || !is_digit(text_[at_])) return fail("in numeric literal");
@@ -168,6 +170,21 @@ bool Scanner::literal(std::string_view word) {
     return true;
 }
 
+/// The number in the four hexadecimal digits at `at`; nothing where they are not all there.
+std::optional<char32_t> hex_number(std::string_view text, std::size_t at) {
+    unsigned number = 0;
+    const std::string_view digits = text.substr(std::min(at, text.size()), 4);
+    const auto [stop, problem] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+    if (digits.size() < 4 || problem != std::errc{} || stop != digits.data() + 4)
+        return std::nullopt;
+    return number;
+}
+
+bool is_surrogate(char32_t c) {
+    return c >= 0xD800 && c <= 0xDFFF;
+}
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -187,14 +204,54 @@ Result<RawValue> scan_go_json(std::string_view text) {
 
 std::string_view go_kind(std::string_view value) {
     switch (value.empty() ? '\0' : value.front()) {
-    case '{': return "object";
-    case '[': return "array";
-    case '"': return "string";
+    case '{':
+        return "object";
+    case '[':
+        return "array";
+    case '"':
+        return "string";
     case 't':
-    case 'f': return "bool";
-    case 'n': return "null";
-    default: return "number";
+    case 'f':
+        return "bool";
+    case 'n':
+        return "null";
+    default:
+        return "number";
     }
+}
+
+std::string go_string(std::string_view raw) {
+    constexpr char32_t replacement = 0xFFFD;
+    const std::string_view inner = raw.substr(1, raw.size() - 2);
+    std::string text;
+    for (std::size_t at = 0, bytes = 0; at < inner.size(); at += bytes) {
+        char32_t c = character_at(inner, at, bytes);
+        if (c == U'\\') {
+            constexpr std::string_view letters = "bfnrt";
+            constexpr std::string_view meanings = "\b\f\n\r\t";
+            const char letter = inner[at + 1];
+            bytes = 2;
+            c = static_cast<unsigned char>(letter);
+            if (const std::size_t i = letters.find(letter); i != std::string_view::npos)
+                c = static_cast<unsigned char>(meanings[i]);
+            if (letter == 'u') {
+                c = hex_number(inner, at + 2).value_or(replacement);
+                bytes = 6;
+            }
+            if (letter == 'u' && is_surrogate(c)) {
+                const bool another = inner.substr(at + 6).starts_with("\\u");
+                const char32_t low = another ? hex_number(inner, at + 8).value_or(0) : 0;
+                if (c < 0xDC00 && low >= 0xDC00 && low <= 0xDFFF) {
+                    c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+                    bytes = 12;
+                } else {
+                    c = replacement;
+                }
+            }
+        }
+        append_utf8(text, c);
+    }
+    return text;
 }
 
 bool go_name_matches(std::string_view member, std::string_view field) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Request bodies as the server's Go decoder takes them: the first JSON value counts and what
 // follows is ignored, names match in any case, the last of two wins, errors are worded as Go's.
-// The values themselves are read by infrastate::json.
+// infrastate::json is stricter (two names, escaped NUL, what follows) and hides the raw text that
+// the server's durations are read from.
 #pragma once
 
 #include "infrastate/types/error.h"
-#include "infrastate/types/value.h"
 
 #include <string>
 #include <string_view>
@@ -20,7 +20,7 @@ struct RawMember {
 };
 
 struct RawValue {
-    std::string_view text; ///< the first value, without what surrounds it
+    std::string_view text;          ///< the first value, without what surrounds it
     std::vector<RawMember> members; ///< in order; only where the value is an object
 };
 
@@ -29,6 +29,9 @@ Result<RawValue> scan_go_json(std::string_view text);
 
 /// "object", "array", "string", "number", "bool" or "null": Go's word for a value's kind.
 std::string_view go_kind(std::string_view value);
+
+/// The text of a JSON string that was scanned before; what is no UTF-8 becomes U+FFFD.
+std::string go_string(std::string_view raw);
 
 /// True where Go's decoder would put the member into the field.
 bool go_name_matches(std::string_view member, std::string_view field);

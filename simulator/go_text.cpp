@@ -112,7 +112,8 @@ Result<std::int64_t> parse_go_duration(std::string_view text) {
         if (!digits) return invalid();
 
         length = 0;
-        while (length < rest.size() && rest[length] != '.' && !is_digit(rest[length])) ++length;
+        while (length < rest.size() && rest[length] != '.' && !is_digit(rest[length]))
+            ++length;
         if (length == 0) return time_error("missing unit in duration " + quote_bytes(text));
         const Unit* unit = find_unit(rest.substr(0, length));
         if (unit == nullptr)
@@ -183,6 +184,16 @@ char32_t character_at(std::string_view text, std::size_t at, std::size_t& bytes)
     return character;
 }
 
+void append_utf8(std::string& text, char32_t character) {
+    const auto add = [&text](char32_t byte) { text += static_cast<char>(byte); };
+    if (character < 0x80) return add(character);
+    const int following = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
+    static constexpr std::array<char32_t, 4> marks{0, 0xC0, 0xE0, 0xF0};
+    add(marks[static_cast<std::size_t>(following)] | character >> (6 * following));
+    for (int i = following - 1; i >= 0; --i)
+        add(0x80 | (character >> (6 * i) & 0x3F));
+}
+
 std::string quote_character(char32_t character) {
     static constexpr std::string_view escaped = "\a\b\f\n\r\t\v\\'";
     static constexpr std::string_view letters = "abfnrtv\\'";
@@ -197,14 +208,7 @@ std::string quote_character(char32_t character) {
     } else if (narrow < 0xA0 || narrow == 0xAD) {
         inner = {'\\', 'u', '0', '0', hex_digit(narrow >> 4), hex_digit(narrow)};
     } else {
-        const int length = narrow < 0x800 ? 2 : narrow < 0x10000 ? 3 : 4;
-        static constexpr std::array<unsigned, 5> marks{0, 0, 0xC0, 0xE0, 0xF0};
-        for (int i = length - 1; i >= 0; --i) {
-            const unsigned bits = narrow >> (6 * i);
-            inner += static_cast<char>(
-                i == length - 1 ? marks[static_cast<std::size_t>(length)] | bits
-                                : 0x80u | (bits & 0x3Fu));
-        }
+        append_utf8(inner, character);
     }
     return "'" + inner + "'";
 }

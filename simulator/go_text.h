@@ -24,6 +24,7 @@ Result<bool> parse_go_bool(std::string_view text);
 std::string quote_character(char32_t character);
 /// The character that starts at `at` and how many bytes it has; U+FFFD and 1 for invalid UTF-8.
 char32_t character_at(std::string_view text, std::size_t at, std::size_t& bytes);
+void append_utf8(std::string& text, char32_t character);
 
 struct Version {
     std::int64_t major = 0, minor = 0, patch = 0;

@@ -21,7 +21,8 @@ Error refused(std::string text) {
 
 std::string id_text(Id id) {
     std::string text;
-    for (; id > 0; id /= 58) text += digits[static_cast<std::size_t>(id % 58)];
+    for (; id > 0; id /= 58)
+        text += digits[static_cast<std::size_t>(id % 58)];
     std::reverse(text.begin(), text.end());
     return text;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "clock.h"
+
 #include "infrastate/types/error.h"
 
 #include <cstdint>

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // infra-simulator: starts, says where it is, waits for a signal, removes what it wrote.
 #include "digest.h"
-#include "infrastate/json/json.h"
 #include "options.h"
 #include "server.h"
 
+#include "infrastate/json/json.h"
+
 #include <Poco/ErrorHandler.h>
 #include <Poco/Exception.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -93,8 +95,7 @@ int serve(const Options& options, const sigset_t& ends) {
         folder = std::make_unique<Folder>(options.dir);
         ca_file = folder->write("ca.pem", made->ca_pem);
     } else {
-        Result<Identity> loaded =
-            load_identity(options.certificate_file, options.key_file);
+        Result<Identity> loaded = load_identity(options.certificate_file, options.key_file);
         if (!loaded) throw std::runtime_error(loaded.error().message);
         identity = std::move(*loaded);
     }
@@ -138,7 +139,8 @@ int main(int count, char** words) {
     // Before any thread starts, so that all of them leave the signals to sigwait.
     sigset_t ends;
     sigemptyset(&ends);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ends, signal);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+        sigaddset(&ends, signal);
     pthread_sigmask(SIG_BLOCK, &ends, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
     if (options->die_with_parent) {

@@ -3,12 +3,13 @@
 
 #include "digest.h"
 #include "go_text.h"
+
 #include "infrastate/json/json.h"
 #include "infrastate/types/secret.h"
 
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 namespace infrastate::simulator {
 
@@ -63,9 +64,10 @@ Error wrong(std::string_view option, std::string_view what) {
 
 Result<void> read_users(const std::string& path, std::vector<UserSeed>& users) {
     std::ifstream file(path, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    std::ostringstream text;
+    text << file.rdbuf();
     if (!file) return wrong("--users", "cannot read " + path);
-    const Result<Value> list = json::read(text);
+    const Result<Value> list = json::read(text.str());
     if (!list) return wrong("--users", path + ": " + list.error().message);
     if (!list->is_array()) return wrong("--users", path + " must hold an array");
     for (const Value& item : list->items()) {

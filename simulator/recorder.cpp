@@ -12,7 +12,8 @@ Value maybe(const std::optional<int>& status) {
 template <class Map, class Name>
 Value counted(const Map& map, Name name) {
     Value object = Value::object();
-    for (const auto& [key, count] : map) object.set(name(key), count);
+    for (const auto& [key, count] : map)
+        object.set(name(key), count);
     return object;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "clock.h"
+
 #include "infrastate/types/value.h"
 
 #include <cstdint>
@@ -21,7 +22,7 @@ struct RequestRecord {
     std::string method, target;
     std::string bearer_digest; ///< SHA-256 of the token; "" where there was none
     std::string infra_version;
-    std::string fault;         ///< the actions that applied; "" for none
+    std::string fault;           ///< the actions that applied; "" for none
     std::optional<int> acted{};  ///< the status of what the server did; none where it did nothing
     std::optional<int> status{}; ///< the status that was sent; none where no answer was
 };

@@ -12,7 +12,8 @@ namespace {
 
 Value field_errors(const std::vector<FieldError>& problems) {
     std::map<std::string, Value> by_field; // the server sorts them
-    for (const FieldError& error : problems) by_field[error.field].push(error.problem);
+    for (const FieldError& error : problems)
+        by_field[error.field].push(error.problem);
     Value list = Value::array();
     for (auto& [field, texts] : by_field)
         list.push(Value::object({{"fieldName", field}, {"errors", std::move(texts)}}));

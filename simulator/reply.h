@@ -3,8 +3,9 @@
 // an error: {"code", "message", "fieldErrors"}.
 #pragma once
 
-#include "infrastate/types/value.h"
 #include "query.h"
+
+#include "infrastate/types/value.h"
 
 #include <optional>
 #include <string>

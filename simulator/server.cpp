@@ -11,6 +11,7 @@
 #include <Poco/Net/NameValueCollection.h>
 #include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -144,12 +145,15 @@ void Exchange::finish(const FaultRule& rule) {
         act();
         pause(plan_.delay_answer_ms);
         return wire_.reset();
-    case Action::act_late: return act_late(rule);
+    case Action::act_late:
+        return act_late(rule);
     case Action::hang:
         pause(rule.ms);
         return wire_.reset();
-    case Action::cut_body: return send_cut(act(), rule);
-    case Action::unauthorized: return answer(error_reply(401, "unauthorized"));
+    case Action::cut_body:
+        return send_cut(act(), rule);
+    case Action::unauthorized:
+        return answer(error_reply(401, "unauthorized"));
     case Action::status:
     case Action::html: {
         if (rule.act) act();
@@ -163,9 +167,12 @@ void Exchange::finish(const FaultRule& rule) {
                    random_text(static_cast<std::size_t>(rule.bytes > 0 ? rule.bytes : 200)));
         return;
     }
-    case Action::huge_body: return send_huge(rule);
-    case Action::drip: return send_dripping(act(), rule);
-    default: return wire_.reset();
+    case Action::huge_body:
+        return send_huge(rule);
+    case Action::drip:
+        return send_dripping(act(), rule);
+    default:
+        return wire_.reset();
     }
 }
 
@@ -229,7 +236,8 @@ void Exchange::send_huge(const FaultRule& rule) {
         if (rule.chunked) {
             char size[24];
             std::snprintf(size, sizeof size, "%zx\r\n", length);
-            piece = size + piece + "\r\n";
+            piece.insert(0, size);
+            piece += "\r\n";
         }
         if (!wire_.send(piece)) return;
         block.assign(block.size(), 'a');

@@ -10,6 +10,7 @@
 
 #include <Poco/Net/HTTPServer.h>
 #include <Poco/ThreadPool.h>
+
 #include <memory>
 #include <string>
 

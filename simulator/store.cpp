@@ -14,7 +14,8 @@ constexpr Micros ten_years = 3652LL * 24 * 3600 * micros_per_second;
 template <class Item>
 std::vector<const Item*> sorted_by_name(const std::map<Id, Item>& items) {
     std::vector<const Item*> list;
-    for (const auto& [id, item] : items) list.push_back(&item);
+    for (const auto& [id, item] : items)
+        list.push_back(&item);
     std::stable_sort(list.begin(), list.end(),
                      [](const Item* a, const Item* b) { return a->name < b->name; });
     return list;
@@ -32,6 +33,7 @@ bool Key::has_scope(std::string_view scope) const {
 
 void Store::reset(const std::vector<UserSeed>& users, Clock& clock) {
     users_.clear();
+    former_users_.clear();
     keys_.clear();
     grants_.clear();
     provider_ = new_id(clock.now());
@@ -83,9 +85,8 @@ std::string Store::free_login_name(std::string_view user_name) const {
     }
     name.resize(std::min<std::size_t>(name.size(), 28));
     const auto taken = [this](const std::string& text) {
-        return std::any_of(users_.begin(), users_.end(), [&](const auto& entry) {
-            return entry.second.ssh_login_name == text;
-        });
+        return std::any_of(users_.begin(), users_.end(),
+                           [&](const auto& entry) { return entry.second.ssh_login_name == text; });
     };
     // Short names get three digits, as do those that somebody has already.
     std::string free = name;
@@ -110,7 +111,7 @@ User& Store::add_user(std::string name, std::string role, Clock& clock) {
 }
 
 void Store::remove_user(Id id) {
-    users_.erase(id);
+    if (users_.erase(id) > 0) former_users_.insert(id);
     std::erase_if(keys_, [id](const auto& entry) { return entry.second.owner == id; });
     std::erase_if(grants_, [id](const Grant& grant) { return grant.user == id; });
 }

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,6 +75,8 @@ public:
     std::vector<const User*> users() const;
     User& add_user(std::string name, std::string role, Clock& clock);
     void remove_user(Id id);
+    /// True for users that are or were there.
+    bool was_user(Id id) const { return users_.contains(id) || former_users_.contains(id); }
 
     const std::vector<Grant>& grants() const { return grants_; }
     Id provider() const { return provider_; }
@@ -92,6 +95,7 @@ private:
     std::string free_login_name(std::string_view user_name) const;
 
     std::map<Id, User> users_;
+    std::set<Id> former_users_;
     std::map<Id, Key> keys_;
     std::vector<Grant> grants_;
     Id connector_ = 0, provider_ = 0;

@@ -2,11 +2,12 @@
 #include "tls.h"
 
 #include <Poco/Net/SSLManager.h>
-#include <cstdio>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include <cstdio>
 #include <stdexcept>
 
 namespace infrastate::simulator {
@@ -75,8 +76,8 @@ std::string pem_text(X509* certificate) {
 
 Result<MadeIdentity> make_identity() {
     try {
-        const PrivateKey ca_key(EVP_EC_gen("P-256"));
-        PrivateKey key(EVP_EC_gen("P-256"));
+        const PrivateKey ca_key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
+        PrivateKey key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
         if (!ca_key || !key) fail("make a private key");
 
         const Certificate ca = new_certificate("Infra simulator CA", ca_key.get());

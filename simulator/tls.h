@@ -6,9 +6,10 @@
 #include "infrastate/types/error.h"
 
 #include <Poco/Net/Context.h>
-#include <memory>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+
+#include <memory>
 #include <string>
 #include <vector>
 

@@ -48,8 +48,8 @@ void check_email(std::string_view field, std::string_view address, Problems& pro
             {std::string(field), "email address must contain at least one '.' character"});
 }
 
-void check_range(std::string_view field, std::int64_t value, std::int64_t least,
-                 std::int64_t most, Problems& problems) {
+void check_range(std::string_view field, std::int64_t value, std::int64_t least, std::int64_t most,
+                 Problems& problems) {
     if (value == 0) return;
     const std::string start = "value " + std::to_string(value) + " must be at ";
     if (value < least)

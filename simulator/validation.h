@@ -18,7 +18,7 @@ void check_name(std::string_view name, Problems& problems);
 void check_required(std::string_view field, bool given, Problems& problems);
 void check_email(std::string_view field, std::string_view address, Problems& problems);
 /// Zero passes: it stands for "not given".
-void check_range(std::string_view field, std::int64_t value, std::int64_t least,
-                 std::int64_t most, Problems& problems);
+void check_range(std::string_view field, std::int64_t value, std::int64_t least, std::int64_t most,
+                 Problems& problems);
 
 } // namespace infrastate::simulator

@@ -3,6 +3,7 @@
 
 #include <Poco/Exception.h>
 #include <Poco/Net/HTTPResponse.h>
+
 #include <algorithm>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -40,7 +41,8 @@ std::string head_text(const Reply& reply, const AnswerHead& head) {
         text += std::string(name) + ": " + std::string(value) + "\r\n";
     };
     if (!reply.content_type.empty()) add("Content-Type", reply.content_type);
-    for (const auto& [name, value] : reply.headers) add(name, value);
+    for (const auto& [name, value] : reply.headers)
+        add(name, value);
     if (!head.date.empty()) add("Date", head.date);
     if (!head.age.empty()) add("Age", head.age);
     if (may_have_body(reply.status)) {
@@ -58,8 +60,8 @@ AnswerText answer_text(const Reply& reply, AnswerHead head, bool without_body) {
     head.chunked = !head.announced && reply.body.size() > chunked_from;
     AnswerText answer{head_text(reply, head), {}};
     if (without_body) return answer;
-    answer.body = head.chunked ? hex(reply.body.size()) + "\r\n" + reply.body + "\r\n0\r\n\r\n"
-                               : reply.body;
+    answer.body =
+        head.chunked ? hex(reply.body.size()) + "\r\n" + reply.body + "\r\n0\r\n\r\n" : reply.body;
     return answer;
 }
 

@@ -6,6 +6,7 @@
 #include "reply.h"
 
 #include <Poco/Net/StreamSocket.h>
+
 #include <cstdint>
 #include <functional>
 #include <string>

@@ -139,9 +139,10 @@ void plan_replacement(const Desired& desired, Plan& out) {
                                "); its secret stops working at once");
     out.actions.push_back({ActionKind::remove, row.name, row.id});
     out.actions.push_back({ActionKind::create, desired.name.text()});
-    const std::string why = out.reason == Reason::ok
-                                ? "is replaced in every run (recreate: always)"
-                                : reason_phrase(out.reason, row, out.changes) + ": it is replaced";
+    const std::string why =
+        out.reason == Reason::ok
+            ? "is to be replaced in every run (recreate: always)"
+            : reason_phrase(out.reason, row, out.changes) + ": it is to be replaced";
     out.explanation = key_phrase(desired) + " " + why;
 }
 
@@ -214,7 +215,7 @@ Plan plan_access_key(const Desired& desired, const Observed& observed) {
     case Decision::create:
         out.changes = creation_changes(desired);
         out.actions.push_back({ActionKind::create, desired.name.text()});
-        out.explanation = key_phrase(desired) + " does not exist: it is created";
+        out.explanation = key_phrase(desired) + " does not exist and is to be created";
         break;
     case Decision::replace:
         plan_replacement(desired, out);

@@ -110,6 +110,10 @@ Result<Response> HttpClient::send(const Request& request, const Deadline& deadli
         const SigpipeBlocked no_signal;
         auto connected = impl_->connect(deadline);
         if (!connected) return connected.error();
+        if (deadline.cancelled() || deadline.expired()) { // the last moment to be sure of no effect
+            const Waited waited = deadline.cancelled() ? Waited::cancelled : Waited::expired;
+            return wait_error(waited, Stage::send, impl_->endpoint.authority());
+        }
         started = true;
         auto answer = impl_->exchange(bytes->view(), deadline);
         if (!answer) {

@@ -159,13 +159,17 @@ std::string SocketAddress::text() const {
 }
 
 Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port,
-                                           const Deadline& deadline) {
+                                           const Deadline& deadline, const std::string& servers) {
     SocketAddress single;
     if (literal(host, port, single)) return std::vector<SocketAddress>{single};
 
     Lookup lookup; // outlives the channel, whose end calls on_answer
     auto channel = open_channel();
     if (!channel) return channel.error();
+    if (!servers.empty()) {
+        const int status = ares_set_servers_ports_csv(channel->get(), servers.c_str());
+        if (status != ARES_SUCCESS) return lookup_error(host, status);
+    }
     ares_addrinfo_hints hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;

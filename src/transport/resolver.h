@@ -22,8 +22,10 @@ struct SocketAddress {
 };
 
 /// In the order in which they should be tried (RFC 6724); at least one, at most 16. Errors:
-/// dns_not_found (no such name), dns_failed (no name server gave an answer).
+/// dns_not_found (no such name), dns_failed (no name server gave an answer). `servers` replaces the
+/// machine's name servers ("127.0.0.1:5353,..."); empty: those of resolv.conf.
 Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port,
-                                           const Deadline& deadline);
+                                           const Deadline& deadline,
+                                           const std::string& servers = {});
 
 } // namespace infrastate::transport

@@ -168,7 +168,9 @@ Value access_key_result(reconcile::Report report) {
     out.set("resource", report.key ? key_value(*report.key, report.time) : Value());
     out.set("secret", report.secret ? Value(report.secret->reveal()) : Value());
     out.set("secret_known", report.secret.has_value());
-    out.set("diff", diff_value(report.plan));
+    // A run that failed before it changed anything has no difference to show.
+    const bool failed_early = report.error && !report.changed;
+    out.set("diff", failed_early ? Value() : diff_value(report.plan));
     out.set("warnings", text_list(report.warnings));
     if (report.error) out.set("error", error_value(*report.error));
     return out;

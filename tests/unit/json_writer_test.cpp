@@ -16,7 +16,7 @@ using json::write;
 using json::write_pretty;
 using test::must;
 
-constexpr char mark[] = "wwwwwwwwww.0123456789abcdefghijklmn";
+constexpr char mark[] = "wwwwwwwwww.wxyzwxyzwxyzwxyzwxyzwxyz";
 
 class JsonWriterTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(JsonWriterTest);

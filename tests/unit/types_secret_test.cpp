@@ -22,7 +22,7 @@ static_assert(!std::is_convertible_v<Secret, std::string>);
 static_assert(!std::is_convertible_v<Secret, std::string_view>);
 
 // In static storage, so that the watch itself never frees it.
-constexpr char mark[] = "qqqqqqqqqq.0123456789abcdefghijklmn";
+constexpr char mark[] = "qqqqqqqqqq.qrstqrstqrstqrstqrstqrst";
 constexpr std::string_view text(mark);
 
 class SecretTest : public CppUnit::TestFixture {

@@ -26,7 +26,7 @@ struct RunBudget {
 /// Borrowed connection and token must outlive it. One object a run; not thread-safe.
 class InfraClient final : public ports::KeyApi {
 public:
-    InfraClient(transport::HttpClient& http, const Secret& token, RunBudget budget);
+    InfraClient(transport::HttpSender& http, const Secret& token, RunBudget budget);
     ~InfraClient() override;
 
     Result<ports::KeyListing> list(const ports::KeyQuery& query) override;

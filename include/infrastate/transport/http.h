@@ -120,8 +120,17 @@ struct Statistics {
     std::uint64_t connections = 0; ///< TCP connections opened
 };
 
+/// What a protocol client needs of a connection; HttpClient for real, scripts in tests.
+class HttpSender {
+public:
+    virtual ~HttpSender() = default;
+    /// As HttpClient::send.
+    virtual Result<Response> send(const Request& request, const Deadline& deadline) = 0;
+    virtual const Endpoint& endpoint() const noexcept = 0;
+};
+
 /// Not thread-safe: one thread at a time. Cancelling is what other threads may do.
-class HttpClient {
+class HttpClient final : public HttpSender {
 public:
     /// Reads no environment and opens no connection. Errors: a CA, certificate or key that cannot
     /// be used (`field` names server_certificate, client_cert, client_key, proxy ...).
@@ -129,18 +138,18 @@ public:
                                      Limits limits = {});
     HttpClient(HttpClient&&) noexcept;
     HttpClient& operator=(HttpClient&&) noexcept;
-    ~HttpClient();
+    ~HttpClient() override;
 
     /// Sends one request and reads the whole answer. Any status is a success here. On an Error,
     /// `effect` is none only if no byte of the request can have reached the server. A kept
     /// connection is used again where that is safe; a POST goes out on a kept connection only if
     /// the connection is seen to be open and idle just before.
-    Result<Response> send(const Request& request, const Deadline& deadline);
+    Result<Response> send(const Request& request, const Deadline& deadline) override;
 
     /// Closes the connection: politely (TLS close_notify), or quietly as after a fork.
     void close(bool quiet = false) noexcept;
 
-    const Endpoint& endpoint() const noexcept;
+    const Endpoint& endpoint() const noexcept override;
     Statistics statistics() const noexcept;
     /// What a person should know: skipped verification, for instance. Stable for the client's life.
     const std::vector<std::string>& warnings() const noexcept;

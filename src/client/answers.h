@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns Infra's answers into values and errors: the map from HTTP status to error, the server's own
+// words made safe to show, and the server's time.
+#pragma once
+
+#include "infrastate/transport/http.h"
+#include "infrastate/types/access_key.h"
+#include "infrastate/types/error.h"
+#include "infrastate/types/value.h"
+
+#include <string>
+#include <string_view>
+
+namespace infrastate::client {
+
+/// Which call failed, for its message: "listing access keys", and where.
+struct Call {
+    std::string_view doing;
+    const transport::Endpoint& server;
+};
+
+/// The error for a status that is not the one wanted. `effect` is none for a 4xx in Infra's own
+/// shape, and unknown otherwise; a caller that only read sets it to none.
+Error status_error(const Call& call, const transport::Response& response);
+
+/// The error for an answer of the right status that is not what Infra answers.
+Error unexpected_answer(const Call& call, std::string_view what);
+
+/// The answer's JSON. Errors: code server, detail "not_json" and "is this an Infra server?".
+Result<Value> read_answer(const Call& call, const transport::Response& response);
+
+/// The `message` of an answer in Infra's error shape {code, message, ...}; empty if it has not that
+/// shape.
+std::string infra_message(const transport::Response& response);
+
+/// At most 512 bytes of valid UTF-8 without control characters: fit to be shown.
+std::string safe_words(std::string_view text);
+
+/// From Date and Age; this machine's clock, and not exact, where they do not serve.
+ServerTime server_time(const transport::Response& response);
+
+/// Worth another try, as far as the status says.
+bool is_passing(int status) noexcept;
+
+} // namespace infrastate::client

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rows.h"
+
+namespace infrastate::client {
+namespace {
+
+Error unexpected(std::string message) {
+    return Error{Code::server, std::move(message), {}, "unexpected_answer"};
+}
+
+Error wrong_field(std::string_view field, std::string_view expected) {
+    return unexpected("has no field '" + std::string(field) + "' that is " + std::string(expected));
+}
+
+std::string text_or_empty(const Value& object, std::string_view field) {
+    const Value* value = object.find(field);
+    return value != nullptr && value->is_string() ? value->string() : std::string{};
+}
+
+Result<ServerId> read_id(const Value& object, std::string_view field) {
+    auto text = read_text(object, field);
+    if (!text) return std::move(text).error();
+    auto id = ServerId::parse(*text);
+    if (!id) return wrong_field(field, "an identifier");
+    return id;
+}
+
+/// Null, and Go's zero time, mean that there is none.
+Result<std::optional<Timestamp>> read_time(const Value& object, std::string_view field) {
+    const Value* value = object.find(field);
+    if (value == nullptr || value->is_null()) return std::optional<Timestamp>{};
+    auto time =
+        value->is_string() ? Timestamp::parse(value->string()) : Result<Timestamp>(unexpected({}));
+    if (!time) return wrong_field(field, "a time");
+    constexpr std::int64_t go_zero_time = -62'135'596'800;
+    if (time->unix_seconds() == go_zero_time) return std::optional<Timestamp>{};
+    return std::optional<Timestamp>(*time);
+}
+
+/// What a listed row and the answer to a POST have in common.
+Result<AccessKeyRow> read_common(const Value& row) {
+    if (!row.is_object()) return unexpected("is not an object");
+    auto id = read_id(row, "id");
+    if (!id) return std::move(id).error();
+    auto name = read_text(row, "name");
+    if (!name) return std::move(name).error();
+    auto created = read_time(row, "created");
+    if (!created) return std::move(created).error();
+    if (!created->has_value()) return wrong_field("created", "a time");
+    auto used = read_time(row, "lastUsed");
+    if (!used) return std::move(used).error();
+    auto expires = read_time(row, "expires");
+    if (!expires) return std::move(expires).error();
+    if (row.find("inactivityTimeout") == nullptr)
+        return wrong_field("inactivityTimeout", "a time or null");
+    auto deadline = read_time(row, "inactivityTimeout");
+    if (!deadline) return std::move(deadline).error();
+    return AccessKeyRow{std::move(*id), std::move(*name), {},       {}, **created,
+                        *used,          *expires,         *deadline};
+}
+
+} // namespace
+
+Result<std::string> read_text(const Value& object, std::string_view field) {
+    const Value* value = object.find(field);
+    if (value == nullptr || !value->is_string() || value->string().empty())
+        return wrong_field(field, "a text");
+    return value->string();
+}
+
+Result<Page> read_page(const Value& answer) {
+    const Value* items = answer.find("items");
+    if (items == nullptr || !items->is_array()) return wrong_field("items", "a list");
+    const Value* pages = answer.find("totalPages");
+    if (pages == nullptr || pages->kind() != Value::Kind::integer)
+        return wrong_field("totalPages", "a number");
+    return Page{&items->items(), pages->integer()};
+}
+
+Result<AccessKeyRow> read_access_key(const Value& row) {
+    auto out = read_common(row);
+    if (!out) return out;
+    // Released servers say issuedFor and issuedForName, newer ones issuedForID and issuedForUser.
+    const bool newer = row.find("issuedForID") != nullptr;
+    out->user_id = text_or_empty(row, newer ? "issuedForID" : "issuedFor");
+    out->user_name = text_or_empty(row, newer ? "issuedForUser" : "issuedForName");
+    if (out->user_id.empty()) return wrong_field(newer ? "issuedForID" : "issuedFor", "a text");
+    return out;
+}
+
+Result<UserRow> read_user(const Value& row) {
+    if (!row.is_object()) return unexpected("is not an object");
+    auto id = read_id(row, "id");
+    if (!id) return std::move(id).error();
+    auto name = read_text(row, "name");
+    if (!name) return std::move(name).error();
+    return UserRow{std::move(*id), std::move(*name)};
+}
+
+Result<NewAccessKey> read_new_access_key(const Value& answer) {
+    auto row = read_common(answer);
+    if (!row) return std::move(row).error();
+    const Value* secret = answer.find("accessKey");
+    if (secret == nullptr || !secret->is_string() || !looks_like_access_key(secret->string()))
+        return wrong_field("accessKey", "an access key");
+    row->last_used.reset();
+    return NewAccessKey{std::move(*row), Secret(secret->string())};
+}
+
+} // namespace infrastate::client

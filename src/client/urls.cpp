@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "urls.h"
+
+namespace infrastate::client {
+
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool unreserved = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                                (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' ||
+                                c == '~';
+        if (unreserved) {
+            out += c;
+        } else {
+            out += '%';
+            out += hex[byte >> 4];
+            out += hex[byte & 15];
+        }
+    }
+    return out;
+}
+
+std::string access_keys_url(const ports::KeyQuery& query, int page) {
+    std::string out = "/api/access-keys?limit=" + std::to_string(page_size);
+    if (query.name) out += "&name=" + percent_encoded(*query.name);
+    if (query.user_id) out += "&userID=" + percent_encoded(query.user_id->text());
+    if (query.show_dead) out += "&showExpired=true";
+    if (page > 1) out += "&page=" + std::to_string(page);
+    return out;
+}
+
+std::string access_key_url(const ServerId& id) {
+    return "/api/access-keys/" + percent_encoded(id.text());
+}
+
+std::string user_url(const std::string& name) {
+    return "/api/users?name=" + percent_encoded(name) + "&showSystem=true";
+}
+
+} // namespace infrastate::client

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that builds a URL of Infra's API: paths and queries as they stand on the wire.
+// Every value is percent-encoded, so that none can add a parameter or leave the path.
+#pragma once
+
+#include "infrastate/ports/key_api.h"
+
+#include <string>
+#include <string_view>
+
+namespace infrastate::client {
+
+/// RFC 3986: all but the unreserved characters as %XX.
+std::string percent_encoded(std::string_view text);
+
+/// Rows asked for in one page: the server's maximum.
+inline constexpr int page_size = 1000;
+
+std::string access_keys_url(const ports::KeyQuery& query, int page);
+std::string access_key_url(const ServerId& id);
+std::string user_url(const std::string& name);
+
+inline constexpr std::string_view new_access_key_url = "/api/access-keys";
+inline constexpr std::string_view version_url = "/api/version";
+inline constexpr std::string_view self_url = "/api/users/self";
+inline constexpr std::string_view login_url = "/api/login";
+inline constexpr std::string_view logout_url = "/api/logout";
+
+} // namespace infrastate::client

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may stand in `host`.
+#include "infrastate/transport/http.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <utility>
+
+namespace infrastate::test {
+
+using namespace transport;
+
+class EndpointTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(EndpointTest);
+    CPPUNIT_TEST(what_a_person_writes_is_brought_into_one_form);
+    CPPUNIT_TEST(what_is_no_https_url_gets_a_reason);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void what_a_person_writes_is_brought_into_one_form() {
+        const std::pair<const char*, const char*> table[] = {
+            {"infra.example.com", "https://infra.example.com"},
+            {"https://infra.example.com", "https://infra.example.com"},
+            {"HTTPS://Infra.Example.COM/", "https://infra.example.com"},
+            {"https://infra.example.com.", "https://infra.example.com"},
+            {"https://infra.example.com:443", "https://infra.example.com"},
+            {"https://infra.example.com:8443", "https://infra.example.com:8443"},
+            {"infra:8443", "https://infra:8443"},
+            {"https://infra/a/b/", "https://infra/a/b"},
+            {"https://infra/a%20b", "https://infra/a%20b"},
+            {"https://10.1.2.3:8443", "https://10.1.2.3:8443"},
+            {"[::1]", "https://[::1]"},
+            {"https://[2001:DB8:0:0::1]:8443/x", "https://[2001:db8::1]:8443/x"},
+            {"xn--bcher-kva.example", "https://xn--bcher-kva.example"},
+            {"my_host", "https://my_host"},
+        };
+        for (const auto& [text, url] : table) {
+            const auto endpoint = Endpoint::parse(text);
+            CPPUNIT_ASSERT_MESSAGE(text, endpoint.ok());
+            CPPUNIT_ASSERT_EQUAL(std::string(url), endpoint->url());
+        }
+        CPPUNIT_ASSERT(Endpoint::parse("[::1]")->is_ip_literal());
+        CPPUNIT_ASSERT_EQUAL(std::string("::1"), Endpoint::parse("[::1]")->host());
+        CPPUNIT_ASSERT(Endpoint::parse("10.1.2.3")->is_ip_literal());
+        CPPUNIT_ASSERT(!Endpoint::parse("10.1.2.3.example")->is_ip_literal());
+    }
+
+    void what_is_no_https_url_gets_a_reason() {
+        const std::pair<std::string, const char*> table[] = {
+            {"", "is empty"},
+            {"http://infra.example.com", "in the clear"},
+            {"HTTP://infra.example.com", "in the clear"},
+            {"ftp://infra.example.com", "https://"},
+            {"https://", "host name"},
+            {"https:///path", "host name"},
+            {"https://infra.example.com?x=1", "query"},
+            {"https://infra.example.com/#x", "fragment"},
+            {"https://user:password@infra.example.com", "user name"},
+            {"https://infra.example.com\r\nX-Evil: 1", "control"},
+            {std::string("https://infra\0.evil.test", 24), "control"},
+            {"https://infra example.com", "space"},
+            {"https://b\xc3\xbc"
+             "cher.example",
+             "ASCII"},
+            {"https://infra.example.com:0", "1 to 65535"},
+            {"https://infra.example.com:65536", "1 to 65535"},
+            {"https://infra.example.com:+1", "1 to 65535"},
+            {"https://infra.example.com:", "1 to 65535"},
+            {"::1", "brackets"},
+            {"https://[::1", "']'"},
+            {"https://[::1]x", "']'"},
+            {"https://[fe80::1%25eth0]", "IPv6"},
+            {"https://[127.0.0.1]", "IPv6"},
+            {"https://256.1.1.1", "IPv4"},
+            {"https://127.1", "IPv4"},
+            {"https://2130706433", "IPv4"},
+            {"https://infra..example.com", "empty part"},
+            {"https://.example.com", "empty part"},
+            {"https://infra\\evil.test", "character"},
+            {"https://" + std::string(64, 'a') + ".test", "63"},
+            {"https://infra/../x", "'..'"},
+            {"https://infra//x", "empty"},
+            {"https://infra/<x>", "%XX"},
+        };
+        for (const auto& [text, reason] : table) {
+            const auto endpoint = Endpoint::parse(text);
+            CPPUNIT_ASSERT_MESSAGE(text, !endpoint);
+            const Error& error = endpoint.error();
+            CPPUNIT_ASSERT_MESSAGE(text, error.code == Code::argument);
+            CPPUNIT_ASSERT_MESSAGE(text + ": " + error.message,
+                                   error.message.find(reason) != std::string::npos);
+            CPPUNIT_ASSERT_MESSAGE(error.message,
+                                   error.message.find("password@") == std::string::npos);
+        }
+    }
+};
+
+CPPUNIT_TEST_SUITE_NAMED_REGISTRATION(EndpointTest, "endpoint");
+CPPUNIT_REGISTRY_ADD_TO_DEFAULT("endpoint");
+
+} // namespace infrastate::test

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a host process may rely on: no signal, no inherited descriptor, no OpenSSL error left or
+// taken, no event of Poco, and a child that cleans up after fork() does no harm.
+#include "tls_fixture.h"
+
+#include <Poco/Delegate.h>
+#include <Poco/Net/SSLManager.h>
+#include <cppunit/extensions/HelperMacros.h>
+#include <openssl/err.h>
+
+#include <csignal>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace infrastate::test {
+namespace {
+
+using namespace transport;
+
+volatile std::sig_atomic_t pipe_signals = 0;
+void count_signal(int) {
+    pipe_signals = pipe_signals + 1;
+}
+
+/// A delegate such as a host may have: it forgives every certificate.
+struct Forgiving {
+    int asked = 0;
+    void forgive(const void*, Poco::Net::VerificationErrorArgs& arguments) {
+        ++asked;
+        arguments.setIgnoreError(true);
+    }
+};
+
+std::vector<int> open_descriptors() {
+    std::vector<int> all;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        const int one = std::stoi(entry.path().filename().string());
+        if (::fcntl(one, F_GETFD) >= 0) all.push_back(one);
+    }
+    return all;
+}
+
+} // namespace
+
+class HostProcessTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(HostProcessTest);
+    CPPUNIT_TEST(a_broken_connection_raises_no_sigpipe);
+    CPPUNIT_TEST(every_descriptor_closes_on_exec);
+    CPPUNIT_TEST(no_descriptor_is_left_open);
+    CPPUNIT_TEST(stale_errors_of_the_host_do_not_matter_and_none_is_left);
+    CPPUNIT_TEST(a_host_that_forgives_bad_certificates_forgives_none_here);
+    CPPUNIT_TEST(a_child_that_closes_quietly_leaves_the_parents_connection_alone);
+    CPPUNIT_TEST(a_cancel_token_can_be_set_twice_and_wakes_every_wait);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void a_broken_connection_raises_no_sigpipe() {
+        struct sigaction counting {};
+        struct sigaction before {};
+        counting.sa_handler = &count_signal;
+        ::sigaction(SIGPIPE, &counting, &before);
+        sigset_t pipe;
+        sigset_t mask;
+        sigemptyset(&pipe);
+        sigaddset(&pipe, SIGPIPE);
+        ::pthread_sigmask(SIG_UNBLOCK, &pipe, &mask); // loading Poco may have blocked it
+        pipe_signals = 0;
+        {
+            HostileServer server("127.0.0.1", good_tls(), [](Peer& peer) {
+                if (!peer.handshake()) return;
+                peer.reset(); // closes while the client is still sending
+            });
+            auto client = client_for(server.authority());
+            for (int i = 0; i < 3; ++i) {
+                const auto answer = client.send(post(std::string(4u << 20, 'a')), ample());
+                CPPUNIT_ASSERT(!answer);
+            }
+        }
+        sigset_t now;
+        ::pthread_sigmask(SIG_SETMASK, nullptr, &now);
+        CPPUNIT_ASSERT_EQUAL(0, sigismember(&now, SIGPIPE)); // left as it was
+        ::raise(SIGPIPE); // and one of the host's own still arrives
+        const int seen = pipe_signals;
+        ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+        ::sigaction(SIGPIPE, &before, nullptr);
+        CPPUNIT_ASSERT_EQUAL(1, seen);
+    }
+
+    void every_descriptor_closes_on_exec() {
+        const std::vector<int> before = open_descriptors();
+        HostileServer server("127.0.0.1", good_tls(), answering(plain_answer("{}")));
+        CancelToken cancel;
+        auto client = client_for("localhost:" + std::to_string(server.port()));
+        CPPUNIT_ASSERT(client.send(get(), ample(&cancel)).ok());
+        int added = 0;
+        for (const int one : open_descriptors()) {
+            if (std::find(before.begin(), before.end(), one) != before.end()) continue;
+            ++added;
+            const int flags = ::fcntl(one, F_GETFD);
+            CPPUNIT_ASSERT(flags < 0 || (flags & FD_CLOEXEC) != 0);
+        }
+        CPPUNIT_ASSERT(added >= 4); // listener, both ends of the connection, the token's eventfd
+    }
+
+    void no_descriptor_is_left_open() {
+        const std::size_t before = open_descriptors().size();
+        {
+            HostileServer server("127.0.0.1", good_tls(),
+                                 answering("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"));
+            auto client = client_for("localhost:" + std::to_string(server.port()));
+            for (int i = 0; i < 5; ++i)
+                CPPUNIT_ASSERT(!client.send(get(), ample()));
+            auto refused = client_for("127.0.0.1:1");
+            CPPUNIT_ASSERT(!refused.send(get(), ample()));
+        }
+        CPPUNIT_ASSERT_EQUAL(before, open_descriptors().size());
+    }
+
+    void stale_errors_of_the_host_do_not_matter_and_none_is_left() {
+        HostileServer server("127.0.0.1", good_tls(), answering(plain_answer("{}")));
+        auto client = client_for(server.authority());
+        for (int i = 0; i < 2; ++i) { // with a handshake, and without
+            ERR_put_error(ERR_LIB_SSL, 0, ERR_R_INTERNAL_ERROR, "host", 1);
+            errno = EAGAIN;
+            CPPUNIT_ASSERT(client.send(get(), ample()).ok());
+            CPPUNIT_ASSERT_EQUAL(0ul, ERR_peek_error());
+        }
+        auto stranger = HttpClient::create(*Endpoint::parse(server.authority()),
+                                           trusting(make_authority("stranger")));
+        CPPUNIT_ASSERT(!stranger->send(get(), ample()));
+        CPPUNIT_ASSERT_EQUAL(0ul, ERR_peek_error());
+        TlsSettings nonsense;
+        nonsense.extra_ca_pem = "nonsense";
+        CPPUNIT_ASSERT(!HttpClient::create(*Endpoint::parse("x"), std::move(nonsense)));
+        CPPUNIT_ASSERT_EQUAL(0ul, ERR_peek_error());
+        client.close();
+        CPPUNIT_ASSERT_EQUAL(0ul, ERR_peek_error());
+    }
+
+    void a_host_that_forgives_bad_certificates_forgives_none_here() {
+        Forgiving host;
+        auto& event = Poco::Net::SSLManager::instance().ClientVerificationError;
+        event += Poco::delegate(&host, &Forgiving::forgive);
+        HostileServer server("127.0.0.1", good_tls(), answering(plain_answer("{}")));
+        auto client = HttpClient::create(*Endpoint::parse(server.authority()),
+                                         trusting(make_authority("stranger")));
+        const std::string word = verdict(client->send(get(), ample()));
+        event -= Poco::delegate(&host, &Forgiving::forgive);
+        CPPUNIT_ASSERT_EQUAL(std::string("tls_unknown_authority"), word);
+        CPPUNIT_ASSERT_EQUAL(0, host.asked);
+        CPPUNIT_ASSERT_EQUAL(std::string(), server.received());
+    }
+
+    void a_child_that_closes_quietly_leaves_the_parents_connection_alone() {
+        HostileServer server("127.0.0.1", good_tls(), answering(plain_answer("{}")));
+        auto client = client_for(server.authority());
+        CPPUNIT_ASSERT(client.send(get(), ample()).ok());
+        const pid_t child = ::fork();
+        if (child == 0) {
+            client.close(true);
+            ::_exit(0);
+        }
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        CPPUNIT_ASSERT_EQUAL(0, status);
+        CPPUNIT_ASSERT(client.send(post(), ample()).ok());
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, client.statistics().connections);
+    }
+
+    void a_cancel_token_can_be_set_twice_and_wakes_every_wait() {
+        CancelToken cancel;
+        CPPUNIT_ASSERT(!cancel.is_set());
+        errno = 7;
+        cancel.set();
+        cancel.set();
+        CPPUNIT_ASSERT_EQUAL(7, errno);
+        CPPUNIT_ASSERT(cancel.is_set());
+        const auto deadline = Deadline::after(milliseconds(-5), &cancel);
+        CPPUNIT_ASSERT(deadline.expired() && deadline.cancelled());
+        CPPUNIT_ASSERT(deadline.remaining() == milliseconds(0));
+        const auto capped = ample(&cancel).capped(milliseconds(10));
+        CPPUNIT_ASSERT(capped.remaining() <= milliseconds(10));
+        CPPUNIT_ASSERT(capped.cancel() == &cancel);
+        CPPUNIT_ASSERT(Deadline::after(milliseconds::max()).remaining() > milliseconds(0));
+    }
+};
+
+CPPUNIT_TEST_SUITE_NAMED_REGISTRATION(HostProcessTest, "host process");
+CPPUNIT_REGISTRY_ADD_TO_DEFAULT("host process");
+
+} // namespace infrastate::test

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// When a kept connection is used again, and that nothing is ever sent a second time.
+#include "tls_fixture.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+namespace infrastate::test {
+namespace {
+
+using namespace transport;
+
+std::size_t count(const std::string& text, std::string_view what) {
+    std::size_t found = 0;
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) {
+        ++found;
+    }
+    return found;
+}
+
+/// Until the server's end of the first connection has reached this machine's socket.
+void let_it_arrive() {
+    std::this_thread::sleep_for(milliseconds(150));
+}
+
+} // namespace
+
+class ReuseTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(ReuseTest);
+    CPPUNIT_TEST(one_connection_serves_a_whole_run);
+    CPPUNIT_TEST(connection_close_is_obeyed);
+    CPPUNIT_TEST(a_post_never_goes_out_on_a_connection_that_died_meanwhile);
+    CPPUNIT_TEST(a_post_never_goes_out_on_a_connection_that_spoke_unasked);
+    CPPUNIT_TEST(a_post_that_may_have_been_seen_is_not_sent_again);
+    CPPUNIT_TEST(a_get_that_may_have_been_seen_is_not_sent_again_here);
+    CPPUNIT_TEST(after_a_failed_answer_the_connection_is_not_used_again);
+    CPPUNIT_TEST(closing_politely_tells_the_server_and_closing_quietly_does_not);
+    CPPUNIT_TEST(a_client_works_again_after_close);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void one_connection_serves_a_whole_run() {
+        HostileServer server("127.0.0.1", good_tls(), answering(plain_answer("{}")));
+        auto client = client_for(server.authority());
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, client.statistics().connections);
+        for (int i = 0; i < 3; ++i) {
+            CPPUNIT_ASSERT(client.send(get(), ample()).ok());
+            CPPUNIT_ASSERT(client.send(post(), ample()).ok());
+            Request removal = get("/api/access-keys/abc");
+            removal.method = Method::del;
+            CPPUNIT_ASSERT(client.send(removal, ample()).ok());
+        }
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{9}, client.statistics().requests);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, client.statistics().connections);
+    }
+
+    void connection_close_is_obeyed() {
+        HostileServer server("127.0.0.1", good_tls(), [](Peer& peer) {
+            if (!peer.handshake()) return;
+            const bool last = peer.number() == 1;
+            while (!peer.read_request().empty()) {
+                peer.write(last ? "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+                                  "Content-Length: 2\r\n\r\n{}"
+                                : plain_answer("{}"));
+            }
+        });
+        auto client = client_for(server.authority());
+        for (int i = 0; i < 3; ++i)
+            CPPUNIT_ASSERT(client.send(post(), ample()).ok());
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, client.statistics().requests);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, client.statistics().connections);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(server.received(), "POST "));
+    }
+
+    void a_post_never_goes_out_on_a_connection_that_died_meanwhile() {
+        for (const Ending ending : {Ending::notify, Ending::fin, Ending::reset}) {
+            HostileServer server("127.0.0.1", good_tls(), [ending](Peer& peer) {
+                if (!peer.handshake() || peer.read_request().empty()) return;
+                peer.write(plain_answer("{}"));
+                if (peer.number() > 1) return peer.linger();
+                if (ending == Ending::notify) peer.close_notify();
+                if (ending == Ending::reset) peer.reset();
+            });
+            auto client = client_for(server.authority());
+            CPPUNIT_ASSERT(client.send(get(), ample()).ok());
+            let_it_arrive();
+            const auto answer = client.send(post(), ample());
+            CPPUNIT_ASSERT_EQUAL(std::string("200"), verdict(answer));
+            CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, client.statistics().connections);
+            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, count(server.received(), "POST "));
+        }
+    }
+
+    void a_post_never_goes_out_on_a_connection_that_spoke_unasked() {
+        HostileServer server("127.0.0.1", good_tls(), [](Peer& peer) {
+            if (!peer.handshake()) return;
+            while (!peer.read_request().empty()) {
+                peer.write(plain_answer("{}"));
+                if (peer.number() > 1) continue;
+                peer.pause(milliseconds(20));
+                peer.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n\"evil\"");
+            }
+        });
+        auto client = client_for(server.authority());
+        CPPUNIT_ASSERT(client.send(get(), ample()).ok());
+        let_it_arrive();
+        const auto answer = client.send(post(), ample());
+        CPPUNIT_ASSERT_EQUAL(std::string("200"), verdict(answer));
+        CPPUNIT_ASSERT_EQUAL(std::string("{}"), answer->body);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, client.statistics().connections);
+    }
+
+    void a_post_that_may_have_been_seen_is_not_sent_again() { is_not_sent_again(post(), "POST "); }
+    void a_get_that_may_have_been_seen_is_not_sent_again_here() {
+        is_not_sent_again(get(), "GET ");
+    }
+
+    void after_a_failed_answer_the_connection_is_not_used_again() {
+        HostileServer server("127.0.0.1", good_tls(), [](Peer& peer) {
+            if (!peer.handshake()) return;
+            while (!peer.read_request().empty()) {
+                peer.write(peer.number() == 1 ? "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"
+                                              : plain_answer("{}"));
+            }
+        });
+        auto client = client_for(server.authority());
+        CPPUNIT_ASSERT_EQUAL(std::string("http_bad_length"), verdict(client.send(get(), ample())));
+        CPPUNIT_ASSERT_EQUAL(std::string("200"), verdict(client.send(get(), ample())));
+        CPPUNIT_ASSERT_EQUAL(2, server.connections());
+    }
+
+    void closing_politely_tells_the_server_and_closing_quietly_does_not() {
+        for (const bool quiet : {false, true}) {
+            std::atomic<int> shutdown_state{-1};
+            HostileServer server("127.0.0.1", good_tls(), [&](Peer& peer) {
+                if (!peer.handshake() || peer.read_request().empty()) return;
+                peer.write(plain_answer("{}"));
+                peer.linger();
+                shutdown_state = peer.was_notified() ? 1 : 0;
+            });
+            auto client = client_for(server.authority());
+            CPPUNIT_ASSERT(client.send(get(), ample()).ok());
+            client.close(quiet);
+            for (int i = 0; i < 500 && shutdown_state < 0; ++i) {
+                std::this_thread::sleep_for(milliseconds(10));
+            }
+            CPPUNIT_ASSERT_EQUAL(quiet ? 0 : 1, shutdown_state.load());
+        }
+    }
+
+    void a_client_works_again_after_close() {
+        HostileServer server("127.0.0.1", good_tls(), answering(plain_answer("{}")));
+        auto client = client_for(server.authority());
+        client.close();
+        CPPUNIT_ASSERT(client.send(get(), ample()).ok());
+        client.close(true);
+        client.close();
+        CPPUNIT_ASSERT(client.send(get(), ample()).ok());
+        HttpClient moved = std::move(client);
+        CPPUNIT_ASSERT(moved.send(get(), ample()).ok());
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, moved.statistics().connections);
+    }
+
+private:
+    enum class Ending { notify, fin, reset };
+
+    static void is_not_sent_again(const Request& request, const char* line) {
+        HostileServer server("127.0.0.1", good_tls(), [](Peer& peer) {
+            if (!peer.handshake()) return;
+            for (int i = 0; !peer.read_request().empty() && i < 1; ++i) {
+                peer.write(plain_answer("{}"));
+            }
+        });
+        auto client = client_for(server.authority());
+        CPPUNIT_ASSERT(client.send(request, ample()).ok());
+        // The server reads this one and closes without an answer.
+        const auto answer = client.send(request, ample());
+        CPPUNIT_ASSERT_EQUAL(std::string("connection_lost"), verdict(answer));
+        CPPUNIT_ASSERT(answer.error().effect == Effect::unknown);
+        CPPUNIT_ASSERT(answer.error().retryable);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, count(server.received(), line));
+        CPPUNIT_ASSERT_EQUAL(1, server.connections());
+    }
+};
+
+CPPUNIT_TEST_SUITE_NAMED_REGISTRATION(ReuseTest, "reuse");
+CPPUNIT_REGISTRY_ADD_TO_DEFAULT("reuse");
+
+} // namespace infrastate::test

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Meets servers that send far more than is good, and fails if this process ever needed 32 MiB. The
+// servers live in a child, so that only the client is measured.
+#include "tls_fixture.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace infrastate;
+using namespace infrastate::test;
+using namespace infrastate::transport;
+
+constexpr long most_kib = 32 * 1024;
+
+struct Flood {
+    const char* name;
+    const char* start;
+    std::string repeated; ///< sent without end
+    const char* expected;
+};
+
+std::vector<Flood> floods() {
+    const std::string kib(1024, 'a');
+    const std::string block(64u << 10, 'a');
+    return {
+        {"a body of 1 GB by its length", "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n",
+         block, "http_too_large"},
+        {"a body without end in chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+         "400\r\n" + kib + "\r\n", "http_too_large"},
+        {"a body without end", "HTTP/1.1 200 OK\r\n\r\n", block, "http_too_large"},
+        {"a header without end", "HTTP/1.1 200 OK\r\nX: ", block, "http_too_large"},
+        {"headers without end", "HTTP/1.1 200 OK\r\n", "X-A: " + kib + "\r\n", "http_too_large"},
+        {"cookies without end", "HTTP/1.1 200 OK\r\n", "Set-Cookie: " + kib + "\r\n",
+         "http_too_large"},
+        {"interim answers without end", "HTTP/1.1 100 Continue\r\n\r\n",
+         "HTTP/1.1 100 Continue\r\nX: " + kib + "\r\n\r\n", "http_malformed"},
+        {"trailers without end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+         "X-A: " + kib + "\r\n", "http_bad_chunk"},
+        {"a chunk extension without end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;",
+         block, "http_too_large"},
+    };
+}
+
+/// Serves the n-th flood to the n-th connection until the parent goes.
+int serve(int port_pipe, int end_pipe) {
+    const std::vector<Flood> all = floods();
+    HostileServer server("127.0.0.1", good_tls(), [&all](Peer& peer) {
+        const std::size_t number = static_cast<std::size_t>(peer.number()) - 1;
+        if (!peer.handshake() || peer.read_request().empty() || number > all.size()) return;
+        if (number == all.size()) { // the last one is honest: as large as is allowed
+            peer.write(plain_answer(std::string(Limits{}.max_body_bytes, 'a')));
+            return peer.linger();
+        }
+        if (!peer.write(all[number].start)) return;
+        while (peer.write(all[number].repeated)) {
+        }
+    });
+    const std::uint16_t port = server.port();
+    if (::write(port_pipe, &port, sizeof port) != sizeof port) return 1;
+    char nothing = 0;
+    while (::read(end_pipe, &nothing, 1) > 0) {
+    }
+    return 0;
+}
+
+int check(std::uint16_t port) {
+    auto client = client_for("127.0.0.1:" + std::to_string(port));
+    int failures = 0;
+    for (const Flood& flood : floods()) {
+        const std::string word = verdict(client.send(get(), ample()));
+        if (word == flood.expected) continue;
+        std::fprintf(stderr, "%s: %s instead of %s\n", flood.name, word.c_str(), flood.expected);
+        ++failures;
+    }
+    const auto answer = client.send(get(), ample());
+    if (!answer || answer->body.size() != Limits{}.max_body_bytes) {
+        std::fprintf(stderr, "the largest body allowed: %s\n", verdict(answer).c_str());
+        ++failures;
+    }
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    std::printf("peak memory %ld KiB of at most %ld KiB\n", usage.ru_maxrss, most_kib);
+    if (usage.ru_maxrss >= most_kib) ++failures;
+    return failures;
+}
+
+} // namespace
+
+int main() {
+    static_cast<void>(test_authority()); // both processes need the same
+    static_cast<void>(good_identity());
+    static_cast<void>(token());
+    int port_pipe[2];
+    int end_pipe[2];
+    if (::pipe(port_pipe) != 0 || ::pipe(end_pipe) != 0) return 2;
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::close(end_pipe[1]);
+        ::_exit(serve(port_pipe[1], end_pipe[0]));
+    }
+    std::uint16_t port = 0;
+    if (::read(port_pipe[0], &port, sizeof port) != sizeof port) return 2;
+    const int failures = check(port);
+    ::close(end_pipe[1]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return failures == 0 && status == 0 ? 0 : 1;
+}

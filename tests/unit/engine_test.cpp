@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// What opening a session refuses, and what leaves it masked. No connection is made.
+#include "../../src/engine/config.h"
+#include "../../src/engine/credentials.h"
+#include "../../src/engine/mask.h"
+#include "support/check.h"
+
+#include "infrastate/engine/engine.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace infrastate {
+namespace {
+
+using test::must;
+using test::must_contain;
+using test::must_fail;
+using test::must_not_contain;
+
+constexpr const char* token = "cccccccccc.dddddddddddddddddddddddd";
+
+class EngineTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(EngineTest);
+    CPPUNIT_TEST(bad_connection_parameters_are_refused_by_name);
+    CPPUNIT_TEST(a_key_file_is_trimmed_and_others_reading_it_is_a_warning);
+    CPPUNIT_TEST(what_is_no_regular_file_is_refused_without_waiting);
+    CPPUNIT_TEST(a_timeout_is_a_duration_or_seconds);
+    CPPUNIT_TEST(a_proxy_is_not_used_where_it_is_switched_off);
+    CPPUNIT_TEST(secrets_are_masked_everywhere_but_in_secret);
+    CPPUNIT_TEST(a_secret_inside_another_is_masked_whole);
+    CPPUNIT_TEST(an_unknown_resource_is_refused);
+    CPPUNIT_TEST(bad_desired_parameters_cost_no_request);
+    CPPUNIT_TEST_SUITE_END();
+
+    std::filesystem::path folder_;
+
+public:
+    void setUp() override {
+        std::string pattern =
+            (std::filesystem::temp_directory_path() / "infrastate-XXXXXX").string();
+        CPPUNIT_ASSERT(::mkdtemp(pattern.data()) != nullptr);
+        folder_ = pattern;
+    }
+    void tearDown() override { std::filesystem::remove_all(folder_); }
+
+    void bad_connection_parameters_are_refused_by_name() {
+        struct Row {
+            const char* parameter;
+            Value value;
+            const char* message;
+        };
+        const std::string missing = (folder_ / "missing").string();
+        for (const Row& row : {
+                 Row{"host", "http://infra.example.com", "https://"},
+                 Row{"host", "https://infra.example.com\r\nX-Evil: 1", "host: "},
+                 Row{"host", "https://user@infra.example.com", "host: "},
+                 Row{"access_key", "aaaaaaaaaa.bbb\r\nX-Evil: 1", "access key"},
+                 Row{"access_key", "two words", "access key"},
+                 Row{"access_key", nullptr, "access_key: is missing"},
+                 Row{"server_certificate_file", missing, "No such file"},
+                 Row{"client_cert", missing, "No such file"},
+                 Row{"timeout", "soon", "bare number means seconds"},
+                 Row{"timeout", "0", "between 1ms and 24h"},
+                 Row{"timeout", "25h", "between 1ms and 24h"},
+                 Row{"retries", -1, "0 to 100"},
+             }) {
+            Value config = Value::object({{"host", "https://localhost"}, {"access_key", token}});
+            config.set(row.parameter, row.value);
+            const Error error = must_fail(engine::Session::open(config), row.message);
+            CPPUNIT_ASSERT_EQUAL(std::string(row.parameter), error.field);
+            must_contain(error.message, row.message);
+            must_not_contain(error.message, token);
+        }
+        const Error no_password = must_fail(engine::Session::open(
+            Value::object({{"host", "https://localhost"}, {"username", "dev@example.com"}})));
+        must_contain(no_password.message, "password: is missing");
+    }
+
+    void a_key_file_is_trimmed_and_others_reading_it_is_a_warning() {
+        const auto path = write("key", std::string("  ") + token + "\n");
+        ::chmod(path.c_str(), 0600);
+        const Value config =
+            Value::object({{"host", "https://localhost"}, {"access_key_file", path}});
+        const auto strict = must(engine::read_config(config));
+        CPPUNIT_ASSERT(strict.token.equals(token));
+        CPPUNIT_ASSERT(strict.warnings.empty());
+        ::chmod(path.c_str(), 0640);
+        const auto lax = must(engine::read_config(config));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, lax.warnings.size());
+        must_contain(lax.warnings[0], "access_key_file: " + path);
+        must_contain(lax.warnings[0], "0600");
+        write("key", "not a key at all");
+        const Error error = must_fail(engine::read_config(config));
+        must_contain(error.message, "access_key_file: ");
+        must_not_contain(error.message, "not a key at all");
+    }
+
+    void what_is_no_regular_file_is_refused_without_waiting() {
+        const auto pipe = (folder_ / "pipe").string();
+        CPPUNIT_ASSERT_EQUAL(0, ::mkfifo(pipe.c_str(), 0600));
+        for (const auto& path : {pipe, folder_.string(), std::string("/dev/zero")})
+            must_contain(must_fail(engine::read_small_file("access_key_file", path)).message,
+                         "not a regular file");
+        const auto large = write("large", std::string((1u << 20) + 1, 'x'));
+        must_contain(must_fail(engine::read_small_file("client_key", large)).message, "1 MiB");
+    }
+
+    void a_timeout_is_a_duration_or_seconds() {
+        struct Row {
+            const char* parameter;
+            Value value;
+            std::int64_t ms;
+        };
+        for (const Row& row : {Row{"timeout", "30s", 30'000}, Row{"timeout", "5", 5'000},
+                               Row{"timeout", "1m30s", 90'000}, Row{"timeout_ms", 250, 250},
+                               Row{"timeout", nullptr, 30'000}}) {
+            Value config = Value::object({{"access_key", token}});
+            config.set(row.parameter, row.value);
+            CPPUNIT_ASSERT_EQUAL(row.ms,
+                                 std::int64_t{must(engine::read_config(config)).timeout.count()});
+        }
+    }
+
+    void a_proxy_is_not_used_where_it_is_switched_off() {
+        Value config = Value::object({{"access_key", token}, {"proxy", "http://127.0.0.1:3128"}});
+        CPPUNIT_ASSERT(!must(engine::read_config(config)).proxy.url.empty());
+        config.set("use_proxy", false);
+        CPPUNIT_ASSERT(must(engine::read_config(config)).proxy.url.empty());
+    }
+
+    void secrets_are_masked_everywhere_but_in_secret() {
+        Value result = Value::object(
+            {{"secret", token},
+             {"explanation", std::string("the server said ") + token},
+             {"warnings", Value::Array{Value(token), Value("harmless")}},
+             {"resource", Value::object({{"name", std::string("x") + token + "y"}})}});
+        engine::mask_result(result, {token});
+        CPPUNIT_ASSERT_EQUAL(std::string(token), result.find("secret")->string());
+        CPPUNIT_ASSERT_EQUAL(std::string("the server said ********"),
+                             result.find("explanation")->string());
+        CPPUNIT_ASSERT_EQUAL(std::string("********"),
+                             result.find("warnings")->items().at(0).string());
+        CPPUNIT_ASSERT_EQUAL(std::string("harmless"),
+                             result.find("warnings")->items().at(1).string());
+        CPPUNIT_ASSERT_EQUAL(std::string("x********y"),
+                             result.find("resource")->find("name")->string());
+    }
+
+    void a_secret_inside_another_is_masked_whole() {
+        std::string text = "password1234 and password";
+        engine::mask(text, {"password", "password1234", "ok"});
+        CPPUNIT_ASSERT_EQUAL(std::string("******** and ********"), text);
+        std::string words = "that is ok";
+        engine::mask(words, {"ok", ""});
+        CPPUNIT_ASSERT_EQUAL(std::string("that is ok"), words);
+    }
+
+    void an_unknown_resource_is_refused() {
+        auto session = open();
+        const Value result = session.run("grant", engine::Mode::plan, Value::object());
+        CPPUNIT_ASSERT_EQUAL(std::string("resource: must be one of access_key"),
+                             result.find("error")->find("message")->string());
+        CPPUNIT_ASSERT_EQUAL(std::string("access_key"),
+                             std::string(engine::resource_names().at(0)));
+    }
+
+    void bad_desired_parameters_cost_no_request() {
+        // Port 1 answers nobody: a request would be a transport error.
+        auto session = open();
+        const Value result =
+            session.run("access_key", engine::Mode::apply, Value::object({{"name", "a"}}));
+        CPPUNIT_ASSERT_EQUAL(std::string("ARGUMENT"), result.find("code")->string());
+        CPPUNIT_ASSERT_EQUAL(std::string("name"), result.find("error")->find("field")->string());
+        const Value refused =
+            session.run("access_key", engine::Mode::apply, Value::object({{"name", "example"}}));
+        CPPUNIT_ASSERT_EQUAL(std::string("TRANSPORT"), refused.find("code")->string());
+    }
+
+private:
+    std::string write(const char* name, const std::string& content) {
+        const auto path = folder_ / name;
+        std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
+        return path.string();
+    }
+    static engine::Session open() {
+        return must(engine::Session::open(Value::object(
+            {{"host", "https://127.0.0.1:1"}, {"access_key", token}, {"retries", 0}})));
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(EngineTest);
+
+} // namespace
+} // namespace infrastate
