@@ -8,11 +8,14 @@
 
 namespace infrastate::transport {
 
+WipedBuffer::WipedBuffer(WipedBuffer&& other) noexcept
+    : maximum_(other.maximum_), bytes_(other.take()) {}
+
 WipedBuffer& WipedBuffer::operator=(WipedBuffer&& other) noexcept {
     if (this != &other) {
         clear();
         maximum_ = other.maximum_;
-        bytes_ = std::exchange(other.bytes_, {});
+        bytes_ = other.take();
     }
     return *this;
 }
@@ -21,29 +24,35 @@ bool WipedBuffer::append(std::string_view bytes) {
     if (bytes.size() > maximum_ - bytes_.size()) return false;
     const std::size_t needed = bytes_.size() + bytes.size();
     if (needed > bytes_.capacity()) reserve(std::max(needed, bytes_.capacity() * 2));
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    bytes_.append(bytes);
     return true;
 }
 
 void WipedBuffer::reserve(std::size_t size) {
     size = std::min(size, maximum_);
     if (size <= bytes_.capacity()) return;
-    std::vector<char> larger;
+    std::string larger;
     larger.reserve(size);
-    larger.assign(bytes_.begin(), bytes_.end());
+    larger.assign(bytes_);
     clear();
     bytes_ = std::move(larger);
+    wipe(larger);
 }
 
 void WipedBuffer::clear() noexcept {
-    if (!bytes_.empty()) wipe(bytes_.data(), bytes_.size());
-    bytes_.clear();
+    wipe(bytes_);
 }
 
 void WipedBuffer::drop_back(std::size_t count) noexcept {
     count = std::min(count, bytes_.size());
     wipe(bytes_.data() + bytes_.size() - count, count);
     bytes_.resize(bytes_.size() - count);
+}
+
+std::string WipedBuffer::take() noexcept {
+    std::string taken = std::move(bytes_);
+    clear(); // a short string was copied, not moved
+    return taken;
 }
 
 } // namespace infrastate::transport
