@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// An engine for tests of the envelope. INFRASTATE_TEST_SCRIPT names a JSON file:
+//   result   what run() answers
+//   secrets  what the session calls its secrets
+//   throw    "bad_alloc" or any text: run() throws it
+//   wait     true: run() waits until it is cancelled, then answers so
+//   seen     a file that gets {config, resource, mode, desired, diff}
+#include "infrastate/engine/engine.h"
+#include "infrastate/json/json.h"
+#include "infrastate/wire/access_key.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <new>
+#include <poll.h>
+#include <stdexcept>
+
+namespace infrastate::engine {
+
+struct Session::Impl {
+    Value script;
+    Value config;
+};
+
+namespace {
+
+Value read_script() {
+    const char* path = std::getenv("INFRASTATE_TEST_SCRIPT");
+    if (path == nullptr) return Value::object();
+    std::ifstream file(path);
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    return json::read(text).value();
+}
+
+} // namespace
+
+Result<Session> Session::open(const Value& config) {
+    auto impl = std::make_unique<Impl>();
+    impl->script = read_script();
+    impl->config = config;
+    return Session(std::move(impl));
+}
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Value Session::run(std::string_view resource, Mode mode, const Value& desired, const Call& call) {
+    if (const Value* seen = impl_->script.find("seen")) {
+        std::ofstream file(seen->string());
+        file << json::write(Value::object({{"config", impl_->config},
+                                           {"resource", resource},
+                                           {"mode", mode == Mode::plan ? "plan" : "apply"},
+                                           {"desired", desired},
+                                           {"diff", call.diff}}));
+    }
+    if (const Value* wanted = impl_->script.find("throw")) {
+        if (wanted->string() == "bad_alloc") throw std::bad_alloc();
+        throw std::runtime_error(wanted->string());
+    }
+    if (impl_->script.find("wait") != nullptr) {
+        pollfd readable{call.cancel->descriptor(), POLLIN, 0};
+        while (!call.cancel->is_set())
+            ::poll(&readable, 1, -1);
+        return failure({Code::cancelled, "cancelled"});
+    }
+    const Value* result = impl_->script.find("result");
+    if (result == nullptr) return failure({Code::transport, "no server here"});
+    return *result;
+}
+
+std::vector<std::string_view> Session::secrets() const {
+    std::vector<std::string_view> out;
+    if (const Value* secrets = impl_->script.find("secrets"))
+        for (const Value& secret : secrets->items())
+            out.push_back(secret.string());
+    return out;
+}
+
+Value failure(const Error& error) {
+    return wire::failed_result(error);
+}
+
+} // namespace infrastate::engine

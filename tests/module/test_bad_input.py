@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad input: one clear sentence that names the parameter, nothing changed, no secret repeated."""
+
+import json
+
+import support
+
+
+class BadInput(support.ModuleTest):
+    def setUp(self):
+        super().setUp()
+        self.key = support.access_key()
+
+    def good(self, **more):
+        return {"name": "my-cluster", "access_key": self.key, **more}
+
+    def test_text_that_is_no_json_object(self):
+        for text, part in {
+                b"": "empty", b" \r\n\t ": "empty", b"{": "cannot be read", b"{\"name\": \"x\",}": "cannot be read",
+                b"[]": "a list", b"\"name\"": "a string", b"null": "null", b"12": "an integer", b"{} {}": "cannot be read",
+                b"name=my-cluster": "cannot be read", b"\xff\xfe{}": "cannot be read", b"{\"name\": \"\xc3\x28\"}": "cannot be read",
+                b"{\"name\": NaN}": "cannot be read", b"[" * 100000: "cannot be read"}.items():
+            with self.subTest(text=text[:40]):
+                self.refused(text, "arguments", part)
+
+    def test_a_duplicate_name_is_refused(self):
+        self.refused(b'{"name": "aa", "access_key": "x", "name": "bb"}', "cannot be read", "already has")
+
+    def test_an_escaped_nul_is_refused(self):
+        self.refused(b'{"name": "aa\\u0000bb"}', "cannot be read", "NUL")
+
+    def test_a_broken_text_is_not_repeated(self):
+        result = self.refused(b'{"access_key": "' + self.key.encode() + b'", }', "cannot be read")
+        self.assertNotIn(self.key, json.dumps(result))
+
+    def test_ten_megabytes_are_refused_and_the_limit_is_named(self):
+        text = json.dumps(self.good(name="a" * 10_000_000)).encode()
+        self.refused(text, "longer than 1 MiB", "1048576")
+        outcome = self.start(text=text)
+        self.assertIn("longer than 1 MiB", self.checked(outcome)["msg"])
+
+    def test_just_below_the_limit_is_read(self):
+        text = json.dumps(self.good(user="u" * 1_000_000)).encode()
+        self.refused(text, "user: must not be longer than", field="user")
+
+    def test_a_file_that_cannot_be_read(self):
+        for path, part in ((self.folder / "none.json", "No such file"), (self.folder, "Is a directory")):
+            result = self.checked(self.start(path))
+            self.assertIn(part, result["msg"])
+            self.assertTrue(result["failed"])
+
+    def test_unknown_parameters(self):
+        self.refused(self.good(bogus=1, another="x"),
+                     "Unsupported parameters for (infra_access_key) module: another, bogus. Supported parameters include: ")
+
+    def test_an_unknown_parameters_value_is_not_repeated(self):
+        result = self.refused({"name": "my-cluster", "acess_key": self.key, "access_key_file": "/x"}, "Unsupported parameters")
+        self.assertNotIn(self.key, json.dumps(result))
+
+    def test_a_null_parameter_counts_as_not_given(self):
+        self.refused(self.good(name=None), "missing required arguments: name", field="name")
+        result = self.run_module(self.good(expires_in=None, expires_at="2027-11-23T07:56:35Z"), script={})
+        self.assertIn("no server here", result["msg"])
+
+    def test_missing_parameters(self):
+        self.refused({}, "missing required arguments: name", field="name")
+        self.refused({"name": "my-cluster"}, "one of the following is required: access_key, access_key_file, username")
+        self.refused({"name": "my-cluster", "username": "me@example.com"}, "parameters are required together: username, password")
+        self.refused(self.good(client_key="/k.pem"), "missing parameter(s) required by 'client_key': client_cert")
+
+    def test_parameters_that_exclude_each_other(self):
+        self.refused(self.good(expires_in="1h", expires_at="2027-11-23T07:56:35Z"),
+                     "parameters are mutually exclusive: expires_in|expires_at", field="expires_in")
+        self.refused(self.good(access_key_file="/x"), "parameters are mutually exclusive: access_key|access_key_file|username")
+        self.refused(self.good(skip_tls_verify=True, server_certificate_file="/x"),
+                     "mutually exclusive: skip_tls_verify|server_certificate|server_certificate_file")
+
+    def test_wrong_types(self):
+        for name, value, part in (
+                ("skip_tls_verify", "perhaps", "unable to convert to bool"),
+                ("skip_tls_verify", 2, "unable to convert to bool"),
+                ("skip_tls_verify", [], "unable to convert to bool"),
+                ("retries", "many", "unable to convert to int"),
+                ("retries", 3.7, "unable to convert to int"),
+                ("retries", True, "unable to convert to int"),
+                ("name", ["a"], "unable to convert to str"),
+                ("expires_in", {"hours": 1}, "unable to convert to str"),
+                ("server_certificate_file", ["/x"], "unable to convert to path")):
+            with self.subTest(name=name, value=value):
+                self.refused(self.good(**{name: value}), f"argument '{name}' is of type <class ", part, field=name)
+
+    def test_choices(self):
+        self.refused(self.good(state="Present"), "value of state must be one of: present, absent, got: Present", field="state")
+        self.refused(self.good(recreate=True), "value of recreate must be one of: never, dead, state_change, always, got: True")
+
+    def test_durations(self):
+        for name in ("expires_in", "inactivity_timeout"):
+            for text, part in (("1d2x", "is not a duration"), ("-1h", "negative"), ("0s", "zero"), ("0", "zero"),
+                               ("1e3h", "is not a duration"), ("2629800h", "too long"), ("2562047h47m17s", "too long"),
+                               ("9223372036854775808ns", "too long"), ("3600", "is not a duration"), ("1h ", "is not a duration"),
+                               ("h", "is not a duration"), ("", "must not be empty"), ("1h\n", "is not a duration")):
+                with self.subTest(name=name, text=text):
+                    self.refused(self.good(**{name: text}), name + ": ", part, field=name)
+
+    def test_times(self):
+        for text in ("tomorrow", "2027-11-23", "2027-11-23T07:56:35", "2027-13-01T00:00:00Z", "1700000000", "2027-02-30T00:00:00Z"):
+            with self.subTest(text=text):
+                self.refused(self.good(expires_at=text), "expires_at: ", "RFC 3339", field="expires_at")
+
+    def test_names(self):
+        for text, part in (("a", "2 to 240"), ("a" * 257, "not 257"), ("a" * 241, "2 to 240"), ("my cluster", "position 3"),
+                           ("", "must not be empty"), ("caf\u00e9", "letters"), ("x.rot-1-0123abcd", ".rot-"), ("a/b", "position 2")):
+            with self.subTest(text=text):
+                self.refused(self.good(name=text), "name: ", part, field="name")
+
+    def test_a_header_cannot_be_injected(self):
+        for name, value in (("host", "infra.example.com\r\nX-Evil: 1"), ("host", "infra.example.com evil"),
+                            ("access_key", "aaaaaaaaaa.bbbb\r\nX-Evil: 1"), ("access_key", "with blank"),
+                            ("access_key", "caf\u00e9"), ("access_key", "trailing\n"), ("proxy", "http://p:1\r\nX: y"),
+                            ("username", "me\nyou")):
+            with self.subTest(name=name, value=value):
+                arguments = {"name": "my-cluster", "access_key": self.key, name: value}
+                if name == "username":
+                    arguments.pop("access_key")
+                    arguments["password"] = "obviously-fake"
+                result = self.refused(arguments, name + ": ", "position", field=name)
+                if name == "access_key":
+                    self.assertNotIn(value.split("\n")[0].strip(), result["msg"])
+
+    def test_timeouts_and_retries(self):
+        for value in ("0", "-1", "soon", "25h", 0, -3, 90000, "1ms", "1d"):
+            with self.subTest(value=value):
+                self.refused(self.good(timeout=value), "timeout: ", field="timeout")
+        for value in (-1, 11, "99"):
+            with self.subTest(value=value):
+                self.refused(self.good(retries=value), "retries: ", "from 0 to 10", field="retries")
+
+    def test_a_certificate_that_is_none(self):
+        self.refused(self.good(server_certificate="trust me"), "server_certificate: ", "PEM", field="server_certificate")
+
+    def test_an_unknown_module(self):
+        copy = self.folder / "other"
+        copy.symlink_to(support.scripted())
+        self.refused(self.good(), "which module", "infra_access_key", program=copy)
+        self.refused(self.good(_ansible_module_name="ns.col.other"), "which module", program=copy)
+
+    def test_a_check_mode_that_is_no_boolean_never_becomes_a_real_run(self):
+        seen = self.folder / "seen.json"
+        self.refused(self.good(_ansible_check_mode="perhaps"), "_ansible_check_mode", script={"seen": str(seen)})
+        self.assertFalse(seen.exists())
+
+
+class BadInputOfTheRealEngine(support.ModuleTest):
+    """What only the connection's code can refuse; still no server is needed."""
+
+    def setUp(self):
+        super().setUp()
+        if not support.real().exists():
+            self.fail(f"{support.real()} is not built")
+
+    def good(self, **more):
+        return {"name": "my-cluster", "access_key": support.access_key(), "host": "https://127.0.0.1:1", "timeout": 5, **more}
+
+    def test_an_http_host(self):
+        self.refused(self.good(host="http://infra.example.com"), "host: ", "https", field="host", program=support.real())
+
+    def test_hosts_that_are_none(self):
+        for host in ("https://", "https://user:pass@infra.example.com", "ftp://x", "https://x:99999", "https://x?y=z", "https://x#y"):
+            with self.subTest(host=host):
+                self.refused(self.good(host=host), "host: ", field="host", program=support.real())
+
+    def test_files_that_are_missing(self):
+        for name in ("server_certificate_file", "client_cert"):
+            with self.subTest(name=name):
+                result = self.run_module(self.good(**{name: "/nonexistent/file"}), program=support.real())
+                self.assertTrue(result["failed"])
+                self.assertFalse(result["changed"])
+                self.assertIn("/nonexistent/file", result["msg"])
+                self.assertEqual(result["error"]["field"], name)
+        result = self.run_module({"name": "my-cluster", "access_key_file": "/nonexistent/file"}, program=support.real())
+        self.assertEqual(result["error"]["field"], "access_key_file")
+
+    def test_a_server_that_is_not_there(self):
+        result = self.run_module(self.good(), program=support.real())
+        self.assertTrue(result["failed"])
+        self.assertFalse(result["changed"])
+        self.assertEqual(result["error"]["code"], "TRANSPORT")
