@@ -8,6 +8,12 @@
 
 namespace infrastate::transport {
 
+namespace {
+
+constexpr std::size_t doubled_up_to = 256u << 10;
+
+} // namespace
+
 WipedBuffer::WipedBuffer(WipedBuffer&& other) noexcept
     : maximum_(other.maximum_), bytes_(other.take()) {}
 
@@ -23,7 +29,11 @@ WipedBuffer& WipedBuffer::operator=(WipedBuffer&& other) noexcept {
 bool WipedBuffer::append(std::string_view bytes) {
     if (bytes.size() > maximum_ - bytes_.size()) return false;
     const std::size_t needed = bytes_.size() + bytes.size();
-    if (needed > bytes_.capacity()) reserve(std::max(needed, bytes_.capacity() * 2));
+    if (needed > bytes_.capacity()) {
+        // Beyond some size at once to the maximum: pages that are not written to cost nothing,
+        // while doubling would hold the old and the new, and leave holes in the heap.
+        reserve(needed > doubled_up_to ? maximum_ : std::max(needed, bytes_.capacity() * 2));
+    }
     bytes_.append(bytes);
     return true;
 }
@@ -40,7 +50,9 @@ void WipedBuffer::reserve(std::size_t size) {
 }
 
 void WipedBuffer::clear() noexcept {
-    wipe(bytes_);
+    // What lies beyond the size was never written, or wiped when it was dropped.
+    wipe(bytes_.data(), bytes_.size());
+    bytes_.clear();
 }
 
 void WipedBuffer::drop_back(std::size_t count) noexcept {
@@ -51,7 +63,7 @@ void WipedBuffer::drop_back(std::size_t count) noexcept {
 
 std::string WipedBuffer::take() noexcept {
     std::string taken = std::move(bytes_);
-    clear(); // a short string was copied, not moved
+    wipe(bytes_); // a short string was copied, not moved
     return taken;
 }
 
