@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text from outside: the one UTF-8 decoder, and the one way to quote foreign words in a message.
+// Foreign text is never copied into a message in any other way.
 #pragma once
 
 #include <cstddef>
