@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The `_ansible_*` members that Ansible adds to a module's parameters.
+// They steer a run (check mode, diff, logging) and are never parameters; unknown ones are accepted.
 #pragma once
 
 #include "infrastate/types/error.h"

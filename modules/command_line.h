@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line of the module executable, and where its JSON arguments are read from.
+// Reads and bounds the text; does not look into it.
 #pragma once
 
 #include "infrastate/types/error.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's neutral result in the shape that Ansible wants from a module.
+// Renames and flattens; adds nothing about keys that the engine did not say.
 #pragma once
 
 #include "masker.h"

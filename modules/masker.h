@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes secrets out of everything that is printed or logged, with the words Ansible uses for it.
+// The freshly made secret in `secret` is the one exception; it is put in afterwards.
 #pragma once
 
 #include "infrastate/types/value.h"

@@ -137,8 +137,7 @@ Reply Api::delete_key(std::string_view id_text, const Caller& caller) {
     // Keys of former users can be deleted though no list shows them; keys of users that never were
     // cannot.
     const Key* key = store_.key(*id);
-    if (key == nullptr || !store_.was_user(key->owner))
-        return error_reply(404, "record not found");
+    if (key == nullptr || !store_.was_user(key->owner)) return error_reply(404, "record not found");
     return delete_checked(*key, caller);
 }
 

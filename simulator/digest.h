@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Digests and random text: what the simulator keeps of secrets, and how it makes new ones.
+// Not the server's own hashing: nothing outside can see the difference.
 #pragma once
 
 #include <cstddef>

@@ -224,7 +224,7 @@ std::optional<Version> parse_version(std::string_view text) {
                 return std::nullopt;
         text = text.substr(0, suffix);
     }
-    std::array<std::int64_t, 3> numbers{};
+    Version numbers{};
     std::size_t count = 0;
     for (;;) {
         const std::size_t dot = text.find('.');
@@ -236,7 +236,7 @@ std::optional<Version> parse_version(std::string_view text) {
         if (dot == std::string_view::npos) break;
         text.remove_prefix(dot + 1);
     }
-    return Version{numbers[0], numbers[1], numbers[2]};
+    return numbers;
 }
 
 } // namespace infrastate::simulator

@@ -5,7 +5,7 @@
 
 #include "infrastate/types/error.h"
 
-#include <compare>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,10 +26,8 @@ std::string quote_character(char32_t character);
 char32_t character_at(std::string_view text, std::size_t at, std::size_t& bytes);
 void append_utf8(std::string& text, char32_t character);
 
-struct Version {
-    std::int64_t major = 0, minor = 0, patch = 0;
-    auto operator<=>(const Version&) const = default;
-};
+/// Major, minor, patch.
+using Version = std::array<std::int64_t, 3>;
 /// "0.20.0", also with a leading v, fewer numbers, or a suffix (which is not compared).
 std::optional<Version> parse_version(std::string_view text);
 

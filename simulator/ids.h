@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's identifiers: positive 63-bit numbers that grow with time, written in base 58.
+// A text that the server would not read as one gives the server's error.
 #pragma once
 
 #include "clock.h"

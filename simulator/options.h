@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line of infra-simulator.
+// A wrong option is one sentence and exit code 2, before anything is opened.
 #pragma once
 
 #include "api.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Paths and queries of requests, taken apart as the server's Go libraries do.
+// Knows nothing of Infra: names and values only.
 #pragma once
 
 #include <optional>

@@ -232,17 +232,11 @@ void Exchange::send_huge(const FaultRule& rule) {
     for (std::int64_t left = rule.bytes; left > 0;) {
         const auto length = std::min(static_cast<std::size_t>(left), block.size());
         left -= static_cast<std::int64_t>(length);
-        std::string piece = block.substr(0, length);
-        if (rule.chunked) {
-            char size[24];
-            std::snprintf(size, sizeof size, "%zx\r\n", length);
-            piece.insert(0, size);
-            piece += "\r\n";
-        }
-        if (!wire_.send(piece)) return;
+        const std::string_view piece = std::string_view(block).substr(0, length);
+        if (!(rule.chunked ? wire_.send(chunk_text(piece)) : wire_.send(piece))) return;
         block.assign(block.size(), 'a');
     }
-    if (rule.chunked) wire_.send("0\r\n\r\n");
+    if (rule.chunked) wire_.send(chunk_text({}));
 }
 
 void Exchange::send_dripping(const Reply& reply, const FaultRule& rule) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTPS server: Poco accepts, shakes hands and reads requests; faults are carried out here.
+// Holds no rule of Infra: those are in api.h and validation.h.
 #pragma once
 
 #include "api.h"

@@ -14,6 +14,7 @@ constexpr Micros ten_years = 3652LL * 24 * 3600 * micros_per_second;
 template <class Item>
 std::vector<const Item*> sorted_by_name(const std::map<Id, Item>& items) {
     std::vector<const Item*> list;
+    list.reserve(items.size());
     for (const auto& [id, item] : items)
         list.push_back(&item);
     std::stable_sort(list.begin(), list.end(),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls.h"
 
-#include <Poco/Net/SSLManager.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -41,6 +40,13 @@ void add_extension(X509* certificate, X509* issuer, int kind, const char* value)
     if (added != 1) fail("add an extension to a certificate");
 }
 
+PrivateKey new_private_key() {
+    // EVP_EC_gen is a macro that casts its argument's const away.
+    PrivateKey key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
+    if (!key) fail("make a private key");
+    return key;
+}
+
 Certificate new_certificate(const char* common_name, EVP_PKEY* key) {
     Certificate certificate(X509_new());
     unsigned char serial[16];
@@ -76,9 +82,8 @@ std::string pem_text(X509* certificate) {
 
 Result<MadeIdentity> make_identity() {
     try {
-        const PrivateKey ca_key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
-        PrivateKey key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
-        if (!ca_key || !key) fail("make a private key");
+        const PrivateKey ca_key = new_private_key();
+        PrivateKey key = new_private_key();
 
         const Certificate ca = new_certificate("Infra simulator CA", ca_key.get());
         add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server's rules for single fields. Each appends what it finds wrong, in the server's words.
+// Rules between fields belong to the handlers.
 #pragma once
 
 #include "reply.h"

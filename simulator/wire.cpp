@@ -32,6 +32,10 @@ std::string hex(std::size_t number) {
 
 } // namespace
 
+std::string chunk_text(std::string_view data) {
+    return hex(data.size()) + "\r\n" + std::string(data) + "\r\n";
+}
+
 std::string head_text(const Reply& reply, const AnswerHead& head) {
     std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " " +
                        Poco::Net::HTTPResponse::getReasonForStatus(

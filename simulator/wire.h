@@ -8,7 +8,6 @@
 #include <Poco/Net/StreamSocket.h>
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +24,8 @@ struct AnswerHead {
 
 /// Status line and headers.
 std::string head_text(const Reply& reply, const AnswerHead& head);
+/// The data as one chunk of a chunked body; no data make the last one.
+std::string chunk_text(std::string_view data);
 /// The whole answer: long bodies go in chunks, as from the real server.
 struct AnswerText {
     std::string head, body;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scanner.h"
 
+#include "infrastate/types/text.h"
+
 #include <Poco/NumberParser.h>
 
 #include <algorithm>
@@ -21,35 +23,6 @@ bool is_digit(char c) noexcept {
 
 bool is_continuation(char c) noexcept {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
-/// Length of the well-formed UTF-8 sequence at the front (RFC 3629, table 3-7 of Unicode), or 0.
-std::size_t utf8_length(std::string_view text) noexcept {
-    const auto byte = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    const unsigned first = byte(0);
-    if (first < 0x80U) return 1;
-    std::size_t length = 0;
-    // The second byte's range shuts out overlong forms, surrogates and what is above U+10FFFF.
-    unsigned low = 0x80U, high = 0xBFU;
-    if (first >= 0xC2U && first <= 0xDFU) {
-        length = 2;
-    } else if (first >= 0xE0U && first <= 0xEFU) {
-        length = 3;
-        if (first == 0xE0U) low = 0xA0U;
-        if (first == 0xEDU) high = 0x9FU;
-    } else if (first >= 0xF0U && first <= 0xF4U) {
-        length = 4;
-        if (first == 0xF0U) low = 0x90U;
-        if (first == 0xF4U) high = 0x8FU;
-    } else {
-        return 0;
-    }
-    if (byte(1) < low || byte(1) > high) return 0;
-    for (std::size_t i = 2; i < length; ++i)
-        if (byte(i) < 0x80U || byte(i) > 0xBFU) return 0;
-    return length;
 }
 
 std::optional<unsigned> hex4(std::string_view text) noexcept {
@@ -212,7 +185,7 @@ private:
             } else if (byte < 0x80U) {
                 ++at_;
             } else {
-                const std::size_t length = utf8_length(text_.substr(at_));
+                const std::size_t length = decode_utf8(text_.substr(at_)).length;
                 if (length == 0) return refuse("json_utf8", "bytes that are not valid UTF-8");
                 at_ += length;
             }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/json/json.h"
+#include "infrastate/types/text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -12,33 +14,6 @@ namespace {
 constexpr std::string_view hex = "0123456789abcdef";
 constexpr std::size_t longest_escape = 6;
 constexpr std::size_t longest_number = 32;
-
-/// The code point at the front of `text`, which is cut off; U+FFFD for a byte that is not UTF-8.
-char32_t next_code_point(std::string_view& text) noexcept {
-    const auto byte = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    const unsigned first = byte(0);
-    const std::size_t length = first < 0x80U                      ? 1
-                               : first >= 0xC2U && first <= 0xDFU ? 2
-                               : first >= 0xE0U && first <= 0xEFU ? 3
-                               : first >= 0xF0U && first <= 0xF4U ? 4
-                                                                  : 0;
-    char32_t point = length == 1   ? first
-                     : length == 2 ? first & 0x1FU
-                     : length == 3 ? first & 0x0FU
-                                   : first & 0x07U;
-    bool good = length != 0;
-    for (std::size_t i = 1; good && i < length; ++i) {
-        good = (byte(i) & 0xC0U) == 0x80U;
-        point = (point << 6U) | (byte(i) & 0x3FU);
-    }
-    constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-    good = good && point >= smallest[length] && point <= 0x10FFFF &&
-           (point < 0xD800 || point > 0xDFFF);
-    text.remove_prefix(good ? length : 1);
-    return good ? point : char32_t{0xFFFD};
-}
 
 /// An upper bound, so that the text is written into one buffer that never moves: a buffer that
 /// grows leaves copies behind, and they may hold a secret.
@@ -165,11 +140,15 @@ private:
             } else if (const char* name = short_escape(c)) {
                 out_ += name;
                 text.remove_prefix(1);
-            } else if (const char32_t point = next_code_point(text); point < 0x10000) {
-                unit(point);
             } else {
-                unit(0xD800U + ((static_cast<unsigned>(point) - 0x10000U) >> 10U));
-                unit(0xDC00U + ((static_cast<unsigned>(point) - 0x10000U) & 0x3FFU));
+                const CodePoint point = decode_utf8(text); // U+FFFD for what is not UTF-8
+                text.remove_prefix(std::max<std::size_t>(point.length, 1));
+                if (point.value < 0x10000) {
+                    unit(point.value);
+                } else {
+                    unit(0xD800U + ((static_cast<unsigned>(point.value) - 0x10000U) >> 10U));
+                    unit(0xDC00U + ((static_cast<unsigned>(point.value) - 0x10000U) & 0x3FFU));
+                }
             }
         }
         out_ += '"';

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reading half of a run: which listings are asked for, and which rows of them count.
+// Changes nothing, on the server or here.
 #pragma once
 
 #include "infrastate/plan/access_key.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables themselves, one function a file; what is outside this folder goes through schema.h.
+// Data only: code that walks it is in check.cpp and describe.cpp.
 #pragma once
 
 #include "infrastate/schema/schema.h"

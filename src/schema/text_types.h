@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a text must look like to be of a neutral type, and its canonical spelling.
+// Semantics that need a server or a clock are the plan's.
 #pragma once
 
 #include "infrastate/schema/schema.h"

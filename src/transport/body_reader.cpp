@@ -33,14 +33,6 @@ Error bad_chunk(std::string message) {
     return transport_error("http_bad_chunk", std::move(message));
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
 bool read_number(std::string_view text, int base, std::uint64_t& number) {
     if (text.empty() || text.front() == '-' || text.front() == '+') return false;
     const auto [end, problem] =
@@ -68,7 +60,7 @@ Result<void> read_trailers(BufferedReader& reader, std::size_t maximum) {
         auto line = reader.line(max_line_bytes);
         if (!line) return line.error();
         if (line->empty()) return {};
-        if (!is_header_line(*line))
+        if (!parse_header_line(*line))
             return bad_chunk("a line after the server's last chunk is no header");
         total += line->size();
         if (total > maximum)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the bytes of an answer come from: a connection, or memory in tests.
+// Reading blocks until there is a byte, the end, or the deadline.
 #pragma once
 
 #include "infrastate/types/error.h"

@@ -144,13 +144,13 @@ bool Connection::idle() noexcept {
     bool open = false;
     try {
         // TLS 1.3 tickets may lie there: each is taken in, and then the read finds nothing.
-        open = secure_->available() == 0;
-        for (int left = max_tickets; open && socket_->readable_now(); --left) {
+        bool silent = secure_->available() == 0;
+        for (int left = max_tickets; silent && socket_->readable_now(); --left) {
             char unexpected = 0;
-            open = left > 0 && secure_->receiveBytes(&unexpected, 1) < 0;
+            silent = left > 0 && secure_->receiveBytes(&unexpected, 1) < 0;
         }
-    } catch (const Poco::Exception&) {
-    } catch (const std::exception&) {
+        open = silent;
+    } catch (const std::exception&) { // it has ended
     }
     socket_->report_blocking(true);
     healthy_ = open;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // "host[:port]" as it stands in a URL: the one reader for the endpoint and for proxies.
+// Refuses what could split a header or a URL.
 #pragma once
 
 #include "infrastate/types/error.h"

@@ -13,6 +13,21 @@ Request::~Request() {
     wipe(body);
 }
 
+Response::Response(Response&& other) noexcept
+    : status(other.status), headers(std::move(other.headers)), body(std::move(other.body)) {
+    wipe(other.body); // a short string was copied, not moved
+}
+
+Response& Response::operator=(Response&& other) noexcept {
+    if (this == &other) return *this;
+    status = other.status;
+    headers = std::move(other.headers);
+    wipe(body);
+    body = std::move(other.body);
+    wipe(other.body);
+    return *this;
+}
+
 Response::~Response() {
     wipe(body);
 }

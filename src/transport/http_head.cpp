@@ -3,10 +3,7 @@
 
 #include "stages.h"
 
-#include <Poco/Exception.h>
-#include <Poco/MemoryStream.h>
 #include <Poco/Net/HTTPRequest.h>
-#include <Poco/Net/HTTPResponse.h>
 
 #include <algorithm>
 #include <array>
@@ -40,6 +37,11 @@ bool is_token(std::string_view text) {
 bool is_sendable_value(std::string_view text) {
     return std::all_of(text.begin(), text.end(),
                        [](char c) { return visible(c) || c == ' ' || c == '\t'; });
+}
+
+/// No control character but the tab.
+bool receivable(char c) {
+    return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
 }
 
 Error defect(std::string message) {
@@ -104,12 +106,6 @@ private:
     WipedBuffer& out_;
 };
 
-/// Poco 1.13 and later decode words such as =?utf-8?q?=0d=0a?=, which could hide a line end.
-template <class Message>
-void leave_words_alone(Message& message) {
-    if constexpr (requires { message.setAutoDecode(false); }) message.setAutoDecode(false);
-}
-
 } // namespace
 
 std::string_view method_name(Method method) noexcept {
@@ -161,47 +157,32 @@ Result<WipedBuffer> write_request(const Endpoint& endpoint, const Request& reque
     return out;
 }
 
-bool is_status_line(std::string_view line) noexcept {
-    if (!line.starts_with("HTTP/1.0 ") && !line.starts_with("HTTP/1.1 ")) return false;
+std::optional<StatusLine> parse_status_line(std::string_view line) noexcept {
+    if (!line.starts_with("HTTP/1.0 ") && !line.starts_with("HTTP/1.1 ")) return std::nullopt;
     const std::string_view rest = line.substr(9);
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (rest.size() < 3 || !std::all_of(rest.begin(), rest.begin() + 3, digit)) return false;
-    if (rest[0] < '1' || rest[0] > '5') return false;
-    if (rest.size() > 3 && rest[3] != ' ') return false;
-    return std::all_of(rest.begin() + 3, rest.end(),
-                       [](char c) { return c == '\t' || static_cast<unsigned char>(c) >= 0x20; });
+    if (rest.size() < 3 || !std::all_of(rest.begin(), rest.begin() + 3, digit)) return std::nullopt;
+    if (rest[0] < '1' || rest[0] > '5') return std::nullopt;
+    if (rest.size() > 3 && rest[3] != ' ') return std::nullopt;
+    if (!std::all_of(rest.begin() + 3, rest.end(), receivable)) return std::nullopt;
+    const int status = (rest[0] - '0') * 100 + (rest[1] - '0') * 10 + (rest[2] - '0');
+    return StatusLine{status, line[7] == '0'};
 }
 
-bool is_header_line(std::string_view line) noexcept {
+std::optional<Header> parse_header_line(std::string_view line) {
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return false;
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return std::nullopt;
     const std::string_view value = line.substr(colon + 1);
-    return std::all_of(value.begin(), value.end(), [](char c) {
-        return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
-    });
+    if (!std::all_of(value.begin(), value.end(), receivable)) return std::nullopt;
+    return Header{std::string(line.substr(0, colon)), std::string(trimmed(value))};
 }
 
-bool is_cookie_line(std::string_view line) noexcept {
-    const std::string_view name = line.substr(0, line.find(':'));
-    return equal_without_case(name, "set-cookie") || equal_without_case(name, "set-cookie2");
-}
-
-Result<ResponseHead> read_head(std::string_view lines) {
-    ResponseHead head;
-    try {
-        Poco::MemoryInputStream stream(lines.data(), static_cast<std::streamsize>(lines.size()));
-        Poco::Net::HTTPResponse response;
-        leave_words_alone(response);
-        response.read(stream);
-        head.status = static_cast<int>(response.getStatus());
-        head.http_1_0 = response.getVersion() == Poco::Net::HTTPMessage::HTTP_1_0;
-        for (const auto& [name, value] : response)
-            head.headers.push_back(Header{name, value});
-    } catch (const Poco::Exception& problem) {
-        return transport_error("http_malformed", "the server's answer cannot be read: " +
-                                                     printable(problem.displayText(), 120));
-    }
-    return head;
+std::string_view trimmed(std::string_view text) noexcept {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
+    return text;
 }
 
 } // namespace infrastate::transport

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Heads of HTTP/1.1 messages: a request's is written with nothing in it that could start another
-// line; a response's is checked byte by byte and then read by Poco.
+// line; a response's is checked line by line. (Poco would decode words such as =?utf-8?q?=0d=0a?=
+// in a response's header, and so put line ends into it.)
 #pragma once
 
 #include "wiped_buffer.h"
 
 #include "infrastate/transport/http.h"
 
+#include <optional>
 #include <string_view>
 
 namespace infrastate::transport {
+
+/// More headers than any server sends on purpose.
+inline constexpr std::size_t max_headers = 256;
 
 /// The longest status or header line that is read, without its line end.
 inline constexpr std::size_t max_line_bytes = 8u << 10;
@@ -19,22 +24,18 @@ inline constexpr std::size_t max_line_bytes = 8u << 10;
 /// error repeats the bearer.
 Result<WipedBuffer> write_request(const Endpoint& endpoint, const Request& request);
 
-/// True if `line` is "HTTP/1.0 200 ..." or "HTTP/1.1 ..." with a status from 100 to 599.
-bool is_status_line(std::string_view line) noexcept;
-/// True if `line` is "name: value" of allowed characters (no folding, no space before the colon).
-bool is_header_line(std::string_view line) noexcept;
-/// True for a header that is not kept: cookies are of no use here and may carry a session.
-bool is_cookie_line(std::string_view line) noexcept;
-
-struct ResponseHead {
-    int status = 0;
+struct StatusLine {
+    int status = 0; ///< 100 to 599
     bool http_1_0 = false;
-    std::vector<Header> headers;
 };
 
-/// Reads checked lines, each with CRLF, the empty line included. Error: http_malformed.
-Result<ResponseHead> read_head(std::string_view lines);
+/// "HTTP/1.0 200 ..." or "HTTP/1.1 200 ...", or nothing.
+std::optional<StatusLine> parse_status_line(std::string_view line) noexcept;
+/// "name: value" of allowed characters (no folding, no space before the colon), or nothing.
+std::optional<Header> parse_header_line(std::string_view line);
 
+/// Without spaces and tabs at both ends.
+std::string_view trimmed(std::string_view text) noexcept;
 bool equal_without_case(std::string_view left, std::string_view right) noexcept;
 
 } // namespace infrastate::transport

@@ -9,48 +9,67 @@ namespace {
 
 constexpr int max_interim_answers = 8;
 
-Result<ResponseHead> receive_head(BufferedReader& reader, const Limits& limits) {
-    WipedBuffer lines(limits.max_head_bytes);
-    bool first = true;
-    for (;;) {
-        if (first) {
-            auto more = reader.fill();
-            if (!more) return more.error();
-            if (!*more) {
-                return transport_error("connection_lost",
-                                       "the server closed the connection without an answer", true);
-            }
-            // Said at once, since the end of such a "line" may never come.
-            constexpr std::string_view start = "HTTP/";
-            const std::string_view seen = reader.available().substr(0, start.size());
-            if (!start.starts_with(seen)) {
-                return transport_error("http_not_http",
-                                       "what answers there does not speak HTTP: it begins with \"" +
-                                           printable(seen) + "\"");
-            }
-        }
-        auto line = reader.line(max_line_bytes);
+struct Head {
+    StatusLine line;
+    std::vector<Header> headers;
+};
+
+/// Cookies are of no use here, and may carry a session.
+bool is_cookie(const Header& header) {
+    return equal_without_case(header.name, "set-cookie") ||
+           equal_without_case(header.name, "set-cookie2");
+}
+
+Error not_understood(std::string_view wanted, std::string_view line) {
+    return transport_error("http_malformed", "the server's answer has a line that is no " +
+                                                 std::string(wanted) + ": " +
+                                                 printable(line.substr(0, line.find(':'))));
+}
+
+/// A server that speaks something else is told at once, since its "line" may never end.
+Result<void> begins_as_http(BufferedReader& reader) {
+    auto more = reader.fill();
+    if (!more) return more.error();
+    if (!*more) {
+        return transport_error("connection_lost",
+                               "the server closed the connection without an answer", true);
+    }
+    constexpr std::string_view start = "HTTP/";
+    const std::string_view seen = reader.available().substr(0, start.size());
+    if (start.starts_with(seen)) return {};
+    return transport_error("http_not_http",
+                           "what answers there does not speak HTTP: it begins with \"" +
+                               printable(reader.available(), 20) + "\"");
+}
+
+Result<Head> receive_head(BufferedReader& reader, const Limits& limits) {
+    auto begins = begins_as_http(reader);
+    if (!begins) return begins.error();
+    auto line = reader.line(max_line_bytes);
+    if (!line) return line.error();
+    const auto status = parse_status_line(*line);
+    if (!status) return not_understood("status line of HTTP/1.1", *line);
+    Head head{*status, {}};
+    std::size_t total = line->size();
+    for (std::size_t count = 0;; ++count) {
+        line = reader.line(max_line_bytes);
         if (!line) return line.error();
-        if (first ? !is_status_line(*line) : !line->empty() && !is_header_line(*line)) {
-            return transport_error("http_malformed",
-                                   std::string("the server's answer has a line that is no ") +
-                                       (first ? "status line of HTTP/1.1: " : "header: ") +
-                                       printable(line->substr(0, line->find(':'))));
-        }
-        const bool kept = first || !is_cookie_line(*line);
-        if (kept && !(lines.append(*line) && lines.append("\r\n"))) {
+        if (line->empty()) return head;
+        total += line->size() + 2;
+        if (total > limits.max_head_bytes || count == max_headers) {
             return transport_error("http_too_large",
                                    "the head of the server's answer is longer than the " +
-                                       std::to_string(limits.max_head_bytes) +
-                                       " bytes that are accepted");
+                                       std::to_string(limits.max_head_bytes) + " bytes or " +
+                                       std::to_string(max_headers) + " headers that are accepted");
         }
-        if (!first && line->empty()) return read_head(lines.view());
-        first = false;
+        auto header = parse_header_line(*line);
+        if (!header) return not_understood("header", *line);
+        if (!is_cookie(*header)) head.headers.push_back(std::move(*header));
     }
 }
 
-bool says_close(const ResponseHead& head) {
-    if (head.http_1_0) return true;
+bool says_close(const Head& head) {
+    if (head.line.http_1_0) return true;
     for (const Header& header : head.headers) {
         if (!equal_without_case(header.name, "connection")) continue;
         std::string_view rest = header.value;
@@ -81,22 +100,23 @@ Result<ReadAnswer> read_answer(ByteSource& source, const Limits& limits, void (*
     for (int interim = 0; interim <= max_interim_answers; ++interim) {
         auto head = receive_head(reader, limits);
         if (!head) return head.error();
-        if (head->status == 101) break;
-        if (head->status < 200) continue;
+        const int status = head->line.status;
+        if (status == 101) break;
+        if (status < 200) continue;
 
         if (on_head != nullptr) on_head(context);
-        auto framing = framing_of(head->headers, head->status, head->http_1_0);
-        if (!framing) return with_status(framing.error(), head->status);
+        auto framing = framing_of(head->headers, status, head->line.http_1_0);
+        if (!framing) return with_status(framing.error(), status);
         WipedBuffer body(limits.max_body_bytes);
         auto done = read_body(reader, *framing, limits, body);
-        if (!done) return with_status(done.error(), head->status);
+        if (!done) return with_status(done.error(), status);
 
         Result<ReadAnswer> answer{ReadAnswer{}};
-        answer->response.status = head->status;
-        answer->response.headers = std::move(head->headers);
-        answer->response.body = body.view();
+        answer->response.status = status;
+        answer->response.body = body.take();
         answer->reusable = framing->kind != Framing::Kind::until_close && !says_close(*head) &&
                            reader.available().empty();
+        answer->response.headers = std::move(head->headers);
         return answer;
     }
     return transport_error("http_malformed",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificates out of PEM text that holds any number of them.
+// Poco's own reader takes only the first one of a bundle.
 #pragma once
 
 #include "infrastate/types/error.h"

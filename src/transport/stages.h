@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stages a request passes through, and the errors of the transport in one wording.
+// A stage decides whether the server can have seen the request.
 #pragma once
 
 #include "wait.h"

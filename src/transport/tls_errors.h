@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns a failed handshake into one sentence that tells a person which of the usual things it is.
+// Names what the certificate holds, never what the request held.
 #pragma once
 
 #include "tls_context.h"

@@ -8,11 +8,20 @@
 
 namespace infrastate::transport {
 
+namespace {
+
+constexpr std::size_t doubled_up_to = 256u << 10;
+
+} // namespace
+
+WipedBuffer::WipedBuffer(WipedBuffer&& other) noexcept
+    : maximum_(other.maximum_), bytes_(other.take()) {}
+
 WipedBuffer& WipedBuffer::operator=(WipedBuffer&& other) noexcept {
     if (this != &other) {
         clear();
         maximum_ = other.maximum_;
-        bytes_ = std::exchange(other.bytes_, {});
+        bytes_ = other.take();
     }
     return *this;
 }
@@ -20,23 +29,29 @@ WipedBuffer& WipedBuffer::operator=(WipedBuffer&& other) noexcept {
 bool WipedBuffer::append(std::string_view bytes) {
     if (bytes.size() > maximum_ - bytes_.size()) return false;
     const std::size_t needed = bytes_.size() + bytes.size();
-    if (needed > bytes_.capacity()) reserve(std::max(needed, bytes_.capacity() * 2));
-    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    if (needed > bytes_.capacity()) {
+        // Beyond some size at once to the maximum: pages that are not written to cost nothing,
+        // while doubling would hold the old and the new, and leave holes in the heap.
+        reserve(needed > doubled_up_to ? maximum_ : std::max(needed, bytes_.capacity() * 2));
+    }
+    bytes_.append(bytes);
     return true;
 }
 
 void WipedBuffer::reserve(std::size_t size) {
     size = std::min(size, maximum_);
     if (size <= bytes_.capacity()) return;
-    std::vector<char> larger;
+    std::string larger;
     larger.reserve(size);
-    larger.assign(bytes_.begin(), bytes_.end());
+    larger.assign(bytes_);
     clear();
     bytes_ = std::move(larger);
+    wipe(larger);
 }
 
 void WipedBuffer::clear() noexcept {
-    if (!bytes_.empty()) wipe(bytes_.data(), bytes_.size());
+    // What lies beyond the size was never written, or wiped when it was dropped.
+    wipe(bytes_.data(), bytes_.size());
     bytes_.clear();
 }
 
@@ -44,6 +59,12 @@ void WipedBuffer::drop_back(std::size_t count) noexcept {
     count = std::min(count, bytes_.size());
     wipe(bytes_.data() + bytes_.size() - count, count);
     bytes_.resize(bytes_.size() - count);
+}
+
+std::string WipedBuffer::take() noexcept {
+    std::string taken = std::move(bytes_);
+    wipe(bytes_); // a short string was copied, not moved
+    return taken;
 }
 
 } // namespace infrastate::transport

@@ -4,15 +4,15 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
-#include <vector>
 
 namespace infrastate::transport {
 
 class WipedBuffer {
 public:
     explicit WipedBuffer(std::size_t maximum) : maximum_(maximum) {}
-    WipedBuffer(WipedBuffer&& other) noexcept = default;
+    WipedBuffer(WipedBuffer&& other) noexcept;
     WipedBuffer& operator=(WipedBuffer&& other) noexcept;
     WipedBuffer(const WipedBuffer&) = delete;
     WipedBuffer& operator=(const WipedBuffer&) = delete;
@@ -26,6 +26,8 @@ public:
     void clear() noexcept;
     /// Removes `count` bytes from the end, overwritten.
     void drop_back(std::size_t count) noexcept;
+    /// The content, without a copy; wiping it becomes the caller's.
+    std::string take() noexcept;
 
     std::string_view view() const noexcept { return {bytes_.data(), bytes_.size()}; }
     std::size_t size() const noexcept { return bytes_.size(); }
@@ -33,7 +35,7 @@ public:
 
 private:
     std::size_t maximum_;
-    std::vector<char> bytes_;
+    std::string bytes_;
 };
 
 } // namespace infrastate::transport

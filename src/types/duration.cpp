@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/duration.h"
 
+#include "infrastate/types/text.h"
+
 #include <array>
 #include <limits>
 #include <stdexcept>
@@ -32,10 +34,8 @@ bool digit(char c) {
 }
 
 Error refuse(std::string_view text, std::string_view why) {
-    std::string shown(text.substr(0, 64));
-    for (char& c : shown)
-        if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7F) c = '?';
-    return Error{Code::argument, "'" + shown + "' " + std::string(why), {}, "duration"};
+    return Error{
+        Code::argument, "'" + printable(text, 64) + "' " + std::string(why), {}, "duration"};
 }
 
 const Unit* read_unit(std::string_view& rest) {

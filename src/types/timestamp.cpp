@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/timestamp.h"
 
+#include "infrastate/types/text.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -72,11 +74,9 @@ bool clock_time(std::string_view& text, int& hour, int& minute, int& second) {
 }
 
 Error not_a_time(std::string_view text) {
-    std::string shown(text.substr(0, 64));
-    for (char& c : shown)
-        if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7F) c = '?';
     return Error{Code::argument,
-                 "'" + shown + "' is not a time: write it as RFC 3339, like 2027-11-23T07:56:35Z",
+                 "'" + printable(text, 64) +
+                     "' is not a time: write it as RFC 3339, like 2027-11-23T07:56:35Z",
                  {},
                  "timestamp"};
 }

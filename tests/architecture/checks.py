@@ -185,10 +185,11 @@ def spdx(root):
 
 
 # Patterns, and what is wrong with what they match. This file and its own test are exempt.
+PRIVATE_ADDRESS = "an address of a private network"
 FORBIDDEN = [
     (re.compile(r"(?<![\w.$}])/(?:home|Users)/(?!\$|USER|user\b|NAME|name\b|me\b)[A-Za-z][\w.-]*"), "a person's folder"),
     (re.compile(r"(?<![\w.$}/])/(?:root|work|workspace)/[\w.-]"), "a folder of one machine"),
-    (re.compile(r"\b(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}\b(?!\.)"), "an address of a private network"),
+    (re.compile(r"\b(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}\b(?!\.)"), PRIVATE_ADDRESS),
     (re.compile(r"https?://[\w.-]*(?:mirror|artifactory|nexus|registry|\.internal|\.corp|\.lan)[\w.-]*"), "a mirror's or registry's address"),
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*\\?n?[A-Za-z0-9+/]{40}"), "a private key"),
 ]
@@ -207,6 +208,9 @@ def forbidden_strings(root):
         text = data.decode("utf-8", errors="replace")
         for number, line in enumerate(text.splitlines(), 1):
             for pattern, what in FORBIDDEN:
+                # Tests of address parsers need addresses of every kind.
+                if what == PRIVATE_ADDRESS and path.parts[0] == "tests":
+                    continue
                 if match := pattern.search(line):
                     found.append(f"{path}:{number}: {what}: {match.group(0)[:60]}")
             for first, second in KEY_SHAPE.findall(line):

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import secrets
-import socket
 import ssl
 import unittest
 import urllib.parse
@@ -53,11 +52,6 @@ class Server:
 
     def connect(self, timeout=PATIENCE):
         return http.client.HTTPSConnection(self.host, self.port, context=self.tls, timeout=timeout)
-
-    def tls_socket(self, timeout=PATIENCE):
-        """A bare TLS connection, for what http.client would not send or hide."""
-        plain = socket.create_connection((self.host, self.port), timeout)
-        return self.tls.wrap_socket(plain, server_hostname=self.host)
 
     def request(self, method, path, body=None, token=None, version="0.20.0", headers=None, connection=None):
         """body: an object for JSON, or bytes as they are. A header with the value None is left out."""

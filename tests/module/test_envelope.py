@@ -157,8 +157,8 @@ class Envelope(support.ModuleTest):
 
     def test_paths_are_expanded(self):
         seen = self.seen_by_engine({"name": "my-cluster", "access_key_file": "~/k/$WHICH.key", "server_certificate_file": "${NONE}/x"},
-                                   environment={"HOME": "/home/someone/", "WHICH": "admin"})
-        self.assertEqual(seen["config"]["access_key_file"], "/home/someone/k/admin.key")
+                                   environment={"HOME": "/home/me/", "WHICH": "admin"})
+        self.assertEqual(seen["config"]["access_key_file"], "/home/me/k/admin.key")
         self.assertEqual(seen["config"]["server_certificate_file"], "${NONE}/x")
 
     def test_the_environment_fills_what_the_task_leaves_out(self):

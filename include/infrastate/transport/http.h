@@ -109,8 +109,15 @@ struct Response {
     int status = 0;
     std::vector<Header> headers{}; ///< without Set-Cookie, which may carry a session
     std::string body{};
+
+    Response() = default;
+    Response(const Response&) = default;
+    Response& operator=(const Response&) = default;
+    Response(Response&& other) noexcept;
+    Response& operator=(Response&& other) noexcept;
     /// Overwrites the body, which may hold a secret.
     ~Response();
+
     /// The first header of that name, compared without case, or nullptr. Borrowed.
     const std::string* header(std::string_view name) const noexcept;
 };

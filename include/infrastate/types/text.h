@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text from outside: the one UTF-8 decoder, and the one way to quote foreign words in a message.
+// Foreign text is never copied into a message in any other way.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace infrastate {
+
+struct CodePoint {
+    char32_t value = 0xFFFD;
+    std::size_t length = 0; ///< bytes; 0 where the text is empty or does not begin with valid UTF-8
+};
+/// The character that `text` begins with (RFC 3629: no overlong form, no surrogate, at most
+/// U+10FFFF).
+CodePoint decode_utf8(std::string_view text) noexcept;
+
+/// `text` fit to stand in a message: valid UTF-8 of at most `max_bytes` bytes (cut between
+/// characters and then ending in "..."), with each run of control, line-separating and
+/// direction-changing characters as one space, and '?' for a byte that is not UTF-8.
+std::string printable(std::string_view text, std::size_t max_bytes);
+
+} // namespace infrastate

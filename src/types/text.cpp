@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infrastate/types/text.h"
+
+namespace infrastate {
+
+CodePoint decode_utf8(std::string_view text) noexcept {
+    if (text.empty()) return {};
+    const auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
+    const unsigned first = byte(0);
+    if (first < 0x80U) return {first, 1};
+    // The second byte's range shuts out overlong forms, surrogates and what is above U+10FFFF.
+    unsigned low = 0x80U, high = 0xBFU;
+    CodePoint out;
+    if (first >= 0xC2U && first <= 0xDFU) {
+        out = {first & 0x1FU, 2};
+    } else if (first >= 0xE0U && first <= 0xEFU) {
+        out = {first & 0x0FU, 3};
+        if (first == 0xE0U) low = 0xA0U;
+        if (first == 0xEDU) high = 0x9FU;
+    } else if (first >= 0xF0U && first <= 0xF4U) {
+        out = {first & 0x07U, 4};
+        if (first == 0xF0U) low = 0x90U;
+        if (first == 0xF4U) high = 0x8FU;
+    } else {
+        return {};
+    }
+    if (byte(1) < low || byte(1) > high) return {};
+    for (std::size_t i = 1; i < out.length; ++i) {
+        if ((byte(i) & 0xC0U) != 0x80U) return {};
+        out.value = (out.value << 6U) | (byte(i) & 0x3FU);
+    }
+    return out;
+}
+
+namespace {
+
+bool invisible(char32_t c) noexcept {
+    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x200B && c <= 0x200F) ||
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+}
+
+} // namespace
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
+    constexpr std::string_view more = "...";
+    std::string out;
+    std::size_t cut = 0; // where `more` still fits
+    bool gap = false;
+    while (!text.empty()) {
+        const CodePoint c = decode_utf8(text);
+        std::string_view piece = c.length == 0 ? std::string_view("?") : text.substr(0, c.length);
+        text.remove_prefix(c.length == 0 ? 1 : c.length);
+        if (c.length != 0 && invisible(c.value)) {
+            if (gap) continue;
+            piece = " ";
+            gap = true;
+        } else {
+            gap = false;
+        }
+        if (out.size() + piece.size() > max_bytes) {
+            out.resize(cut);
+            if (max_bytes >= more.size()) out += more;
+            return out;
+        }
+        out += piece;
+        if (out.size() + more.size() <= max_bytes) cut = out.size();
+    }
+    return out;
+}
+
+} // namespace infrastate
