@@ -7,14 +7,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import unittest
 
 import support
 
 GENERATOR = support.ROOT / "scripts" / "generate-docs"
 
 
-class Documentation(unittest.TestCase):
+class Documentation(support.ModuleTest):
     def test_committed_files_are_current(self):
         done = subprocess.run([sys.executable, str(GENERATOR), "--check", "--program", str(support.scripted())], capture_output=True,
                               text=True, check=False)
@@ -44,7 +43,7 @@ class Documentation(unittest.TestCase):
 
     def test_ansible_doc_reads_the_file_beside_the_executable(self):
         if shutil.which("ansible-doc") is None:
-            self.skipTest("ansible-doc is not installed")
+            self.missing("ansible-doc is not installed")
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(support.ROOT / "modules" / "infra_access_key.yml", folder)
             shutil.copy(support.scripted(), folder)

@@ -228,7 +228,7 @@ class Log(support.ModuleTest):
     def contacts_logger(self, **more):
         strace = shutil.which("strace")
         if strace is None:
-            self.skipTest("strace is not installed")
+            self.missing("strace is not installed")
         if support.sanitized():
             self.skipTest("the leak checker cannot run under strace")
         arguments = self.folder / "a.json"
