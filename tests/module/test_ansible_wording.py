@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A Python module with the same argument specification, on the ansible-core of this machine, says
+the same words about the same bad input and reads good input the same way."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import support
+
+sys.path.insert(0, str(support.ROOT / "scripts" / "lib"))
+import ansible_schema
+
+PROBE = pathlib.Path(__file__).resolve().parent / "ansible_probe.py"
+KEY = support.access_key()
+NAME = {"name": "my-cluster"}
+GOOD = {**NAME, "access_key": KEY}
+
+BAD = [
+    {},
+    NAME,
+    {"access_key": KEY},
+    {**GOOD, "bogus": 1},
+    {**GOOD, "zed": 1, "Bogus": 2, "bogus": 3, "caf\u00e9": 4},
+    {**GOOD, "bogus": 1, "_ansible_module_name": "ns.col.infra_access_key"},
+    {"bogus": 1},
+    {**NAME, "bogus": 1},
+    {**GOOD, "access_key_file": "/x"},
+    {**GOOD, "username": "me", "password": "obviously-fake"},
+    {**GOOD, "expires_in": "1h", "expires_at": "2027-11-23T07:56:35Z"},
+    {**GOOD, "expires_in": "1h", "expires_at": "2027-11-23T07:56:35Z", "access_key_file": "/x", "bogus": 1},
+    {**GOOD, "skip_tls_verify": False, "server_certificate": "x"},
+    {**GOOD, "server_certificate_file": "/x", "server_certificate": "x", "skip_tls_verify": "maybe"},
+    {"access_key": KEY, "access_key_file": "/x"},
+    {**GOOD, "state": "Present"},
+    {**GOOD, "state": "present "},
+    {**GOOD, "state": ""},
+    {**GOOD, "state": True},
+    {**GOOD, "state": False},
+    {**GOOD, "state": 3.70},
+    {**GOOD, "state": 1e16},
+    {**GOOD, "state": 1e-5},
+    {**GOOD, "state": 123456789012345678},
+    {**GOOD, "recreate": "none", "state": "gone"},
+    {**GOOD, "recreate": "none", "retries": "many"},
+    {**GOOD, "skip_tls_verify": "maybe"},
+    {**GOOD, "skip_tls_verify": ""},
+    {**GOOD, "skip_tls_verify": 2},
+    {**GOOD, "skip_tls_verify": 0.5},
+    {**GOOD, "skip_tls_verify": []},
+    {**GOOD, "skip_tls_verify": {"a": 1}},
+    {**GOOD, "use_proxy": "nope", "retries": "x", "bogus": 1},
+    {**GOOD, "retries": "x"},
+    {**GOOD, "retries": "3.7"},
+    {**GOOD, "retries": 3.7},
+    {**GOOD, "retries": ""},
+    {**GOOD, "retries": []},
+    {**GOOD, "retries": "1 2"},
+    {**GOOD, "retries": "+-1"},
+    {**NAME, "username": "me"},
+    {**NAME, "password": "obviously-fake"},
+    {**GOOD, "password": "obviously-fake"},
+    {**GOOD, "client_key": "/k"},
+    {**GOOD, "client_key_passphrase": "obviously-fake"},
+    {**GOOD, "client_key": "/k", "client_key_passphrase": "obviously-fake", "bogus": 1},
+    {**GOOD, "state": KEY},
+    {**GOOD, "state": f"x{KEY}x"},
+    {"access_key": KEY, KEY: 1},
+    {**GOOD, f"x{KEY}": 1},
+]
+
+READ = [
+    GOOD,
+    {**GOOD, "name": 2027},
+    {**GOOD, "name": True},
+    {**GOOD, "user": "caf\u00e9 \U0001f511"},
+    {**GOOD, "retries": "3"},
+    {**GOOD, "retries": " +3 "},
+    {**GOOD, "retries": 0},
+    {**GOOD, "timeout": 30},
+    {**GOOD, "timeout": 2.5},
+    {**GOOD, "timeout": 2.0},
+    {**GOOD, "expires_at": "2027-11-23T07:56:35Z"},
+    {**GOOD, "expires_in": "8766h"},
+    {**NAME, "access_key_file": "~/k"},
+    {**NAME, "access_key_file": "$HOME/${HOME}/$NOT_SET_AT_ALL/${NOT_SET_AT_ALL}/$"},
+    {**NAME, "access_key_file": "~root/k"},
+    {**NAME, "access_key_file": "~nobody-of-that-name/k"},
+    {**NAME, "username": "me", "password": "obviously-fake"},
+    {**NAME, "username": "me", "password": 987654},
+    {**NAME, "username": f"x-{KEY}-y", "password": KEY},
+] + [{**GOOD, "use_proxy": value} for value in (
+    True, False, 0, 1, 1.0, 0.0, "yes", "No", "ON", "off", "y", "n", "t", "F", "true", "False", "1", "0", " yes ", "\tno\n")]
+
+
+def python_with_ansible():
+    candidates = [sys.executable, "/usr/bin/python3"]
+    if (program := shutil.which("ansible")) is not None:
+        first = pathlib.Path(program).read_bytes().split(b"\n", 1)[0].decode(errors="replace")
+        if first.startswith("#!"):
+            candidates.append(first[2:].split()[-1])
+    for candidate in candidates:
+        done = subprocess.run([candidate, "-c", "import ansible.module_utils.basic"], capture_output=True, check=False)
+        if done.returncode == 0:
+            return candidate
+    return None
+
+
+class Wording(support.ModuleTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.python = python_with_ansible()
+        schema = json.loads(subprocess.run([str(support.scripted()), "--schema"], capture_output=True, check=True).stdout)
+        cls.spec = ansible_schema.argument_spec(schema, schema["resources"][0])
+
+    def theirs(self, cases):
+        """What the Python module prints, and the version of ansible-core it ran on."""
+        if self.python is None:
+            self.skipTest("no Python here has ansible-core")
+        cases = [{"_ansible_module_name": "infra_access_key", **case} for case in cases]
+        done = subprocess.run([self.python, str(PROBE)], input=json.dumps({"module": self.spec, "cases": cases}), text=True,
+                              capture_output=True, env=support.clean_environment(), timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        answer = json.loads(done.stdout)
+        return answer["results"], tuple(int(part) for part in re.findall(r"\d+", answer["version"])[:2])
+
+    @staticmethod
+    def comparable(message, version):
+        """The order of the booleans is random there; how a type is called differs by version."""
+        message = message.split("Valid booleans include:")[0]
+        if version >= (2, 15):
+            message = re.sub(r"(is of type ).*( and we were unable to convert to \w+: ).*", r"\1\2", message)
+        return message
+
+    def test_bad_input_is_refused_in_the_same_words(self):
+        results, version = self.theirs(BAD)
+        for case, theirs in zip(BAD, results, strict=True):
+            with self.subTest(case=case):
+                ours = self.run_module(case)
+                self.assertTrue(theirs.get("failed"), theirs)
+                self.assertEqual(self.comparable(ours["msg"], version), self.comparable(theirs["msg"], version))
+                self.assertEqual(ours["failed"], theirs["failed"])
+
+    def test_good_input_is_read_alike(self):
+        results, _ = self.theirs(READ)
+        for case, theirs in zip(READ, results, strict=True):
+            with self.subTest(case=case):
+                self.assertNotIn("failed", theirs, theirs)
+                ours = self.run_module(case)
+                self.assertEqual(ours["msg"], "no server here")
+                self.assertEqual(ours["invocation"]["module_args"], theirs["invocation"]["module_args"])
+
+    def test_where_this_module_is_stricter(self):
+        stricter = [{**GOOD, "name": ["a"]}, {**GOOD, "user": {"a": 1}}, {**GOOD, "retries": True}]
+        results, _ = self.theirs(stricter)
+        for case, theirs in zip(stricter, results, strict=True):
+            with self.subTest(case=case):
+                self.assertNotIn("failed", theirs)
+                self.refused(case, "unable to convert to")
