@@ -21,6 +21,16 @@ using transport::Response;
 
 namespace {
 
+/// Go reads "us" for microseconds, but Infra takes durations undecoded out of the JSON text, and so
+/// never sees a micro sign that was escaped.
+std::string ascii_text(Duration span) {
+    constexpr std::string_view micro_sign = "\xC2\xB5";
+    std::string out = span.text();
+    if (const auto at = out.find(micro_sign); at != std::string::npos)
+        out.replace(at, micro_sign.size(), "u");
+    return out;
+}
+
 /// Servers answer in the shape of the version that a request names.
 constexpr std::string_view api_version = "0.20.0";
 /// Far beyond any organisation; an endless list ends with an error.
@@ -54,6 +64,8 @@ struct InfraClient::Impl {
     Deadline end;            ///< of everything
     const Deadline work_end; ///< of what may leave something to clean up
     bool cleaning = false;
+    std::optional<UserRow>
+        session_user{}; ///< who logged in: may list its own keys, if nobody else's
 
     Call call(std::string_view doing) const { return {doing, http.endpoint()}; }
 
@@ -66,6 +78,8 @@ struct InfraClient::Impl {
         }
         return response;
     }
+
+    Result<ports::KeyListing> list(const ports::KeyQuery& query);
 
     struct Repeated {
         Result<Response> response;
@@ -139,28 +153,40 @@ void InfraClient::enter_cleanup() {
 }
 
 Result<ports::KeyListing> InfraClient::list(const ports::KeyQuery& query) {
+    auto listing = impl_->list(query);
+    const bool own_keys_only = !listing && listing.error().code == Code::permission &&
+                               impl_->session_user && !query.user_id;
+    if (!own_keys_only) return listing;
+    // Keys of others stay unseen, but to make or remove one the user must be looked up, and that is
+    // refused in the same way.
+    ports::KeyQuery own = query;
+    own.user_id = impl_->session_user->id;
+    return impl_->list(own);
+}
+
+Result<ports::KeyListing> InfraClient::Impl::list(const ports::KeyQuery& query) {
     constexpr std::string_view doing = "listing access keys";
-    const Call call = impl_->call(doing);
+    const Call here = this->call(doing);
     std::optional<ServerTime> time;
     std::vector<AccessKeyRow> rows;
     std::set<ServerId> known;
     for (int page = 1;; ++page) {
-        auto answer = impl_->get(access_keys_url(query, page), doing);
+        auto answer = get(access_keys_url(query, page), doing);
         if (!answer) return std::move(answer).error();
         if (!time) time = answer->time;
         auto read = read_page(answer->value);
-        if (!read) return unexpected_answer(call, read.error().message);
+        if (!read) return unexpected_answer(here, read.error().message);
         const std::size_t before = rows.size();
         for (const Value& item : *read->items) {
             auto row = read_access_key(item);
-            if (!row) return unexpected_answer(call, "has a row that " + row.error().message);
+            if (!row) return unexpected_answer(here, "has a row that " + row.error().message);
             // A row may move to the next page while the pages are read.
             if (known.insert(row->id).second) rows.push_back(std::move(*row));
         }
         const bool last = page >= read->total_pages || read->items->empty();
         if (last || query.first_page_only) return ports::KeyListing{std::move(rows), *time, last};
         if (rows.size() == before || page >= most_pages)
-            return unexpected_answer(call, "goes on for ever: page " + std::to_string(page) +
+            return unexpected_answer(here, "goes on for ever: page " + std::to_string(page) +
                                                " of " + std::to_string(read->total_pages) +
                                                " brings nothing new");
     }
@@ -168,6 +194,7 @@ Result<ports::KeyListing> InfraClient::list(const ports::KeyQuery& query) {
 
 Result<std::optional<UserRow>> InfraClient::find_user(const std::string& name) {
     constexpr std::string_view doing = "looking up the user";
+    if (impl_->session_user && impl_->session_user->name == name) return impl_->session_user;
     auto answer = impl_->get(user_url(name), doing);
     if (!answer) return std::move(answer).error();
     auto page = read_page(answer->value);
@@ -198,8 +225,8 @@ Result<ports::CreatedKey> InfraClient::create(const ports::NewKey& key) {
     const Call call = impl_->call(doing);
     const Value body = Value::object({{"userID", key.user_id.text()},
                                       {"name", key.name},
-                                      {"expiry", key.expiry.text()},
-                                      {"inactivityTimeout", key.inactivity_timeout.text()}});
+                                      {"expiry", ascii_text(key.expiry)},
+                                      {"inactivityTimeout", ascii_text(key.inactivity_timeout)}});
     auto response = impl_->post(new_access_key_url, body, impl_->work_end, doing, impl_->token);
     if (!response) return std::move(response).error();
     if (response->status != 201) return status_error(call, *response);
@@ -280,6 +307,9 @@ Result<InfraClient::Login> InfraClient::login(const std::string& username, const
     if (!user_id || token == nullptr || !token->is_string() ||
         !looks_like_access_key(token->string()))
         return unexpected_answer(call, "has no session in it");
+    auto id = ServerId::parse(*user_id);
+    if (!id) return unexpected_answer(call, "names no user");
+    impl_->session_user = UserRow{std::move(*id), username};
     return Login{Secret(token->string()), std::move(*user_id)};
 }
 
