@@ -8,9 +8,10 @@
 
 namespace infrastate::client {
 
-std::chrono::milliseconds back_off(int attempt) {
-    constexpr std::int64_t first = 250, most = 8'000;
-    const std::int64_t full = std::min(most, first << std::clamp(attempt - 2, 0, 10));
+std::chrono::milliseconds back_off(int attempt, std::chrono::milliseconds first) {
+    constexpr std::int64_t most = 8'000;
+    const std::int64_t full = std::min(most, std::clamp<std::int64_t>(first.count(), 0, most)
+                                                 << std::clamp(attempt - 2, 0, 10));
     // Jitter needs no good randomness, only hosts that do not move in step.
     thread_local std::minstd_rand random{std::random_device{}()};
     return std::chrono::milliseconds(
