@@ -124,12 +124,22 @@ struct InfraClient::Impl {
             if (response)
                 wait = std::max(wait,
                                 retry_after(*response, server_time(*response).now).value_or(wait));
-            if (!wait_within(wait, deadline)) return {std::move(response), maybe_acted};
+            // A 429 is said before anything is done; a gateway's 5xx may come after.
+            const bool acted = maybe_acted || (response ? response->status != 429
+                                                        : response.error().effect != Effect::none);
+            if (!wait_within(wait, deadline)) {
+                if (!deadline.cancelled()) return {std::move(response), maybe_acted};
+                Error error{Code::cancelled,
+                            std::string(doing) +
+                                ": the run was cancelled while waiting to try again",
+                            {},
+                            "cancelled"};
+                error.retryable = true;
+                return {std::move(error), acted};
+            }
             if (request.method != Method::get && too_late(doing))
                 return {std::move(response), maybe_acted};
-            // A 429 is said before anything is done; a gateway's 5xx may come after.
-            maybe_acted = maybe_acted || (response ? response->status != 429
-                                                   : response.error().effect != Effect::none);
+            maybe_acted = acted;
         }
     }
 
@@ -167,6 +177,7 @@ struct InfraClient::Impl {
                                 const ReadRow& read_row, const IdOf& id_of) {
         for (int reading = 0; reading < most_readings; ++reading) {
             std::optional<ServerTime> time;
+            std::int64_t total = 0; // as the first page counts it
             std::vector<Row> rows;
             std::map<ServerId, std::size_t> known;
             for (int number = 1;; ++number) {
@@ -186,6 +197,7 @@ struct InfraClient::Impl {
                 if (count > page_size || page->total_pages > most_pages ||
                     (count > 0) != (number <= page->total_pages))
                     return odd(here + " with " + std::to_string(count) + " rows");
+                if (number == 1) total = page->total_count;
                 // The earliest clock: a key must not look dead because the reading took long.
                 if (!time || answer->time.now < time->now)
                     time = ServerTime{answer->time.now, !time || time->exact};
@@ -206,7 +218,8 @@ struct InfraClient::Impl {
                     return odd(here + " that only repeats the ones before it");
                 const bool last = number >= page->total_pages;
                 if (!last && !first_page_only) continue;
-                if (!last || static_cast<std::int64_t>(rows.size()) == page->total_count)
+                if (!last ||
+                    (static_cast<std::int64_t>(rows.size()) == total && page->total_count == total))
                     return Rows<Row>{std::move(rows), *time, last};
                 if (number == 1)
                     return odd("counts " + std::to_string(page->total_count) +

@@ -25,8 +25,10 @@ std::optional<std::chrono::milliseconds> retry_after(const transport::Response& 
     if (header == nullptr || header->empty()) return std::nullopt;
     std::int64_t seconds = 0;
     const char* const end = header->data() + header->size();
-    if (const auto [stop, status] = std::from_chars(header->data(), end, seconds);
-        status != std::errc{} || stop != end) {
+    const auto [stop, status] = std::from_chars(header->data(), end, seconds);
+    if (status == std::errc::result_out_of_range && stop == end) {
+        seconds = header->front() == '-' ? 0 : day;
+    } else if (status != std::errc{} || stop != end) {
         const auto date = Timestamp::parse_http_date(*header);
         if (!date) return std::nullopt;
         seconds = date->seconds_since(now);
