@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "answers.h"
 
+#include "retry.h"
+
 #include "infrastate/json/json.h"
+#include "infrastate/types/text.h"
 
 #include <array>
 #include <chrono>
@@ -9,7 +12,8 @@
 namespace infrastate::client {
 namespace {
 
-// The map from status to error; ranges stand below their exceptions.
+// The map from status to error, for answers in Infra's own shape; ranges stand below their
+// exceptions. Any other answer is `server`, whatever its status.
 struct StatusRow {
     int first, last;
     Code code;
@@ -17,13 +21,14 @@ struct StatusRow {
     std::string_view field;
     std::string_view hint;
 };
-constexpr std::array<StatusRow, 11> statuses{{
+constexpr std::array<StatusRow, 12> statuses{{
     {400, 400, Code::argument, false, "", ""},
     {401, 401, Code::auth, false, "access_key",
      "; check that the access key exists, is not expired, and belongs to this server"},
     {403, 403, Code::permission, false, "access_key", ""},
     {404, 404, Code::not_found, false, "", ""},
     {409, 409, Code::conflict, false, "", ""},
+    {410, 410, Code::not_found, false, "", ""},
     {429, 429, Code::server, true, "", "; too many requests, try again later"},
     {500, 500, Code::server, true, "", ""},
     {502, 504, Code::server, true, "", ""},
@@ -42,25 +47,28 @@ std::string server_phrase(const Call& call) {
     return std::string(call.doing) + ": the server at " + call.server.url() + " ";
 }
 
-/// The length of the well-formed UTF-8 sequence at the front, 0 if there is none.
-std::size_t sequence_length(std::string_view text) noexcept {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    const std::size_t length = first < 0x80                     ? 1
-                               : first >= 0xC2 && first <= 0xDF ? 2
-                               : first >= 0xE0 && first <= 0xEF ? 3
-                               : first >= 0xF0 && first <= 0xF4 ? 4
-                                                                : 0;
-    if (length == 0 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((byte(i) & 0xC0) != 0x80) return 0;
-    if (length > 1) {
-        const unsigned char second = byte(1);
-        if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-            (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
-            return 0;
+/// Infra's names in "fieldErrors", and the parameters that they are made from.
+struct FieldName {
+    std::string_view infra, parameter;
+};
+constexpr std::array<FieldName, 5> field_names{{
+    {"name", "name"},
+    {"expiry", "expires_in"},
+    {"inactivityTimeout", "inactivity_timeout"},
+    {"userID", "user"},
+    {"issuedForID", "user"},
+}};
+
+std::string parameter_at_fault(const Value& answer) {
+    const Value* errors = answer.find("fieldErrors");
+    if (errors == nullptr || !errors->is_array()) return {};
+    for (const Value& entry : errors->items()) {
+        const Value* name = entry.find("fieldName");
+        if (name == nullptr || !name->is_string()) continue;
+        for (const FieldName& known : field_names)
+            if (name->string() == known.infra) return std::string(known.parameter);
     }
-    return length;
+    return {};
 }
 
 } // namespace
@@ -69,51 +77,48 @@ bool is_passing(int status) noexcept {
     return row_of(status).passing;
 }
 
-std::string safe_words(std::string_view text) {
-    constexpr std::size_t most = 512;
-    std::string out;
-    while (!text.empty()) {
-        const std::size_t length = sequence_length(text);
-        const auto first = static_cast<unsigned char>(text[0]);
-        // C1 controls, too, can move a terminal's cursor.
-        const bool control =
-            first < 0x20 || first == 0x7F ||
-            (length == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0);
-        const std::string_view shown =
-            length == 0 || control ? std::string_view("?") : text.substr(0, length);
-        if (out.size() + shown.size() > most) break;
-        out += shown;
-        text.remove_prefix(length == 0 ? 1 : length);
-    }
-    return out;
-}
-
-std::string infra_message(const transport::Response& response) {
+std::optional<InfraError> infra_error(const transport::Response& response) {
     auto answer = json::read(response.body);
-    if (!answer) return {};
+    if (!answer) return std::nullopt;
     const Value* code = answer->find("code");
     const Value* message = answer->find("message");
-    if (code == nullptr || code->kind() != Value::Kind::integer || message == nullptr ||
-        !message->is_string())
-        return {};
-    return message->string();
+    if (code == nullptr || code->kind() != Value::Kind::integer ||
+        code->integer() != response.status || message == nullptr || !message->is_string())
+        return std::nullopt;
+    return InfraError{message->string(), parameter_at_fault(*answer)};
+}
+
+bool is_clear_refusal(const transport::Response& response) {
+    // 408 and 499 say that somebody stopped waiting, not that nothing was done.
+    return response.status >= 400 && response.status < 500 && response.status != 408 &&
+           response.status != 499 && infra_error(response).has_value();
 }
 
 Error status_error(const Call& call, const transport::Response& response) {
+    constexpr std::size_t most_words = 512;
     const StatusRow& row = row_of(response.status);
-    const std::string words = infra_message(response);
+    const auto said = infra_error(response);
     Error out;
-    out.code = row.code;
     out.http_status = response.status;
     out.retryable = row.passing;
-    out.field = row.field;
+    out.effect = is_clear_refusal(response) ? Effect::none : Effect::unknown;
     out.detail = "http_" + std::to_string(response.status);
     out.message = server_phrase(call) + "answered " + std::to_string(response.status);
-    out.message += words.empty() ? ", not in Infra's words: is this an Infra server?"
-                                 : ": " + safe_words(words);
-    out.message += row.hint;
-    const bool clear = response.status >= 400 && response.status < 500 && !words.empty();
-    out.effect = clear ? Effect::none : Effect::unknown;
+    if (said) {
+        out.code = row.code;
+        out.field = row.code == Code::argument ? said->field : std::string(row.field);
+        out.message += ": " + printable(said->message, most_words);
+    } else {
+        // Not Infra's word on the caller or the key, so it may not be taken for one.
+        out.code = Code::server;
+        out.field = row.passing ? "" : "host";
+        out.message += ", not in Infra's words: is this an Infra server?";
+    }
+    if (said || row.passing || row.first == 300) out.message += row.hint;
+    if (const auto wait = retry_after(response, server_time(response).now))
+        out.message +=
+            "; it asks to wait " +
+            std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*wait).count()) + " s";
     return out;
 }
 

@@ -8,6 +8,7 @@
 #include "infrastate/types/error.h"
 #include "infrastate/types/value.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,8 @@ struct Call {
     const transport::Endpoint& server;
 };
 
-/// The error for a status that is not the one wanted. `effect` is none for a 4xx in Infra's own
-/// shape, and unknown otherwise; a caller that only read sets it to none.
+/// The error for a status that is not the one wanted (table in the source). `effect` is none for a
+/// clear refusal, and unknown otherwise; a caller that only read sets it to none.
 Error status_error(const Call& call, const transport::Response& response);
 
 /// The error for an answer of the right status that is not what Infra answers.
@@ -29,12 +30,16 @@ Error unexpected_answer(const Call& call, std::string_view what);
 /// The answer's JSON. Errors: code server, detail "not_json" and "is this an Infra server?".
 Result<Value> read_answer(const Call& call, const transport::Response& response);
 
-/// The `message` of an answer in Infra's error shape {code, message, ...}; empty if it has not that
-/// shape.
-std::string infra_message(const transport::Response& response);
+/// An answer in Infra's error shape {code, message, fieldErrors}, whose code is the status.
+struct InfraError {
+    std::string message;
+    std::string field{}; ///< the parameter that the server finds fault with, or empty
+};
+/// Nothing where the answer has not that shape: a proxy's page, another server's JSON.
+std::optional<InfraError> infra_error(const transport::Response& response);
 
-/// At most 512 bytes of valid UTF-8 without control characters: fit to be shown.
-std::string safe_words(std::string_view text);
+/// True for a 4xx in Infra's own shape that says that the request was not carried out.
+bool is_clear_refusal(const transport::Response& response);
 
 /// From Date and Age; this machine's clock, and not exact, where they do not serve.
 ServerTime server_time(const transport::Response& response);

@@ -9,8 +9,9 @@
 #include "infrastate/json/json.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <utility>
+#include <vector>
 
 namespace infrastate::client {
 
@@ -21,10 +22,22 @@ using transport::Response;
 
 namespace {
 
+/// Go reads "us" for microseconds, but Infra takes durations undecoded out of the JSON text, and so
+/// never sees a micro sign that was escaped.
+std::string ascii_text(Duration span) {
+    constexpr std::string_view micro_sign = "\xC2\xB5";
+    std::string out = span.text();
+    if (const auto at = out.find(micro_sign); at != std::string::npos)
+        out.replace(at, micro_sign.size(), "u");
+    return out;
+}
+
 /// Servers answer in the shape of the version that a request names.
 constexpr std::string_view api_version = "0.20.0";
 /// Far beyond any organisation; an endless list ends with an error.
 constexpr int most_pages = 1000;
+/// How often a list that changes while it is read is read from its beginning.
+constexpr int most_readings = 3;
 
 Request new_request(Method method, std::string_view target) {
     Request out;
@@ -44,16 +57,56 @@ std::chrono::milliseconds RunBudget::reserve() const noexcept {
 
 struct InfraClient::Impl {
     Impl(transport::HttpSender& sender, const Secret& secret, RunBudget given)
-        : http(sender), token(&secret), budget(given),
-          end(Deadline::after(given.timeout, given.cancel)),
-          work_end(Deadline::at(end.end() - given.reserve(), given.cancel)) {}
+        : http(sender), token(&secret), budget(given), end(Deadline::Clock::now() + given.timeout) {
+    }
 
     transport::HttpSender& http;
     const Secret* token;
     const RunBudget budget;
-    Deadline end;            ///< of everything
-    const Deadline work_end; ///< of what may leave something to clean up
-    bool cleaning = false;
+    const Deadline::Clock::time_point end; ///< of everything
+    std::optional<Deadline::Clock::time_point> cleanup_end{};
+    bool session_open = false;
+    /// Who logged in: it may list its own keys, if nobody else's.
+    std::optional<UserRow> session_user{};
+    bool change_begun = false;
+
+    bool cancelled() const { return budget.cancel != nullptr && budget.cancel->is_set(); }
+    bool may_start_change() const {
+        return !cancelled() && Deadline::Clock::now() + budget.reserve() <= end;
+    }
+
+    // Which call may take how long: see the comment of the class.
+    Deadline deadline_of_cleanup() const {
+        const auto for_logout = session_open ? budget.reserve() / 4 : budget.reserve() * 0;
+        return Deadline::at(std::min(*cleanup_end, end - for_logout));
+    }
+    Deadline deadline_of_change() const {
+        if (cleanup_end) return deadline_of_cleanup();
+        const auto least = Deadline::Clock::now() + budget.reserve() / 2;
+        return Deadline::at(std::min(end, std::max(end - budget.reserve(), least)), budget.cancel);
+    }
+    Deadline deadline_of_reading() const {
+        if (cleanup_end || session_open || change_begun) return deadline_of_change();
+        return Deadline::at(end, budget.cancel);
+    }
+
+    /// The error of a POST or DELETE that may not begin any more; nothing while it may.
+    std::optional<Error> too_late(std::string_view doing) const {
+        if (cleanup_end || may_start_change()) return std::nullopt;
+        Error out;
+        out.code = cancelled() ? Code::cancelled : Code::deadline;
+        out.detail = cancelled() ? "cancelled" : "no_time_left";
+        out.field = cancelled() ? "" : "timeout";
+        out.retryable = true;
+        out.message = std::string(doing) + ": not begun, as " +
+                      (cancelled() ? "the run was cancelled"
+                                   : "less of the timeout is left than the " +
+                                         std::to_string(budget.reserve().count()) +
+                                         " ms kept for cleaning up");
+        return out;
+    }
+
+    Result<ports::KeyListing> list(const ports::KeyQuery& query);
 
     Call call(std::string_view doing) const { return {doing, http.endpoint()}; }
 
@@ -77,15 +130,30 @@ struct InfraClient::Impl {
         bool maybe_acted = false;
         for (int attempt = 1;; ++attempt) {
             auto response = send(request, deadline, doing);
-            const bool again = response ? is_passing(response->status) : response.error().retryable;
+            const bool again =
+                response ? is_passing(response->status)
+                         : response.error().code == Code::transport && response.error().retryable;
             if (!again || attempt > budget.retries) return {std::move(response), maybe_acted};
-            auto wait = back_off(attempt + 1);
+            auto wait = back_off(attempt + 1, budget.first_pause);
             if (response)
                 wait = std::max(wait,
                                 retry_after(*response, server_time(*response).now).value_or(wait));
-            maybe_acted =
-                maybe_acted || response.ok() || response.error().effect == Effect::unknown;
-            if (!wait_within(wait, deadline)) return {std::move(response), maybe_acted};
+            // A 429 is said before anything is done; a gateway's 5xx may come after.
+            const bool acted = maybe_acted || (response ? response->status != 429
+                                                        : response.error().effect != Effect::none);
+            if (!wait_within(wait, deadline)) {
+                if (!deadline.cancelled()) return {std::move(response), maybe_acted};
+                Error error{Code::cancelled,
+                            std::string(doing) +
+                                ": the run was cancelled while waiting to try again",
+                            {},
+                            "cancelled"};
+                error.retryable = true;
+                return {std::move(error), acted};
+            }
+            if (request.method != Method::get && too_late(doing))
+                return {std::move(response), maybe_acted};
+            maybe_acted = acted;
         }
     }
 
@@ -94,10 +162,10 @@ struct InfraClient::Impl {
         Value value;
         ServerTime time;
     };
-    Result<Answer> get(std::string_view target, std::string_view doing) {
+    Result<Answer> get(std::string_view target, std::string_view doing, const Secret* bearer) {
         Request request = new_request(Method::get, target);
-        request.bearer = token;
-        auto response = repeat(request, end, doing).response;
+        request.bearer = bearer;
+        auto response = repeat(request, deadline_of_reading(), doing).response;
         if (!response) return std::move(response).error();
         if (response->status != 200) {
             Error error = status_error(call(doing), *response);
@@ -107,6 +175,79 @@ struct InfraClient::Impl {
         auto value = read_answer(call(doing), *response);
         if (!value) return std::move(value).error();
         return Answer{std::move(*value), server_time(*response)};
+    }
+
+    template <class Row>
+    struct Rows {
+        std::vector<Row> rows;
+        ServerTime time;
+        bool complete = true;
+    };
+
+    /// All pages of a list, or the first one, each row once. `url_of` gives the target of a page,
+    /// `read_row` a Result of a row, `id_of` the row's identifier.
+    template <class Row, class UrlOf, class ReadRow, class IdOf>
+    Result<Rows<Row>> read_list(std::string_view doing, bool first_page_only, const UrlOf& url_of,
+                                const ReadRow& read_row, const IdOf& id_of) {
+        for (int reading = 0; reading < most_readings; ++reading) {
+            std::optional<ServerTime> time;
+            std::int64_t total = 0; // as the first page counts it
+            std::vector<Row> rows;
+            std::map<ServerId, std::size_t> known;
+            for (int number = 1;; ++number) {
+                auto answer = get(url_of(number), doing, token);
+                if (!answer) return std::move(answer).error();
+                const auto odd = [&](const std::string& what) {
+                    return unexpected_answer(call(doing), what);
+                };
+                auto page = read_page(answer->value);
+                if (!page) return odd(page.error().message);
+                const auto count = static_cast<std::int64_t>(page->items->size());
+                const std::string here = "has a page " + std::to_string(number) + " of " +
+                                         std::to_string(page->total_pages);
+                if (page->page != number)
+                    return odd(here + " that calls itself page " + std::to_string(page->page));
+                // Past the end, totalPages is 0 and there are no items.
+                if (count > page_size || page->total_pages > most_pages ||
+                    (count > 0) != (number <= page->total_pages))
+                    return odd(here + " with " + std::to_string(count) + " rows");
+                if (number == 1) total = page->total_count;
+                // The earliest clock: a key must not look dead because the reading took long.
+                if (!time || answer->time.now < time->now)
+                    time = ServerTime{answer->time.now, !time || time->exact};
+                time->exact = time->exact && answer->time.exact;
+
+                const std::size_t before = rows.size();
+                for (const Value& item : *page->items) {
+                    auto row = read_row(item);
+                    if (!row) return odd("has a row that " + row.error().message);
+                    // A row may move to the next page while the pages are read.
+                    const auto [at, added] = known.emplace(id_of(*row), rows.size());
+                    if (added)
+                        rows.push_back(std::move(*row));
+                    else
+                        rows[at->second] = std::move(*row);
+                }
+                if (count > 0 && rows.size() == before)
+                    return odd(here + " that only repeats the ones before it");
+                const bool last = number >= page->total_pages;
+                if (!last && !first_page_only) continue;
+                if (!last ||
+                    (static_cast<std::int64_t>(rows.size()) == total && page->total_count == total))
+                    return Rows<Row>{std::move(rows), *time, last};
+                if (number == 1)
+                    return odd("counts " + std::to_string(page->total_count) +
+                               " rows in all but has " + std::to_string(rows.size()));
+                break; // rows came or went between two pages: some may have been missed
+            }
+        }
+        Error out;
+        out.code = Code::server;
+        out.detail = "list_unstable";
+        out.retryable = true;
+        out.message = std::string(doing) + ": the server at " + http.endpoint().url() +
+                      " changed the list each time while it was read";
+        return out;
     }
 
     /// POST, sent once. The body's secrets are wiped with the request.
@@ -128,62 +269,61 @@ void InfraClient::use_token(const Secret& token) noexcept {
 }
 
 bool InfraClient::may_start_change() const {
-    return !impl_->work_end.cancelled() && !impl_->work_end.expired();
+    return impl_->may_start_change();
 }
 
 void InfraClient::enter_cleanup() {
-    if (std::exchange(impl_->cleaning, true)) return;
     // Whoever cancelled wants an end soon, but not an orphan: cleaning up ignores the token.
-    const auto latest = Deadline::after(impl_->budget.reserve());
-    impl_->end = Deadline::at(std::min(impl_->end.end(), latest.end()));
+    if (!impl_->cleanup_end)
+        impl_->cleanup_end = std::min(impl_->end, Deadline::Clock::now() + impl_->budget.reserve());
+}
+
+Result<ports::KeyListing> InfraClient::Impl::list(const ports::KeyQuery& query) {
+    auto read = read_list<ListedKey>(
+        "listing access keys", query.first_page_only,
+        [&](int page) { return access_keys_url(query, page); }, read_access_key,
+        [](const ListedKey& key) -> const ServerId& { return key.row.id; });
+    if (!read) return std::move(read).error();
+    ports::KeyListing out{{}, read->time, read->complete};
+    // Matched here too: the server ignores a parameter that it does not know.
+    for (ListedKey& key : read->rows)
+        if (key.of_a_user && (!query.name || key.row.name == *query.name) &&
+            (!query.user_id || key.row.user_id == query.user_id->text()))
+            out.rows.push_back(std::move(key.row));
+    return out;
 }
 
 Result<ports::KeyListing> InfraClient::list(const ports::KeyQuery& query) {
-    constexpr std::string_view doing = "listing access keys";
-    const Call call = impl_->call(doing);
-    std::optional<ServerTime> time;
-    std::vector<AccessKeyRow> rows;
-    std::set<ServerId> known;
-    for (int page = 1;; ++page) {
-        auto answer = impl_->get(access_keys_url(query, page), doing);
-        if (!answer) return std::move(answer).error();
-        if (!time) time = answer->time;
-        auto read = read_page(answer->value);
-        if (!read) return unexpected_answer(call, read.error().message);
-        const std::size_t before = rows.size();
-        for (const Value& item : *read->items) {
-            auto row = read_access_key(item);
-            if (!row) return unexpected_answer(call, "has a row that " + row.error().message);
-            // A row may move to the next page while the pages are read.
-            if (known.insert(row->id).second) rows.push_back(std::move(*row));
-        }
-        const bool last = page >= read->total_pages || read->items->empty();
-        if (last || query.first_page_only) return ports::KeyListing{std::move(rows), *time, last};
-        if (rows.size() == before || page >= most_pages)
-            return unexpected_answer(call, "goes on for ever: page " + std::to_string(page) +
-                                               " of " + std::to_string(read->total_pages) +
-                                               " brings nothing new");
-    }
+    auto listing = impl_->list(query);
+    const bool own_keys_only = !listing && listing.error().code == Code::permission &&
+                               impl_->session_user && !query.user_id;
+    if (!own_keys_only) return listing;
+    // Keys of others stay unseen, but to make or remove one the user must be looked up, and that is
+    // refused in the same way.
+    ports::KeyQuery own = query;
+    own.user_id = impl_->session_user->id;
+    return impl_->list(own);
 }
 
 Result<std::optional<UserRow>> InfraClient::find_user(const std::string& name) {
     constexpr std::string_view doing = "looking up the user";
-    auto answer = impl_->get(user_url(name), doing);
-    if (!answer) return std::move(answer).error();
-    auto page = read_page(answer->value);
-    if (!page) return unexpected_answer(impl_->call(doing), page.error().message);
-    for (const Value& item : *page->items) {
-        auto user = read_user(item);
-        if (!user)
-            return unexpected_answer(impl_->call(doing), "has a row that " + user.error().message);
-        if (user->name == name) return std::optional<UserRow>(std::move(*user));
+    if (impl_->session_user && impl_->session_user->name == name) return impl_->session_user;
+    auto read = impl_->read_list<UserRow>(
+        doing, false, [&](int page) { return users_url(name, page); }, read_user,
+        [](const UserRow& user) -> const ServerId& { return user.id; });
+    if (!read) return std::move(read).error();
+    std::optional<UserRow> found;
+    for (UserRow& user : read->rows) {
+        if (user.name != name) continue;
+        if (found) return unexpected_answer(impl_->call(doing), "has two users of that one name");
+        found = std::move(user);
     }
-    return std::optional<UserRow>{};
+    return found;
 }
 
 Result<ServerVersion> InfraClient::version() {
     constexpr std::string_view doing = "asking for the server's version";
-    auto answer = impl_->get(version_url, doing);
+    auto answer = impl_->get(version_url, doing, nullptr); // the server wants no token for this
     if (!answer) return std::move(answer).error();
     auto text = read_text(answer->value, "version");
     if (!text) return unexpected_answer(impl_->call(doing), text.error().message);
@@ -196,21 +336,24 @@ Result<ServerVersion> InfraClient::version() {
 Result<ports::CreatedKey> InfraClient::create(const ports::NewKey& key) {
     constexpr std::string_view doing = "creating the access key";
     const Call call = impl_->call(doing);
+    if (auto late = impl_->too_late(doing)) return std::move(*late);
+    impl_->change_begun = true;
     const Value body = Value::object({{"userID", key.user_id.text()},
                                       {"name", key.name},
-                                      {"expiry", key.expiry.text()},
-                                      {"inactivityTimeout", key.inactivity_timeout.text()}});
-    auto response = impl_->post(new_access_key_url, body, impl_->work_end, doing, impl_->token);
+                                      {"expiry", ascii_text(key.expiry)},
+                                      {"inactivityTimeout", ascii_text(key.inactivity_timeout)}});
+    auto response =
+        impl_->post(new_access_key_url, body, impl_->deadline_of_change(), doing, impl_->token);
     if (!response) return std::move(response).error();
     if (response->status != 201) return status_error(call, *response);
     const ServerTime time = server_time(*response);
     auto answer = read_answer(call, *response);
     auto made =
         answer ? read_new_access_key(*answer) : Result<NewAccessKey>(std::move(answer).error());
-    if (made && made->row.name == key.name)
+    if (made && made->row.name == key.name && made->row.user_id == key.user_id.text())
         return ports::CreatedKey{std::move(made->row), std::move(made->secret), time};
     // The server says "created" and not what: a key may exist whose secret nobody knows.
-    Error error = unexpected_answer(call, made ? "names another key than was asked for"
+    Error error = unexpected_answer(call, made ? "names another key or user than was asked for"
                                                : made.error().message);
     error.http_status = response->status;
     error.effect = Effect::unknown;
@@ -219,16 +362,17 @@ Result<ports::CreatedKey> InfraClient::create(const ports::NewKey& key) {
 
 Result<ports::Removed> InfraClient::remove(const ServerId& id) {
     constexpr std::string_view doing = "deleting the access key";
+    if (auto late = impl_->too_late(doing)) return std::move(*late);
+    impl_->change_begun = true;
     Request request = new_request(Method::del, access_key_url(id));
     request.bearer = impl_->token;
-    const Deadline& deadline = impl_->cleaning ? impl_->end : impl_->work_end;
-    auto [response, maybe_acted] = impl_->repeat(request, deadline, doing);
+    auto [response, maybe_acted] = impl_->repeat(request, impl_->deadline_of_change(), doing);
     if (!response) {
         if (maybe_acted) response.error().effect = Effect::unknown;
         return std::move(response).error();
     }
-    if (response->status == 204 || response->status == 200) return ports::Removed::now;
-    if (response->status == 404 && !infra_message(*response).empty())
+    if (response->status == 204) return ports::Removed::now;
+    if (response->status == 404 && infra_error(*response))
         return maybe_acted ? ports::Removed::now : ports::Removed::already_gone;
     Error error = status_error(impl_->call(doing), *response);
     if (maybe_acted) error.effect = Effect::unknown;
@@ -240,11 +384,18 @@ Result<ports::TryAnswer> InfraClient::try_secret(const Secret& secret) {
     using Verdict = ports::TryAnswer::Verdict;
     Request request = new_request(Method::get, self_url);
     request.bearer = &secret;
-    auto response = impl_->send(request, impl_->end, doing);
-    if (!response) return std::move(response).error();
+    auto response = impl_->send(request, impl_->deadline_of_reading(), doing);
+    if (!response) {
+        const Code code = response.error().code;
+        if (code == Code::deadline || code == Code::cancelled) return std::move(response).error();
+        return ports::TryAnswer{};
+    }
     if (response->status == 401) {
-        const std::string words = infra_message(*response);
-        const bool clear = words == "unauthorized" || words.starts_with("access key has expired");
+        // Only these words mean that the secret opens nothing; some servers put the first in front.
+        const auto said = infra_error(*response);
+        const std::string words = said ? said->message : "";
+        const bool clear = words == "unauthorized" || words.starts_with("access key has expired") ||
+                           words.starts_with("unauthorized: access key has expired");
         return ports::TryAnswer{clear ? Verdict::refused : Verdict::uncertain};
     }
     if (response->status != 200) return ports::TryAnswer{};
@@ -257,12 +408,13 @@ Result<ports::TryAnswer> InfraClient::try_secret(const Secret& secret) {
 Result<InfraClient::Login> InfraClient::login(const std::string& username, const Secret& password) {
     constexpr std::string_view doing = "logging in";
     const Call call = impl_->call(doing);
+    if (auto late = impl_->too_late(doing)) return std::move(*late);
     Value credentials;
     credentials.set("name", username);
     credentials.set("password", std::string(password.reveal()));
     Value body;
     body.set("passwordCredentials", std::move(credentials));
-    auto response = impl_->post(login_url, body, impl_->work_end, doing, nullptr);
+    auto response = impl_->post(login_url, body, impl_->deadline_of_change(), doing, nullptr);
     if (!response) {
         response.error().effect = Effect::none; // a session is no change of a key
         return std::move(response).error();
@@ -280,13 +432,20 @@ Result<InfraClient::Login> InfraClient::login(const std::string& username, const
     if (!user_id || token == nullptr || !token->is_string() ||
         !looks_like_access_key(token->string()))
         return unexpected_answer(call, "has no session in it");
+    impl_->session_open = true;
+    auto id = ServerId::parse(*user_id);
+    if (!id) return unexpected_answer(call, "names no user");
+    impl_->session_user = UserRow{std::move(*id), username};
     return Login{Secret(token->string()), std::move(*user_id)};
 }
 
 Result<void> InfraClient::logout() {
     constexpr std::string_view doing = "logging out";
-    enter_cleanup();
-    auto response = impl_->post(logout_url, Value::object(), impl_->end, doing, impl_->token);
+    impl_->session_open = false;
+    // All that is left, but at most the reserve; a cancelled run closes its session too.
+    const auto deadline =
+        Deadline::at(std::min(impl_->end, Deadline::Clock::now() + impl_->budget.reserve()));
+    auto response = impl_->post(logout_url, Value::object(), deadline, doing, impl_->token);
     if (!response) return std::move(response).error();
     if (response->status < 200 || response->status > 299)
         return status_error(impl_->call(doing), *response);

@@ -8,9 +8,10 @@
 
 namespace infrastate::client {
 
-std::chrono::milliseconds back_off(int attempt) {
-    constexpr std::int64_t first = 250, most = 8'000;
-    const std::int64_t full = std::min(most, first << std::clamp(attempt - 2, 0, 10));
+std::chrono::milliseconds back_off(int attempt, std::chrono::milliseconds first) {
+    constexpr std::int64_t most = 8'000;
+    const std::int64_t full = std::min(most, std::clamp<std::int64_t>(first.count(), 0, most)
+                                                 << std::clamp(attempt - 2, 0, 10));
     // Jitter needs no good randomness, only hosts that do not move in step.
     thread_local std::minstd_rand random{std::random_device{}()};
     return std::chrono::milliseconds(
@@ -24,8 +25,10 @@ std::optional<std::chrono::milliseconds> retry_after(const transport::Response& 
     if (header == nullptr || header->empty()) return std::nullopt;
     std::int64_t seconds = 0;
     const char* const end = header->data() + header->size();
-    if (const auto [stop, status] = std::from_chars(header->data(), end, seconds);
-        status != std::errc{} || stop != end) {
+    const auto [stop, status] = std::from_chars(header->data(), end, seconds);
+    if (status == std::errc::result_out_of_range && stop == end) {
+        seconds = header->front() == '-' ? 0 : day;
+    } else if (status != std::errc{} || stop != end) {
         const auto date = Timestamp::parse_http_date(*header);
         if (!date) return std::nullopt;
         seconds = date->seconds_since(now);

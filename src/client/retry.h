@@ -11,9 +11,9 @@
 
 namespace infrastate::client {
 
-/// The wait before attempt `attempt` (2, 3, ...): between half and all of 0.25 s doubled each time,
-/// at most 8 s.
-std::chrono::milliseconds back_off(int attempt);
+/// The wait before attempt `attempt` (2, 3, ...): between half and all of `first` doubled each
+/// time, at most 8 s.
+std::chrono::milliseconds back_off(int attempt, std::chrono::milliseconds first);
 
 /// Retry-After in seconds or as a date (RFC 9110, Retry-After); a date is compared with `now`.
 /// Nothing where the header is missing or malformed. At most a day.

@@ -59,6 +59,14 @@ Result<AccessKeyRow> read_common(const Value& row) {
                         *used,          *expires,         *deadline};
 }
 
+/// The identifier of whom a key is issued for.
+Result<std::string> read_owner(const Value& row) {
+    const bool newer = row.find("issuedForID") != nullptr;
+    auto id = read_id(row, newer ? "issuedForID" : "issuedFor");
+    if (!id) return std::move(id).error();
+    return id->text();
+}
+
 } // namespace
 
 Result<std::string> read_text(const Value& object, std::string_view field) {
@@ -69,22 +77,40 @@ Result<std::string> read_text(const Value& object, std::string_view field) {
 }
 
 Result<Page> read_page(const Value& answer) {
+    static const Value::Array none;
     const Value* items = answer.find("items");
-    if (items == nullptr || !items->is_array()) return wrong_field("items", "a list");
-    const Value* pages = answer.find("totalPages");
-    if (pages == nullptr || pages->kind() != Value::Kind::integer)
-        return wrong_field("totalPages", "a number");
-    return Page{&items->items(), pages->integer()};
+    // Null is how Go writes a list that was never made.
+    const bool empty = items != nullptr && items->is_null();
+    if (items == nullptr || !(items->is_array() || empty)) return wrong_field("items", "a list");
+    Page out{empty ? &none : &items->items(), 0, 0, 0};
+    std::int64_t count = 0;
+    struct Member {
+        std::string_view field;
+        std::int64_t& to;
+    };
+    for (const Member& member : {Member{"page", out.page}, Member{"totalPages", out.total_pages},
+                                 Member{"totalCount", out.total_count}, Member{"count", count}}) {
+        const Value* value = answer.find(member.field);
+        if (value == nullptr || value->kind() != Value::Kind::integer || value->integer() < 0)
+            return wrong_field(member.field, "a count");
+        member.to = value->integer();
+    }
+    if (count != static_cast<std::int64_t>(out.items->size()))
+        return unexpected("has a field 'count' that is not the number of its items");
+    return out;
 }
 
-Result<AccessKeyRow> read_access_key(const Value& row) {
-    auto out = read_common(row);
-    if (!out) return out;
-    // Released servers say issuedFor and issuedForName, newer ones issuedForID and issuedForUser.
-    const bool newer = row.find("issuedForID") != nullptr;
-    out->user_id = text_or_empty(row, newer ? "issuedForID" : "issuedFor");
-    out->user_name = text_or_empty(row, newer ? "issuedForUser" : "issuedForName");
-    if (out->user_id.empty()) return wrong_field(newer ? "issuedForID" : "issuedFor", "a text");
+Result<ListedKey> read_access_key(const Value& row) {
+    auto common = read_common(row);
+    if (!common) return std::move(common).error();
+    ListedKey out{std::move(*common)};
+    auto owner = read_owner(row);
+    if (!owner) return std::move(owner).error();
+    out.row.user_id = std::move(*owner);
+    out.row.user_name = text_or_empty(row, "issuedForName");
+    if (out.row.user_name.empty()) out.row.user_name = text_or_empty(row, "issuedForUser");
+    const std::string kind = text_or_empty(row, "issuedForKind");
+    out.of_a_user = kind.empty() || kind == "user";
     return out;
 }
 
@@ -103,7 +129,11 @@ Result<NewAccessKey> read_new_access_key(const Value& answer) {
     const Value* secret = answer.find("accessKey");
     if (secret == nullptr || !secret->is_string() || !looks_like_access_key(secret->string()))
         return wrong_field("accessKey", "an access key");
-    row->last_used.reset();
+    if (!row->expires) return wrong_field("expires", "a time");
+    auto owner = read_owner(answer);
+    if (!owner) return std::move(owner).error();
+    row->user_id = std::move(*owner);
+    row->last_used = row->created; // as the server lists a key that was never used
     return NewAccessKey{std::move(*row), Secret(secret->string())};
 }
 

@@ -15,13 +15,19 @@ namespace infrastate::client {
 /// One page of a list: {page, limit, totalPages, totalCount, count, items}.
 struct Page {
     const Value::Array* items; ///< borrowed from the answer
-    std::int64_t total_pages;
+    std::int64_t page, total_pages, total_count;
 };
 /// Errors here and below: code server, detail "unexpected_answer", message as the second half of a
 /// sentence ("has no field 'id'").
 Result<Page> read_page(const Value& answer);
 
-Result<AccessKeyRow> read_access_key(const Value& row);
+/// Released servers say issuedFor with issuedForName or issuedForUser, newer ones issuedForID and
+/// issuedForKind.
+struct ListedKey {
+    AccessKeyRow row;
+    bool of_a_user = true; ///< false for a key of a provider or of the organization
+};
+Result<ListedKey> read_access_key(const Value& row);
 Result<UserRow> read_user(const Value& row);
 
 /// What POST /api/access-keys answers. The row has no user_name: the answer does not say it.

@@ -36,8 +36,11 @@ std::string access_key_url(const ServerId& id) {
     return "/api/access-keys/" + percent_encoded(id.text());
 }
 
-std::string user_url(const std::string& name) {
-    return "/api/users?name=" + percent_encoded(name) + "&showSystem=true";
+std::string users_url(const std::string& name, int page) {
+    std::string out = "/api/users?limit=" + std::to_string(page_size) +
+                      "&name=" + percent_encoded(name) + "&showSystem=true";
+    if (page > 1) out += "&page=" + std::to_string(page);
+    return out;
 }
 
 } // namespace infrastate::client

@@ -18,7 +18,7 @@ inline constexpr int page_size = 1000;
 
 std::string access_keys_url(const ports::KeyQuery& query, int page);
 std::string access_key_url(const ServerId& id);
-std::string user_url(const std::string& name);
+std::string users_url(const std::string& name, int page);
 
 inline constexpr std::string_view new_access_key_url = "/api/access-keys";
 inline constexpr std::string_view version_url = "/api/version";

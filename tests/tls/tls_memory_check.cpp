@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Meets servers that send far more than is good, and fails if this process ever needed 32 MiB. The
 // servers live in a child, so that only the client is measured.
-#include "tls_fixture.h"
+#include "child_server.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace {
 
@@ -46,26 +43,18 @@ std::vector<Flood> floods() {
     };
 }
 
-/// Serves the n-th flood to the n-th connection until the parent goes.
-int serve(int port_pipe, int end_pipe) {
-    const std::vector<Flood> all = floods();
-    HostileServer server("127.0.0.1", good_tls(), [&all](Peer& peer) {
-        const std::size_t number = static_cast<std::size_t>(peer.number()) - 1;
-        if (!peer.handshake() || peer.read_request().empty() || number > all.size()) return;
-        if (number == all.size()) { // the last one is honest: as large as is allowed
-            peer.write(plain_answer(std::string(Limits{}.max_body_bytes, 'a')));
-            return peer.linger();
-        }
-        if (!peer.write(all[number].start)) return;
-        while (peer.write(all[number].repeated)) {
-        }
-    });
-    const std::uint16_t port = server.port();
-    if (::write(port_pipe, &port, sizeof port) != sizeof port) return 1;
-    char nothing = 0;
-    while (::read(end_pipe, &nothing, 1) > 0) {
+/// Serves the n-th flood to the n-th connection.
+void serve(Peer& peer) {
+    static const std::vector<Flood> all = floods();
+    const std::size_t number = static_cast<std::size_t>(peer.number()) - 1;
+    if (!peer.handshake() || peer.read_request().empty() || number > all.size()) return;
+    if (number == all.size()) { // the last one is honest: as large as is allowed
+        peer.write(plain_answer(std::string(Limits{}.max_body_bytes, 'a')));
+        return peer.linger();
     }
-    return 0;
+    if (!peer.write(all[number].start)) return;
+    while (peer.write(all[number].repeated)) {
+    }
 }
 
 long peak_kib() {
@@ -74,9 +63,9 @@ long peak_kib() {
     return usage.ru_maxrss;
 }
 
-int check(std::uint16_t port) {
+int check(const std::string& authority) {
     const long before = peak_kib();
-    auto client = client_for("127.0.0.1:" + std::to_string(port));
+    auto client = client_for(authority);
     int failures = 0;
     for (const Flood& flood : floods()) {
         const std::string word = verdict(client.send(get(), ample()));
@@ -98,22 +87,6 @@ int check(std::uint16_t port) {
 } // namespace
 
 int main() {
-    static_cast<void>(test_authority()); // both processes need the same
-    static_cast<void>(good_identity());
-    static_cast<void>(token());
-    int port_pipe[2];
-    int end_pipe[2];
-    if (::pipe(port_pipe) != 0 || ::pipe(end_pipe) != 0) return 2;
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::close(end_pipe[1]);
-        ::_exit(serve(port_pipe[1], end_pipe[0]));
-    }
-    std::uint16_t port = 0;
-    if (::read(port_pipe[0], &port, sizeof port) != sizeof port) return 2;
-    const int failures = check(port);
-    ::close(end_pipe[1]);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return failures == 0 && status == 0 ? 0 : 1;
+    const ChildServer server(&serve);
+    return check(server.authority()) == 0 ? 0 : 1;
 }

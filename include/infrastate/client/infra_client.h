@@ -18,12 +18,21 @@ struct RunBudget {
     /// Work and clean-up together.
     std::chrono::milliseconds timeout{30'000};
     const transport::CancelToken* cancel = nullptr;
+    /// How often a GET or a DELETE by id is sent again after a failure that may pass; a POST never.
     int retries = 2;
+    /// Before the first repetition; doubled for each further one, with jitter.
+    std::chrono::milliseconds first_pause{250};
     /// Of `timeout`, kept for cleaning up: min(5 s, 25 %).
     std::chrono::milliseconds reserve() const noexcept;
 };
 
-/// Borrowed connection and token must outlive it. One object a run; not thread-safe.
+/// Borrowed connection and token must outlive it. One object a run, whose time starts when it is
+/// made; not thread-safe.
+///
+/// How long a call may take: reading alone has all the time. Once a session was opened or a change
+/// begun, the reserve is left alone, but a call gets at least half of it. After enter_cleanup()
+/// there is the reserve, as far as time is left, and cancelling interrupts no more; while a session
+/// is open, a quarter of the reserve is kept for logout().
 class InfraClient final : public ports::KeyApi {
 public:
     InfraClient(transport::HttpSender& http, const Secret& token, RunBudget budget);

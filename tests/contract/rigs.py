@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The two servers that tests run against, started and stopped, and what a test run prints.
+Both put the INFRA_TEST_* variables into the environment; nothing is left running."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shlex
+import subprocess
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+@contextlib.contextmanager
+def simulator(program):
+    if not program.is_file():
+        raise SystemExit(f"{program} is missing: build the target infra-simulator first")
+    with subprocess.Popen([program, "--die-with-parent"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            ready = json.loads(process.stdout.readline() or "{}")
+            if not ready:
+                raise SystemExit("the simulator did not start")
+            for name, member in (("URL", "url"), ("CA_FILE", "ca_file"), ("ADMIN_KEY", "admin_key"), ("DEV_USER", "dev_user"),
+                                 ("DEV_PASSWORD", "dev_password"), ("CONTROL_TOKEN", "control_token")):
+                os.environ[f"INFRA_TEST_{name}"] = ready[member]
+            yield
+        finally:
+            process.terminate()
+
+
+@contextlib.contextmanager
+def real():
+    rig = str(ROOT / "tests" / "realserver" / "infra-server")
+    with tempfile.TemporaryDirectory(prefix="contract.") as folder:
+        try:
+            subprocess.run([rig, "start", "--dir", folder], check=True, stdout=subprocess.DEVNULL)
+            text = subprocess.run([rig, "env", "--dir", folder], check=True, capture_output=True, text=True).stdout
+            os.environ["INFRA_TEST_RIG_DIR"] = folder
+            for word in shlex.split(text):
+                name, _, value = word.partition("=")
+                os.environ[name] = value
+            yield
+        finally:
+            subprocess.run([rig, "stop", "--dir", folder], check=True, stdout=subprocess.DEVNULL)
+
+
+class Result(unittest.TestResult):
+    """One line a test, at once: a person sees where it is and how long it takes."""
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.started = time.monotonic()
+        self.bad = 0
+
+    def say(self, test, word, text=""):
+        self.bad += bool(text)
+        print(f"{word} {test.id()} ({time.monotonic() - self.started:.1f} s)", flush=True)
+        if text:
+            print("    " + text.rstrip().replace("\n", "\n    "), flush=True)
+
+    def addSuccess(self, test):
+        self.say(test, "ok  ")
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.say(test, "FAIL", self.failures[-1][1])
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        if not hasattr(self, "started"):
+            self.started = time.monotonic()
+        self.say(test, "FAIL", self.errors[-1][1])
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.say(subtest, "FAIL", (self.failures + self.errors)[-1][1])
+
+
+def summary(result):
+    """Prints the closing line; the exit code. A test with several failing parts counts once."""
+    failed = len({getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors})
+    print(f"{max(0, result.testsRun - failed)} passed, {failed} failed")
+    return 1 if failed or result.testsRun == 0 else 0

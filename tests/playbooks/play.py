@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs tasks by ansible-playbook and gives back what they registered; counts the requests that the
+server received. Everything lies in the scratch folder of the run."""
+
+import json
+import os
+import pathlib
+import secrets
+import subprocess
+import tempfile
+import unittest
+
+import server
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PATIENCE = 300
+
+
+def environment(**more):
+    """As a user's shell, without the INFRA_* and proxy variables of the machine that tests."""
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith(("INFRA_", "ANSIBLE_")) and not name.lower().endswith("_proxy")}
+    scratch = pathlib.Path(os.environ["INFRASTATE_SCRATCH"])
+    library = scratch / "library"
+    if not library.exists():
+        library.mkdir()
+        (library / "infra_access_key").symlink_to(os.environ["INFRASTATE_MODULE"])
+    kept.update(HOME=str(scratch), ANSIBLE_LIBRARY=str(library), ANSIBLE_LOCAL_TEMP=str(scratch / "local"),
+                ANSIBLE_REMOTE_TEMP=str(scratch / "remote"), ANSIBLE_ASYNC_DIR=str(scratch / "async"), ANSIBLE_NOCOLOR="1", ANSIBLE_DEPRECATION_WARNINGS="0",
+                ANSIBLE_PYTHON_INTERPRETER="/usr/bin/python3", ANSIBLE_RETRY_FILES_ENABLED="0")
+    kept.update(more)
+    return kept
+
+
+def ansible_playbook(path, *arguments, cwd=None, **more):
+    return subprocess.run(["ansible-playbook", "-i", "localhost,", "-c", "local", str(path), *arguments], cwd=cwd,
+                          env=environment(**more), capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
+
+
+class PlayCase(server.ContractTest):
+    """Each test uses key names of its own, so that none depends on another."""
+
+    def setUp(self):
+        self.scratch = pathlib.Path(tempfile.mkdtemp(dir=os.environ["INFRASTATE_SCRATCH"]))
+        self.name = "play-" + secrets.token_hex(4)
+
+    def connection(self):
+        return {"host": os.environ["INFRA_TEST_URL"], "access_key": os.environ["INFRA_TEST_ADMIN_KEY"],
+                "server_certificate_file": os.environ["INFRA_TEST_CA_FILE"]}
+
+    def arguments(self, **more):
+        return {**self.connection(), "name": self.name, **more}
+
+    def play(self, *tasks):
+        """Each task: the module's arguments, or {"module": arguments, keyword: value} with Ansible's
+        keywords. Gives the list of what they registered; a failed task does not end the play."""
+        plays = []
+        for number, task in enumerate(tasks):
+            task = dict(task) if "module" in task else {"module": task}
+            plays.append({"infra_access_key": task.pop("module"), "register": f"r{number}", "ignore_errors": True, **task})
+        results = self.scratch / "results.json"
+        listed = "[" + ", ".join(f"r{number}" for number in range(len(tasks))) + "]"
+        plays.append({"ansible.builtin.copy": {"content": "{{ " + listed + " | to_json }}", "dest": str(results), "mode": "0600"},
+                      "check_mode": False, "no_log": True})
+        book = self.scratch / "book.yml"
+        book.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": plays}]))
+        run = ansible_playbook(book)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        self.output = run.stdout + run.stderr
+        return json.loads(results.read_text())
+
+    def requests(self):
+        """Method and path of every request that the server has received so far."""
+        if os.environ["INFRA_TEST_KIND"] == "simulator":
+            token = os.environ["INFRA_TEST_CONTROL_TOKEN"]
+            answer = self.server.request("GET", "/_simulator/requests", token=token)
+            return [(each["method"], each["path"]) for each in answer.json["requests"]]
+        found = []
+        for line in pathlib.Path(os.environ["INFRA_TEST_SERVER_LOG"]).read_text().splitlines():
+            if '"path"' in line and '"method"' in line:
+                entry = json.loads(line)
+                found.append((entry["method"], entry["path"]))
+        return found
+
+    def requests_of(self, *tasks):
+        before = len(self.requests())
+        results = self.play(*tasks)
+        return results, self.requests()[before:]
+
+    def listed(self):
+        """The connector's keys of this test's name, dead ones too."""
+        return self.rows(self.find_user("connector"), name=self.name)
+
+
+unittest.TestCase.maxDiff = None
