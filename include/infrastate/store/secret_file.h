@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The secret store on disk: a secret file and, beside it, record, intents, leftover and lock.
+// All decisions about keys are elsewhere; here is only how bytes get to disk and survive.
+#pragma once
+
+#include "infrastate/ports/secret_store.h"
+#include "infrastate/store/files.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace infrastate::store {
+
+/// Where and how a secret is to be kept; the values of the parameters of the same names.
+struct SecretFileSettings {
+    std::string path;                   ///< absolute
+    std::optional<std::string> mode{};  ///< octal ("0640") or symbolic ("u=rw,g=r"); default 0600
+    std::optional<std::string> owner{}; ///< name or number
+    std::optional<std::string> group{}; ///< name or number
+};
+
+/// Checks path, mode, owner and group. `files` is borrowed and outlives the store.
+/// Errors: code argument with `field` (secret_file, mode, owner, group).
+Result<std::unique_ptr<ports::SecretStore>> open_secret_file(const SecretFileSettings& settings,
+                                                             Files& files);
+
+} // namespace infrastate::store
