@@ -51,9 +51,9 @@ constexpr Bypass bypasses[] = {
     {"other.test,,", "infra.example.com", false},
     {"com", "infra.example.com", true},
     {"*.example.com", "infra.example.com", false},
-    {"10.1.2.3", "10.1.2.3", true},
-    {"10.0.0.0/8", "10.1.2.3", false},
-    {"2.3", "10.1.2.3", true},
+    {"192.0.2.3", "192.0.2.3", true},
+    {"192.0.2.0/24", "192.0.2.3", false},
+    {"2.3", "192.0.2.3", true},
     {"::1", "[::1]", false},
     {"[::1]", "[::1]", true},
     {"[::1]", "[::1]:8443", true},
@@ -90,7 +90,7 @@ public:
         auto direct = client_for(server.authority(), through(proxy.url(), "127.0.0.1"));
         CPPUNIT_ASSERT(direct.send(get(), ample()).ok());
         CPPUNIT_ASSERT_EQUAL(0, proxy.connections());
-        auto indirect = client_for(server.authority(), through(proxy.url(), "10.0.0.1"));
+        auto indirect = client_for(server.authority(), through(proxy.url(), "192.0.2.1"));
         CPPUNIT_ASSERT(indirect.send(get(), ample()).ok());
         CPPUNIT_ASSERT_EQUAL(1, proxy.connections());
     }

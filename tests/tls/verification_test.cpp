@@ -38,7 +38,7 @@ struct World {
     Identity by_old = issued_by(old_authority, {.alternative_names = right_names});
     Identity by_nobody = issued_by(no_authority, {.alternative_names = right_names});
     Identity other_names =
-        issued_by(root, {.alternative_names = "DNS:other.test,DNS:*.example.test,IP:10.1.2.3"});
+        issued_by(root, {.alternative_names = "DNS:other.test,DNS:*.example.test,IP:192.0.2.3"});
     Identity common_name_only = issued_by(root, {.common_name = good_name});
     Identity any_name = issued_by(root, {.alternative_names = "DNS:*,DNS:*.test.infra.test"});
     Identity partial_wildcard = issued_by(root, {.alternative_names = "DNS:inf*.test"});
@@ -145,7 +145,7 @@ std::vector<Row> rows() {
     row("a certificate for clients", "tls_bad_certificate", serving(w.for_clients), trusting_root(),
         "purpose");
     row("another host's certificate", "tls_wrong_host", serving(w.other_names), trusting_root(),
-        "for other.test, *.example.test, 10.1.2.3 only");
+        "for other.test, *.example.test, 192.0.2.3 only");
     row("a common name without names", "tls_wrong_host", serving(w.common_name_only),
         trusting_root(), "no name at all");
     row("wildcards for everything and for one level less", "tls_wrong_host", serving(w.any_name),
