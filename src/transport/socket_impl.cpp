@@ -47,8 +47,9 @@ void DeadlineSocket::look_at_first_bytes() {
 
 void DeadlineSocket::connectNB(const Poco::Net::SocketAddress&) {} // the dialer has connected it
 
-void DeadlineSocket::shutdown() {
-    if (!quiet_) ::shutdown(sockfd(), SHUT_RDWR);
+DeadlineSocket::ShutdownResult DeadlineSocket::shutdown() {
+    const int result = quiet_ ? 0 : ::shutdown(sockfd(), SHUT_RDWR);
+    return static_cast<ShutdownResult>(result);
 }
 
 } // namespace infrastate::transport

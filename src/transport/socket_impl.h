@@ -8,6 +8,8 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/StreamSocketImpl.h>
 
+#include <utility>
+
 namespace infrastate::transport {
 
 /// Thrown through Poco's frames (C++ all of them) when a wait ended without readiness.
@@ -30,6 +32,9 @@ public:
 /// poll() and tries again, and never takes the single-shot handshake that skips verification.
 class DeadlineSocket final : public Poco::Net::StreamSocketImpl {
 public:
+    /// void up to Poco 1.13, int from 1.14.
+    using ShutdownResult = decltype(std::declval<Poco::Net::StreamSocketImpl&>().shutdown());
+
     explicit DeadlineSocket(int descriptor) : StreamSocketImpl(descriptor) {}
 
     /// Borrowed until the next call; nullptr: nothing may wait.
@@ -48,7 +53,7 @@ public:
 
     bool poll(const Poco::Timespan& timeout, int mode) override;
     void connectNB(const Poco::Net::SocketAddress& address) override;
-    void shutdown() override;
+    ShutdownResult shutdown() override;
     bool getBlocking() const override { return blocking_; }
     void setBlocking(bool) override {}
     Poco::Timespan getReceiveTimeout() override { return span(); }
