@@ -126,7 +126,8 @@ void on_info(const SSL* ssl, int where, int value) noexcept {
     TlsObserver* observer = observer_of(ssl);
     if (observer == nullptr) return;
     observer->ssl = const_cast<SSL*>(ssl); // OpenSSL hands out its own object as const
-    if ((where & SSL_CB_HANDSHAKE_START) != 0) {
+    // Also called for the messages after the handshake, a ticket for instance.
+    if ((where & SSL_CB_HANDSHAKE_START) != 0 && !observer->handshake_done) {
         BIO_set_callback_arg(SSL_get_rbio(ssl), reinterpret_cast<char*>(observer));
         BIO_set_callback_ex(SSL_get_rbio(ssl), &before_read);
     }
@@ -160,7 +161,6 @@ Poco::Net::Context::Ptr make_poco_context(bool verify) {
         verify ? Poco::Net::Context::VERIFY_STRICT : Poco::Net::Context::VERIFY_NONE;
     params.loadDefaultCAs = false;
     params.cipherList = "DEFAULT"; // what the machine's policy allows
-    params.dhUse2048Bits = true;
     params.ecdhCurve = groups;
     Poco::Net::Context::Ptr context =
         new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, params);
