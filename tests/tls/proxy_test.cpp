@@ -160,6 +160,17 @@ public:
             CPPUNIT_ASSERT(answer.error().message.find(proxy.authority()) != std::string::npos);
             CPPUNIT_ASSERT(proxy.heads().find(token().reveal()) == std::string::npos);
         }
+        // What was sent comes back: neither the plain nor the encoded credentials are repeated.
+        HostileProxy echo(
+            "127.0.0.1", 1,
+            "HTTP/1.1 403 Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ== Aladdin:open sesame\r\n\r\n");
+        auto told =
+            client_for(good_name, through(with_credentials(echo.url(), "Aladdin:open%20sesame")));
+        const auto refused = told.send(get(), ample());
+        CPPUNIT_ASSERT_EQUAL(std::string("proxy_refused"), verdict(refused));
+        CPPUNIT_ASSERT(refused.error().message.find("status 403") != std::string::npos);
+        CPPUNIT_ASSERT(refused.error().message.find("QWxh") == std::string::npos);
+        CPPUNIT_ASSERT(refused.error().message.find("sesame") == std::string::npos);
         HostileProxy endless("127.0.0.1", 1, "HTTP/1.1 500 x\r\nX: " + std::string(200'000, 'a'));
         auto client = client_for(good_name, through(endless.url()));
         CPPUNIT_ASSERT_EQUAL(std::string("proxy_failed"), verdict(client.send(get(), ample())));

@@ -181,6 +181,7 @@ class VerificationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(every_server_is_judged_alike_over_ipv4);
     CPPUNIT_TEST(every_server_is_judged_alike_over_ipv6);
     CPPUNIT_TEST(every_server_is_judged_alike_through_a_proxy);
+    CPPUNIT_TEST(four_groups_are_spoken_for_the_key_exchange);
     CPPUNIT_TEST(a_missing_client_certificate_in_tls_1_3_is_told_as_such);
     CPPUNIT_TEST(what_is_not_tls_is_told_as_such);
     CPPUNIT_TEST(a_connection_that_closes_in_the_handshake_is_told_as_such);
@@ -191,6 +192,24 @@ public:
     void every_server_is_judged_alike_over_ipv4() { judge_all(Path::ipv4); }
     void every_server_is_judged_alike_over_ipv6() { judge_all(Path::ipv6); }
     void every_server_is_judged_alike_through_a_proxy() { judge_all(Path::proxy); }
+
+    void four_groups_are_spoken_for_the_key_exchange() {
+        const std::pair<const char*, const char*> table[] = {{"X25519", "200"},
+                                                             {"P-256", "200"},
+                                                             {"P-384", "200"},
+                                                             {"P-521", "200"},
+                                                             {"X448", "tls_refused"}};
+        for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+            for (const auto& [group, expected] : table) {
+                ServerTls tls = versions(version, version);
+                tls.groups = group;
+                HostileServer server("127.0.0.1", tls, answering(plain_answer("{}")));
+                auto client = client_for(server.authority());
+                CPPUNIT_ASSERT_EQUAL_MESSAGE(group, std::string(expected),
+                                             verdict(client.send(get(), ample())));
+            }
+        }
+    }
 
     void a_missing_client_certificate_in_tls_1_3_is_told_as_such() {
         // Here the client's handshake is over before the server's refusal arrives.
