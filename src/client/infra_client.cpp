@@ -429,15 +429,21 @@ Result<InfraClient::Login> InfraClient::login(const std::string& username, const
     auto answer = read_answer(call, *response);
     if (!answer) return std::move(answer).error();
     const Value* token = answer->find("accessKey");
-    auto user_id = read_text(*answer, "userID");
-    if (!user_id || token == nullptr || !token->is_string() ||
-        !looks_like_access_key(token->string()))
+    if (token == nullptr || !token->is_string() || !looks_like_access_key(token->string()))
         return unexpected_answer(call, "has no session in it");
     impl_->session_open = true;
-    auto id = ServerId::parse(*user_id);
-    if (!id) return unexpected_answer(call, "names no user");
+    Login session{Secret(token->string()), {}};
+    auto user_id = read_text(*answer, "userID");
+    auto id = user_id ? ServerId::parse(*user_id) : Result<ServerId>(user_id.error());
+    if (!id) { // of no use, but it is open
+        const Secret* before = std::exchange(impl_->token, &session.token);
+        static_cast<void>(logout());
+        impl_->token = before;
+        return unexpected_answer(call, "names no user");
+    }
     impl_->session_user = UserRow{std::move(*id), username};
-    return Login{Secret(token->string()), std::move(*user_id)};
+    session.user_id = std::move(*user_id);
+    return session;
 }
 
 Result<void> InfraClient::logout() {
