@@ -37,6 +37,10 @@ std::string_view type_name(Type type) noexcept {
         return "number";
     case Type::duration:
         return "duration";
+    case Type::span:
+        return "span";
+    case Type::span_or_percent:
+        return "span_or_percent";
     case Type::seconds:
         return "seconds";
     case Type::rfc3339:
@@ -49,6 +53,8 @@ std::string_view type_name(Type type) noexcept {
         return "secret";
     case Type::token:
         return "token";
+    case Type::kept_secret:
+        return "kept_secret";
     case Type::url:
         return "url";
     case Type::pem:
@@ -63,6 +69,8 @@ std::string_view type_name(Type type) noexcept {
         return "dict";
     case Type::list:
         return "list";
+    case Type::objects:
+        return "objects";
     }
     return "string";
 }
