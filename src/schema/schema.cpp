@@ -12,7 +12,8 @@ const Param* Section::find(std::string_view name_or_alias) const noexcept {
 }
 
 std::span<const Resource> resources() noexcept {
-    return {&access_key_resource, 1};
+    static const std::array all{access_key_resource, access_key_info_resource};
+    return all;
 }
 
 const Resource* find_resource(std::string_view name) noexcept {
