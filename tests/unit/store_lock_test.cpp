@@ -247,28 +247,27 @@ public:
 
     void a_killed_parent_lets_go_though_its_child_lives() {
         std::unique_ptr<ports::SecretStore> store;
-        std::unique_ptr<Child> grandchild;
-        int ends[2];
-        CPPUNIT_ASSERT_EQUAL(0, ::pipe(ends));
+        int end[2], up[2]; // when to end, and that it has begun
+        CPPUNIT_ASSERT(::pipe(end) == 0 && ::pipe(up) == 0);
         Child parent([&] {
             store = open_store(*files, path);
             if (!store->lock(never)) return false;
+            char any = 'x';
             const pid_t id = ::fork();
             if (id == 0) {
-                char any = 0;
-                ::close(ends[1]);
-                static_cast<void>(::read(ends[0], &any, 1)); // until the test closes its end
-                ::_exit(0);
+                ::close(end[1]);
+                if (::write(up[1], &any, 1) == 1 && ::read(end[0], &any, 1) >= 0) ::_exit(0);
+                ::_exit(1);
             }
-            ::close(ends[1]);
-            return id > 0;
+            ::close(end[1]);
+            return id > 0 && ::read(up[0], &any, 1) == 1;
         });
         CPPUNIT_ASSERT(parent.succeeded());
         CPPUNIT_ASSERT(!free_for_others());
         parent.kill();
         CPPUNIT_ASSERT(free_for_others());
-        ::close(ends[0]);
-        ::close(ends[1]);
+        for (const int one : {end[0], end[1], up[0], up[1]})
+            ::close(one);
     }
 
     void a_child_may_lock_for_itself() {
