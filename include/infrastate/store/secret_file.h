@@ -20,8 +20,15 @@ struct SecretFileSettings {
     std::optional<std::string> group{}; ///< name or number
 };
 
-/// Checks path, mode, owner and group. `files` is borrowed and outlives the store.
-/// Errors: code argument with `field` (secret_file, mode, owner, group).
+/// The one spelling of a secret file's path: its folder with every symlink resolved, the last part
+/// as it is (a symlink there is refused later). The folder must exist.
+/// Errors: code argument (not a path of a file), code file (the folder); `field` is secret_file.
+Result<std::string> canonical_path(const std::string& path, Files& files);
+
+/// Checks path, mode, owner and group, and resolves the path. `files` is borrowed and outlives the
+/// store. Writes nothing.
+/// Errors: code argument with `field` (secret_file, mode, owner, group); code file where the folder
+/// is missing or cannot be entered.
 Result<std::unique_ptr<ports::SecretStore>> open_secret_file(const SecretFileSettings& settings,
                                                              Files& files);
 
