@@ -4,6 +4,7 @@
 #include "python_text.h"
 
 #include "infrastate/types/secret.h"
+#include "infrastate/types/text.h"
 
 #include <algorithm>
 
@@ -58,8 +59,11 @@ std::string Masker::mask(std::string_view text) const {
         const auto hit = std::find_if(secrets_.begin(), secrets_.end(),
                                       [&](const auto& secret) { return text.starts_with(secret); });
         if (hit == secrets_.end()) {
-            out += text.front();
-            text.remove_prefix(1);
+            std::size_t cut = 0; // of a secret inside which the text was shortened
+            for (const std::string& secret : secrets_)
+                cut = std::max(cut, cut_secret(text, secret));
+            out += cut > 0 ? part : text.substr(0, 1);
+            text.remove_prefix(std::max<std::size_t>(cut, 1));
         } else {
             out += part;
             text.remove_prefix(hit->size());

@@ -71,11 +71,18 @@ Value defect(std::string_view what, bool started) {
     return engine::failure(error);
 }
 
-Value run_engine(const schema::Resource& resource, const Value& config, const Value& desired,
-                 engine::Mode mode, const engine::Call& call, Masker& masker) {
+/// Where the environment says that the certificate authorities are, as for every program on
+/// OpenSSL.
+engine::Surroundings surroundings(const schema::Getenv& environment) {
+    return {environment("SSL_CERT_FILE").value_or(""), environment("SSL_CERT_DIR").value_or("")};
+}
+
+Value run_engine(const schema::Resource& resource, const Value& config,
+                 const engine::Surroundings& around, const Value& desired, engine::Mode mode,
+                 const engine::Call& call, Masker& masker) {
     bool started = false;
     try {
-        Result<engine::Session> session = engine::Session::open(config);
+        Result<engine::Session> session = engine::Session::open(config, around);
         if (!session) return engine::failure(session.error());
         for (std::string_view secret : session->secrets())
             masker.add(secret);
@@ -132,9 +139,10 @@ Value run_module(const Invocation& invocation) {
     const std::string title = title_of(*resource, checked.value);
     envelope.title = title;
     const engine::Call call{.timeout = {}, .cancel = invocation.cancel, .diff = internals->diff};
-    const Value result = run_engine(
-        *resource, part(checked.value, schema::connection()), part(checked.value, resource->input),
-        internals->check_mode ? engine::Mode::plan : engine::Mode::apply, call, masker);
+    const Value result =
+        run_engine(*resource, part(checked.value, schema::connection()),
+                   surroundings(invocation.environment), part(checked.value, resource->input),
+                   internals->check_mode ? engine::Mode::plan : engine::Mode::apply, call, masker);
     return ansible_result(result, envelope, masker);
 }
 

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# What has to be installed for which purpose, and how. Sourced after common.sh.
+# What has to be installed for which purpose, and how. Sourced after common.sh and formatter.sh.
 
 # One line a package: purpose, how to see that it is there, and the package's name; where names
 # differ between releases, the first one that the release has.
 #   command:X  a program X is on the PATH (whoever put it there)
 #   file:GLOB  a file of that name exists
 #   package    the package itself is installed
+#   clang:X    X in the version that the checks want; a release without it gets what its wheel needs
 package_table() {
     cat <<'TABLE'
 demo  command:g++              g++
@@ -30,8 +31,8 @@ test  package                  libcppunit-dev
 test  command:shellcheck       shellcheck
 test  command:strace           strace
 test  command:git              git
-test  command:clang-format-14? clang-format-14
-test  command:clang-tidy-14?   clang-tidy-14
+test  clang:clang-format?      clang-format-14 python3-venv
+long  clang:clang-tidy?        clang-tidy-14
 long  command:clang++          clang
 long  command:valgrind         valgrind
 TABLE
@@ -43,6 +44,7 @@ is_present() {
     shift
     case $probe in
     command:*) command -v "${probe#command:}" >/dev/null ;;
+    clang:*) clang_tool "${probe#clang:}" >/dev/null ;;
     file:*) compgen -G "${probe#file:}" >/dev/null ;;
     package)
         for package in "$@"; do

@@ -43,6 +43,10 @@ const StatusRow& row_of(int status) noexcept {
     return statuses.back();
 }
 
+/// A full page of 1,000 rows has about 12,000 values. With these limits no answer can make the
+/// process outgrow 32 MiB (tests/tls/tls_client_memory_check.cpp).
+constexpr json::Limits json_limits{.max_bytes = 2u << 20, .max_depth = 16, .max_nodes = 50'000};
+
 std::string server_phrase(const Call& call) {
     return std::string(call.doing) + ": the server at " + call.server.url() + " ";
 }
@@ -78,7 +82,7 @@ bool is_passing(int status) noexcept {
 }
 
 std::optional<InfraError> infra_error(const transport::Response& response) {
-    auto answer = json::read(response.body);
+    auto answer = json::read(response.body, json_limits);
     if (!answer) return std::nullopt;
     const Value* code = answer->find("code");
     const Value* message = answer->find("message");
@@ -130,7 +134,7 @@ Error unexpected_answer(const Call& call, std::string_view what) {
 }
 
 Result<Value> read_answer(const Call& call, const transport::Response& response) {
-    auto value = json::read(response.body);
+    auto value = json::read(response.body, json_limits);
     if (!value) {
         Error out = unexpected_answer(call, "is not JSON");
         out.detail = "not_json";

@@ -182,6 +182,7 @@ struct InfraClient::Impl {
         std::vector<Row> rows;
         ServerTime time;
         bool complete = true;
+        int pages = 1;
     };
 
     /// All pages of a list, or the first one, each row once. `url_of` gives the target of a page,
@@ -234,7 +235,7 @@ struct InfraClient::Impl {
                 if (!last && !first_page_only) continue;
                 if (!last ||
                     (static_cast<std::int64_t>(rows.size()) == total && page->total_count == total))
-                    return Rows<Row>{std::move(rows), *time, last};
+                    return Rows<Row>{std::move(rows), *time, last, number};
                 if (number == 1)
                     return odd("counts " + std::to_string(page->total_count) +
                                " rows in all but has " + std::to_string(rows.size()));
@@ -284,7 +285,7 @@ Result<ports::KeyListing> InfraClient::Impl::list(const ports::KeyQuery& query) 
         [&](int page) { return access_keys_url(query, page); }, read_access_key,
         [](const ListedKey& key) -> const ServerId& { return key.row.id; });
     if (!read) return std::move(read).error();
-    ports::KeyListing out{{}, read->time, read->complete};
+    ports::KeyListing out{{}, read->time, read->complete, read->pages};
     // Matched here too: the server ignores a parameter that it does not know.
     for (ListedKey& key : read->rows)
         if (key.of_a_user && (!query.name || key.row.name == *query.name) &&
@@ -428,15 +429,21 @@ Result<InfraClient::Login> InfraClient::login(const std::string& username, const
     auto answer = read_answer(call, *response);
     if (!answer) return std::move(answer).error();
     const Value* token = answer->find("accessKey");
-    auto user_id = read_text(*answer, "userID");
-    if (!user_id || token == nullptr || !token->is_string() ||
-        !looks_like_access_key(token->string()))
+    if (token == nullptr || !token->is_string() || !looks_like_access_key(token->string()))
         return unexpected_answer(call, "has no session in it");
     impl_->session_open = true;
-    auto id = ServerId::parse(*user_id);
-    if (!id) return unexpected_answer(call, "names no user");
+    Login session{Secret(token->string()), {}};
+    auto user_id = read_text(*answer, "userID");
+    auto id = user_id ? ServerId::parse(*user_id) : Result<ServerId>(user_id.error());
+    if (!id) { // of no use, but it is open
+        const Secret* before = std::exchange(impl_->token, &session.token);
+        static_cast<void>(logout());
+        impl_->token = before;
+        return unexpected_answer(call, "names no user");
+    }
     impl_->session_user = UserRow{std::move(*id), username};
-    return Login{Secret(token->string()), std::move(*user_id)};
+    session.user_id = std::move(*user_id);
+    return session;
 }
 
 Result<void> InfraClient::logout() {

@@ -50,6 +50,20 @@ Result<Secret> pem_or_file(const Reader& reader, std::string_view name,
     return content;
 }
 
+/// The certificates of a PEM text, without the private key that may stand beside them.
+std::string certificates_only(std::string_view pem) {
+    constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
+    constexpr std::string_view end = "-----END CERTIFICATE-----";
+    std::string out;
+    for (auto at = pem.find(begin); at != std::string_view::npos; at = pem.find(begin, at)) {
+        const auto last = pem.find(end, at);
+        if (last == std::string_view::npos) break;
+        out.append(pem.substr(at, last + end.size() - at)).append("\n");
+        at = last;
+    }
+    return out;
+}
+
 Result<void> read_tls(const Reader& reader, Config& out) {
     out.tls.skip_verify = reader.flag("skip_tls_verify", false);
     out.tls.extra_ca_pem = reader.text("server_certificate");
@@ -63,6 +77,14 @@ Result<void> read_tls(const Reader& reader, Config& out) {
     out.tls.client_certificate_pem = certificate->reveal();
     auto key = pem_or_file(reader, "client_key", &out.warnings);
     if (!key) return std::move(key).error();
+    // One file may hold both.
+    if (key->empty() && certificate->reveal().find("PRIVATE KEY-----") != std::string_view::npos) {
+        out.tls.client_certificate_pem = certificates_only(certificate->reveal());
+        const std::string_view given = reader.text("client_cert");
+        if (given.find("-----BEGIN ") == std::string_view::npos)
+            warn_if_others_can_read("client_cert", std::string(given), out.warnings);
+        key = std::move(certificate);
+    }
     out.tls.client_key_pem = std::move(*key);
     out.tls.client_key_passphrase = Secret(reader.text("client_key_passphrase"));
     return {};

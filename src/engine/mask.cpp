@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mask.h"
 
+#include "infrastate/types/text.h"
+
 #include <algorithm>
 
 namespace infrastate::engine {
@@ -20,6 +22,11 @@ void mask_sorted(std::string& text, const std::vector<std::string_view>& secrets
         for (std::size_t at = text.find(secret); at != std::string::npos;
              at = text.find(secret, at))
             text.replace(at, secret.size(), "********");
+    // The server's words are shortened before they come here, perhaps inside a secret.
+    for (std::size_t at = 0; text.find("...", at) != std::string::npos; ++at)
+        for (std::string_view secret : secrets)
+            if (const auto cut = cut_secret(std::string_view(text).substr(at), secret); cut > 0)
+                text.replace(at, cut, "********");
 }
 
 void mask_tree(Value& value, const std::vector<std::string_view>& secrets) {

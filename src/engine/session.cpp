@@ -10,6 +10,20 @@
 #include <algorithm>
 
 namespace infrastate::engine {
+namespace {
+
+/// As it stands in "http://user:password@host:port"; a part of `url`.
+std::string_view url_password(std::string_view url) {
+    const auto scheme = url.find("://");
+    if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+    const auto at = url.substr(0, url.find('/')).rfind('@');
+    if (at == std::string_view::npos) return {};
+    const auto colon = url.substr(0, at).find(':');
+    return colon == std::string_view::npos ? std::string_view{}
+                                           : url.substr(colon + 1, at - colon - 1);
+}
+
+} // namespace
 
 struct Session::Impl {
     Config config;
@@ -21,8 +35,11 @@ struct Session::Impl {
     std::vector<std::string_view> secrets() const {
         std::vector<std::string_view> out;
         for (const Secret* secret : {&config.token, &config.password, &config.tls.client_key_pem,
-                                     &config.tls.client_key_passphrase, &config.proxy.url})
+                                     &config.tls.client_key_passphrase})
             if (!secret->empty()) out.push_back(secret->reveal());
+        // Of a proxy's URL the password alone: its address belongs into messages.
+        if (const auto password = url_password(config.proxy.url.reveal()); !password.empty())
+            out.push_back(password);
         return out;
     }
 
@@ -41,12 +58,16 @@ void add_warnings(Value& result, const std::vector<std::string>& texts) {
 
 } // namespace
 
-Result<Session> Session::open(const Value& config) {
+Result<Session> Session::open(const Value& config, const Surroundings& around) {
     auto settings = read_config(config);
     if (!settings) return std::move(settings).error();
-    transport::TlsSettings tls{
-        settings->tls.skip_verify, settings->tls.extra_ca_pem, settings->tls.client_certificate_pem,
-        settings->tls.client_key_pem.clone(), settings->tls.client_key_passphrase.clone()};
+    transport::TlsSettings tls{settings->tls.skip_verify,
+                               settings->tls.extra_ca_pem,
+                               settings->tls.client_certificate_pem,
+                               settings->tls.client_key_pem.clone(),
+                               settings->tls.client_key_passphrase.clone(),
+                               around.ssl_cert_file,
+                               around.ssl_cert_dir};
     transport::ProxySettings proxy{settings->proxy.url.clone(), settings->proxy.no_proxy};
     auto http = transport::HttpClient::create(settings->endpoint, std::move(tls), std::move(proxy));
     if (!http) return std::move(http).error();
@@ -63,7 +84,13 @@ Value Session::Impl::run_logged_in(const Resource& resource, Mode mode, const Va
     auto login = api.login(config.username, config.password);
     if (!login) return wire::failed_result(login.error());
     api.use_token(login->token);
-    Value result = resource.run(mode, desired, api);
+    Value result;
+    try {
+        result = resource.run(mode, desired, api);
+    } catch (...) { // a defect, or no memory: no reason to leave a session open
+        static_cast<void>(api.logout());
+        throw;
+    }
     std::vector<std::string> warnings;
     if (auto out = api.logout(); !out)
         warnings.push_back("the session opened for username could not be logged out: " +

@@ -97,6 +97,18 @@ X509_LOOKUP_METHOD* lazy_bundle_method() {
 
 } // namespace
 
+SystemAuthorities find_layout(const std::string& root) {
+    SystemAuthorities found;
+    for (const Layout& layout : layouts) {
+        if (!readable_file(root + layout.bundle)) continue;
+        found.bundle = root + layout.bundle;
+        if (readable_directory(root + layout.directory)) found.directory = root + layout.directory;
+        return found;
+    }
+    if (readable_directory(root + "/etc/ssl/certs")) found.directory = root + "/etc/ssl/certs";
+    return found;
+}
+
 Result<SystemAuthorities> find_system_authorities(std::string_view ssl_cert_file,
                                                   std::string_view ssl_cert_dir) {
     SystemAuthorities found;
@@ -110,14 +122,7 @@ Result<SystemAuthorities> find_system_authorities(std::string_view ssl_cert_file
         // As OpenSSL reads it, it may be a list; a part that is missing does no harm.
         return found;
     }
-    for (const Layout& layout : layouts) {
-        if (!readable_file(layout.bundle)) continue;
-        found.bundle = layout.bundle;
-        if (readable_directory(layout.directory)) found.directory = layout.directory;
-        return found;
-    }
-    if (readable_directory("/etc/ssl/certs")) found.directory = "/etc/ssl/certs";
-    return found;
+    return find_layout("");
 }
 
 Result<void> add_system_authorities(X509_STORE* store, const SystemAuthorities& where) {

@@ -9,6 +9,10 @@
 
 namespace infrastate::transport {
 
+/// What find_system_authorities() finds where nothing is said, in the file system below `root` ("":
+/// this machine's).
+SystemAuthorities find_layout(const std::string& root);
+
 /// Lets the store look for issuers in the location: the hashed directory first, certificate by
 /// certificate; then the bundle, read whole on the first miss. Error: OpenSSL has no memory.
 Result<void> add_system_authorities(X509_STORE* store, const SystemAuthorities& where);

@@ -52,7 +52,6 @@ Result<std::unique_ptr<Connection>> Connection::open(const Endpoint& endpoint,
 
 Result<void> Connection::handshake(const Deadline& deadline) {
     use(deadline, Stage::handshake);
-    socket_->expect_tls(true);
     const CleanTlsErrors clean;
     TlsObserver& seen = tls_.observer();
     bool finished = false;
@@ -64,12 +63,9 @@ Result<void> Connection::handshake(const Deadline& deadline) {
         finished = secure_->completeHandshake() == 1;
     } catch (const WaitEnded& ended) {
         return wait_error(ended.waited(), Stage::handshake, endpoint_.authority());
-    } catch (const NotTls&) {
-        return not_tls_error(endpoint_);
     } catch (const Poco::Exception&) { // the observer knows more
     }
     const int problem = errno;
-    socket_->expect_tls(false);
     if (!finished) return handshake_error(seen, endpoint_, problem);
     // The verification is bound to the SSL_CTX; that it really ran is looked at once more here.
     const bool verified =

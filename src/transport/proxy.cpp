@@ -91,6 +91,11 @@ Result<void> send_all(int descriptor, std::string_view bytes, std::string_view p
     return {};
 }
 
+bool is_status(std::string_view text) {
+    return text.size() == 3 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 /// Reads up to the empty line that ends the proxy's head, and not one byte more.
 Result<std::string> read_head(int descriptor, std::string_view peer, const Deadline& deadline) {
     std::string head;
@@ -204,9 +209,13 @@ Result<void> open_tunnel(int descriptor, const Proxy& proxy, const Endpoint& end
                                    " does not accept the user name and password in its URL "
                                    "(407); put them there as http://user:password@host:port");
     }
+    // Its own words are not repeated: a proxy may echo the credentials, encoded as they were sent.
     return transport_error("proxy_refused",
                            "the proxy " + proxy.address.text() + " did not connect to " + target +
-                               "; it answered: " + printable(line),
+                               "; it answered " +
+                               (is_status(status) ? "with the status " + std::string(status)
+                                                  : "with something that is not HTTP") +
+                               "; check its address and its rules",
                            status.starts_with('5'));
 }
 

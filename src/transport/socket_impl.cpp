@@ -31,24 +31,15 @@ bool DeadlineSocket::poll(const Poco::Timespan&, int mode) {
     const auto events = static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
     const Waited waited = wait_for(sockfd(), events, *deadline_);
     if (waited != Waited::ready) throw WaitEnded(waited);
-    if (expect_tls_ && reads) look_at_first_bytes();
     CleanTlsErrors::clear(); // the EAGAIN that brought us here would make Poco spin
     return true;
 }
 
-void DeadlineSocket::look_at_first_bytes() {
-    std::array<unsigned char, 2> first{};
-    const auto seen = ::recv(sockfd(), first.data(), first.size(), MSG_PEEK | MSG_DONTWAIT);
-    if (seen <= 0) return; // an end or an error: TLS reports it
-    expect_tls_ = false;
-    const bool record = first[0] >= 20 && first[0] <= 24; // change_cipher_spec ... heartbeat
-    if (!record || (seen == 2 && first[1] != 3)) throw NotTls();
-}
-
 void DeadlineSocket::connectNB(const Poco::Net::SocketAddress&) {} // the dialer has connected it
 
-void DeadlineSocket::shutdown() {
-    if (!quiet_) ::shutdown(sockfd(), SHUT_RDWR);
+DeadlineSocket::ShutdownResult DeadlineSocket::shutdown() {
+    const int result = quiet_ ? 0 : ::shutdown(sockfd(), SHUT_RDWR);
+    return static_cast<ShutdownResult>(result);
 }
 
 } // namespace infrastate::transport

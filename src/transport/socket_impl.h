@@ -8,6 +8,8 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/StreamSocketImpl.h>
 
+#include <utility>
+
 namespace infrastate::transport {
 
 /// Thrown through Poco's frames (C++ all of them) when a wait ended without readiness.
@@ -20,22 +22,17 @@ private:
     Waited waited_;
 };
 
-/// Thrown where the first bytes of the peer are no TLS record.
-class NotTls : public Poco::Exception {
-public:
-    NotTls() : Poco::Exception("not TLS") {}
-};
-
 /// Owns a connected, non-blocking descriptor. Tells Poco that it blocks, so that Poco waits through
 /// poll() and tries again, and never takes the single-shot handshake that skips verification.
 class DeadlineSocket final : public Poco::Net::StreamSocketImpl {
 public:
+    /// void up to Poco 1.13, int from 1.14.
+    using ShutdownResult = decltype(std::declval<Poco::Net::StreamSocketImpl&>().shutdown());
+
     explicit DeadlineSocket(int descriptor) : StreamSocketImpl(descriptor) {}
 
     /// Borrowed until the next call; nullptr: nothing may wait.
     void use_deadline(const Deadline* deadline) noexcept { deadline_ = deadline; }
-    /// While set, the first readable byte is looked at before TLS gets it.
-    void expect_tls(bool flag) noexcept { expect_tls_ = flag; }
     /// From now on nothing waits; with `quiet`, nothing is said to the peer either, since another
     /// process (the parent of a fork) may still use the connection.
     void begin_close(bool quiet) noexcept;
@@ -48,7 +45,7 @@ public:
 
     bool poll(const Poco::Timespan& timeout, int mode) override;
     void connectNB(const Poco::Net::SocketAddress& address) override;
-    void shutdown() override;
+    ShutdownResult shutdown() override;
     bool getBlocking() const override { return blocking_; }
     void setBlocking(bool) override {}
     Poco::Timespan getReceiveTimeout() override { return span(); }
@@ -62,10 +59,8 @@ private:
     Poco::Timespan span() const {
         return closing_ ? Poco::Timespan(0) : Poco::Timespan(365, 0, 0, 0, 0);
     }
-    void look_at_first_bytes();
 
     const Deadline* deadline_ = nullptr;
-    bool expect_tls_ = false;
     bool closing_ = false;
     bool quiet_ = false;
     bool blocking_ = true;

@@ -12,7 +12,9 @@
 
 #include <arpa/inet.h>
 #include <array>
+#include <cerrno>
 #include <ctime>
+#include <sys/socket.h>
 
 namespace infrastate::transport {
 namespace {
@@ -97,10 +99,38 @@ int on_verify(int accepted, X509_STORE_CTX* store) noexcept {
     return 0;
 }
 
+/// Looks at the peer's first bytes before OpenSSL takes them. OpenSSL itself waits for a whole
+/// record header, which a peer that says "{}" never completes.
+long before_read(BIO* bio, int operation, const char*, size_t, int, long, int result,
+                 size_t*) noexcept {
+    if (operation != BIO_CB_READ) return result;
+    std::array<unsigned char, 2> first{};
+    const auto seen = ::recv(static_cast<int>(BIO_get_fd(bio, nullptr)), first.data(), first.size(),
+                             MSG_PEEK | MSG_DONTWAIT);
+    if (seen <= 0) { // nothing yet, an end or an error: OpenSSL sees the same
+        errno = 0;
+        return result;
+    }
+    const bool record = first[0] >= 20 && first[0] <= 24; // change_cipher_spec ... heartbeat
+    if (record && (seen == 1 || first[1] == 3)) {
+        BIO_set_callback_ex(bio, nullptr);
+        return result;
+    }
+    reinterpret_cast<TlsObserver*>(BIO_get_callback_arg(bio))->not_tls = true;
+    BIO_clear_retry_flags(bio);
+    errno = 0; // or Poco would try again
+    return -1;
+}
+
 void on_info(const SSL* ssl, int where, int value) noexcept {
     TlsObserver* observer = observer_of(ssl);
     if (observer == nullptr) return;
     observer->ssl = const_cast<SSL*>(ssl); // OpenSSL hands out its own object as const
+    // Also called for the messages after the handshake, a ticket for instance.
+    if ((where & SSL_CB_HANDSHAKE_START) != 0 && !observer->handshake_done) {
+        BIO_set_callback_arg(SSL_get_rbio(ssl), reinterpret_cast<char*>(observer));
+        BIO_set_callback_ex(SSL_get_rbio(ssl), &before_read);
+    }
     constexpr int fatal = 2;
     if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == fatal) {
         observer->alert = value & 0xff;
@@ -131,7 +161,6 @@ Poco::Net::Context::Ptr make_poco_context(bool verify) {
         verify ? Poco::Net::Context::VERIFY_STRICT : Poco::Net::Context::VERIFY_NONE;
     params.loadDefaultCAs = false;
     params.cipherList = "DEFAULT"; // what the machine's policy allows
-    params.dhUse2048Bits = true;
     params.ecdhCurve = groups;
     Poco::Net::Context::Ptr context =
         new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, params);

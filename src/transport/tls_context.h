@@ -20,6 +20,7 @@ namespace infrastate::transport {
 struct TlsObserver {
     SSL* ssl = nullptr;         ///< borrowed from Poco while the connection lives
     bool leaf_accepted = false; ///< the chain, the name and the dates of the server's own were fine
+    bool not_tls = false;       ///< the peer's first bytes are no TLS record
     bool handshake_done = false;
     int verify_error = 0;                  ///< X509_V_ERR_*, the first one
     std::vector<std::string> names{};      ///< of the refused certificate: DNS names, addresses

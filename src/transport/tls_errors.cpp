@@ -86,6 +86,12 @@ Error refused(const Endpoint& endpoint, const std::string& why, const std::strin
                                               " was refused: " + why + "; " + what_to_do);
 }
 
+Error not_tls(const Endpoint& endpoint) {
+    return transport_error("tls_not_tls", "what answers at " + endpoint.authority() +
+                                              " does not speak TLS; check the port, or put "
+                                              "TLS in front of the server");
+}
+
 } // namespace
 
 std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoint) {
@@ -102,13 +108,8 @@ std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoi
     return refused(endpoint, why, "check the server's TLS settings and its log");
 }
 
-Error not_tls_error(const Endpoint& endpoint) {
-    return transport_error("tls_not_tls", "what answers at " + endpoint.authority() +
-                                              " does not speak TLS; check the port, or put "
-                                              "TLS in front of the server");
-}
-
 Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int problem) {
+    if (seen.not_tls) return not_tls(endpoint);
     if (seen.verify_error != X509_V_OK) return verification_error(seen, endpoint);
     if (auto alert = alert_error(seen, endpoint)) return *alert;
     const bool of_ssl = ERR_GET_LIB(seen.failure) == ERR_LIB_SSL;
@@ -120,7 +121,7 @@ Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int pro
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_HTTP_REQUEST:
     case SSL_R_HTTPS_PROXY_REQUEST:
-        return not_tls_error(endpoint);
+        return not_tls(endpoint);
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
     case 0:
         return transport_error("tls_closed",

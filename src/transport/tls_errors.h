@@ -12,8 +12,6 @@ namespace infrastate::transport {
 /// tls_refused (an alert of the server, or no common version); tls_not_tls; tls_closed.
 Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int problem);
 
-Error not_tls_error(const Endpoint& endpoint);
-
 /// The connection broke after the handshake: what an alert of the server says about it, or nothing.
 /// In TLS 1.3 the refusal of a client certificate arrives here.
 std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoint);

@@ -4,7 +4,7 @@
 //   secrets  what the session calls its secrets
 //   throw    "bad_alloc" or any text: run() throws it
 //   wait     true: run() waits until it is cancelled, then answers so
-//   seen     a file that gets {config, resource, mode, desired, diff}
+//   seen     a file that gets {config, resource, mode, desired, diff, ssl_cert_file, ssl_cert_dir}
 #include "infrastate/engine/engine.h"
 #include "infrastate/json/json.h"
 #include "infrastate/wire/access_key.h"
@@ -21,6 +21,7 @@ namespace infrastate::engine {
 struct Session::Impl {
     Value script;
     Value config;
+    Surroundings around;
 };
 
 namespace {
@@ -35,10 +36,11 @@ Value read_script() {
 
 } // namespace
 
-Result<Session> Session::open(const Value& config) {
+Result<Session> Session::open(const Value& config, const Surroundings& around) {
     auto impl = std::make_unique<Impl>();
     impl->script = read_script();
     impl->config = config;
+    impl->around = around;
     return Session(std::move(impl));
 }
 
@@ -54,7 +56,9 @@ Value Session::run(std::string_view resource, Mode mode, const Value& desired, c
                                            {"resource", resource},
                                            {"mode", mode == Mode::plan ? "plan" : "apply"},
                                            {"desired", desired},
-                                           {"diff", call.diff}}));
+                                           {"diff", call.diff},
+                                           {"ssl_cert_file", impl_->around.ssl_cert_file},
+                                           {"ssl_cert_dir", impl_->around.ssl_cert_dir}}));
     }
     if (const Value* wanted = impl_->script.find("throw")) {
         if (wanted->string() == "bad_alloc") throw std::bad_alloc();

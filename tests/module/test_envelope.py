@@ -170,6 +170,12 @@ class Envelope(support.ModuleTest):
             "host": "infra.example.com", "access_key_file": "/etc/key", "skip_tls_verify": True, "timeout": "7s", "retries": 4,
             "proxy": "http://lower:1", "no_proxy": "localhost,.example.org", "use_proxy": True})
 
+    def test_the_environment_says_where_authorities_are(self):
+        seen = self.seen_by_engine(self.arguments, environment={"SSL_CERT_FILE": "/etc/ca.pem", "SSL_CERT_DIR": "/etc/ca:/opt/ca"})
+        self.assertEqual((seen["ssl_cert_file"], seen["ssl_cert_dir"]), ("/etc/ca.pem", "/etc/ca:/opt/ca"))
+        seen = self.seen_by_engine(self.arguments)
+        self.assertEqual((seen["ssl_cert_file"], seen["ssl_cert_dir"]), ("", ""))
+
     def test_a_parameter_beats_a_variable_that_it_excludes(self):
         seen = self.seen_by_engine(self.arguments, environment={
             "INFRA_ACCESS_KEY_FILE": "/etc/key", "INFRA_USERNAME": "me", "INFRA_PASSWORD": "obviously-fake", "INFRA_ACCESS_KEY": "other"})

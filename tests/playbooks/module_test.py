@@ -2,9 +2,7 @@
 """The module under ansible-playbook: each state of a key reached, resolved, and left alone after."""
 
 import os
-import subprocess
 import time
-import unittest
 
 import play
 
@@ -198,22 +196,3 @@ class WayOfCallingTest(play.PlayCase):
     def test_the_administrators_key_is_nowhere_in_the_output(self):
         self.play({"module": self.arguments(), "diff": True})
         self.assertNotIn(os.environ["INFRA_TEST_ADMIN_KEY"], self.output)
-
-
-@unittest.skipUnless(os.environ.get("INFRA_TEST_KIND") == "real", "needs the real server's connector")
-class ConnectorTest(play.PlayCase):
-    def test_infras_own_connector_connects_with_the_key(self):
-        (made,) = self.play(self.arguments())
-        key_file = self.scratch / "connector.key"
-        # The connector takes a line break for a part of the key.
-        key_file.write_text(made["secret"])
-        key_file.chmod(0o600)
-        connector = str(play.ROOT / "tests" / "realserver" / "infra-connector")
-        where = ["--server-dir", os.environ["INFRA_TEST_RIG_DIR"], "--name", self.name]
-        try:
-            started = subprocess.run([connector, "start", *where, "--key-file", str(key_file)], capture_output=True, text=True)
-            self.assertEqual(started.returncode, 0, started.stdout + started.stderr)
-            shown = self.server.request("GET", "/api/destinations", token=self.admin).json["items"]
-            self.assertIn((self.name, True), [(each["name"], each["connected"]) for each in shown])
-        finally:
-            subprocess.run([connector, "stop", *where], check=True, capture_output=True)

@@ -5,6 +5,7 @@ server received. Everything lies in the scratch folder of the run."""
 import json
 import os
 import pathlib
+import re
 import secrets
 import subprocess
 import tempfile
@@ -90,6 +91,31 @@ class PlayCase(server.ContractTest):
     def listed(self):
         """The connector's keys of this test's name, dead ones too."""
         return self.rows(self.find_user("connector"), name=self.name)
+
+
+class BookCase(PlayCase):
+    """Runs one of the playbooks of the repository, with a values file of this test's own. Helm is left
+    alone: a machine's own helm would change a cluster."""
+
+    def setUp(self):
+        super().setUp()
+        self.values = self.scratch / "values.yml"
+
+    def run_book(self, book, *arguments, **more):
+        books = ROOT / "playbooks"
+        run = ansible_playbook(
+            books / book, "-i", str(books / "inventory"), "-e", f"connector_name={self.name}",
+            "-e", f"connector_values_file={self.values}", "-e", "connector_use_helm=false", *arguments,
+            INFRA_HOST=os.environ["INFRA_TEST_URL"], INFRA_ACCESS_KEY=os.environ["INFRA_TEST_ADMIN_KEY"],
+            INFRA_SERVER_CERTIFICATE_FILE=os.environ["INFRA_TEST_CA_FILE"], **more)
+        for secret in re.findall(r"accessKey: \"?([A-Za-z0-9.]{35})", self.values.read_text() if self.values.exists() else ""):
+            self.assertNotIn(secret, run.stdout + run.stderr)
+        return run
+
+    def changed(self, run):
+        """How many tasks changed something, over all hosts of the recap."""
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        return sum(int(count) for count in re.findall(r"changed=(\d+)", run.stdout))
 
 
 unittest.TestCase.maxDiff = None

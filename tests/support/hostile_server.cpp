@@ -35,6 +35,7 @@ SSL_CTX* make_context(ServerTls& tls) {
     SSL_CTX_set_min_proto_version(context, tls.min_version);
     SSL_CTX_set_max_proto_version(context, tls.max_version);
     if (!tls.ciphers.empty()) SSL_CTX_set_cipher_list(context, tls.ciphers.c_str());
+    if (!tls.groups.empty()) SSL_CTX_set1_groups_list(context, tls.groups.c_str());
     if (tls.client_authority != nullptr) {
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
         X509_STORE_add_cert(SSL_CTX_get_cert_store(context),

@@ -29,6 +29,7 @@ struct ServerTls {
     const Identity* client_authority = nullptr; ///< set: a client certificate is demanded
     int min_version = 0, max_version = 0;       ///< 0: OpenSSL's
     std::string ciphers{};
+    std::string groups{};         ///< for the key exchange, as OpenSSL lists them; empty: its own
     milliseconds stall_inside{0}; ///< between the ClientHello and the server's answer
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which authorities are trusted, where they come from, and what is said about parameters that hold
 // no usable certificate or key.
+#include "ca_store.h"
 #include "tls_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -78,6 +79,7 @@ class AuthoritiesTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(extra_authorities_are_added_and_do_not_replace);
     CPPUNIT_TEST(a_missing_ssl_cert_file_is_named);
     CPPUNIT_TEST(the_systems_authorities_are_found_where_there_are_any);
+    CPPUNIT_TEST(each_distributions_place_is_found);
     CPPUNIT_TEST(a_certificate_parameter_that_holds_none_is_named);
     CPPUNIT_TEST(a_client_key_that_cannot_be_used_is_named_and_not_repeated);
     CPPUNIT_TEST_SUITE_END();
@@ -135,6 +137,46 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string("/etc/ssl/certs"), found->directory);
         }
         if (found->found()) CPPUNIT_ASSERT_EQUAL(std::string("no error"), field_of(TlsSettings{}));
+    }
+
+    void each_distributions_place_is_found() {
+        struct Row {
+            const char* name;
+            std::vector<const char*> files, directories;
+            const char* bundle;
+            const char* directory;
+        };
+        const char* const debian = "/etc/ssl/certs/ca-certificates.crt";
+        const char* const rhel = "/etc/pki/tls/certs/ca-bundle.crt";
+        const char* const fedora = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem";
+        const char* const hashed = "/etc/pki/ca-trust/extracted/pem/directory-hash";
+        const char* const suse = "/etc/ssl/ca-bundle.pem";
+        const Row table[] = {
+            {"Debian, Ubuntu", {debian}, {}, debian, "/etc/ssl/certs"},
+            {"Alpine", {debian, "/etc/ssl/cert.pem"}, {}, debian, "/etc/ssl/certs"},
+            {"RHEL", {rhel, fedora}, {"/etc/ssl/certs"}, rhel, ""},
+            {"Fedora", {fedora}, {hashed, "/etc/ssl/certs"}, fedora, hashed},
+            {"SUSE", {suse}, {"/etc/ssl/certs"}, suse, "/etc/ssl/certs"},
+            {"a plain OpenSSL", {"/etc/ssl/cert.pem"}, {}, "/etc/ssl/cert.pem", ""},
+            {"hashes alone", {}, {"/etc/ssl/certs"}, "", "/etc/ssl/certs"},
+            {"nothing", {}, {"/etc/ssl"}, "", ""},
+        };
+        for (const Row& row : table) {
+            const TemporaryFolder root;
+            const auto below = [&](const char* path) {
+                return *path == 0 ? std::string() : root.path() + path;
+            };
+            for (const char* directory : row.directories)
+                std::filesystem::create_directories(below(directory));
+            for (const char* file : row.files) {
+                std::filesystem::create_directories(
+                    std::filesystem::path(below(file)).parent_path());
+                root.write(file, test_authority().certificate_pem());
+            }
+            const SystemAuthorities found = find_layout(root.path());
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(row.name, below(row.bundle), found.bundle);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(row.name, below(row.directory), found.directory);
+        }
     }
 
     void a_certificate_parameter_that_holds_none_is_named() {

@@ -28,7 +28,7 @@ public:
             {"infra:8443", "https://infra:8443"},
             {"https://infra/a/b/", "https://infra/a/b"},
             {"https://infra/a%20b", "https://infra/a%20b"},
-            {"https://10.1.2.3:8443", "https://10.1.2.3:8443"},
+            {"https://192.0.2.3:8443", "https://192.0.2.3:8443"},
             {"[::1]", "https://[::1]"},
             {"https://[2001:DB8:0:0::1]:8443/x", "https://[2001:db8::1]:8443/x"},
             {"xn--bcher-kva.example", "https://xn--bcher-kva.example"},
@@ -41,8 +41,8 @@ public:
         }
         CPPUNIT_ASSERT(Endpoint::parse("[::1]")->is_ip_literal());
         CPPUNIT_ASSERT_EQUAL(std::string("::1"), Endpoint::parse("[::1]")->host());
-        CPPUNIT_ASSERT(Endpoint::parse("10.1.2.3")->is_ip_literal());
-        CPPUNIT_ASSERT(!Endpoint::parse("10.1.2.3.example")->is_ip_literal());
+        CPPUNIT_ASSERT(Endpoint::parse("192.0.2.3")->is_ip_literal());
+        CPPUNIT_ASSERT(!Endpoint::parse("192.0.2.3.example")->is_ip_literal());
     }
 
     void what_is_no_https_url_gets_a_reason() {

@@ -51,9 +51,9 @@ constexpr Bypass bypasses[] = {
     {"other.test,,", "infra.example.com", false},
     {"com", "infra.example.com", true},
     {"*.example.com", "infra.example.com", false},
-    {"10.1.2.3", "10.1.2.3", true},
-    {"10.0.0.0/8", "10.1.2.3", false},
-    {"2.3", "10.1.2.3", true},
+    {"192.0.2.3", "192.0.2.3", true},
+    {"192.0.2.0/24", "192.0.2.3", false},
+    {"2.3", "192.0.2.3", true},
     {"::1", "[::1]", false},
     {"[::1]", "[::1]", true},
     {"[::1]", "[::1]:8443", true},
@@ -90,7 +90,7 @@ public:
         auto direct = client_for(server.authority(), through(proxy.url(), "127.0.0.1"));
         CPPUNIT_ASSERT(direct.send(get(), ample()).ok());
         CPPUNIT_ASSERT_EQUAL(0, proxy.connections());
-        auto indirect = client_for(server.authority(), through(proxy.url(), "10.0.0.1"));
+        auto indirect = client_for(server.authority(), through(proxy.url(), "192.0.2.1"));
         CPPUNIT_ASSERT(indirect.send(get(), ample()).ok());
         CPPUNIT_ASSERT_EQUAL(1, proxy.connections());
     }
@@ -160,6 +160,17 @@ public:
             CPPUNIT_ASSERT(answer.error().message.find(proxy.authority()) != std::string::npos);
             CPPUNIT_ASSERT(proxy.heads().find(token().reveal()) == std::string::npos);
         }
+        // What was sent comes back: neither the plain nor the encoded credentials are repeated.
+        HostileProxy echo(
+            "127.0.0.1", 1,
+            "HTTP/1.1 403 Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ== Aladdin:open sesame\r\n\r\n");
+        auto told =
+            client_for(good_name, through(with_credentials(echo.url(), "Aladdin:open%20sesame")));
+        const auto refused = told.send(get(), ample());
+        CPPUNIT_ASSERT_EQUAL(std::string("proxy_refused"), verdict(refused));
+        CPPUNIT_ASSERT(refused.error().message.find("status 403") != std::string::npos);
+        CPPUNIT_ASSERT(refused.error().message.find("QWxh") == std::string::npos);
+        CPPUNIT_ASSERT(refused.error().message.find("sesame") == std::string::npos);
         HostileProxy endless("127.0.0.1", 1, "HTTP/1.1 500 x\r\nX: " + std::string(200'000, 'a'));
         auto client = client_for(good_name, through(endless.url()));
         CPPUNIT_ASSERT_EQUAL(std::string("proxy_failed"), verdict(client.send(get(), ample())));

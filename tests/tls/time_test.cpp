@@ -140,6 +140,7 @@ class TimeTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(every_slow_server_can_be_cancelled);
     CPPUNIT_TEST(a_black_hole_ends_at_the_deadline_and_can_be_cancelled);
     CPPUNIT_TEST(a_black_holed_address_leaves_time_for_the_next);
+    CPPUNIT_TEST(a_dead_address_of_one_family_leaves_time_for_the_other);
     CPPUNIT_TEST(a_refusing_address_gives_way_to_the_next);
     CPPUNIT_TEST(the_share_of_an_address_is_never_less_than_two_seconds);
     CPPUNIT_TEST(a_silent_proxy_ends_at_the_deadline_and_can_be_cancelled);
@@ -203,6 +204,21 @@ public:
         sockaddr_in to{};
         std::memcpy(&to, &dialed->address.storage, sizeof to);
         CPPUNIT_ASSERT_EQUAL(server.port(), static_cast<std::uint16_t>(ntohs(to.sin_port)));
+    }
+
+    void a_dead_address_of_one_family_leaves_time_for_the_other() {
+        const BlackHole hole;
+        std::uint16_t unused = 0;
+        ::close(listen_on("::1", unused));
+        const auto refusing = resolve("::1", unused, ample())->front();
+        for (const char* family : {"::1", "127.0.0.1"}) {
+            HostileServer server(family, good_tls(), answering(plain_answer("{}")));
+            const auto good = resolve(family, server.port(), ample())->front();
+            const auto dialed = connect_in_turn({refusing, hole.address(), good}, "infra.test:443",
+                                                Deadline::after(milliseconds(5000)));
+            CPPUNIT_ASSERT_MESSAGE(family, dialed.ok());
+            CPPUNIT_ASSERT_EQUAL(std::string(family), dialed->address.text());
+        }
     }
 
     void a_refusing_address_gives_way_to_the_next() {

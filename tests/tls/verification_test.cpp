@@ -38,7 +38,7 @@ struct World {
     Identity by_old = issued_by(old_authority, {.alternative_names = right_names});
     Identity by_nobody = issued_by(no_authority, {.alternative_names = right_names});
     Identity other_names =
-        issued_by(root, {.alternative_names = "DNS:other.test,DNS:*.example.test,IP:10.1.2.3"});
+        issued_by(root, {.alternative_names = "DNS:other.test,DNS:*.example.test,IP:192.0.2.3"});
     Identity common_name_only = issued_by(root, {.common_name = good_name});
     Identity any_name = issued_by(root, {.alternative_names = "DNS:*,DNS:*.test.infra.test"});
     Identity partial_wildcard = issued_by(root, {.alternative_names = "DNS:inf*.test"});
@@ -145,7 +145,7 @@ std::vector<Row> rows() {
     row("a certificate for clients", "tls_bad_certificate", serving(w.for_clients), trusting_root(),
         "purpose");
     row("another host's certificate", "tls_wrong_host", serving(w.other_names), trusting_root(),
-        "for other.test, *.example.test, 10.1.2.3 only");
+        "for other.test, *.example.test, 192.0.2.3 only");
     row("a common name without names", "tls_wrong_host", serving(w.common_name_only),
         trusting_root(), "no name at all");
     row("wildcards for everything and for one level less", "tls_wrong_host", serving(w.any_name),
@@ -181,6 +181,7 @@ class VerificationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(every_server_is_judged_alike_over_ipv4);
     CPPUNIT_TEST(every_server_is_judged_alike_over_ipv6);
     CPPUNIT_TEST(every_server_is_judged_alike_through_a_proxy);
+    CPPUNIT_TEST(four_groups_are_spoken_for_the_key_exchange);
     CPPUNIT_TEST(a_missing_client_certificate_in_tls_1_3_is_told_as_such);
     CPPUNIT_TEST(what_is_not_tls_is_told_as_such);
     CPPUNIT_TEST(a_connection_that_closes_in_the_handshake_is_told_as_such);
@@ -191,6 +192,24 @@ public:
     void every_server_is_judged_alike_over_ipv4() { judge_all(Path::ipv4); }
     void every_server_is_judged_alike_over_ipv6() { judge_all(Path::ipv6); }
     void every_server_is_judged_alike_through_a_proxy() { judge_all(Path::proxy); }
+
+    void four_groups_are_spoken_for_the_key_exchange() {
+        const std::pair<const char*, const char*> table[] = {{"X25519", "200"},
+                                                             {"P-256", "200"},
+                                                             {"P-384", "200"},
+                                                             {"P-521", "200"},
+                                                             {"X448", "tls_refused"}};
+        for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+            for (const auto& [group, expected] : table) {
+                ServerTls tls = versions(version, version);
+                tls.groups = group;
+                HostileServer server("127.0.0.1", tls, answering(plain_answer("{}")));
+                auto client = client_for(server.authority());
+                CPPUNIT_ASSERT_EQUAL_MESSAGE(group, std::string(expected),
+                                             verdict(client.send(get(), ample())));
+            }
+        }
+    }
 
     void a_missing_client_certificate_in_tls_1_3_is_told_as_such() {
         // Here the client's handshake is over before the server's refusal arrives.
@@ -209,16 +228,21 @@ public:
     }
 
     void what_is_not_tls_is_told_as_such() {
+        // The shortest are no whole TLS record header: nobody may wait for its rest. Some servers
+        // speak at once, others when they have seen the ClientHello.
         for (const char* greeting :
-             {"HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "\x16X", "{}"}) {
-            HostileServer server("127.0.0.1", ServerTls{}, [greeting](Peer& peer) {
-                peer.write(greeting);
-                peer.linger();
-            });
-            auto client = client_for(server.authority());
-            const auto answer = client.send(get(), ample());
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(greeting, std::string("tls_not_tls"), verdict(answer));
-            CPPUNIT_ASSERT(answer.error().effect == Effect::none);
+             {"HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "\x16X", "{}", "{"}) {
+            for (const bool at_once : {true, false}) {
+                HostileServer server("127.0.0.1", ServerTls{}, [greeting, at_once](Peer& peer) {
+                    if (!at_once && !peer.pause(milliseconds(50))) return;
+                    peer.write(greeting);
+                    peer.linger();
+                });
+                auto client = client_for(server.authority());
+                const auto answer = client.send(get(), ample());
+                CPPUNIT_ASSERT_EQUAL_MESSAGE(greeting, std::string("tls_not_tls"), verdict(answer));
+                CPPUNIT_ASSERT(answer.error().effect == Effect::none);
+            }
         }
     }
 

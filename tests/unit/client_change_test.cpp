@@ -463,6 +463,7 @@ public:
             int status;
             std::string body;
             Code code;
+            bool session_seen = false;
         };
         for (const Row& row : {
                  Row{401, error_text(401, "unauthorized"), Code::auth},
@@ -470,7 +471,10 @@ public:
                  Row{500, "", Code::server},
                  Row{200, R"({"accessKey":"x"})", Code::server},
                  Row{201, R"({"userID":"u1","accessKey":"hunter2hunter2"})", Code::server},
-                 Row{201, R"({"accessKey":"cccccccccc.dddddddddddddddddddddddd"})", Code::server},
+                 Row{201, R"({"accessKey":"cccccccccc.dddddddddddddddddddddddd"})", Code::server,
+                     true},
+                 Row{201, R"({"userID":"?","accessKey":"cccccccccc.dddddddddddddddddddddddd"})",
+                     Code::server, true},
                  Row{201, "<html>", Code::server},
              }) {
             ScriptedSender sender;
@@ -480,7 +484,14 @@ public:
             CPPUNIT_ASSERT_EQUAL_MESSAGE(row.body, row.code, error.code);
             if (row.code == Code::auth) CPPUNIT_ASSERT_EQUAL(std::string("username"), error.field);
             must_not_contain(error.message, "hunter2");
-            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, sender.seen.size());
+            // A session that cannot be used is closed all the same.
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(row.body, std::size_t{row.session_seen ? 2U : 1U},
+                                         sender.seen.size());
+            if (row.session_seen) {
+                CPPUNIT_ASSERT_EQUAL(std::string("/api/logout"), sender.seen[1].target);
+                CPPUNIT_ASSERT_EQUAL(std::string("cccccccccc.dddddddddddddddddddddddd"),
+                                     sender.seen[1].bearer);
+            }
         }
     }
 

@@ -32,6 +32,10 @@ class EngineTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_proxy_is_not_used_where_it_is_switched_off);
     CPPUNIT_TEST(secrets_are_masked_everywhere_but_in_secret);
     CPPUNIT_TEST(a_secret_inside_another_is_masked_whole);
+    CPPUNIT_TEST(a_secret_that_a_shortened_message_cuts_off_is_masked);
+    CPPUNIT_TEST(a_client_certificate_may_bring_its_key);
+    CPPUNIT_TEST(the_callers_environment_says_where_authorities_are);
+    CPPUNIT_TEST(a_proxys_password_is_a_secret_and_its_address_is_not);
     CPPUNIT_TEST(an_unknown_resource_is_refused);
     CPPUNIT_TEST(bad_desired_parameters_cost_no_request);
     CPPUNIT_TEST_SUITE_END();
@@ -157,6 +161,58 @@ public:
         std::string words = "that is ok";
         engine::mask(words, {"ok", ""});
         CPPUNIT_ASSERT_EQUAL(std::string("that is ok"), words);
+    }
+
+    void a_secret_that_a_shortened_message_cuts_off_is_masked() {
+        const std::string secret(token);
+        for (std::size_t shown = 4; shown < secret.size(); ++shown) {
+            std::string text = "it begins with \"Bearer " + secret.substr(0, shown) + "...\"";
+            engine::mask(text, {token});
+            CPPUNIT_ASSERT_EQUAL(std::string("it begins with \"Bearer ********...\""), text);
+        }
+        std::string harmless = "ccc... and so on";
+        engine::mask(harmless, {token});
+        CPPUNIT_ASSERT_EQUAL(std::string("ccc... and so on"), harmless);
+    }
+
+    void a_client_certificate_may_bring_its_key() {
+        const std::string certificate =
+            "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+        const std::string key = "-----BEGIN PRIVATE KEY-----\nfake\n-----END PRIVATE KEY-----\n";
+        const auto path = write("client.pem", key + certificate + certificate);
+        ::chmod(path.c_str(), 0644);
+        Value config = Value::object({{"access_key", token}, {"client_cert", path}});
+        const auto both = must(engine::read_config(config));
+        CPPUNIT_ASSERT_EQUAL(certificate + certificate, both.tls.client_certificate_pem);
+        CPPUNIT_ASSERT(both.tls.client_key_pem.equals(key + certificate + certificate));
+        must_contain(both.warnings.at(0), "client_cert: " + path);
+        config.set("client_key", key);
+        CPPUNIT_ASSERT(must(engine::read_config(config)).tls.client_key_pem.equals(key));
+    }
+
+    void the_callers_environment_says_where_authorities_are() {
+        const Value config = Value::object({{"host", "https://localhost"}, {"access_key", token}});
+        engine::Surroundings around;
+        around.ssl_cert_file = (folder_ / "missing.pem").string();
+        const Error error = must_fail(engine::Session::open(config, around));
+        CPPUNIT_ASSERT_EQUAL(std::string("SSL_CERT_FILE"), error.field);
+        must_contain(error.message, around.ssl_cert_file);
+    }
+
+    void a_proxys_password_is_a_secret_and_its_address_is_not() {
+        const auto secrets_with = [](const char* proxy) {
+            Value config = Value::object({{"access_key", token}, {"proxy", proxy}});
+            auto session = must(engine::Session::open(config));
+            std::string all;
+            for (const std::string_view secret : session.secrets())
+                all.append(secret).append(" ");
+            return all;
+        };
+        const std::string key = std::string(token) + " ";
+        CPPUNIT_ASSERT_EQUAL(key, secrets_with("127.0.0.1:1"));
+        CPPUNIT_ASSERT_EQUAL(key, secrets_with("http://me@127.0.0.1:1"));
+        CPPUNIT_ASSERT_EQUAL(key + "pa:ss ", secrets_with("http://me:pa:ss@127.0.0.1:1/"));
+        CPPUNIT_ASSERT_EQUAL(key + "p%40ss ", secrets_with("me:p%40ss@127.0.0.1:1"));
     }
 
     void an_unknown_resource_is_refused() {

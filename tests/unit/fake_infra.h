@@ -3,7 +3,9 @@
 // network. Every call is written down; the next calls can be made to fail.
 #pragma once
 
+#include "infrastate/ports/host.h"
 #include "infrastate/ports/key_api.h"
+#include "infrastate/reconcile/access_key.h"
 
 #include <deque>
 #include <functional>
@@ -152,5 +154,29 @@ private:
 
     int serial_ = 0;
 };
+
+/// A machine on which time passes only where a test says so.
+class FakeHost final : public ports::Host {
+public:
+    std::int64_t left = 30;
+    std::uint32_t next = 1;
+    std::int64_t paused_ms = 0;
+
+    Result<void> pause(std::int64_t milliseconds) override {
+        paused_ms += milliseconds;
+        return {};
+    }
+    std::uint32_t random() override { return next++; }
+    std::int64_t seconds_left() override { return left; }
+    bool may_go_on() override { return left > 0; }
+};
+
+/// A whole run without a holder.
+inline reconcile::Report run(const plan::Desired& want, reconcile::Mode mode,
+                             ports::KeyApi& infra) {
+    FakeHost host;
+    reconcile::World world{infra, host};
+    return reconcile::reconcile_access_key(want, mode, world);
+}
 
 } // namespace infrastate::test

@@ -50,6 +50,7 @@ class ModuleAdapterTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(the_log_holds_no_secret_and_no_second_line);
     CPPUNIT_TEST(the_facility_of_the_log_is_the_one_ansible_names);
     CPPUNIT_TEST(masked_text_is_not_masked_again);
+    CPPUNIT_TEST(a_secret_that_a_shortened_text_cuts_off_is_masked);
     CPPUNIT_TEST(a_text_of_stars_is_a_secret_like_any_other);
     CPPUNIT_TEST(diffs_of_every_shape_end_in_a_line_break);
     CPPUNIT_TEST(modules_are_found_under_every_name_a_file_may_have);
@@ -150,6 +151,14 @@ public:
         masker.add("abc*");
         masker.add("abc");
         CPPUNIT_ASSERT_EQUAL(std::string("-********-********"), masker.mask("-abc*-abc"));
+    }
+
+    void a_secret_that_a_shortened_text_cuts_off_is_masked() {
+        module::Masker masker;
+        masker.add("hunter2-hunter2");
+        CPPUNIT_ASSERT_EQUAL(std::string("it said ********..."),
+                             masker.mask("it said hunter2-h..."));
+        CPPUNIT_ASSERT_EQUAL(std::string("hun..."), masker.mask("hun..."));
     }
 
     void a_text_of_stars_is_a_secret_like_any_other() {

@@ -28,7 +28,7 @@ Desired absent() {
 
 Report apply(const Desired& want, FakeInfra& infra) {
     infra.calls.clear();
-    return reconcile::reconcile_access_key(want, Mode::apply, infra);
+    return test::run(want, Mode::apply, infra);
 }
 
 std::string joined(const std::vector<std::string>& calls) {
@@ -130,7 +130,7 @@ public:
         Desired want = desired();
         want.user = "nobody@example.com";
         for (Mode mode : {Mode::check, Mode::apply}) {
-            const Report report = reconcile::reconcile_access_key(want, mode, infra);
+            const Report report = test::run(want, mode, infra);
             CPPUNIT_ASSERT_EQUAL(std::string("absent error:user_not_found"), done(report));
             must_contain(report.error->message, "user: ");
             must_contain(report.error->message, "nobody@example.com");
@@ -162,7 +162,7 @@ public:
             if (name == "expired") infra.now += 2 * day;
             if (name == "always") want.recreate = Recreate::always;
             const auto before = infra.keys.size();
-            const Report check = reconcile::reconcile_access_key(want, Mode::check, infra);
+            const Report check = test::run(want, Mode::check, infra);
             CPPUNIT_ASSERT_EQUAL_MESSAGE(name, before, infra.keys.size());
             CPPUNIT_ASSERT_MESSAGE(name, !check.secret);
             const Report real = apply(want, infra);
@@ -310,7 +310,7 @@ public:
                 bool may_start_change() const override { return true; }
                 void enter_cleanup() override {}
             } racing(infra);
-            return reconcile::reconcile_access_key(absent(), Mode::apply, racing);
+            return test::run(absent(), Mode::apply, racing);
         }();
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(report));
         CPPUNIT_ASSERT(!report.error);

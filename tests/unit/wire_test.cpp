@@ -124,7 +124,7 @@ public:
         } down;
         const auto desired = must(wire::desired_access_key(Value::object({{"name", "example"}})));
         const Value result =
-            wire::access_key_result(reconcile::reconcile_access_key(desired, Mode::apply, down));
+            wire::access_key_result(test::run(desired, Mode::apply, down));
         CPPUNIT_ASSERT(result.find("reason")->is_null());
         CPPUNIT_ASSERT_EQUAL(std::string("TRANSPORT"), result.find("code")->string());
         CPPUNIT_ASSERT_EQUAL(std::string("no route"),
@@ -166,7 +166,7 @@ private:
                      std::initializer_list<std::pair<std::string_view, Value>> parameters) {
         const auto desired = must(wire::desired_access_key(Value::object(parameters)));
         return wire::access_key_result(
-            reconcile::reconcile_access_key(desired, Mode::apply, infra));
+            test::run(desired, Mode::apply, infra));
     }
     static std::string side(const Value& result, const char* which, const char* attribute) {
         return result.find("diff")->find(which)->find(attribute)->string();

@@ -30,6 +30,13 @@ struct Call {
     bool diff = true;
 };
 
+/// Where the caller's environment says that the certificate authorities are: SSL_CERT_FILE and
+/// SSL_CERT_DIR, or empty. The engine reads no environment itself.
+struct Surroundings {
+    std::string ssl_cert_file{};
+    std::string ssl_cert_dir{};
+};
+
 /// Names of the resources this build knows, "access_key" first.
 std::vector<std::string_view> resource_names();
 
@@ -39,7 +46,7 @@ public:
     /// `config` is an object with the parameters of schema::connection(), already checked against
     /// it and completed from the environment by the caller. Reads the files it names; opens no
     /// connection. Errors name the parameter in `field`.
-    static Result<Session> open(const Value& config);
+    static Result<Session> open(const Value& config, const Surroundings& around = {});
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;
     ~Session();

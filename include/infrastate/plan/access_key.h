@@ -112,9 +112,14 @@ struct Plan {
     std::optional<Timestamp> next_action_at{}; ///< when these arguments may next lead to a change
     bool rotates = false;                      ///< the new key is made beside the old one
     std::uint32_t rotation = 0;                ///< of the new key's name; 0: the exact name
+    /// The new key's whole name: unset where a random end is to be added to a rotation's.
+    std::optional<std::string> new_name{};
+    bool drop_leftover = false; ///< the leftover opens nothing
     /// The record as it should be from now on, without a change on the server (a try, a vanished
     /// predecessor). Unset: leave it.
     std::optional<Record> record{};
+    /// What hand_over or store writes; the digest is left to whoever has the secret.
+    std::optional<Record> settled_record{};
     /// Intents that stay open. Others can be closed: answered, or past their horizon.
     std::vector<Intent> intents{};
 

@@ -68,6 +68,7 @@ struct Desired {
     Recreate recreate = Recreate::state_change;
 
     std::optional<ServerId> id{};
+    bool named = true; ///< false only beside `id`: `name` is then a stand-in that says nothing
     std::optional<RenewBefore> renew_before{};
     std::optional<Duration> renew_splay{}; ///< the most; splay_seconds() chooses
     std::optional<Duration> overlap{};     ///< unset: none

@@ -81,7 +81,8 @@ struct ProxySettings {
 
 struct Limits {
     std::size_t max_head_bytes = 64u << 10;
-    std::size_t max_body_bytes = 8u << 20;
+    /// A full page of Infra's lists, 1,000 rows, is about 0.5 MiB.
+    std::size_t max_body_bytes = 2u << 20;
 };
 
 enum class Method { get, post, del };
