@@ -134,6 +134,15 @@ void RunFiles::changed(const std::string& path, const std::optional<std::string>
     if (watch) watch(path, before, process_.machine.disk.contents(path));
 }
 
+Result<std::string> RunFiles::real_folder(const std::string& folder) {
+    if (process_.dead()) return Process::gone();
+    const auto fault = process_.begin({Where::file});
+    if (!process_.machine.disk.folders.contains(folder)) return file_error(folder, "ENOENT");
+    if (auto error = disk_error(fault, folder, false, process_.machine.disk)) return *error;
+    process_.die_after(fault);
+    return folder;
+}
+
 Result<std::optional<store::FileInfo>> RunFiles::look(const std::string& path) {
     if (process_.dead()) return Process::gone();
     const auto fault = process_.begin({Where::file});
@@ -141,10 +150,15 @@ Result<std::optional<store::FileInfo>> RunFiles::look(const std::string& path) {
     const Disk& disk = process_.machine.disk;
     std::optional<store::FileInfo> out;
     if (disk.folders.contains(path)) {
-        out = store::FileInfo{store::FileInfo::Kind::folder, 0755, 0, 0, 0};
+        out = store::FileInfo{};
+        out->kind = store::FileInfo::Kind::folder;
+        out->mode = 0755;
     } else if (const auto inode = disk.find(path)) {
-        out = store::FileInfo{store::FileInfo::Kind::regular, inode->mode, inode->uid, inode->gid,
-                              inode->bytes.size()};
+        out = store::FileInfo{};
+        out->mode = inode->mode;
+        out->uid = inode->uid;
+        out->gid = inode->gid;
+        out->size = inode->bytes.size();
     }
     process_.die_after(fault);
     return out;
@@ -312,7 +326,7 @@ Result<std::unique_ptr<store::Files::Lock>> RunFiles::try_lock(const std::string
 void RunFiles::wait_a_moment() {
     if (process_.dead()) return;
     process_.begin({});
-    process_.wait(50);
+    process_.wait(40);
 }
 
 } // namespace infrastate::explore

@@ -25,6 +25,12 @@ constexpr std::array<const char*, static_cast<std::size_t>(Mutation::count_)> na
 class MutatedFiles final : public store::Files {
 public:
     MutatedFiles(store::Files& inner, Mutation mutation) : inner_(inner), mutation_(mutation) {}
+    Result<std::string> real_folder(const std::string& folder) override {
+        return inner_.real_folder(folder);
+    }
+    Result<void> may_own(std::int64_t uid, std::int64_t gid) override {
+        return inner_.may_own(uid, gid);
+    }
     Result<std::optional<store::FileInfo>> look(const std::string& path) override {
         return inner_.look(path);
     }

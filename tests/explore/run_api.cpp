@@ -126,7 +126,6 @@ std::optional<Error> RunApi::receive(Kind kind, const Fate& fate) {
 Result<ports::KeyListing> RunApi::list(const ports::KeyQuery& query) {
     if (process_.dead()) return Process::gone();
     for (int reading = 0; reading < most_readings; ++reading) {
-        ports::KeyListing out;
         std::size_t total = 0;
         std::optional<ServerTime> time;
         std::vector<AccessKeyRow> rows;
