@@ -361,6 +361,7 @@ std::string_view ansible_type(Type type) noexcept {
     case Type::dict:
         return "dict";
     case Type::list:
+    case Type::objects:
         return "list";
     default:
         return "str";

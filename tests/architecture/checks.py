@@ -34,7 +34,7 @@ SINGLE_HEADERS = {
 # Outside libraries, and the layers whose sources may include them. No public header does.
 OUTSIDE = {
     "Poco/": ["json", "transport", "simulator"],
-    "openssl/": ["transport", "store", "simulator"],
+    "openssl/": ["transport", "store", "wire", "simulator"],
     "ares": ["transport"],
     "cppunit/": [],
 }

@@ -18,7 +18,7 @@ class CommandLine(support.ModuleTest):
         for option in ("--help", "-h"):
             outcome = self.start(option)
             self.assertEqual((outcome.code, outcome.err), (0, ""))
-            for part in (b"--module", b"--schema", b"--version", b"infra_access_key"):
+            for part in (b"--module", b"--schema", b"--self-test", b"--version", b"infra_access_key"):
                 self.assertIn(part, outcome.out)
 
     def test_version(self):

@@ -70,7 +70,8 @@ class Documentation(support.ModuleTest):
                 if not line.startswith("      ") or line.strip() == "":
                     break
                 name, value = line.strip().split(": ", 1)
-                parameters[name] = value.strip('"')
+                if "{{" not in value:
+                    parameters[name] = value.strip('"')
             parameters.setdefault("access_key_file", "/etc/infra/admin.key")
             done = subprocess.run([str(support.scripted())], input=json.dumps(parameters), capture_output=True, text=True,
                                   env=support.clean_environment(), check=False)

@@ -109,6 +109,9 @@ public:
         for (const auto& path : {pipe, folder_.string(), std::string("/dev/zero")})
             must_contain(must_fail(engine::read_small_file("access_key_file", path)).message,
                          "not a regular file");
+        const auto empty = write("empty", "");
+        for (const char* parameter : {"server_certificate_file", "client_cert", "access_key_file"})
+            must_contain(must_fail(engine::read_small_file(parameter, empty)).message, "is empty");
         const auto large = write("large", std::string((1u << 20) + 1, 'x'));
         must_contain(must_fail(engine::read_small_file("client_key", large)).message, "1 MiB");
     }
