@@ -91,8 +91,8 @@ std::vector<std::string> Disk::paths() const {
 void Disk::lose_power(Random& random) {
     // A journal keeps the order; not every file system has one.
     const bool in_order = random.chance(75);
-    const auto kept = static_cast<std::size_t>(
-        random.between(0, static_cast<std::int64_t>(steps_.size())));
+    const auto kept =
+        static_cast<std::size_t>(random.between(0, static_cast<std::int64_t>(steps_.size())));
     for (std::size_t i = 0; i < steps_.size(); ++i)
         if (in_order ? i < kept : random.chance(50)) apply(steps_[i], synced_);
     steps_.clear();

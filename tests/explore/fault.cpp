@@ -7,8 +7,8 @@ namespace infrastate::explore {
 namespace {
 
 constexpr std::array<const char*, static_cast<std::size_t>(Where::count_)> places{
-    "port call", "file call", "write", "rename", "unlink", "sync",       "request",
-    "list",      "user",      "version", "POST", "DELETE", "secret try"};
+    "port call", "file call", "write",   "rename", "unlink", "sync",      "request",
+    "list",      "user",      "version", "POST",   "DELETE", "secret try"};
 constexpr std::array<const char*, static_cast<std::size_t>(What::count_)> kinds{
     "crash_before", "crash_after", "crash_within", "power_before", "power_after", "power_within",
     "no_space",     "io_error",    "lost",         "acted",        "late",        "failed",

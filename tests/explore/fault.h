@@ -9,9 +9,9 @@ namespace infrastate::explore {
 
 /// Which calls a fault counts.
 enum class Where {
-    any,     ///< every port call
-    file,    ///< every system call on files
-    write,   ///< a new file
+    any,   ///< every port call
+    file,  ///< every system call on files
+    write, ///< a new file
     rename,
     unlink,
     sync,    ///< of a file or a folder

@@ -83,7 +83,9 @@ struct Fiber::Impl {
         return now;
     }
 
-    char* bottom() const { return static_cast<char*>(stack) + guard_bytes; }
+    char* bottom() const {
+        return static_cast<char*>(stack) + guard_bytes;
+    }
 
     void enter() {
         before = std::exchange(running(), this);

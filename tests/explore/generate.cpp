@@ -73,8 +73,8 @@ private:
             Desired candidate = any_arguments(holder);
             Desired first = candidate;
             first.secret_file = !holder.path.empty();
-            first.current_secret = holder.vault ? plan::CurrentSecret::given
-                                                : plan::CurrentSecret::not_given;
+            first.current_secret =
+                holder.vault ? plan::CurrentSecret::given : plan::CurrentSecret::not_given;
             if (plan::check_desired(first) && lives_long_enough(candidate)) {
                 holder.desired = std::move(candidate);
                 return;
@@ -85,8 +85,7 @@ private:
 
     static bool lives_long_enough(const Desired& desired) {
         if (desired.expires_at) return true;
-        const std::int64_t life =
-            desired.expires_in.value_or(plan::default_expires_in()).seconds();
+        const std::int64_t life = desired.expires_in.value_or(plan::default_expires_in()).seconds();
         std::int64_t needed = least_life;
         if (desired.renew_before) {
             const auto* percent = std::get_if<plan::Percent>(&*desired.renew_before);
@@ -110,9 +109,8 @@ private:
             out.expires_in = span(life);
         }
         if (random_.chance(60))
-            out.inactivity_timeout =
-                span(random_.pick(std::vector<std::int64_t>{5 * minute, 20 * minute, hour, day,
-                                                            life, life * 2}));
+            out.inactivity_timeout = span(random_.pick(
+                std::vector<std::int64_t>{5 * minute, 20 * minute, hour, day, life, life * 2}));
         if (!out.expires_at && random_.chance(35)) {
             if (random_.chance(40))
                 out.renew_before = plan::Percent{static_cast<int>(random_.between(1, 90))};
@@ -158,11 +156,9 @@ private:
         step.user = random_.chance(80) ? desired.user : random_.pick(users);
         step.name = desired.name.text();
         const std::int64_t roll = random_.below(100);
-        if (roll < 30)
-            step.name += ".rot-" + std::to_string(random_.between(1, 9)) + "-0badcafe";
+        if (roll < 30) step.name += ".rot-" + std::to_string(random_.between(1, 9)) + "-0badcafe";
         if (roll >= 70) step.name = random_.pick(names) + "-of-others";
-        const std::int64_t life =
-            desired.expires_in.value_or(plan::default_expires_in()).seconds();
+        const std::int64_t life = desired.expires_in.value_or(plan::default_expires_in()).seconds();
         step.lifetime = (random_.chance(60) ? life : random_.between(minute, 2 * day)) * 1000;
         step.inactivity =
             (random_.chance(60)
@@ -196,8 +192,7 @@ private:
 
     void wait() {
         const Desired& desired = out_.holders[static_cast<std::size_t>(any_holder())].desired;
-        const std::int64_t life =
-            desired.expires_in.value_or(plan::default_expires_in()).seconds();
+        const std::int64_t life = desired.expires_in.value_or(plan::default_expires_in()).seconds();
         std::vector<std::int64_t> spans{1, 5, 40, 100, 170, 6 * minute, 13 * hour};
         spans.push_back(life - 1);
         spans.push_back(life + 2);
@@ -246,17 +241,15 @@ private:
                                           What::no_space,     What::io_error};
             out.what = random_.pick(kinds);
         } else if (out.where == Where::post) {
-            const std::vector<What> kinds{What::crash_before, What::crash_after, What::power_after,
-                                          What::lost,         What::acted,       What::acted,
-                                          What::late,         What::late,        What::late,
-                                          What::failed,       What::failed_acted, What::too_many,
-                                          What::blip,         What::slow};
+            const std::vector<What> kinds{
+                What::crash_before, What::crash_after, What::power_after, What::lost, What::acted,
+                What::acted,        What::late,        What::late,        What::late, What::failed,
+                What::failed_acted, What::too_many,    What::blip,        What::slow};
             out.what = random_.pick(kinds);
         } else {
-            const std::vector<What> kinds{What::crash_before, What::crash_after, What::lost,
-                                          What::acted,        What::failed,      What::failed_acted,
-                                          What::too_many,     What::blip,        What::dateless,
-                                          What::slow};
+            const std::vector<What> kinds{
+                What::crash_before, What::crash_after, What::lost, What::acted,    What::failed,
+                What::failed_acted, What::too_many,    What::blip, What::dateless, What::slow};
             out.what = random_.pick(kinds);
         }
         out.amount = random_.between(1, 150);
@@ -306,18 +299,18 @@ private:
         Holder& now = edits_[static_cast<std::size_t>(index)];
         switch (random_.below(9)) {
         case 0:
-            now.desired.name = KeyName::parse(now.desired.name.text() == "renamed"
-                                                  ? holder.desired.name.text()
-                                                  : "renamed")
-                                   .value();
+            now.desired.name =
+                KeyName::parse(now.desired.name.text() == "renamed" ? holder.desired.name.text()
+                                                                    : "renamed")
+                    .value();
             break;
         case 1:
             now.desired.user = now.desired.user == users[0] ? users[1] : users[0];
             break;
         case 2:
             if (!now.path.empty())
-                now.path = random_.chance(15) ? "/missing/web.key"
-                                              : paths[now.path == paths[0] ? 1 : 0];
+                now.path =
+                    random_.chance(15) ? "/missing/web.key" : paths[now.path == paths[0] ? 1 : 0];
             break;
         case 3:
             if (!now.path.empty())
@@ -360,8 +353,8 @@ private:
         } else if (roll < 90) {
             Step& step = add(Step::Kind::damage);
             step.holder = any_holder();
-            step.damage = static_cast<Damage>(
-                random_.below(static_cast<std::int64_t>(Damage::count_)));
+            step.damage =
+                static_cast<Damage>(random_.below(static_cast<std::int64_t>(Damage::count_)));
         } else if (roll < 95) {
             if (random_.chance(50)) return foreign_key();
             Step& step = add(Step::Kind::deed);

@@ -111,8 +111,12 @@ Result<void> RunHost::pause(std::int64_t milliseconds) {
     process_.begin({});
     const Millis end = process_.cleanup_end.value_or(process_.end);
     if (process_.simulation.now() + milliseconds >= end)
-        return Error{Code::deadline, "the timeout would pass while waiting", "timeout",
-                     "no_time_left", 0, true};
+        return Error{Code::deadline,
+                     "the timeout would pass while waiting",
+                     "timeout",
+                     "no_time_left",
+                     0,
+                     true};
     process_.wait(milliseconds);
     return {};
 }

@@ -25,7 +25,7 @@ class Process;
 struct Machine {
     int number = 0;
     Disk disk;
-    std::int64_t clock_error = 0; ///< seconds that its own clock is wrong by
+    std::int64_t clock_error = 0;     ///< seconds that its own clock is wrong by
     std::map<std::string, int> locks; ///< path -> run
     std::vector<Process*> processes;
 

@@ -232,8 +232,8 @@ int explore_all(const Options& options) {
         const auto kind = static_cast<plan::ActionKind>(i);
         std::cout << " " << plan::name(kind) << " " << sum.actions.at(i);
         // No mode, owner or group is asked for here: tests of the store do that.
-        all_reached = all_reached && (sum.actions.at(i) > 0 ||
-                                      kind == plan::ActionKind::set_attributes);
+        all_reached =
+            all_reached && (sum.actions.at(i) > 0 || kind == plan::ActionKind::set_attributes);
     }
     std::cout << "\nequal marks by chance: " << sum.limits << "\n"
               << sum.scenarios - std::min(sum.scenarios, sum.failures) << " passed, "
@@ -254,8 +254,8 @@ int find_mutations(Options options) {
         options.mutation = mutation;
         const Counts sum = play_many(options);
         const bool found = sum.failures > 0;
-        std::cout << (found ? "found   " : "MISSED  ") << name(mutation) << " ("
-                  << sum.scenarios << " stories)\n";
+        std::cout << (found ? "found   " : "MISSED  ") << name(mutation) << " (" << sum.scenarios
+                  << " stories)\n";
         if (!found) ++missed;
     }
     std::cout << all_mutations().size() - static_cast<std::size_t>(missed) << " passed, " << missed

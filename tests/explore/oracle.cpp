@@ -64,31 +64,37 @@ void Player::watch_removal(const Key& key, int run) {
                 what + ", which the kept secret opens, although it may overlap");
 
     // 4: what is nobody else's.
-    if (own || by.claims.contains(key.secret)) return;
+    if (own || held_[by.identity].contains(key.secret)) return;
     if (desired.state == plan::State::absent) {
         if (!named) violate("others-keys", what + ", which is not of the family to remove");
         return;
     }
-    const bool matches_a_post =
-        std::any_of(sent_.begin(), sent_.end(), [&](const Sent& sent) {
-            return sent.identity == by.identity && sent.name == key.name &&
-                   sent.user_id == key.user_id && sent.expiry / 1000 ==
-                       (key.expires - key.created + 500) / 1000 &&
-                   sent.inactivity == key.extension && key.created >= sent.at - 2000 &&
-                   key.created <= sent.until;
-        });
+    const bool matches_a_post = std::any_of(sent_.begin(), sent_.end(), [&](const Sent& sent) {
+        return sent.identity == by.identity && sent.name == key.name &&
+               sent.user_id == key.user_id &&
+               sent.expiry / 1000 == (key.expires - key.created + 500) / 1000 &&
+               sent.inactivity == key.extension && key.created >= sent.at - 2000 &&
+               key.created <= sent.until;
+    });
     if (matches_a_post) {
+        ++limits_met_;
+        return;
+    }
+    // With current_secret alone, a younger key that was never used counts as a lost successor.
+    const bool taken_for_lost = !desired.secret_file && desired.overlap && named &&
+                                key.last_used == key.created &&
+                                simulation_.now() - key.created > 300'000;
+    if (taken_for_lost) {
         ++limits_met_;
         return;
     }
     const bool seen_first = by.first_listing && key.created <= *by.first_listing;
     const bool no_holder = !desired.has_holder();
-    const bool asked_for_a_new_one = !desired.secret_file &&
-                                     desired.current_secret == plan::CurrentSecret::empty;
+    const bool asked_for_a_new_one =
+        !desired.secret_file && desired.current_secret == plan::CurrentSecret::empty;
     if (desired.adopt == Adopt::replace || no_holder || asked_for_a_new_one) {
         if (!named) violate("others-keys", what + ", which has not even its name");
-        if (!seen_first)
-            violate("others-keys", what + ", which was made after it had looked");
+        if (!seen_first) violate("others-keys", what + ", which was made after it had looked");
         return;
     }
     violate("others-keys", what + ", which is somebody else's");
@@ -115,8 +121,9 @@ void Player::watch_file(RunResult& result, const std::string& path,
                    each.key.secret == trimmed(*after);
         });
     if ((now == nullptr || !server_.live(*now)) && !removed_meanwhile)
-        violate("good-secret-kept", "run " + std::to_string(result.run) + " replaces the secret of " +
-                                        Server::text(*old) + ", which is live, by a dead one");
+        violate("good-secret-kept", "run " + std::to_string(result.run) +
+                                        " replaces the secret of " + Server::text(*old) +
+                                        ", which is live, by a dead one");
 }
 
 void Player::judge_run(const RunResult& result) {
@@ -126,12 +133,12 @@ void Player::judge_run(const RunResult& result) {
     // 9: `changed` is honest.
     const bool did = !result.changes.empty() || result.file_changed;
     if (!report.changed && did && !(report.error && report.outcome == Effect::unknown))
-        violate("honest-changed", run + " says \"unchanged\", but " +
-                                      (result.file_changed
-                                           ? std::string("changed the secret file")
-                                           : Server::text(result.changes.front().key) +
-                                                 (result.changes.front().made ? " was made"
-                                                                              : " was deleted")));
+        violate("honest-changed",
+                run + " says \"unchanged\", but " +
+                    (result.file_changed
+                         ? std::string("changed the secret file")
+                         : Server::text(result.changes.front().key) +
+                               (result.changes.front().made ? " was made" : " was deleted")));
     const bool only_attributes =
         std::any_of(report.actions.begin(), report.actions.end(), [](const plan::Action& action) {
             return action.kind == plan::ActionKind::set_attributes ||
@@ -162,14 +169,13 @@ void Player::judge_check(const RunResult& check, const RunResult& real) {
     if (check.report.secret_state == plan::SecretState::unverified) return; // the one exception
     const std::string run = "run " + std::to_string(real.run);
     const auto error_of = [](const RunResult& result) {
-        return result.report.error
-                   ? std::string(code_name(result.report.error->code)) + " " +
-                         result.report.error->detail
-                   : std::string("none");
+        return result.report.error ? std::string(code_name(result.report.error->code)) + " " +
+                                         result.report.error->detail
+                                   : std::string("none");
     };
     if (error_of(check) != error_of(real))
-        violate("check-equals-run", run + " ends with error " + error_of(real) +
-                                        ", its check with " + error_of(check));
+        violate("check-equals-run",
+                run + " ends with error " + error_of(real) + ", its check with " + error_of(check));
     if (check.report.plan.reason != real.report.plan.reason)
         violate("check-equals-run",
                 run + " has reason " + std::string(plan::name(real.report.plan.reason)) +
@@ -182,15 +188,42 @@ void Player::judge_check(const RunResult& check, const RunResult& real) {
                                         "and its check says " + actions_text(check.report.actions));
 }
 
+/// Somebody else, or another holder, ever made a key of this family.
 bool Player::is_shared(int index) const {
-    const Holder& own = holders_.at(static_cast<std::size_t>(index));
+    const Desired& desired = holders_.at(static_cast<std::size_t>(index)).desired;
     const int identity = identity_of(index);
-    // Places that were given up count too: they may still hold a key of this name.
-    return std::any_of(results_.begin(), results_.end(), [&](const auto& result) {
-        return result->identity != identity && !result->skipped &&
-               result->desired.user == own.desired.user &&
-               result->desired.name == own.desired.name;
+    return std::any_of(
+        server_.changes.begin(), server_.changes.end(), [&](const ServerChange& change) {
+            const User* const user = server_.user(change.key.user_id);
+            return change.made && change.key.holder != identity && user != nullptr &&
+                   user->name == desired.user && family_place(desired.name, change.key.name);
+        });
+}
+
+bool Player::was_struck(int identity) const {
+    return std::any_of(results_.begin(), results_.end(), [&](const auto& each) {
+        return each->identity == identity && (each->struck || each->died);
     });
+}
+
+/// Tasks that want one key to be different things will never agree.
+bool Player::contradict() const {
+    for (std::size_t i = 0; i < holders_.size(); ++i)
+        for (std::size_t j = 0; j < i; ++j) {
+            const Holder& a = holders_[i];
+            const Holder& b = holders_[j];
+            if (a.desired.user != b.desired.user || a.desired.name != b.desired.name) continue;
+            if (a.desired.state != b.desired.state) return true;
+            // Without a holder, or with one that shows no claim, nothing is anybody's.
+            const bool claimless = (a.path.empty() && !a.vault) || (b.path.empty() && !b.vault);
+            if (claimless && text(a.desired) != text(b.desired)) return true;
+        }
+    return false;
+}
+
+bool Player::in_overlap(const Key& newest, const Desired& desired) const {
+    return desired.overlap &&
+           newest.created + (desired.overlap->seconds() + 2) * 1000 >= simulation_.now();
 }
 
 /// A refusal that is right: the policy forbids, or the key is not this holder's to replace.
@@ -201,6 +234,10 @@ bool Player::may_refuse(int index, const RunResult& result) const {
     const bool strict = desired.recreate == Recreate::never || desired.recreate == Recreate::dead;
     const bool disturbed =
         is_shared(index) || disturbed_.contains(identity) || damaged_.contains(identity);
+    if (desired.id) return true; // it only selects
+    if (error.detail == "folder_missing") return true;
+    // Without a disk nothing remembers what a lost answer made.
+    if (!desired.secret_file && was_struck(identity)) return true;
     if (error.code == Code::refused) return strict || disturbed;
     if (error.code == Code::file) return damaged_.contains(identity) || disturbed;
     if (error.code == Code::argument && error.field == "expires_at") return true;
@@ -219,6 +256,7 @@ void Player::judge_holder_at_end(int index) {
     const std::string who = "holder " + std::to_string(index);
     const bool shared = is_shared(index);
     const bool disturbed = disturbed_.contains(identity);
+    if (contradiction_) return;
     if (report.error) {
         if (!may_refuse(index, result))
             violate("ends-well", who + " ends with an error: " + report.error->message);
@@ -226,8 +264,8 @@ void Player::judge_holder_at_end(int index) {
     }
     if (desired.state == plan::State::absent) {
         if (!live_family(index).empty() && !shared)
-            violate("ends-absent", who + ": " + Server::text(*live_family(index).front()) +
-                                       " is left");
+            violate("ends-absent",
+                    who + ": " + Server::text(*live_family(index).front()) + " is left");
         return;
     }
     const auto family = live_family(index);
@@ -237,11 +275,7 @@ void Player::judge_holder_at_end(int index) {
     }
     if (which.path.empty()) {
         const bool vault_lost = which.vault && damaged_.contains(identity);
-        const bool ever_struck =
-            std::any_of(results_.begin(), results_.end(), [&](const auto& each) {
-                return each->identity == identity && (each->struck || each->died);
-            });
-        if (!which.vault || vault_lost || ever_struck || shared || disturbed) return;
+        if (!which.vault || vault_lost || was_struck(identity) || shared || disturbed) return;
         const Key* const opened = server_.by_secret(kept(index));
         if (opened == nullptr || !server_.live(*opened))
             violate("secret-opens-at-end", who + ": the stored secret opens nothing");
@@ -256,7 +290,8 @@ void Player::judge_holder_at_end(int index) {
     if (std::find(family.begin(), family.end(), opened) == family.end())
         violate("secret-opens-at-end", who + ": the secret file opens " + Server::text(*opened) +
                                            ", which is not its key");
-    if (!shared && !disturbed && !damaged_.contains(identity) && family.size() > 1)
+    const std::size_t most = in_overlap(*opened, desired) ? 2 : 1;
+    if (!shared && !disturbed && !damaged_.contains(identity) && family.size() > most)
         violate("one-live-key", who + ": " + std::to_string(family.size()) + " live keys");
     const bool steady = desired.verify != plan::Verify::always &&
                         desired.recreate != Recreate::always && !shared && !disturbed &&
@@ -272,6 +307,7 @@ void Player::judge_orphans() {
     std::set<std::string> held;
     for (std::size_t i = 0; i < holders_.size(); ++i)
         held.merge(claims_of(static_cast<int>(i)));
+    if (contradiction_) return;
     for (const Key* key : server_.sorted()) {
         if (!server_.live(*key) || held.contains(key->secret)) continue;
         for (std::size_t i = 0; i < holders_.size(); ++i)
@@ -281,6 +317,8 @@ void Player::judge_orphans() {
                 if (found == last_run_.end()) continue;
                 const RunResult& result = *results_.at(static_cast<std::size_t>(found->second));
                 if (result.report.error || result.skipped) continue;
+                const Key* const newest = server_.by_secret(kept(static_cast<int>(i)));
+                if (newest != nullptr && in_overlap(*newest, result.desired)) continue;
                 violate("orphan", "nobody holds the live key " + Server::text(*key) +
                                       " that holder " + std::to_string(i) + " made");
             }

@@ -41,7 +41,6 @@ struct RunResult {
     int requests = 0;
     Millis began = 0, until = 0;
     std::optional<Millis> first_listing{};
-    std::set<std::string> claims{}; ///< secrets that its holders kept when it began
     reconcile::Report report{};
     std::vector<ServerChange> changes{};
 };
@@ -75,8 +74,10 @@ private:
     /// A POST that a holder sent, to tell a documented limit from a defect.
     struct Sent {
         int identity;
+        int run;
         std::string name, user_id;
         Millis expiry, inactivity, at, until;
+        bool recognisable; ///< it had a mark, or a name of its own
     };
 
     void run_step(const Step& step);
@@ -109,6 +110,9 @@ private:
     void judge_holder_at_end(int holder);
     void judge_orphans();
     bool is_shared(int holder) const;
+    bool was_struck(int identity) const;
+    bool contradict() const;
+    bool in_overlap(const Key& newest, const plan::Desired& desired) const;
     bool may_refuse(int holder, const RunResult& result) const;
 
     const Scenario scenario_;
@@ -117,15 +121,17 @@ private:
     Server server_;
     std::vector<std::unique_ptr<Machine>> machines_;
     std::vector<Holder> holders_;
-    std::vector<int> identities_;                         ///< of each holder, by place
-    std::map<std::pair<int, std::string>, int> places_;   ///< (machine, path) -> identity
+    std::vector<int> identities_;                       ///< of each holder, by place
+    std::map<std::pair<int, std::string>, int> places_; ///< (machine, path) -> identity
     std::vector<std::string> vaults_, consumers_;
     std::vector<std::unique_ptr<RunResult>> results_;
     std::vector<RunResult*> running_;
     std::vector<Sent> sent_;
-    std::set<int> damaged_;   ///< identities whose record or secret somebody damaged
-    std::set<int> disturbed_; ///< identities for which a key was made or given by somebody else
+    std::set<int> damaged_;       ///< identities whose record or secret somebody damaged
+    std::set<int> disturbed_;     ///< identities for which a key was made or given by somebody else
     std::map<int, int> last_run_; ///< of each holder: index into results_
+    std::map<int, std::set<std::string>> held_; ///< secrets that each identity ever kept
+    bool contradiction_ = false;                ///< tasks that want different things of one key
     std::optional<Violation> violation_;
     int next_identity_ = 0;
     int limits_met_ = 0;

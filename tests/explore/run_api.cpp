@@ -44,7 +44,7 @@ ServerTime RunApi::date(bool dateless) const {
 Error RunApi::error(Code code, const std::string& message, int status, bool retryable,
                     Effect effect) const {
     process_.tell([&] { return "  <- " + message; });
-    return Error{code, message, {}, status == 0 ? "" : "http_" + std::to_string(status),
+    return Error{code,   message,   {},    status == 0 ? "" : "http_" + std::to_string(status),
                  status, retryable, effect};
 }
 
@@ -166,7 +166,7 @@ Result<ports::KeyListing> RunApi::list(const ports::KeyQuery& query) {
                     text += " " + row.name + "(" + row.id.text() + "," + row.user_name + ")";
                 return text;
             });
-            if (!first_listing) first_listing = process_.simulation.now();
+            if (on_listing) on_listing();
             return ports::KeyListing{std::move(rows), *time, last, page};
         }
     }
@@ -195,8 +195,7 @@ Result<ports::CreatedKey> RunApi::create(const ports::NewKey& key) {
     if (process_.dead()) return Process::gone();
     const Fate fate = send(Kind::change, Where::post,
                            "POST " + key.name + " for " + key.user_id.text() + ", expiry " +
-                               key.expiry.text() + ", inactivity " +
-                               key.inactivity_timeout.text());
+                               key.expiry.text() + ", inactivity " + key.inactivity_timeout.text());
     if (on_post) on_post(key);
     // Copied: it may act when the run is over.
     const auto act = [&server = server_, &simulation = process_.simulation,
@@ -222,9 +221,8 @@ Result<ports::CreatedKey> RunApi::create(const ports::NewKey& key) {
     if (auto failed = receive(Kind::change, fate)) return *failed;
     if (fate.error) return *fate.error;
     if (made.refusal == Server::Refusal::taken)
-        return error(Code::conflict,
-                     "create token: an access key with that value already exists", 409, false,
-                     Effect::none);
+        return error(Code::conflict, "create token: an access key with that value already exists",
+                     409, false, Effect::none);
     AccessKeyRow row = server_.row(made.key);
     row.user_name.clear();
     row.last_used.reset();

@@ -28,8 +28,8 @@ public:
     bool may_start_change() const override;
     void enter_cleanup() override;
 
-    /// When the first listing was answered.
-    std::optional<Millis> first_listing{};
+    /// Told when a listing was answered.
+    std::function<void()> on_listing{};
     /// Told of each POST before it is sent.
     std::function<void(const ports::NewKey&)> on_post{};
 

@@ -18,7 +18,8 @@ constexpr std::array<const char*, static_cast<std::size_t>(Damage::count_)> dama
     "the caller's stored secret is overwritten with a wrong key"};
 
 std::string seconds_text(Millis span) {
-    return span_text(span / 1000) + (span % 1000 == 0 ? "" : "+" + std::to_string(span % 1000) + "ms");
+    return span_text(span / 1000) +
+           (span % 1000 == 0 ? "" : "+" + std::to_string(span % 1000) + "ms");
 }
 
 } // namespace
@@ -37,9 +38,8 @@ std::string text(const plan::Desired& desired) {
         add("recreate", std::string(plan::name(desired.recreate)));
     if (desired.renew_before) {
         const auto* percent = std::get_if<plan::Percent>(&*desired.renew_before);
-        add("renew_before", percent != nullptr
-                                ? std::to_string(percent->value) + "%"
-                                : std::get<Duration>(*desired.renew_before).text());
+        add("renew_before", percent != nullptr ? std::to_string(percent->value) + "%"
+                                               : std::get<Duration>(*desired.renew_before).text());
     }
     if (desired.renew_splay) add("renew_splay", desired.renew_splay->text());
     if (desired.overlap) add("overlap", desired.overlap->text());

@@ -18,8 +18,8 @@ namespace infrastate::explore {
 /// One task of one play on one machine: its arguments, and where it keeps the secret.
 struct Holder {
     int machine = 0;
-    std::string path{};  ///< secret_file; empty: none
-    bool vault = false;  ///< the caller stores each returned secret and gives it as current_secret
+    std::string path{}; ///< secret_file; empty: none
+    bool vault = false; ///< the caller stores each returned secret and gives it as current_secret
     plan::Desired desired; ///< secret_file and current_secret are filled in when it runs
 };
 
@@ -53,15 +53,15 @@ enum class Deed {
 struct Step {
     enum class Kind {
         wait,
-        run,     ///< at the same time, if several
-        edit,    ///< the task `holder` becomes `edited`
-        damage,  ///< somebody damages what `holder` keeps
-        deed,    ///< somebody else at the server
-        reload,  ///< the consumer of the secret reads it again
-        use,     ///< ... and uses what it read last
-        power,   ///< the holder's machine loses power between runs
-        full,    ///< its disk is full
-        roomy,   ///< ... and has room again
+        run,    ///< at the same time, if several
+        edit,   ///< the task `holder` becomes `edited`
+        damage, ///< somebody damages what `holder` keeps
+        deed,   ///< somebody else at the server
+        reload, ///< the consumer of the secret reads it again
+        use,    ///< ... and uses what it read last
+        power,  ///< the holder's machine loses power between runs
+        full,   ///< its disk is full
+        roomy,  ///< ... and has room again
     };
     Kind kind = Kind::wait;
     std::uint64_t seed = 0; ///< chance within the step; steps do not change each other's

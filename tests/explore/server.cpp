@@ -56,8 +56,8 @@ std::vector<const Key*> Server::sorted() {
 }
 
 const User* Server::user(std::string_view id) const {
-    const auto found = std::find_if(users.begin(), users.end(),
-                                    [&](const User& each) { return each.id == id; });
+    const auto found =
+        std::find_if(users.begin(), users.end(), [&](const User& each) { return each.id == id; });
     return found == users.end() ? nullptr : &*found;
 }
 
