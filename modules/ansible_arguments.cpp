@@ -3,6 +3,8 @@
 
 #include "python_text.h"
 
+#include "infrastate/json/json.h"
+
 #include <algorithm>
 
 namespace infrastate::module {
@@ -84,6 +86,20 @@ std::optional<std::string> to_path(Value& value) {
     return std::nullopt;
 }
 
+/// A text with JSON in it is what a template leaves of a dict. Ansible's other notation, "a=b c=d",
+/// is not read: which types it means nobody can see.
+std::optional<std::string> to_dict(Value& value) {
+    if (value.is_object()) return std::nullopt;
+    if (value.kind() != Kind::string) return python_class(value) + " cannot be converted to a dict";
+    if (value.string().starts_with('{')) {
+        Result<Value> read = json::read(value.string(), {.max_bytes = 1u << 20, .max_depth = 32});
+        if (!read) return "unable to evaluate string as dictionary";
+        value = std::move(*read);
+        return std::nullopt;
+    }
+    return "dictionary requested, could not parse JSON or key=value";
+}
+
 std::optional<std::string> convert(Type type, Value& value) {
     switch (type) {
     case Type::boolean:
@@ -95,8 +111,7 @@ std::optional<std::string> convert(Type type, Value& value) {
     case Type::mode:
         return std::nullopt;
     case Type::dict:
-        if (value.is_object()) return std::nullopt;
-        return python_class(value) + " cannot be converted to a dict";
+        return to_dict(value);
     case Type::list:
         if (value.is_array()) return std::nullopt;
         return python_class(value) + " cannot be converted to a list";

@@ -275,6 +275,25 @@ std::optional<ServerTime> InfraClient::last_time() const {
     return impl_->last_time;
 }
 
+std::chrono::milliseconds InfraClient::time_left() const noexcept {
+    return Deadline::at(impl_->end).remaining();
+}
+
+Result<void> InfraClient::pause(std::chrono::milliseconds span) {
+    const Deadline deadline = impl_->deadline_of_reading();
+    if (wait_within(span, deadline)) return {};
+    Error out;
+    out.code = deadline.cancelled() ? Code::cancelled : Code::deadline;
+    out.detail = deadline.cancelled() ? "cancelled" : "no_time_left";
+    out.field = deadline.cancelled() ? "" : "timeout";
+    out.retryable = true;
+    out.message = deadline.cancelled()
+                      ? "the run was cancelled"
+                      : "less of the timeout is left than the " + std::to_string(span.count()) +
+                            " ms that must be waited between two tries";
+    return out;
+}
+
 bool InfraClient::may_start_change() const {
     return impl_->may_start_change();
 }

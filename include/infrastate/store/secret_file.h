@@ -32,4 +32,9 @@ Result<std::string> canonical_path(const std::string& path, Files& files);
 Result<std::unique_ptr<ports::SecretStore>> open_secret_file(const SecretFileSettings& settings,
                                                              Files& files);
 
+/// Only the record of what is kept in `secret_file`; nothing where there is none. The secret is not
+/// read, nothing is locked or written.
+/// Errors: those of canonical_path(); code file where the record cannot be read or is damaged.
+Result<std::optional<Record>> record_beside(const std::string& secret_file, Files& files);
+
 } // namespace infrastate::store
