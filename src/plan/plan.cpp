@@ -538,16 +538,10 @@ private:
             out_.record = std::move(record);
     }
 
-    /// A row that is deleted, or given up, for being dead: the server must have had its say.
-    bool death_is_unconfirmed() const {
+    /// A row that is deleted for being dead: the server must have had its say.
+    bool deletes_unconfirmed() const {
         if (seen().live_ids) return false;
         if (is_dead(out_.reason)) return true;
-        // A key under a former name or user that only seems dead would be forgotten.
-        if (out_.reason == Reason::absent &&
-            std::any_of(seen().rows.begin(), seen().rows.end(), [&](const AccessKeyRow& each) {
-                return scene_.recorded_as_ours(each) && scene_.dead(each);
-            }))
-            return true;
         return std::any_of(out_.actions.begin(), out_.actions.end(), [&](const Action& action) {
             if (action.kind != ActionKind::remove && action.kind != ActionKind::retire)
                 return false;
@@ -557,7 +551,7 @@ private:
     }
 
     void finish() {
-        if (death_is_unconfirmed()) out_.need = Need::live_listing;
+        if (deletes_unconfirmed()) out_.need = Need::live_listing;
         for (const AccessKeyRow* each : scene_.live_family())
             out_.live.push_back(each->id);
         if (out_.current && !scene_.dead(row()) && !scene_.family_number(row()))
