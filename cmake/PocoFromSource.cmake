@@ -10,4 +10,9 @@ foreach(part ENCODINGS XML DATA DATA_SQLITE DATA_MYSQL DATA_POSTGRESQL DATA_ODBC
 endforeach()
 FetchContent_Declare(poco SOURCE_DIR ${POCO_SOURCE_DIR})
 FetchContent_MakeAvailable(poco)
+# Our warnings are not for Poco's headers (FetchContent_Declare knows SYSTEM only from CMake 3.25 on).
+foreach(part Foundation JSON Util Net Crypto NetSSL)
+  get_target_property(folders ${part} INTERFACE_INCLUDE_DIRECTORIES)
+  set_target_properties(${part} PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${folders}")
+endforeach()
 add_compile_definitions(POCO_STATIC POCO_UTIL_NO_XMLCONFIGURATION)

@@ -56,6 +56,8 @@ Result<CommandLine> parse_command_line(const std::vector<std::string_view>& argu
             out.task = CommandLine::Task::help;
         } else if (argument == "--version") {
             out.task = CommandLine::Task::version;
+        } else if (argument == "--self-test") {
+            out.task = CommandLine::Task::self_test;
         } else if (argument == "--schema") {
             out.task = CommandLine::Task::schema;
         } else if (argument == "--module") {
@@ -86,6 +88,8 @@ std::string help_text() {
         "\n"
         "  --module NAME  run this module; without it the name in the arguments or the\n"
         "                 name of this file decides\n"
+        "  --self-test    look at the way to the server step by step, with the same parameters,\n"
+        "                 and say what is wrong; changes nothing\n"
         "  --schema       print all parameters and returned fields as JSON\n"
         "  --version      print the version\n"
         "  --help         print this text\n"
@@ -95,11 +99,13 @@ std::string help_text() {
         out += "  " + std::string(resource.module) + "  " + std::string(resource.summary) + "\n";
     out += "\n"
            "Exit code: 0 for success, 1 for a failure (the result says why), 2 for a command\n"
-           "line that is wrong.\n"
+           "line that is wrong; --self-test gives 1 if something is wrong.\n"
            "\n"
            "Example:\n"
            "  echo '{\"name\": \"my-cluster\", \"_ansible_check_mode\": true}' |\n"
-           "    INFRA_HOST=infra.example.com INFRA_ACCESS_KEY_FILE=admin.key infra_access_key\n";
+           "    INFRA_HOST=infra.example.com INFRA_ACCESS_KEY_FILE=admin.key infra_access_key\n"
+           "  INFRA_HOST=infra.example.com INFRA_ACCESS_KEY_FILE=admin.key "
+           "infra_access_key --self-test\n";
     return out;
 }
 

@@ -13,7 +13,7 @@
 namespace infrastate::module {
 
 struct CommandLine {
-    enum class Task { run, help, version, schema };
+    enum class Task { run, self_test, help, version, schema };
 
     Task task = Task::run;
     std::string module{}; ///< of --module, or empty

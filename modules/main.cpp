@@ -5,6 +5,7 @@
 #include "hosted.h"
 #include "process.h"
 #include "runner.h"
+#include "self_test.h"
 
 #include "infrastate/json/json.h"
 #include "infrastate/schema/describe.h"
@@ -42,18 +43,47 @@ std::optional<std::string> environment_variable(const std::string& name) {
     return value;
 }
 
+/// For the life of the process: a signal may come at any time.
+const transport::CancelToken& cancelled_by_signals() {
+    static transport::CancelToken token;
+    module::cancel_on_signals(token);
+    return token;
+}
+
 int run(std::string_view own_name, const CommandLine& command) {
     Result<std::string> text = module::read_input(command.input);
     if (!text) return print_result(module::failed_result(text.error()));
-    // For the life of the process: a signal may come at any time.
-    static transport::CancelToken token;
-    module::cancel_on_signals(token);
     return print_result(module::run_module({.own_name = own_name,
                                             .asked = command.module,
                                             .text = *text,
                                             .environment = environment_variable,
-                                            .cancel = &token,
+                                            .cancel = &cancelled_by_signals(),
                                             .log = module::write_to_syslog}));
+}
+
+int self_test(std::string_view own_name, const CommandLine& command) {
+    std::string text;
+    if (!command.input.empty() ||
+        ::isatty(STDIN_FILENO) != 1) { // else: all of it may be in the environment
+        Result<std::string> read = module::read_input(command.input);
+        if (!read) {
+            module::write_all(STDERR_FILENO, "infra_access_key: " + read.error().message + "\n");
+            return usage;
+        }
+        text = std::move(*read);
+    }
+    bool printed = true;
+    const bool good =
+        module::run_self_test({.own_name = own_name,
+                               .asked = command.module,
+                               .text = text,
+                               .environment = environment_variable,
+                               .cancel = &cancelled_by_signals(),
+                               .log = {}},
+                              [&](std::string_view line) {
+                                  printed = module::write_all(STDOUT_FILENO, line) && printed;
+                              });
+    return good && printed ? success : failure;
 }
 
 int dispatch(std::string_view own_name, const CommandLine& command) {
@@ -64,6 +94,8 @@ int dispatch(std::string_view own_name, const CommandLine& command) {
         return print("infra_access_key " + std::string(schema::version()) + "\n", success);
     case CommandLine::Task::schema:
         return print(json::write_pretty(schema::describe()) + "\n", success);
+    case CommandLine::Task::self_test:
+        return self_test(own_name, command);
     case CommandLine::Task::run:
         break;
     }

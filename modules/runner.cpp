@@ -20,23 +20,6 @@ Error plain_error(std::string detail, std::string message) {
     return Error{Code::argument, std::move(message), {}, std::move(detail)};
 }
 
-Result<Value> read_object(std::string_view text) {
-    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
-        return plain_error("input_empty", "the arguments are empty; a JSON object with the "
-                                          "module's parameters is needed, like {\"name\": "
-                                          "\"my-cluster\"}");
-    Result<Value> value = json::read(text, {.max_bytes = max_input, .max_depth = 32});
-    if (!value) {
-        Error error = std::move(value).error();
-        error.message = "the arguments cannot be read: " + error.message;
-        return error;
-    }
-    if (!value->is_object())
-        return plain_error("input_not_an_object", "the arguments must be a JSON object, not " +
-                                                      std::string(kind_name(value->kind())));
-    return value;
-}
-
 /// --module, then the name Ansible gives, then the name of the file: the first that is hosted.
 const schema::Resource* choose(const Invocation& invocation, const Internals& internals) {
     for (std::string_view name :
@@ -53,14 +36,11 @@ Value part(const Value& params, const schema::Section& section) {
     return out;
 }
 
-/// "access key my-cluster"; a name that nobody gave is the result's.
-std::string title_of(const schema::Resource& resource, const Value& params, const Value& result) {
+std::string title_of(const schema::Resource& resource, const Value& params) {
     std::string out(resource.name);
     for (char& c : out)
         if (c == '_') c = ' ';
     const Value* name = params.find("name");
-    const Value* key = result.find("resource");
-    if (name == nullptr && key != nullptr) name = key->find("name");
     return name != nullptr && name->is_string() ? out + " " + name->string() : out;
 }
 
@@ -72,12 +52,6 @@ Value defect(std::string_view what, bool started) {
         error.message += "; whether the server was changed is unknown, the next run will see";
     }
     return engine::failure(error);
-}
-
-/// Where the environment says that the certificate authorities are, as for every program on
-/// OpenSSL.
-engine::Surroundings surroundings(const schema::Getenv& environment) {
-    return {environment("SSL_CERT_FILE").value_or(""), environment("SSL_CERT_DIR").value_or("")};
 }
 
 Value run_engine(const schema::Resource& resource, const Value& config,
@@ -105,13 +79,34 @@ Value run_engine(const schema::Resource& resource, const Value& config,
 
 } // namespace
 
+Result<Value> read_arguments(std::string_view text) {
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+        return plain_error("input_empty", "the arguments are empty; a JSON object with the "
+                                          "module's parameters is needed, like {\"name\": "
+                                          "\"my-cluster\"}");
+    Result<Value> value = json::read(text, {.max_bytes = max_input, .max_depth = 32});
+    if (!value) {
+        Error error = std::move(value).error();
+        error.message = "the arguments cannot be read: " + error.message;
+        return error;
+    }
+    if (!value->is_object())
+        return plain_error("input_not_an_object", "the arguments must be a JSON object, not " +
+                                                      std::string(kind_name(value->kind())));
+    return value;
+}
+
+engine::Surroundings surroundings(const schema::Getenv& environment) {
+    return {environment("SSL_CERT_FILE").value_or(""), environment("SSL_CERT_DIR").value_or("")};
+}
+
 Value failed_result(const Error& error) {
     Masker masker;
     return ansible_result(engine::failure(error), {}, masker);
 }
 
 Value run_module(const Invocation& invocation) {
-    Result<Value> input = read_object(invocation.text);
+    Result<Value> input = read_arguments(invocation.text);
     if (!input) return failed_result(input.error());
     const Result<Internals> internals = take_internals(*input);
     if (!internals) return failed_result(internals.error());
@@ -139,13 +134,13 @@ Value run_module(const Invocation& invocation) {
         schema::check(table.section(), arguments.params, arguments.sources);
     if (!checked.ok()) return ansible_result(engine::failure(checked.error()), envelope, masker);
 
+    const std::string title = title_of(*resource, checked.value);
+    envelope.title = title;
     const engine::Call call{.timeout = {}, .cancel = invocation.cancel, .diff = internals->diff};
     const Value result =
         run_engine(*resource, part(checked.value, schema::connection()),
                    surroundings(invocation.environment), part(checked.value, resource->input),
                    internals->check_mode ? engine::Mode::plan : engine::Mode::apply, call, masker);
-    const std::string title = title_of(*resource, checked.value, result);
-    envelope.title = title;
     return ansible_result(result, envelope, masker);
 }
 

@@ -5,6 +5,7 @@
 
 #include "invocation_log.h"
 
+#include "infrastate/engine/engine.h"
 #include "infrastate/schema/check.h"
 #include "infrastate/transport/cancel.h"
 #include "infrastate/types/error.h"
@@ -27,6 +28,13 @@ struct Invocation {
 
 /// The result; `failed` is in it exactly if the run failed. Throws only std::bad_alloc.
 Value run_module(const Invocation& invocation);
+
+/// The JSON object that a text of arguments holds.
+Result<Value> read_arguments(std::string_view text);
+
+/// Where the environment says that the certificate authorities are, as for every program on
+/// OpenSSL.
+engine::Surroundings surroundings(const schema::Getenv& environment);
 
 /// The result of a run that ended before any parameter was read.
 Value failed_result(const Error& error);

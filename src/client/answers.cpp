@@ -118,7 +118,9 @@ Error status_error(const Call& call, const transport::Response& response) {
         out.field = row.passing ? "" : "host";
         out.message += ", not in Infra's words: is this an Infra server?";
     }
-    if (said || row.passing || row.first == 300) out.message += row.hint;
+    const bool own_hint = row.code == Code::auth && !call.if_unauthorized.empty();
+    if (said || row.passing || row.first == 300)
+        out.message += own_hint ? call.if_unauthorized : row.hint;
     if (const auto wait = retry_after(response, server_time(response).now))
         out.message +=
             "; it asks to wait " +

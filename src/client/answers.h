@@ -18,6 +18,8 @@ namespace infrastate::client {
 struct Call {
     std::string_view doing;
     const transport::Endpoint& server;
+    /// What to do about a 401; empty: about the access key.
+    std::string_view if_unauthorized{};
 };
 
 /// The error for a status that is not the one wanted (table in the source). `effect` is none for a

@@ -65,6 +65,7 @@ struct InfraClient::Impl {
     const RunBudget budget;
     const Deadline::Clock::time_point end; ///< of everything
     std::optional<Deadline::Clock::time_point> cleanup_end{};
+    std::optional<ServerTime> last_time{};
     bool session_open = false;
     /// Who logged in: it may list its own keys, if nobody else's.
     std::optional<UserRow> session_user{};
@@ -167,6 +168,7 @@ struct InfraClient::Impl {
         request.bearer = bearer;
         auto response = repeat(request, deadline_of_reading(), doing).response;
         if (!response) return std::move(response).error();
+        last_time = server_time(*response);
         if (response->status != 200) {
             Error error = status_error(call(doing), *response);
             error.effect = Effect::none;
@@ -174,7 +176,7 @@ struct InfraClient::Impl {
         }
         auto value = read_answer(call(doing), *response);
         if (!value) return std::move(value).error();
-        return Answer{std::move(*value), server_time(*response)};
+        return Answer{std::move(*value), *last_time};
     }
 
     template <class Row>
@@ -267,6 +269,10 @@ InfraClient::~InfraClient() = default;
 
 void InfraClient::use_token(const Secret& token) noexcept {
     impl_->token = &token;
+}
+
+std::optional<ServerTime> InfraClient::last_time() const {
+    return impl_->last_time;
 }
 
 std::chrono::milliseconds InfraClient::time_left() const noexcept {
@@ -427,7 +433,7 @@ Result<ports::TryAnswer> InfraClient::try_secret(const Secret& secret) {
 
 Result<InfraClient::Login> InfraClient::login(const std::string& username, const Secret& password) {
     constexpr std::string_view doing = "logging in";
-    const Call call = impl_->call(doing);
+    const Call call{doing, impl_->http.endpoint(), "; check username and password"};
     if (auto late = impl_->too_late(doing)) return std::move(*late);
     Value credentials;
     credentials.set("name", username);

@@ -71,6 +71,7 @@ Result<void> read_tls(const Reader& reader, Config& out) {
         auto content = read_small_file("server_certificate_file", std::string(path));
         if (!content) return std::move(content).error();
         out.tls.extra_ca_pem = content->reveal();
+        out.tls.extra_ca_field = "server_certificate_file";
     }
     auto certificate = pem_or_file(reader, "client_cert", nullptr);
     if (!certificate) return std::move(certificate).error();
@@ -115,6 +116,17 @@ Result<void> read_credentials(const Reader& reader, Config& out) {
     return {};
 }
 
+/// As it stands in "http://user:password@host:port"; a part of `url`.
+std::string_view url_password(std::string_view url) {
+    const auto scheme = url.find("://");
+    if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+    const auto at = url.substr(0, url.find('/')).rfind('@');
+    if (at == std::string_view::npos) return {};
+    const auto colon = url.substr(0, at).find(':');
+    return colon == std::string_view::npos ? std::string_view{}
+                                           : url.substr(colon + 1, at - colon - 1);
+}
+
 /// A Go duration, or a bare number of seconds.
 Result<std::chrono::milliseconds> read_timeout(const Reader& reader) {
     constexpr std::chrono::milliseconds fallback{30'000};
@@ -151,7 +163,7 @@ Result<int> read_retries(const Reader& reader) {
 
 } // namespace
 
-Result<Config> read_config(const Value& config) {
+Result<Config> read_config(const Value& config, const Surroundings& around) {
     const Reader reader(config);
     const auto host = reader.text("host");
     auto endpoint = transport::Endpoint::parse(
@@ -162,6 +174,8 @@ Result<Config> read_config(const Value& config) {
     if (auto tls = read_tls(reader, out); !tls) return std::move(tls).error();
     if (auto credentials = read_credentials(reader, out); !credentials)
         return std::move(credentials).error();
+    out.tls.ssl_cert_file = around.ssl_cert_file;
+    out.tls.ssl_cert_dir = around.ssl_cert_dir;
     auto timeout = read_timeout(reader);
     if (!timeout) return std::move(timeout).error();
     out.timeout = *timeout;
@@ -173,6 +187,31 @@ Result<Config> read_config(const Value& config) {
         out.proxy.no_proxy = reader.text("no_proxy");
     }
     return out;
+}
+
+std::vector<std::string_view> secrets_of(const Config& config) {
+    std::vector<std::string_view> out;
+    for (const Secret* secret : {&config.token, &config.password, &config.tls.client_key_pem,
+                                 &config.tls.client_key_passphrase})
+        if (!secret->empty()) out.push_back(secret->reveal());
+    if (const auto password = url_password(config.proxy.url.reveal()); !password.empty())
+        out.push_back(password);
+    return out;
+}
+
+transport::TlsSettings copy_of(const transport::TlsSettings& tls) {
+    return {tls.skip_verify,
+            tls.extra_ca_pem,
+            tls.client_certificate_pem,
+            tls.client_key_pem.clone(),
+            tls.client_key_passphrase.clone(),
+            tls.ssl_cert_file,
+            tls.ssl_cert_dir,
+            tls.extra_ca_field};
+}
+
+transport::ProxySettings copy_of(const transport::ProxySettings& proxy) {
+    return {proxy.url.clone(), proxy.no_proxy};
 }
 
 } // namespace infrastate::engine

@@ -3,6 +3,7 @@
 // Reads the files that parameters name; nothing else of the outside world.
 #pragma once
 
+#include "infrastate/engine/engine.h"
 #include "infrastate/transport/http.h"
 #include "infrastate/types/error.h"
 #include "infrastate/types/secret.h"
@@ -10,6 +11,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace infrastate::engine {
@@ -28,6 +30,13 @@ struct Config {
 
 /// Errors: code argument (or file) with `field`; the message never holds a value that may be
 /// secret.
-Result<Config> read_config(const Value& config);
+Result<Config> read_config(const Value& config, const Surroundings& around = {});
+
+/// All that must not be shown: of a proxy's URL its password alone. Borrowed from `config`.
+std::vector<std::string_view> secrets_of(const Config& config);
+
+/// Secrets are not copied by accident.
+transport::TlsSettings copy_of(const transport::TlsSettings& tls);
+transport::ProxySettings copy_of(const transport::ProxySettings& proxy);
 
 } // namespace infrastate::engine

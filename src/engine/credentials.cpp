@@ -65,6 +65,7 @@ Result<Secret> read_small_file(std::string_view parameter, const std::string& pa
         if (count == 0) break;
         used += static_cast<std::size_t>(count);
     }
+    if (used == 0) return file_error(parameter, path, "is empty");
     Secret out(std::string_view(content).substr(0, used));
     wipe(content);
     return out;

@@ -11,38 +11,12 @@
 #include <algorithm>
 
 namespace infrastate::engine {
-namespace {
-
-/// As it stands in "http://user:password@host:port"; a part of `url`.
-std::string_view url_password(std::string_view url) {
-    const auto scheme = url.find("://");
-    if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-    const auto at = url.substr(0, url.find('/')).rfind('@');
-    if (at == std::string_view::npos) return {};
-    const auto colon = url.substr(0, at).find(':');
-    return colon == std::string_view::npos ? std::string_view{}
-                                           : url.substr(colon + 1, at - colon - 1);
-}
-
-} // namespace
-
 struct Session::Impl {
     Config config;
     transport::HttpClient http;
 
     Impl(Config&& settings, transport::HttpClient&& client)
         : config(std::move(settings)), http(std::move(client)) {}
-
-    std::vector<std::string_view> secrets() const {
-        std::vector<std::string_view> out;
-        for (const Secret* secret : {&config.token, &config.password, &config.tls.client_key_pem,
-                                     &config.tls.client_key_passphrase})
-            if (!secret->empty()) out.push_back(secret->reveal());
-        // Of a proxy's URL the password alone: its address belongs into messages.
-        if (const auto password = url_password(config.proxy.url.reveal()); !password.empty())
-            out.push_back(password);
-        return out;
-    }
 
     Value run(const Resource& resource, Mode mode, const Value& desired, const Call& call);
     Value run_logged_in(const Resource& resource, Mode mode, const Value& desired,
@@ -60,17 +34,10 @@ void add_warnings(Value& result, const std::vector<std::string>& texts) {
 } // namespace
 
 Result<Session> Session::open(const Value& config, const Surroundings& around) {
-    auto settings = read_config(config);
+    auto settings = read_config(config, around);
     if (!settings) return std::move(settings).error();
-    transport::TlsSettings tls{settings->tls.skip_verify,
-                               settings->tls.extra_ca_pem,
-                               settings->tls.client_certificate_pem,
-                               settings->tls.client_key_pem.clone(),
-                               settings->tls.client_key_passphrase.clone(),
-                               around.ssl_cert_file,
-                               around.ssl_cert_dir};
-    transport::ProxySettings proxy{settings->proxy.url.clone(), settings->proxy.no_proxy};
-    auto http = transport::HttpClient::create(settings->endpoint, std::move(tls), std::move(proxy));
+    auto http = transport::HttpClient::create(settings->endpoint, copy_of(settings->tls),
+                                              copy_of(settings->proxy));
     if (!http) return std::move(http).error();
     return Session(std::make_unique<Impl>(std::move(*settings), std::move(*http)));
 }
@@ -138,7 +105,7 @@ Value Session::run(std::string_view resource, Mode mode, const Value& desired, c
     }
     Value result = impl_->run(*kind, mode, desired, call);
     if (!call.diff) result.set("diff", nullptr);
-    mask_result(result, impl_->secrets());
+    mask_result(result, secrets_of(impl_->config));
     return result;
 }
 
@@ -147,7 +114,7 @@ void Session::abandon() noexcept {
 }
 
 std::vector<std::string_view> Session::secrets() const {
-    return impl_->secrets();
+    return secrets_of(impl_->config);
 }
 
 Value failure(const Error& error) {

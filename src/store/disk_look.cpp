@@ -54,6 +54,7 @@ Error DiskStore::blamed(Error error, std::string_view field) const {
 // ---------------------------------------------------------------- lock
 
 Result<void> DiskStore::lock(const std::function<bool()>& keep_waiting) {
+    if (lock_ != nullptr) return {};
     if (auto fine = inspect(paths_.lock, Owner::mine); !fine) return std::move(fine).error();
     while (true) {
         auto got = files_.try_lock(paths_.lock);

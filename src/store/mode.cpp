@@ -68,7 +68,8 @@ private:
         }
         if (!at("+-=")) return false;
         if (!who.any()) {
-            without_who_ = true;
+            next();
+            without_who_ = at("rwxXst");
             return false;
         }
         while (at("+-=")) {

@@ -43,8 +43,13 @@ Result<std::unique_ptr<Connection>> Connection::open(const Endpoint& endpoint,
         auto tunnel = open_tunnel(dialed->descriptor.get(), *proxy, endpoint, deadline);
         if (!tunnel) return tunnel.error();
     }
-    std::unique_ptr<Connection> connection(
-        new Connection(endpoint, tls, std::move(dialed->descriptor)));
+    return over(std::move(dialed->descriptor), endpoint, tls, deadline);
+}
+
+Result<std::unique_ptr<Connection>> Connection::over(Descriptor descriptor,
+                                                     const Endpoint& endpoint, TlsContext& tls,
+                                                     const Deadline& deadline) {
+    std::unique_ptr<Connection> connection(new Connection(endpoint, tls, std::move(descriptor)));
     auto done = connection->handshake(deadline);
     if (!done) return done.error();
     return connection;

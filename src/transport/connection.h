@@ -25,6 +25,9 @@ public:
                                                     const std::optional<Proxy>& proxy,
                                                     TlsContext& tls, const Deadline& deadline,
                                                     std::uint64_t& opened);
+    /// The same over a connected, non-blocking socket whose next byte is the endpoint's.
+    static Result<std::unique_ptr<Connection>> over(Descriptor descriptor, const Endpoint& endpoint,
+                                                    TlsContext& tls, const Deadline& deadline);
     ~Connection() override;
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

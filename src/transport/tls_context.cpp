@@ -186,7 +186,7 @@ bool bind_name(SSL_CTX* context, const Endpoint& endpoint) {
 Result<void> add_authorities(SSL_CTX* context, const TlsSettings& settings) {
     X509_STORE* store = SSL_CTX_get_cert_store(context);
     if (!settings.extra_ca_pem.empty()) {
-        auto added = add_pem_authorities(store, settings.extra_ca_pem, "server_certificate");
+        auto added = add_pem_authorities(store, settings.extra_ca_pem, settings.extra_ca_field);
         if (!added) return added;
     }
     auto system = find_system_authorities(settings.ssl_cert_file, settings.ssl_cert_dir);

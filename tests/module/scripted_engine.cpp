@@ -4,8 +4,10 @@
 //   secrets  what the session calls its secrets
 //   throw    "bad_alloc" or any text: run() throws it
 //   wait     true: run() waits until it is cancelled, then answers so
+//   findings [{what, verdict: good|note|bad, text}]: what self_test() tells
 //   seen     a file that gets {config, resource, mode, desired, diff, ssl_cert_file, ssl_cert_dir}
 #include "infrastate/engine/engine.h"
+#include "infrastate/engine/self_test.h"
 #include "infrastate/json/json.h"
 #include "infrastate/wire/access_key.h"
 
@@ -81,6 +83,29 @@ std::vector<std::string_view> Session::secrets() const {
         for (const Value& secret : secrets->items())
             out.push_back(secret.string());
     return out;
+}
+
+bool self_test(const Value& config, const Surroundings& around, const transport::CancelToken*,
+               const std::function<void(const Finding&)>& tell) {
+    const Value script = read_script();
+    if (const Value* seen = script.find("seen")) {
+        std::ofstream file(seen->string());
+        file << json::write(
+            Value::object({{"config", config}, {"ssl_cert_file", around.ssl_cert_file}}));
+    }
+    const Value* findings = script.find("findings");
+    if (findings == nullptr) return true;
+    bool all_good = true;
+    for (const Value& finding : findings->items()) {
+        const std::string& verdict = finding.find("verdict")->string();
+        all_good = verdict != "bad";
+        tell({finding.find("what")->string(),
+              verdict == "good"   ? Verdict::good
+              : verdict == "note" ? Verdict::noteworthy
+                                  : Verdict::bad,
+              finding.find("text")->string()});
+    }
+    return all_good;
 }
 
 Value failure(const Error& error) {

@@ -109,6 +109,9 @@ public:
         for (const auto& path : {pipe, folder_.string(), std::string("/dev/zero")})
             must_contain(must_fail(engine::read_small_file("access_key_file", path)).message,
                          "not a regular file");
+        const auto empty = write("empty", "");
+        for (const char* parameter : {"server_certificate_file", "client_cert", "access_key_file"})
+            must_contain(must_fail(engine::read_small_file(parameter, empty)).message, "is empty");
         const auto large = write("large", std::string((1u << 20) + 1, 'x'));
         must_contain(must_fail(engine::read_small_file("client_key", large)).message, "1 MiB");
     }
@@ -218,7 +221,7 @@ public:
     void an_unknown_resource_is_refused() {
         auto session = open();
         const Value result = session.run("grant", engine::Mode::plan, Value::object());
-        CPPUNIT_ASSERT_EQUAL(std::string("resource: must be one of access_key"),
+        CPPUNIT_ASSERT_EQUAL(std::string("resource: must be one of access_key, access_key_info"),
                              result.find("error")->find("message")->string());
         CPPUNIT_ASSERT_EQUAL(std::string("access_key"),
                              std::string(engine::resource_names().at(0)));

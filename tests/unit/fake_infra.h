@@ -22,6 +22,7 @@ public:
     struct Key {
         std::string id, name, user_id;
         std::int64_t created, expires, deadline, last_used;
+        std::string secret{};
     };
 
     std::vector<User> users{{"uConnector", "connector"}, {"uDev", "dev@example.com"}};
@@ -48,7 +49,7 @@ public:
     Key& add(const std::string& name, const std::string& user_id, std::int64_t lifetime,
              std::int64_t inactivity) {
         keys.push_back({"k" + std::to_string(++serial_), name, user_id, now, now + lifetime,
-                        now + inactivity, now});
+                        now + inactivity, now, secret_of(serial_)});
         return keys.back();
     }
 
@@ -102,8 +103,7 @@ public:
         AccessKeyRow made = row(key);
         made.user_name.clear();
         made.last_used.reset();
-        return ports::CreatedKey{std::move(made), Secret("aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"),
-                                 time()};
+        return ports::CreatedKey{std::move(made), Secret(key.secret), time()};
     }
 
     Result<ports::Removed> remove(const ServerId& wanted) override {
@@ -121,9 +121,29 @@ public:
         return found > 0 ? ports::Removed::now : ports::Removed::already_gone;
     }
 
-    Result<ports::TryAnswer> try_secret(const Secret&) override {
+    Result<ports::TryAnswer> try_secret(const Secret& secret) override {
         calls.push_back("try");
-        return ports::TryAnswer{};
+        if (tries_fail) return Error{Code::server, "internal error", {}, {}, 500};
+        ports::TryAnswer out;
+        out.verdict = ports::TryAnswer::Verdict::refused;
+        for (Key& key : keys) {
+            if (!secret.equals(key.secret) || key.expires <= now || key.deadline <= now) continue;
+            use(key);
+            out.verdict = ports::TryAnswer::Verdict::accepted;
+            out.user_id = key.user_id;
+        }
+        return out;
+    }
+    bool tries_fail = false;
+
+    void use(Key& key) const {
+        key.deadline += now - key.last_used;
+        key.last_used = now;
+    }
+    /// Plainly no secret, and another one for each key.
+    static std::string secret_of(int serial) {
+        std::string number = std::to_string(serial);
+        return "aaaaaaaaaa." + std::string(24 - number.size(), 'b') + number;
     }
     bool may_start_change() const override { return time_left; }
     void enter_cleanup() override { cleanup = true; }
@@ -161,9 +181,11 @@ public:
     std::int64_t left = 30;
     std::uint32_t next = 1;
     std::int64_t paused_ms = 0;
+    FakeInfra* clock = nullptr; ///< whose time passes with a pause
 
     Result<void> pause(std::int64_t milliseconds) override {
         paused_ms += milliseconds;
+        if (clock != nullptr) clock->now += milliseconds / 1000;
         return {};
     }
     std::uint32_t random() override { return next++; }

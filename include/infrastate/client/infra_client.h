@@ -47,6 +47,9 @@ public:
     bool may_start_change() const override;
     void enter_cleanup() override;
 
+    /// The server's clock in the last answer to a GET; nothing before the first.
+    std::optional<ServerTime> last_time() const;
+
     /// What POST /api/login answered: a session token that may make keys for its own user.
     struct Login {
         Secret token;

@@ -70,6 +70,8 @@ struct TlsSettings {
     /// SSL_CERT_FILE and SSL_CERT_DIR of the caller's environment: HttpClient reads none itself.
     std::string ssl_cert_file{};
     std::string ssl_cert_dir{};
+    /// The parameter that extra_ca_pem comes from: for messages.
+    std::string extra_ca_field = "server_certificate";
 };
 
 struct ProxySettings {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "self_test.h"
+
+#include "ansible_arguments.h"
+#include "ansible_internals.h"
+
+#include "infrastate/engine/self_test.h"
+#include "infrastate/types/text.h"
+
+#include <new>
+
+namespace infrastate::module {
+namespace {
+
+constexpr std::size_t longest_line = 1200;
+
+std::string_view word_of(engine::Verdict verdict) {
+    switch (verdict) {
+    case engine::Verdict::good:
+        return "ok   ";
+    case engine::Verdict::noteworthy:
+        return "note ";
+    case engine::Verdict::bad:
+        break;
+    }
+    return "FAIL ";
+}
+
+std::string line(engine::Verdict verdict, std::string_view what, std::string_view text) {
+    constexpr std::size_t column = 13;
+    std::string out(word_of(verdict));
+    out.append(what);
+    out.append(what.size() < column ? column - what.size() : 1, ' ');
+    return out + printable(text, longest_line) + "\n";
+}
+
+/// Without the parameters that describe a key: the way to the server is the same for each.
+void drop_resource_parameters(Value& input) {
+    for (const schema::Resource& resource : schema::resources())
+        for (const schema::Param& param : resource.input.params) {
+            input.erase(param.name);
+            for (std::string_view alias : param.aliases)
+                input.erase(alias);
+        }
+}
+
+Result<Value> connection_parameters(const Invocation& invocation, Masker& masker) {
+    Result<Value> input = read_arguments(
+        invocation.text.find_first_not_of(" \t\r\n") == std::string_view::npos ? "{}"
+                                                                               : invocation.text);
+    if (!input) return input;
+    if (auto internals = take_internals(*input); !internals) return std::move(internals).error();
+    drop_resource_parameters(*input);
+    Arguments arguments =
+        read_ansible_arguments(schema::connection(), *std::move(input), "infra_access_key",
+                               invocation.environment, masker);
+    if (arguments.error) return std::move(*arguments.error);
+    schema::Checked checked =
+        schema::check(schema::connection(), arguments.params, arguments.sources);
+    if (!checked.ok()) return checked.error();
+    return std::move(checked.value);
+}
+
+} // namespace
+
+bool run_self_test(const Invocation& invocation,
+                   const std::function<void(std::string_view)>& print) {
+    Masker masker;
+    const auto say = [&](engine::Verdict verdict, std::string_view what, std::string_view text) {
+        print(line(verdict, what, masker.mask(text)));
+    };
+    Result<Value> config = connection_parameters(invocation, masker);
+    if (!config) {
+        say(engine::Verdict::bad, "parameters", config.error().message);
+        return false;
+    }
+    return engine::self_test(
+        *config, surroundings(invocation.environment), invocation.cancel,
+        [&](const engine::Finding& finding) { say(finding.verdict, finding.what, finding.text); });
+}
+
+} // namespace infrastate::module
