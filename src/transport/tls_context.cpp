@@ -107,7 +107,14 @@ long before_read(BIO* bio, int operation, const char*, size_t, int, long, int re
     std::array<unsigned char, 2> first{};
     const auto seen = ::recv(static_cast<int>(BIO_get_fd(bio, nullptr)), first.data(), first.size(),
                              MSG_PEEK | MSG_DONTWAIT);
-    if (seen <= 0) { // nothing yet, an end or an error: OpenSSL sees the same
+    if (seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        // OpenSSL must not look either: bytes that come just now would pass by unseen, and the next
+        // look would be at the middle of a record.
+        BIO_clear_retry_flags(bio);
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    if (seen <= 0) { // an end or an error: OpenSSL sees the same
         errno = 0;
         return result;
     }
