@@ -188,6 +188,7 @@ class Machine:
         self.folder.mkdir()
         self.file = self.folder / "secret"
         self.name = name or "life-" + secrets.token_hex(5)
+        self.names = [self.name]  # all that its key may be called in the course of time
         self.user = "connector"
 
     def arguments(self, **more):
@@ -243,7 +244,8 @@ class Machine:
         holds(secret is None or SECRET.match(secret), lambda: f"secret_file holds {len(secret)} bytes that are no access key")
 
     def is_mine(self, key):
-        return key["issuedForName"] == self.user and re.fullmatch(re.escape(self.name) + r"(\.rot-\d+-[0-9a-f]{8})?", key["name"])
+        return key["issuedForName"] == self.user and any(
+            re.fullmatch(re.escape(name) + r"(\.rot-\d+-[0-9a-f]{8})?", key["name"]) for name in self.names)
 
     def family(self, live=True):
         return [key for key in (self.server.live() if live else self.server.keys()) if self.is_mine(key)]
@@ -260,7 +262,7 @@ class Machine:
     def others(self):
         keep = ("id", "name", "created", "expires", "inactivityTimeout", "lastUsed")
         return sorted(tuple(key[member] for member in keep) for key in self.server.keys()
-                      if self.name in key["name"] and not self.is_mine(key))
+                      if self.names[0] in key["name"] and not self.is_mine(key))
 
     def check_neighbours(self):
         holds(self.others() == self.neighbours, lambda: f"keys of others were touched: {self.neighbours} became {self.others()}")

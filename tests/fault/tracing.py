@@ -158,7 +158,8 @@ class Traced:
         paths = [self.text(tid, argument) for argument in arguments[:5]]
         if name in ("open", "openat") and not arguments[1 if name == "open" else 2] & CHANGING_FLAGS:
             return None
-        touched = [os.path.relpath(path, self.folder) for path in [target, *paths] if self.holds(path)]
+        # A register may still hold the path of the call before.
+        touched = dict.fromkeys(os.path.relpath(path, self.folder) for path in [target, *paths] if self.holds(path))
         return f"{name} {' '.join(touched)}" if touched else None
 
     def holds(self, path):
