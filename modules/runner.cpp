@@ -36,14 +36,11 @@ Value part(const Value& params, const schema::Section& section) {
     return out;
 }
 
-/// "access key my-cluster"; a name that nobody gave is the result's.
-std::string title_of(const schema::Resource& resource, const Value& params, const Value& result) {
+std::string title_of(const schema::Resource& resource, const Value& params) {
     std::string out(resource.name);
     for (char& c : out)
         if (c == '_') c = ' ';
     const Value* name = params.find("name");
-    const Value* key = result.find("resource");
-    if (name == nullptr && key != nullptr) name = key->find("name");
     return name != nullptr && name->is_string() ? out + " " + name->string() : out;
 }
 
@@ -137,13 +134,13 @@ Value run_module(const Invocation& invocation) {
         schema::check(table.section(), arguments.params, arguments.sources);
     if (!checked.ok()) return ansible_result(engine::failure(checked.error()), envelope, masker);
 
+    const std::string title = title_of(*resource, checked.value);
+    envelope.title = title;
     const engine::Call call{.timeout = {}, .cancel = invocation.cancel, .diff = internals->diff};
     const Value result =
         run_engine(*resource, part(checked.value, schema::connection()),
                    surroundings(invocation.environment), part(checked.value, resource->input),
                    internals->check_mode ? engine::Mode::plan : engine::Mode::apply, call, masker);
-    const std::string title = title_of(*resource, checked.value, result);
-    envelope.title = title;
     return ansible_result(result, envelope, masker);
 }
 

@@ -162,7 +162,7 @@ constexpr std::array params{
         .name = "mode",
         .type = Type::mode,
         .doc = {"Mode of `secret_file`, as `0640` or `u=rw,g=r`; put octal modes in quotes.",
-                "Without it a new file gets `0600`."},
+                "Without it `0600`; a narrower mode that the file has already is left."},
     },
     Param{
         .name = "owner",

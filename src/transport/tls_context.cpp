@@ -107,10 +107,8 @@ long before_read(BIO* bio, int operation, const char*, size_t, int, long, int re
     std::array<unsigned char, 2> first{};
     const auto seen = ::recv(static_cast<int>(BIO_get_fd(bio, nullptr)), first.data(), first.size(),
                              MSG_PEEK | MSG_DONTWAIT);
-    if (seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-        // OpenSSL must not look either: bytes that come just now would pass by unseen, and the next
-        // look would be at the middle of a record.
-        BIO_clear_retry_flags(bio);
+    if (seen < 0 && errno == EAGAIN) {
+        // OpenSSL may not try by itself: it would take what arrives just now, unseen by us.
         BIO_set_retry_read(bio);
         return -1;
     }

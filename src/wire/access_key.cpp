@@ -61,7 +61,7 @@ public:
             after_ = Value::object({{"state", "absent"}});
         show_changes();
         show_secret();
-        show_old_keys();
+        show_other_keys();
         return Value::object({{"before", std::move(before_)}, {"after", std::move(after_)}});
     }
 
@@ -85,6 +85,10 @@ private:
                 before_.set(change.attribute, *change.before);
             after_.set(change.attribute, change.after ? Value(*change.after) : Value());
         }
+        if (find_action(plan_, ActionKind::remove_file) != nullptr) {
+            before_.set("secret_file", "present");
+            after_.set("secret_file", "absent");
+        }
     }
 
     void show_secret() {
@@ -92,21 +96,24 @@ private:
         const bool stored = find_action(plan_, ActionKind::create) != nullptr ||
                             find_action(plan_, ActionKind::hand_over) != nullptr ||
                             find_action(plan_, ActionKind::store) != nullptr;
-        const bool removed = find_action(plan_, ActionKind::remove_file) != nullptr;
         const std::string_view was = plan::name(plan_.secret_state);
         before_.set("secret_state", was);
-        after_.set("secret_state", stored    ? plan::name(plan::SecretState::good)
-                                   : removed ? plan::name(plan::SecretState::missing)
-                                             : was);
+        after_.set("secret_state", stored ? plan::name(plan::SecretState::good) : was);
     }
 
-    /// Keys that go beside the one that is described: old ones of an overlap, lost ones.
-    void show_old_keys() {
+    /// Whether the action deletes another key than the one that is described: an old one of an
+    /// overlap, a lost one.
+    bool deletes_another(const plan::Action& action) const {
+        const bool deletes = action.kind == ActionKind::remove ||
+                             action.kind == ActionKind::retire ||
+                             action.kind == ActionKind::collect;
+        return deletes && action.id && !(plan_.current && *action.id == plan_.current->id);
+    }
+
+    void show_other_keys() {
         Value gone = Value::array();
         for (const plan::Action& action : plan_.actions)
-            if (action.kind == ActionKind::retire || action.kind == ActionKind::collect)
-                gone.push(action.id ? action.name + " (id " + action.id->text() + ")"
-                                    : action.name);
+            if (deletes_another(action)) gone.push(action.name + " (id " + action.id->text() + ")");
         if (gone.items().empty()) return;
         before_.set("other_keys", std::move(gone));
         after_.set("other_keys", Value::array());

@@ -44,6 +44,7 @@ class ModuleAdapterTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_alias_wins_over_the_name_with_a_warning);
     CPPUNIT_TEST(aliases_are_listed_among_what_is_supported);
     CPPUNIT_TEST(a_dict_must_be_one);
+    CPPUNIT_TEST(a_text_with_json_is_read_as_a_dict);
     CPPUNIT_TEST(joined_tables_keep_their_order_and_rules);
     CPPUNIT_TEST(the_first_error_is_the_one_that_is_told);
     CPPUNIT_TEST(secrets_are_known_even_where_something_is_wrong);
@@ -88,6 +89,21 @@ public:
             std::string("argument 'labels' is of type <class 'list'> and we were unable to "
                         "convert to dict: <class 'list'> cannot be converted to a dict"),
             arguments.error.value().message);
+    }
+
+    void a_text_with_json_is_read_as_a_dict() {
+        Masker masker;
+        const auto labels = [&](const char* text) {
+            return read(Value::object({{"name", "a"}, {"labels", text}}), masker);
+        };
+        const Arguments good = labels("{\"a\": 1, \"b\": [true]}");
+        CPPUNIT_ASSERT(!good.error);
+        CPPUNIT_ASSERT(*good.params.find("labels")->find("a") == Value(1));
+        must_contain(labels("{'a': 1}").error.value().message,
+                     "unable to evaluate string as dictionary");
+        for (const char* other : {"", "a", "a=b", "[1]"})
+            must_contain(labels(other).error.value().message,
+                         "dictionary requested, could not parse JSON or key=value");
     }
 
     void joined_tables_keep_their_order_and_rules() {
@@ -189,7 +205,11 @@ public:
               "infra_access_key.bin", "./infra_access_key.x86_64", "infra_access_key_x86_64",
               "ns.col.infra_access_key_aarch64", "AnsiballZ_infra_access_key_arm64"})
             CPPUNIT_ASSERT_MESSAGE(name, find_hosted(name) == wanted);
-        for (const char* name : {"", "infra", "infra_access_keys", "infra_access_key_info",
+        for (const char* name : {"infra_access_key_info", "ns.col.infra_access_key_info",
+                                 "AnsiballZ_infra_access_key_info", "infra_access_key_info_x86_64"})
+            CPPUNIT_ASSERT_MESSAGE(name,
+                                   find_hosted(name) == schema::find_resource("access_key_info"));
+        for (const char* name : {"", "infra", "infra_access_keys", "infra_access_key_infos",
                                  "_x86_64", "x86_64", ".", "/", "infra_access_key/", "other.infra"})
             CPPUNIT_ASSERT_MESSAGE(name, find_hosted(name) == nullptr);
     }

@@ -31,7 +31,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("OK"), result.find("code")->string());
         CPPUNIT_ASSERT_EQUAL(std::string("changed"), result.find("outcome")->string());
         CPPUNIT_ASSERT_EQUAL(std::string("create"), result.find("actions")->items().at(0).string());
-        CPPUNIT_ASSERT_EQUAL(std::string("aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"),
+        CPPUNIT_ASSERT_EQUAL(FakeInfra::secret_of(1),
                              result.find("secret")->string());
         CPPUNIT_ASSERT_EQUAL(true, result.find("secret_known")->boolean());
         const Value& key = *result.find("resource");
