@@ -26,8 +26,8 @@ enum class Mutation {
     conflict_unclear,     ///< a 409 counts as an unanswered POST
     doubt_is_refusal,     ///< an unclear answer to a try counts as a refusal
     time_always_exact,    ///< a missing Date is not noticed
-    horizon_cut, ///< intents forget how late their POST may act
-    unknown_is_deleted, ///< an unanswered DELETE counts as done
+    horizon_cut,          ///< intents forget how late their POST may act
+    unknown_is_deleted,   ///< an unanswered DELETE counts as done
     count_,
 };
 

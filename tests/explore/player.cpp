@@ -138,9 +138,8 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
                     held_[result.identity].insert(each->secret);
     };
     plain_api.on_refused = [&] {
-        const auto last =
-            std::find_if(sent_.rbegin(), sent_.rend(),
-                         [&](const Sent& sent) { return sent.run == result.run; });
+        const auto last = std::find_if(sent_.rbegin(), sent_.rend(),
+                                       [&](const Sent& sent) { return sent.run == result.run; });
         if (last != sent_.rend()) last->refused = true;
     };
     plain_api.on_listing = [&] {
@@ -197,8 +196,7 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
         vaults_[static_cast<std::size_t>(actor.holder)] = result.report.secret->reveal();
 }
 
-void Player::note_intents(const std::vector<Intent>& intents, RunResult& result,
-                          Millis end) {
+void Player::note_intents(const std::vector<Intent>& intents, RunResult& result, Millis end) {
     for (const Intent& intent : intents) {
         result.unmarked = result.unmarked || (!intent.recognisable && !intent.answered);
         const Millis expiry = intent.sent_expiry.nanoseconds() / 1'000'000;
