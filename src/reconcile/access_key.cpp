@@ -135,7 +135,7 @@ private:
     }
 
     bool try_copy_of(const Secret& secret, plan::Copy& copy) {
-        auto tried = try_copy(secret, seen_.time, api_, world_.host);
+        auto tried = try_copy(secret, seen_.rows, seen_.time, api_, world_.host);
         if (!tried) {
             fail(std::move(tried).error());
             return false;
