@@ -82,6 +82,9 @@ bool Scene::recorded_as_ours(const AccessKeyRow& row) const noexcept {
 
 bool Scene::own_lost(const AccessKeyRow& row) const noexcept {
     if (recorded_as_ours(row)) return false;
+    // A key whose secret is kept is not lost, whatever became of the record.
+    for (const Copy* copy : {&seen_.file, &seen_.current, &seen_.leftover})
+        if (opened_by(copy->tried) == &row) return false;
     return std::any_of(seen_.intents.begin(), seen_.intents.end(),
                        [&](const Intent& intent) { return certainly_made(intent, row); });
 }

@@ -84,6 +84,10 @@ private:
 
     /// The first error decides the report; what was changed before it stays on record.
     void fail(Error error) {
+        if (error.effect == Effect::changed) {
+            report_.changed = true; // a step that failed half way
+            report_.outcome = Effect::changed;
+        }
         if (report_.changed) error.effect = Effect::changed;
         if (error.effect == Effect::unknown) report_.outcome = Effect::unknown;
         report_.error = std::move(error);
@@ -100,13 +104,6 @@ private:
         seen_.may_try = mode_ == Mode::apply;
         if (!passed(holder_.look(desired_, seen_))) return false;
         if (!passed(observe(desired_, api_, seen_))) return false;
-        if (first) {
-            first_ids_.clear();
-            for (const AccessKeyRow& row : seen_.rows)
-                first_ids_.insert(row.id);
-        } else {
-            seen_.first_ids = first_ids_;
-        }
         current_ = plan::plan_access_key(desired_, seen_);
         while (current_.need != Need::nothing) {
             if (!satisfy(current_.need)) return false;
@@ -138,7 +135,7 @@ private:
     }
 
     bool try_copy_of(const Secret& secret, plan::Copy& copy) {
-        auto tried = try_copy(secret, seen_.time, api_, world_.host);
+        auto tried = try_copy(secret, seen_.rows, seen_.time, api_, world_.host);
         if (!tried) {
             fail(std::move(tried).error());
             return false;
@@ -598,7 +595,6 @@ private:
     plan::Observed seen_{.rows = {}, .time = {Timestamp::from_unix(0), false}};
     plan::Plan current_;
     Report report_;
-    std::set<ServerId> first_ids_;
     std::optional<ServerId> user_id_;
     std::optional<ports::NewKey> new_key_;
     std::optional<Error> ambiguous_;

@@ -18,7 +18,9 @@ public:
 
     Result<void> go() {
         auto done = main_listing();
-        return done ? others() : std::move(done);
+        if (done) done = others();
+        if (done && !seen_.first_ids) note_what_was_first();
+        return done;
     }
 
 private:
@@ -102,6 +104,14 @@ private:
         return {};
     }
 
+    /// A run may make several requests before it has seen all: a row that is younger than the first
+    /// answer was made by another run meanwhile.
+    void note_what_was_first() {
+        seen_.first_ids.emplace();
+        for (const AccessKeyRow& row : seen_.rows)
+            if (first_time_ && row.created < *first_time_) seen_.first_ids->insert(row.id);
+    }
+
     /// The server filters too, but a filter that it does not know it ignores silently.
     bool wanted(const AccessKeyRow& row) const {
         if (by_name_only())
@@ -118,6 +128,7 @@ private:
 
     void take(ports::KeyListing&& listing) {
         seen_.time = listing.time;
+        if (!first_time_) first_time_ = listing.time.now;
         for (AccessKeyRow& row : listing.rows) {
             const bool known =
                 std::any_of(seen_.rows.begin(), seen_.rows.end(),
@@ -130,6 +141,7 @@ private:
     ports::KeyApi& api_;
     plan::Observed& seen_;
     bool complete_ = false;
+    std::optional<Timestamp> first_time_{};
 };
 
 } // namespace

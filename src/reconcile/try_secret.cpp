@@ -25,8 +25,9 @@ bool ends_the_run(const Error& error) noexcept {
 
 class Trial {
 public:
-    Trial(const Secret& secret, const ServerTime& before, ports::KeyApi& api, ports::Host& host)
-        : secret_(secret), since_(before.now), api_(api), host_(host) {}
+    Trial(const Secret& secret, const std::vector<AccessKeyRow>& rows, const ServerTime& before,
+          ports::KeyApi& api, ports::Host& host)
+        : secret_(secret), known_(rows), since_(before.now), api_(api), host_(host) {}
 
     Result<Tried> go() {
         for (int tried = 1; tried <= most_tries; ++tried) {
@@ -80,6 +81,15 @@ private:
         return Tried{Tried::Verdict::refused, {}, {}, last_.now};
     }
 
+    /// A live key of the user that is not listed any more may be the one that was just used.
+    bool one_is_gone(const std::vector<AccessKeyRow>& now, const std::string& user_id) const {
+        return std::any_of(known_.begin(), known_.end(), [&](const AccessKeyRow& each) {
+            return each.user_id == user_id && !plan::dead_by_clock(each, last_.now) &&
+                   std::none_of(now.begin(), now.end(),
+                                [&](const AccessKeyRow& row) { return row.id == each.id; });
+        });
+    }
+
     /// Keeps the rows whose use can have been this one. False: the listing gave no answer.
     Result<bool> narrow(const Answer& answer) {
         auto user = ServerId::parse(answer.user_id);
@@ -90,6 +100,8 @@ private:
         if (!listing && ends_the_run(listing.error())) return std::move(listing).error();
         if (!listing) return false;
         last_ = listing->time;
+        if (one_is_gone(listing->rows, answer.user_id)) return false;
+        known_ = listing->rows;
         std::set<ServerId> fresh;
         for (const AccessKeyRow& row : listing->rows) {
             if (plan::dead_by_clock(row, last_.now)) continue;
@@ -109,6 +121,7 @@ private:
     }
 
     const Secret& secret_;
+    std::vector<AccessKeyRow> known_;
     Timestamp since_;
     ServerTime last_{since_, false};
     ports::KeyApi& api_;
@@ -119,9 +132,9 @@ private:
 
 } // namespace
 
-Result<plan::Tried> try_copy(const Secret& secret, const ServerTime& before, ports::KeyApi& api,
-                             ports::Host& host) {
-    return Trial(secret, before, api, host).go();
+Result<plan::Tried> try_copy(const Secret& secret, const std::vector<AccessKeyRow>& rows,
+                             const ServerTime& before, ports::KeyApi& api, ports::Host& host) {
+    return Trial(secret, rows, before, api, host).go();
 }
 
 } // namespace infrastate::reconcile

@@ -8,7 +8,7 @@ namespace infrastate::explore {
 namespace {
 
 /// More calls than any honest run makes: it would not end by itself.
-constexpr int most_calls = 4000;
+constexpr int most_calls = 20'000;
 
 Error file_error(const std::string& path, const std::string& number) {
     return Error{Code::file, path + ": " + number, {}, number};

@@ -104,7 +104,9 @@ void Player::watch_removal(const Key& key, int run) {
         !desired.secret_file && desired.current_secret == plan::CurrentSecret::empty;
     if (desired.adopt == Adopt::replace || no_holder || asked_for_a_new_one) {
         if (!named) violate("others-keys", what + ", which has not even its name");
-        if (!seen_first) violate("others-keys", what + ", which was made after it had looked");
+        // Without a claim of its own, and by order, the key goes that is there.
+        if (!seen_first && desired.adopt == Adopt::replace && !no_holder && !asked_for_a_new_one)
+            violate("others-keys", what + ", which was made after it had looked");
         return;
     }
     violate("others-keys", what + ", which is somebody else's");
@@ -197,6 +199,11 @@ void Player::judge_run(const RunResult& result) {
 
 void Player::judge_check(const RunResult& check, const RunResult& real) {
     if (violation_ || check.skipped) return;
+    // The clock went on between two looks: a key may have died in one of both.
+    for (const Key* key : server_.sorted()) {
+        const Millis death = std::min(key->expires, key->deadline);
+        if (death >= check.began - 1000 && death <= simulation_.now()) return;
+    }
     if (check.report.secret_state == plan::SecretState::unverified) return; // the one exception
     const std::string run = "run " + std::to_string(real.run);
     const auto error_of = [](const RunResult& result) {
@@ -280,7 +287,10 @@ bool Player::may_refuse(int index, const RunResult& result) const {
     if (desired.id) return true; // it only selects
     if (error.detail == "folder_missing") return true;
     // Without a disk nothing remembers what a lost answer made, or what a rotation left behind.
-    if (!desired.secret_file && (was_struck(identity) || desired.overlap)) return true;
+    const bool ever_rotated = std::any_of(results_.begin(), results_.end(), [&](const auto& each) {
+        return each->identity == identity && each->desired.overlap;
+    });
+    if (!desired.secret_file && (was_struck(identity) || ever_rotated)) return true;
     if (error.code == Code::refused) return strict || disturbed;
     if (error.code == Code::file) return damaged_.contains(identity) || disturbed;
     if (error.code == Code::argument && error.field == "expires_at") return true;

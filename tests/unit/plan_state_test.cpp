@@ -610,6 +610,14 @@ public:
         check({
             {"a lost row of our own is deleted and made again", [&](Case& c) { lost(c); },
              "absent collect:k5 create:web"},
+            {"a key whose secret is kept is not lost",
+             [&](Case& c) {
+                 lost(c);
+                 c.seen.intents[0].answered = id("k5");
+                 c.seen.record.reset();
+                 c.seen.file = tried(accepted, "k5");
+             },
+             "ok"},
             {"under every policy",
              [&](Case& c) {
                  lost(c);
