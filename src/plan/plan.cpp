@@ -396,6 +396,14 @@ private:
     void make_absent() {
         if (!lifetime_is_possible()) return;
         out_.changes = creation_changes(desired_);
+        // What is recorded as ours under a former name or user, and dead, would be forgotten else.
+        for (const AccessKeyRow& each : seen().rows) {
+            if (!scene_.recorded_as_ours(each)) continue;
+            if (time_is_known())
+                remove(each);
+            else
+                out_.predecessors.push_back(as_predecessor(each));
+        }
         create(0);
     }
 
@@ -438,7 +446,7 @@ private:
             if (each.id == row().id || scene_.own_lost(each)) continue;
             const auto number = scene_.family_number(each);
             const bool in_the_way = number && scene_.dead(each) && (dead || *number == 0);
-            if (in_the_way || (!dead && scene_.recorded_predecessor(each))) remove(each);
+            if (in_the_way || scene_.recorded_as_ours(each)) remove(each);
         }
         remove(row());
         if (!dead)
@@ -557,7 +565,7 @@ private:
         if (out_.current && !scene_.dead(row()) && !scene_.family_number(row()))
             out_.live.push_back(row().id);
         keep_record();
-        out_.intents = settled_.blocked ? seen().intents : open_intents(scene_);
+        out_.intents = settled_.blocked ? seen().intents : open_intents(scene_, !makes_a_key());
         plan_next_action();
         explain(desired_, out_);
     }
@@ -584,7 +592,7 @@ private:
 
 } // namespace
 
-std::vector<Intent> open_intents(const Scene& scene) {
+std::vector<Intent> open_intents(const Scene& scene, bool by_age) {
     std::vector<Intent> out;
     for (const Intent& intent : scene.seen().intents) {
         bool listed = false, recorded = false;
@@ -593,7 +601,7 @@ std::vector<Intent> open_intents(const Scene& scene) {
             recorded = recorded || (scene.seen().record && scene.seen().record->id == row.id &&
                                     may_have_made(intent, row));
         }
-        const bool over = scene.seen().time.exact &&
+        const bool over = by_age && scene.seen().time.exact &&
                           scene.now() > intent.until.plus_seconds(intent_grace_seconds);
         const bool done = intent.answered ? !listed || recorded : over && !(listed && !recorded);
         if (!done) out.push_back(intent);
