@@ -465,11 +465,23 @@ private:
         if (scene_.dead(old)) return time_is_known();
         if (!time_is_known() || scene_.now() < retirement_time(desired_, row())) return false;
         if (desired_.retire == Retire::on_time || successor_is_used()) return true;
-        const bool old_is_used = old.last_used && *old.last_used > row().created;
+        const Timestamp since = old_use_counts_from();
+        const bool old_is_used = old.last_used && *old.last_used > since;
         if (old_is_used)
             out_.warnings.push_back("still using the old key: " + key_phrase(old) +
-                                    " stays until its successor is used");
+                                    " stays until " +
+                                    (desired_.secret_file ? "its successor is used"
+                                                          : "it was not used for one overlap"));
         return !old_is_used;
+    }
+
+    /// Use before that was the change-over. Without a record the new key's use shows nothing, as
+    /// earlier runs tried it: there the old one must have rested, for as long as it is given.
+    Timestamp old_use_counts_from() const {
+        if (desired_.secret_file) return row().created;
+        const std::int64_t overlap = desired_.overlap ? desired_.overlap->seconds() : 0;
+        return std::max(row().created,
+                        scene_.now().plus_seconds(-std::max(overlap, fresh_seconds)));
     }
 
     /// A run's own tries are not use.
