@@ -85,6 +85,12 @@ Result<void> check_desired(const Desired& desired) {
             "current_secret",
             "current_secret: is empty; a failed look-up must not replace a key, so leave it out "
             "where there is none yet, or set current_secret_missing: replace");
+    if (desired.verify == Verify::never && !desired.secret_file &&
+        desired.current_secret != CurrentSecret::not_given)
+        return argument_error(
+            "verify_secret",
+            "verify_secret: never needs secret_file: without its record nothing but a try tells "
+            "whether current_secret is good; leave verify_secret out or set secret_file");
     if (auto renewal = check_renewal(desired); !renewal) return renewal;
     return check_spans(desired);
 }

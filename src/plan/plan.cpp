@@ -64,6 +64,7 @@ private:
     bool real_run() const { return seen().may_try; }
 
     Plan refuse(Error error) {
+        if (settled_.untried) out_.secret_state = SecretState::unverified;
         out_.refusal = std::move(error);
         out_.reasons = {out_.reason};
         out_.actions.clear();
@@ -138,8 +139,21 @@ private:
         return std::nullopt;
     }
 
-    /// What the holder's copy is worth for the current row.
+    /// What the holder's copy is worth for the current row, if there is one.
     SecretState secret_state() const {
+        const SecretState shown = out_.current ? state_for_row() : state_without_row();
+        const bool open = settled_.untried && (settled_.blocked || shown != SecretState::good);
+        return open ? SecretState::unverified : shown;
+    }
+
+    SecretState state_without_row() const {
+        if (!desired_.has_holder()) return SecretState::not_kept;
+        const bool kept =
+            seen().file.kind == Copy::Kind::secret || seen().current.kind == Copy::Kind::secret;
+        return kept ? SecretState::rejected : SecretState::missing;
+    }
+
+    SecretState state_for_row() const {
         if (!desired_.has_holder()) return SecretState::not_kept;
         const Copy& copy = desired_.secret_file ? seen().file : seen().current;
         if (copy.kind != Copy::Kind::secret) return SecretState::missing;
@@ -187,11 +201,7 @@ private:
         if (!out_.current) {
             out_.reason = Reason::absent;
             out_.reasons = {Reason::absent};
-            if (desired_.has_holder())
-                out_.secret_state = seen().file.kind == Copy::Kind::secret ||
-                                            seen().current.kind == Copy::Kind::secret
-                                        ? SecretState::rejected
-                                        : SecretState::missing;
+            out_.secret_state = secret_state();
             return;
         }
         const auto dead = scene_.dead(row());
@@ -221,7 +231,8 @@ private:
         }
         if (const AccessKeyRow* lost = lost_successor()) {
             const std::int64_t age = scene_.now().seconds_since(lost->created);
-            if (age > fresh_seconds)
+            fresh_successor_ = age <= fresh_seconds;
+            if (!fresh_successor_)
                 out_.reasons.push_back(Reason::secret_missing);
             else
                 out_.warnings.push_back("a successor was made " + std::to_string(age) +
@@ -313,6 +324,7 @@ private:
             return;
         }
         if (decision != Decision::create && decision != Decision::replace) return;
+        if (fresh_successor_) return; // somebody may be storing its secret just now
         if (cannot_verify(decision)) return;
         if (desired_.id) {
             out_.refusal = Error{Code::refused,
@@ -558,6 +570,7 @@ private:
     Settled settled_;
     Scene scene_;
     Plan out_;
+    bool fresh_successor_ = false;
 };
 
 } // namespace

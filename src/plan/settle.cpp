@@ -72,6 +72,7 @@ private:
 
     void block(const std::string& what) {
         out_.blocked = true;
+        out_.untried = !out_.seen.may_try;
         out_.warnings.push_back(
             what + (out_.seen.may_try
                         ? " could not be verified, so nothing is changed in this run"
@@ -171,9 +172,13 @@ private:
 
     void file() {
         Observed& seen = out_.seen;
-        if (file_needs_try() && seen.may_try) {
-            out_.need = Need::try_file;
-            return;
+        if (file_needs_try()) {
+            if (seen.may_try) {
+                out_.need = Need::try_file;
+                return;
+            }
+            // The recorded copy stays good by its digest, whatever verify_secret says.
+            out_.untried = !seen.file.recorded;
         }
         const Tried& tried = seen.file.tried;
         if (tried.verdict != Verdict::accepted) return;
@@ -203,7 +208,10 @@ private:
             return;
         const Tried tried = seen.current.tried;
         if (tried.verdict == Verdict::not_tried) {
-            if (seen.may_try) out_.need = Need::try_current;
+            if (seen.may_try)
+                out_.need = Need::try_current;
+            else
+                out_.untried = true;
             return;
         }
         if (tried.verdict != Verdict::accepted) return;

@@ -16,6 +16,7 @@ struct Settled {
     std::vector<Action> actions{}; ///< hand_over, store
     Need need = Need::nothing;
     bool blocked = false; ///< something could not be verified: nothing else may be changed
+    bool untried = false; ///< a dry run tries no copy: what a real run does depends on it
     bool drop_leftover = false;
     bool handed_over = false; ///< the secret file is written by one of the actions
     std::vector<std::string> warnings{};

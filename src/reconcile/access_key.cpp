@@ -114,7 +114,8 @@ private:
         }
         take_over_plan(first);
         if (current_.refusal && current_.actions.empty()) {
-            fail(*current_.refusal);
+            // The row in the way may be what the unanswered request made: that is what to say.
+            fail(ambiguous_ ? std::move(*ambiguous_) : *current_.refusal);
             return false;
         }
         return !conflict_seen_ || leaves_the_winner_alone();
@@ -167,12 +168,11 @@ private:
                 report_.warnings.push_back(text);
     }
 
-    /// After a 409 another run has won: nothing of its work is deleted.
+    /// After a 409 another run has won: its key is neither deleted nor rotated.
     bool leaves_the_winner_alone() {
-        const bool removes =
-            std::any_of(current_.actions.begin(), current_.actions.end(),
-                        [](const Action& action) { return action.kind == ActionKind::remove; });
-        if (!removes) return true;
+        const bool succeeds_it =
+            plans({ActionKind::create}) && current_.reason != plan::Reason::absent;
+        if (!plans({ActionKind::remove}) && !succeeds_it) return true;
         fail(Error{Code::conflict,
                    "another run made " + key_phrase(desired_) +
                        " at the same moment and not as described here (" + current_.explanation +

@@ -107,7 +107,12 @@ long before_read(BIO* bio, int operation, const char*, size_t, int, long, int re
     std::array<unsigned char, 2> first{};
     const auto seen = ::recv(static_cast<int>(BIO_get_fd(bio, nullptr)), first.data(), first.size(),
                              MSG_PEEK | MSG_DONTWAIT);
-    if (seen <= 0) { // nothing yet, an end or an error: OpenSSL sees the same
+    if (seen < 0 && errno == EAGAIN) {
+        // OpenSSL may not try by itself: it would take what arrives just now, unseen by us.
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    if (seen <= 0) { // an end or an error: OpenSSL sees the same
         errno = 0;
         return result;
     }

@@ -174,6 +174,7 @@ class PlanStateTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_id_selects_and_never_replaces);
     CPPUNIT_TEST(an_intent_is_open_until_its_horizon);
     CPPUNIT_TEST(arguments_that_would_rotate_in_each_run_are_refused);
+    CPPUNIT_TEST(a_dry_run_says_unverified_where_an_untried_copy_decides);
     CPPUNIT_TEST(a_mark_stays_within_the_tolerance);
     CPPUNIT_TEST(the_splay_is_the_same_for_the_same_name_and_host);
     CPPUNIT_TEST_SUITE_END();
@@ -589,6 +590,12 @@ public:
             {"a successor whose secret was lost is made again",
              [&](Case& c) { two(c, 10 * minute); }, "secret_missing delete:k2 create:web.rot-2"},
             {"unless it may still be on its way", [&](Case& c) { two(c, minute); }, "ok"},
+            {"and until then no third one is made",
+             [&](Case& c) {
+                 two(c, minute);
+                 c.want.inactivity_timeout = span("24h");
+             },
+             "drifted"},
             {"or is used",
              [&](Case& c) {
                  two(c, hour);
@@ -863,6 +870,41 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("current_secret"), field([](Desired& d) {
                                  d.current_secret = plan::CurrentSecret::empty;
                              }));
+        CPPUNIT_ASSERT_EQUAL(std::string("verify_secret"), field([](Desired& d) {
+                                 d.secret_file = false;
+                                 d.current_secret = plan::CurrentSecret::given;
+                                 d.verify = plan::Verify::never;
+                             }));
+    }
+
+    void a_dry_run_says_unverified_where_an_untried_copy_decides() {
+        const auto state = [](const std::function<void(Case&)>& change) {
+            Case c;
+            c.seen.may_try = false;
+            change(c);
+            return std::string(plan::name(plan::plan_access_key(c.want, c.seen).secret_state));
+        };
+        CPPUNIT_ASSERT_EQUAL(std::string("good"), state([](Case&) {}));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("a leftover", std::string("unverified"), state([](Case& c) {
+                                         c.seen.leftover = kept(false);
+                                         c.seen.intents = {intent("web", t0 - day - 5)};
+                                     }));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("whose secret would be overwritten?",
+                                     std::string("unverified"), state([](Case& c) {
+                                         c.seen.rows.clear();
+                                         c.seen.record.reset();
+                                         c.seen.file = kept(false);
+                                     }));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("current_secret may be stored", std::string("unverified"),
+                                     state([](Case& c) {
+                                         c.current(kept(false));
+                                         c.want.secret_file = true;
+                                     }));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("the file may be another key's", std::string("unverified"),
+                                     state([](Case& c) {
+                                         c.seen.file = kept(false);
+                                         c.want.id = id("k9");
+                                     }));
     }
 
     void a_mark_stays_within_the_tolerance() {

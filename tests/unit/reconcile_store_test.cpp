@@ -97,6 +97,7 @@ class ReconcileStoreTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_lost_file_is_healed_and_a_lost_record_costs_a_try);
     CPPUNIT_TEST(a_rotation_keeps_the_old_key_until_a_later_run);
     CPPUNIT_TEST(a_lost_answer_is_healed_in_the_same_run);
+    CPPUNIT_TEST(a_lost_answer_without_a_mark_is_said_to_be_ambiguous);
     CPPUNIT_TEST(a_request_that_acts_late_is_collected_later);
     CPPUNIT_TEST(a_second_machine_is_told_that_the_key_is_not_its_own);
     CPPUNIT_TEST(a_key_made_elsewhere_is_taken_over_by_its_secret);
@@ -179,6 +180,19 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
         CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, desired())));
+    }
+
+    void a_lost_answer_without_a_mark_is_said_to_be_ambiguous() {
+        FakeInfra infra;
+        Machine machine;
+        Desired want = desired();
+        want.expires_in = must(Duration::parse("20m")); // too short for 256 marks
+        want.inactivity_timeout = must(Duration::parse("5m"));
+        infra.posts.push_back({true, lost()});
+        const Report report = machine.run(infra, want);
+        CPPUNIT_ASSERT_EQUAL(std::string("unheld error:create_ambiguous"), done(report));
+        CPPUNIT_ASSERT(report.outcome == Effect::unknown && report.error->retryable);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
     }
 
     void a_request_that_acts_late_is_collected_later() {

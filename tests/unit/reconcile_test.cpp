@@ -62,6 +62,7 @@ class ReconcileTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_lost_answer_without_a_row_may_still_act);
     CPPUNIT_TEST(a_conflict_is_another_runs_win);
     CPPUNIT_TEST(a_conflict_never_leads_to_a_deletion);
+    CPPUNIT_TEST(a_conflict_never_leads_to_a_rotation);
     CPPUNIT_TEST(a_conflict_without_a_row_is_an_error);
     CPPUNIT_TEST(a_failed_create_after_a_delete_says_changed);
     CPPUNIT_TEST(a_delete_without_an_answer_is_unknown);
@@ -242,6 +243,20 @@ public:
         want.expires_in = must(Duration::parse("48h"));
         const Report report = apply(want, infra);
         CPPUNIT_ASSERT_EQUAL(std::string("drifted error:made_by_another_run"), done(report));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+    }
+
+    void a_conflict_never_leads_to_a_rotation() {
+        FakeInfra infra;
+        infra.posts.push_back({false, conflict(), [](FakeInfra& server) {
+                                   server.add("example", "uConnector", 8766 * hour, 72 * hour);
+                               }});
+        Desired want = desired();
+        want.overlap = must(Duration::parse("1h"));
+        want.current_secret = plan::CurrentSecret::empty;
+        want.current_secret_missing = plan::WhenMissing::replace;
+        const Report report = apply(want, infra);
+        CPPUNIT_ASSERT_EQUAL(std::string("secret_missing error:made_by_another_run"), done(report));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
     }
 

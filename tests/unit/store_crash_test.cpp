@@ -185,6 +185,7 @@ class StoreCrashTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_removal_survives_a_failure_of_each_step);
     CPPUNIT_TEST(set_attributes_survives_a_crash_at_each_step);
     CPPUNIT_TEST(a_failure_of_set_attributes_says_honestly_whether_something_changed);
+    CPPUNIT_TEST(mode_and_owner_are_on_disk_when_publish_returns);
     CPPUNIT_TEST(a_failed_prepare_has_no_effect);
     CPPUNIT_TEST(a_leftover_of_a_run_that_died_is_synced_before_it_counts);
     CPPUNIT_TEST(only_prepare_may_meet_a_full_disk);
@@ -303,6 +304,19 @@ public:
                                                          same ? Effect::none : Effect::changed,
                                                          must_fail(result).effect);
                         });
+    }
+
+    void mode_and_owner_are_on_disk_when_publish_returns() {
+        for (unsigned seed = 1; seed < 20; ++seed) {
+            FakeDisk disk = disk_with_old_secret(true);
+            auto store = attributes_store(disk);
+            must(store->put_new_secret(Secret(new_secret)));
+            must(store->publish());
+            std::mt19937 random(seed);
+            disk.power_fails(random);
+            CPPUNIT_ASSERT_EQUAL(new_secret, disk.text(file));
+            CPPUNIT_ASSERT(must(attributes_store(disk)->look()).attributes.empty());
+        }
     }
 
     void a_failed_prepare_has_no_effect() {

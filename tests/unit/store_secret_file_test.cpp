@@ -72,15 +72,17 @@ public:
 
     void a_hand_over_leaves_the_secret_without_a_newline_and_private() {
         TempFolder folder;
-        const mode_t before = ::umask(0);
         auto store = open_store(*files, folder / "key");
-        must(store->prepare(false));
-        must(store->put_intents({full_intent()}));
-        hand_over(*store, 'a');
-        ::umask(before);
-        CPPUNIT_ASSERT_EQUAL(fake_key('a'), read_text(folder / "key"));
-        for (const char* name : {"key", ".key.infrastate", ".key.infrastate.intents"})
-            CPPUNIT_ASSERT_EQUAL(mode_t{0600}, mode_of(folder / name));
+        for (const mode_t mask : {mode_t{0}, mode_t{0777}}) {
+            const mode_t before = ::umask(mask);
+            must(store->prepare(false));
+            must(store->put_intents({full_intent()}));
+            hand_over(*store, 'a');
+            ::umask(before);
+            CPPUNIT_ASSERT_EQUAL(fake_key('a'), read_text(folder / "key"));
+            for (const char* name : {"key", ".key.infrastate", ".key.infrastate.intents"})
+                CPPUNIT_ASSERT_EQUAL(mode_t{0600}, mode_of(folder / name));
+        }
         const auto view = must(store->look());
         CPPUNIT_ASSERT(view.file == File::secret);
         CPPUNIT_ASSERT(view.secret->equals(fake_key('a')));

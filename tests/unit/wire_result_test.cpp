@@ -28,7 +28,8 @@ AccessKeyRow row(const char* key_id, const char* name) {
 }
 
 reconcile::Report report_of(plan::Plan plan) {
-    reconcile::Report out{.plan = std::move(plan), .actions = {}, .key = {}, .secret = {}};
+    reconcile::Report out;
+    out.plan = std::move(plan);
     out.plan.reasons = {out.plan.reason};
     out.actions = out.plan.actions;
     out.changed = !out.actions.empty();

@@ -31,8 +31,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("OK"), result.find("code")->string());
         CPPUNIT_ASSERT_EQUAL(std::string("changed"), result.find("outcome")->string());
         CPPUNIT_ASSERT_EQUAL(std::string("create"), result.find("actions")->items().at(0).string());
-        CPPUNIT_ASSERT_EQUAL(std::string("aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"),
-                             result.find("secret")->string());
+        CPPUNIT_ASSERT_EQUAL(FakeInfra::secret_of(1), result.find("secret")->string());
         CPPUNIT_ASSERT_EQUAL(true, result.find("secret_known")->boolean());
         const Value& key = *result.find("resource");
         CPPUNIT_ASSERT_EQUAL(std::string("1h30m0s"), key.find("expires_in")->string());
@@ -73,8 +72,7 @@ public:
             static Error gone() { return Error{Code::transport, "no route", {}, "unreachable"}; }
         } down;
         const auto desired = must(wire::desired_access_key(Value::object({{"name", "example"}})));
-        const Value result =
-            wire::access_key_result(test::run(desired, Mode::apply, down));
+        const Value result = wire::access_key_result(test::run(desired, Mode::apply, down));
         CPPUNIT_ASSERT(result.find("reason")->is_null());
         CPPUNIT_ASSERT_EQUAL(std::string("TRANSPORT"), result.find("code")->string());
         CPPUNIT_ASSERT_EQUAL(std::string("no route"),
@@ -115,8 +113,7 @@ private:
     static Value run(FakeInfra& infra,
                      std::initializer_list<std::pair<std::string_view, Value>> parameters) {
         const auto desired = must(wire::desired_access_key(Value::object(parameters)));
-        return wire::access_key_result(
-            test::run(desired, Mode::apply, infra));
+        return wire::access_key_result(test::run(desired, Mode::apply, infra));
     }
     static std::string side(const Value& result, const char* which, const char* attribute) {
         return result.find("diff")->find(which)->find(attribute)->string();

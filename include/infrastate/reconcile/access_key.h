@@ -21,22 +21,22 @@ enum class Mode {
 
 /// What happened. On failure everything that was known by then is still here.
 struct Report {
-    plan::Plan plan;                   ///< the first plan: `reason` and `explanation` speak of it
-    std::vector<plan::Action> actions; ///< in check mode what would be done, else what was done
+    plan::Plan plan{};                   ///< the first plan: `reason` and `explanation` speak of it
+    std::vector<plan::Action> actions{}; ///< in check mode what would be done, else what was done
     bool changed = false;
     Effect outcome = Effect::none;
-    std::string explanation{};       ///< of the plan, in the tense of what happened
-    std::optional<AccessKeyRow> key; ///< as it is now (in check mode: as it was observed)
-    std::optional<Secret> secret;    ///< of a key made by this run, or read from the holder
+    std::string explanation{};         ///< of the plan, in the tense of what happened
+    std::optional<AccessKeyRow> key{}; ///< as it is now (in check mode: as it was observed)
+    std::optional<Secret> secret{};    ///< of a key made by this run, or read from the holder
     plan::SecretState secret_state = plan::SecretState::not_kept;
     bool secret_changed = false; ///< the caller has another secret to hand out than before
     std::optional<ServerId> previous_id{};
     std::optional<Timestamp> next_action_at{};
     std::vector<Predecessor> predecessors{};
     std::vector<ServerId> live_keys{};
-    std::optional<ServerTime> time;
-    std::vector<std::string> warnings;
-    std::optional<Error> error; ///< set: the run failed
+    std::optional<ServerTime> time{};
+    std::vector<std::string> warnings{};
+    std::optional<Error> error{}; ///< set: the run failed
 };
 
 /// The world of one run; everything is borrowed. `store` is there exactly if desired.secret_file,
