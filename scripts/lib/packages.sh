@@ -33,7 +33,7 @@ test  command:strace           strace
 test  command:git              git
 test  clang:clang-format?      clang-format-14 python3-venv
 long  clang:clang-tidy?        clang-tidy-14
-long  command:clang++          clang
+test  command:clang++          clang
 long  command:valgrind         valgrind
 TABLE
 }

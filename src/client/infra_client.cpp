@@ -217,7 +217,7 @@ struct InfraClient::Impl {
                 if (number == 1) total = page->total_count;
                 // The earliest clock: a key must not look dead because the reading took long.
                 if (!time || answer->time.now < time->now)
-                    time = ServerTime{answer->time.now, !time || time->exact};
+                    time = ServerTime{answer->time.now, !time || time->exact, answer->time.machine};
                 time->exact = time->exact && answer->time.exact;
 
                 const std::size_t before = rows.size();

@@ -56,6 +56,10 @@ public:
         if (out_.seen.file.is_own_token) return refuse(own_token("secret_file"));
         if (out_.seen.current.is_own_token) return refuse(own_token("current_secret"));
         if (desired_.state == State::absent) return std::move(out_);
+        if (deaths_are_in_doubt()) {
+            out_.need = Need::live_listing;
+            return std::move(out_);
+        }
         leftover();
         if (!finished()) file();
         if (!finished()) current();
@@ -77,6 +81,20 @@ private:
             what + (out_.seen.may_try
                         ? " could not be verified, so nothing is changed in this run"
                         : " is not tried in a dry run; what a real run does depends on it"));
+    }
+
+    /// This machine's clock tells nobody who is dead: which key is ours, and whose the leftover is,
+    /// is asked with the server's word only.
+    bool deaths_are_in_doubt() const {
+        const Observed& seen = out_.seen;
+        if (seen.time.exact || seen.live_ids) return false;
+        const Scene scene(desired_, seen);
+        return std::any_of(seen.rows.begin(), seen.rows.end(), [&](const AccessKeyRow& row) {
+            if (!scene.dead(row)) return false;
+            return scene.family_number(row) || scene.recorded_as_ours(row) ||
+                   std::any_of(seen.intents.begin(), seen.intents.end(),
+                               [&](const Intent& intent) { return may_have_made(intent, row); });
+        });
     }
 
     bool can_be_leftovers(const AccessKeyRow& row) const {

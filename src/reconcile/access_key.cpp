@@ -376,8 +376,11 @@ private:
                            plan::default_inactivity_timeout())};
         if (!desired_.expires_at)
             asked.expires_in = desired_.expires_in.value_or(plan::default_expires_in());
-        // Without the server's clock the window is as wide as clocks are wrong.
+        // Without the server's clock the window is as wide as clocks are wrong; with a Date that is
+        // wrong, which only this machine's clock can show, it covers both.
         const std::int64_t slack = seen_.time.exact ? 0 : 24 * 3600;
+        const Timestamp server = seen_.time.now, machine = seen_.time.machine.value_or(server);
+        const Timestamp first = std::min(server, machine), last = std::max(server, machine);
         Intent out{.host = desired_.host,
                    .user = desired_.user,
                    .user_id = user_id_->text(),
@@ -387,8 +390,8 @@ private:
                    .sent_expiry = new_key_->expiry,
                    .sent_inactivity_timeout = new_key_->inactivity_timeout,
                    .recognisable = recognisable,
-                   .started = seen_.time.now.plus_seconds(-slack),
-                   .until = seen_.time.now.plus_seconds(world_.host.seconds_left() + 1 + slack),
+                   .started = first.plus_seconds(-slack),
+                   .until = last.plus_seconds(world_.host.seconds_left() + 1 + slack),
                    .seen = {},
                    .predecessors = current_.predecessors,
                    .keepers = desired_.keepers,

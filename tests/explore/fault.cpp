@@ -26,7 +26,8 @@ std::string name(What value) {
 
 std::string text(const Fault& fault) {
     std::string out =
-        name(fault.what) + " at " + name(fault.where) + " " + std::to_string(fault.nth);
+        name(fault.what) + " at " + (fault.nth == every ? "every " : "") + name(fault.where) +
+        (fault.nth == every ? "" : " " + std::to_string(fault.nth));
     if (fault.what == What::late) out += " (by " + std::to_string(fault.amount) + " s)";
     if (fault.what == What::slow) out += " (" + std::to_string(fault.amount) + " ms)";
     return out;

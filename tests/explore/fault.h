@@ -46,9 +46,11 @@ enum class What {
     count_,
 };
 
+inline constexpr int every = -1;
+
 struct Fault {
     Where where = Where::any;
-    int nth = 0; ///< of such calls of the run, from 0
+    int nth = 0; ///< of such calls of the run, from 0; `every`: all of them
     What what = What::lost;
     std::int64_t amount = 0; ///< late: seconds; slow: milliseconds
 

@@ -30,6 +30,7 @@ public:
         if (random_.chance(30)) out_.page_size = static_cast<int>(random_.between(2, 5));
         for (std::int64_t& error : out_.clock_errors)
             if (random_.chance(50)) error = random_.between(-5 * hour, 5 * hour);
+        out_.dull = random_.chance(12);
         holders();
         prior_keys();
         const auto steps = random_.between(2, 9);
@@ -252,6 +253,13 @@ private:
                 What::failed_acted, What::too_many,    What::blip, What::dateless, What::slow};
             out.what = random_.pick(kinds);
         }
+        // Some faults stay for the whole run.
+        if (out.where == Where::attempt && out.what != What::blip && random_.chance(50))
+            out.nth = every;
+        if (out.what == What::dateless && random_.chance(70)) {
+            out.where = Where::request;
+            out.nth = every;
+        }
         out.amount = random_.between(1, 150);
         if (out.what == What::slow) out.amount = random_.between(100, timeout * 5 / 4);
         return out;
@@ -266,6 +274,8 @@ private:
         const std::int64_t faults = random_.below(100);
         if (faults >= 45) out.faults.push_back(fault(out.timeout));
         if (faults >= 85) out.faults.push_back(fault(out.timeout));
+        // A proxy that answers without Date.
+        if (random_.chance(6)) out.faults.push_back({Where::request, every, What::dateless, 0});
         // Two 401s out of blips in one run are a documented limit.
         bool blip = false;
         std::erase_if(out.faults, [&](const Fault& each) {
@@ -297,7 +307,7 @@ private:
         // The list of holders is the state while generating; what was there first is kept below.
         if (edits_.empty()) edits_ = out_.holders;
         Holder& now = edits_[static_cast<std::size_t>(index)];
-        switch (random_.below(9)) {
+        switch (random_.below(11)) {
         case 0:
             now.desired.name =
                 KeyName::parse(now.desired.name.text() == "renamed" ? holder.desired.name.text()
@@ -313,6 +323,8 @@ private:
                     random_.chance(15) ? "/missing/web.key" : paths[now.path == paths[0] ? 1 : 0];
             break;
         case 3:
+        case 9:
+        case 10:
             if (!now.path.empty())
                 now.desired.keepers =
                     now.desired.keepers == "keepers-1" ? "keepers-2" : "keepers-1";
@@ -342,15 +354,15 @@ private:
         const std::int64_t roll = random_.below(100);
         if (roll < 52) {
             run();
-        } else if (roll < 70) {
+        } else if (roll < 68) {
             wait();
         } else if (roll < 77) {
             const int who = any_holder();
             if (random_.chance(60)) add(Step::Kind::reload).holder = who;
             add(Step::Kind::use).holder = who;
-        } else if (roll < 86) {
+        } else if (roll < 88) {
             edit();
-        } else if (roll < 90) {
+        } else if (roll < 91) {
             Step& step = add(Step::Kind::damage);
             step.holder = any_holder();
             step.damage =

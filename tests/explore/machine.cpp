@@ -71,7 +71,7 @@ std::optional<Fault> Process::begin(std::initializer_list<Where> kinds) {
         const int nth = counts_[static_cast<std::size_t>(where)]++;
         if (out) return;
         const auto found = std::find_if(faults_.begin(), faults_.end(), [&](const Fault& each) {
-            return each.where == where && each.nth == nth;
+            return each.where == where && (each.nth == nth || each.nth == every);
         });
         if (found != faults_.end()) out = *found;
     };
@@ -122,7 +122,11 @@ Result<void> RunHost::pause(std::int64_t milliseconds) {
 }
 
 std::uint32_t RunHost::random() {
-    return static_cast<std::uint32_t>(process_.random.next() >> 32U);
+    const auto value = static_cast<std::uint32_t>(process_.random.next() >> 32U);
+    if (!process_.machine.dull) return value;
+    // Remainders, which the marks are made of, take few values; the whole still takes many.
+    constexpr std::uint32_t step = 31U * 65'536U;
+    return value / step * step + value % 2;
 }
 
 std::int64_t RunHost::seconds_left() {

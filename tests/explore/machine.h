@@ -26,6 +26,7 @@ struct Machine {
     int number = 0;
     Disk disk;
     std::int64_t clock_error = 0;     ///< seconds that its own clock is wrong by
+    bool dull = false; ///< its chance makes equal marks likely
     std::map<std::string, int> locks; ///< path -> run
     std::vector<Process*> processes;
 

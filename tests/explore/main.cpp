@@ -158,7 +158,7 @@ void work(const Options& options, int job, Counts* all) {
         count(player, mine);
         if (!violation) continue;
         ++mine.failures;
-        if (options.mutations) continue;
+        if (options.mutations) continue; // only whether it is found counts
         std::ostringstream text;
         text << "seed " << mine.now << " breaks " << violation->rule << ": " << violation->text
              << "\n  " << command(mine.now, options.mutation) << "\n";

@@ -19,7 +19,8 @@ constexpr std::array<const char*, static_cast<std::size_t>(Mutation::count_)> na
     "conflict_unclear",
     "doubt_is_refusal",
     "time_always_exact",
-    "seen_dropped",
+    "horizon_cut",
+    "unknown_is_deleted",
 };
 
 class MutatedFiles final : public store::Files {
@@ -71,8 +72,8 @@ private:
 
 class MutatedStore final : public ports::SecretStore {
 public:
-    MutatedStore(std::unique_ptr<ports::SecretStore> inner, Mutation mutation)
-        : inner_(std::move(inner)), mutation_(mutation) {}
+    MutatedStore(std::unique_ptr<ports::SecretStore> inner, Mutation mutation, IntentsWatch watch)
+        : inner_(std::move(inner)), mutation_(mutation), watch_(std::move(watch)) {}
     Result<void> lock(const std::function<bool()>& keep_waiting) override {
         if (mutation_ == Mutation::no_lock) return {};
         return inner_->lock(keep_waiting);
@@ -90,11 +91,12 @@ public:
     }
     Result<void> prepare(bool dry) override { return inner_->prepare(dry); }
     Result<void> put_intents(const std::vector<Intent>& intents) override {
+        watch_(intents);
         if (mutation_ == Mutation::intents_not_written) return {};
-        if (mutation_ != Mutation::seen_dropped) return inner_->put_intents(intents);
+        if (mutation_ != Mutation::horizon_cut) return inner_->put_intents(intents);
         auto forgetful = intents;
         for (Intent& intent : forgetful)
-            intent.seen.clear();
+            intent.until = intent.started.plus_seconds(-intent_grace_seconds);
         return inner_->put_intents(forgetful);
     }
     Result<void> put_new_secret(const Secret& secret) override {
@@ -116,6 +118,7 @@ public:
 private:
     std::unique_ptr<ports::SecretStore> inner_;
     const Mutation mutation_;
+    const IntentsWatch watch_;
 };
 
 class MutatedApi final : public ports::KeyApi {
@@ -140,7 +143,13 @@ public:
         }
         return made;
     }
-    Result<ports::Removed> remove(const ServerId& id) override { return inner_.remove(id); }
+    Result<ports::Removed> remove(const ServerId& id) override {
+        auto removed = inner_.remove(id);
+        if (!removed && removed.error().effect == Effect::unknown &&
+            mutation_ == Mutation::unknown_is_deleted)
+            return ports::Removed::now;
+        return removed;
+    }
     Result<ports::TryAnswer> try_secret(const Secret& secret) override {
         auto answer = inner_.try_secret(secret);
         using Verdict = ports::TryAnswer::Verdict;
@@ -181,8 +190,8 @@ std::unique_ptr<store::Files> mutated_files(store::Files& files, Mutation mutati
 }
 
 std::unique_ptr<ports::SecretStore> mutated_store(std::unique_ptr<ports::SecretStore> store,
-                                                  Mutation mutation) {
-    return std::make_unique<MutatedStore>(std::move(store), mutation);
+                                                  Mutation mutation, IntentsWatch watch) {
+    return std::make_unique<MutatedStore>(std::move(store), mutation, std::move(watch));
 }
 
 std::unique_ptr<ports::KeyApi> mutated_api(ports::KeyApi& api, Mutation mutation) {

@@ -7,6 +7,7 @@
 #include "infrastate/ports/secret_store.h"
 #include "infrastate/store/files.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ enum class Mutation {
     conflict_unclear,     ///< a 409 counts as an unanswered POST
     doubt_is_refusal,     ///< an unclear answer to a try counts as a refusal
     time_always_exact,    ///< a missing Date is not noticed
-    seen_dropped,         ///< intents forget which rows were there before
+    horizon_cut, ///< intents forget how late their POST may act
+    unknown_is_deleted, ///< an unanswered DELETE counts as done
     count_,
 };
 
@@ -34,8 +36,10 @@ std::optional<Mutation> mutation_named(const std::string& text);
 std::vector<Mutation> all_mutations();
 
 std::unique_ptr<store::Files> mutated_files(store::Files& files, Mutation mutation);
+/// `watch` is told of each list of intents that is written.
+using IntentsWatch = std::function<void(const std::vector<Intent>&)>;
 std::unique_ptr<ports::SecretStore> mutated_store(std::unique_ptr<ports::SecretStore> store,
-                                                  Mutation mutation);
+                                                  Mutation mutation, IntentsWatch watch);
 std::unique_ptr<ports::KeyApi> mutated_api(ports::KeyApi& api, Mutation mutation);
 
 } // namespace infrastate::explore

@@ -4,6 +4,7 @@
 #include "player.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace infrastate::explore {
 namespace {
@@ -63,6 +64,13 @@ void Player::watch_removal(const Key& key, int run) {
         violate("rotation-without-outage",
                 what + ", which the kept secret opens, although it may overlap");
 
+    watch_retirement(key, by, what);
+
+    // A finished key whose secret lies beside the file is put in place, not thrown away.
+    if (desired.state == plan::State::present && key.run != run &&
+        trimmed(leftover(by.actor_holder)) == key.secret)
+        violate("leftover-finished", what + ", whose secret lies beside the file");
+
     // 4: what is nobody else's.
     if (own || held_[by.identity].contains(key.secret)) return;
     if (desired.state == plan::State::absent) {
@@ -70,10 +78,12 @@ void Player::watch_removal(const Key& key, int run) {
         return;
     }
     const bool matches_a_post = std::any_of(sent_.begin(), sent_.end(), [&](const Sent& sent) {
-        return sent.identity == by.identity && sent.name == key.name &&
-               sent.user_id == key.user_id &&
-               sent.expiry / 1000 == (key.expires - key.created + 500) / 1000 &&
-               sent.inactivity == key.extension && key.created >= sent.at - 2000 &&
+        // Who was told "taken" knows that the key is another's.
+        const bool knew = sent.refused && !results_.at(static_cast<std::size_t>(sent.run))->died;
+        const auto equal = [](Millis a, Millis b) { return std::abs(a - b) <= 1500; };
+        return !knew && sent.identity == by.identity && sent.name == key.name &&
+               sent.user_id == key.user_id && equal(sent.expiry, key.expires - key.created) &&
+               equal(sent.inactivity, key.extension) && key.created >= sent.at - 2000 &&
                key.created <= sent.until;
     });
     if (matches_a_post) {
@@ -98,6 +108,25 @@ void Player::watch_removal(const Key& key, int run) {
         return;
     }
     violate("others-keys", what + ", which is somebody else's");
+}
+
+/// A predecessor goes when the overlap is over, and not while it alone is in use.
+void Player::watch_retirement(const Key& key, const RunResult& by, const std::string& what) {
+    const Desired& desired = by.desired;
+    const Key* const successor = server_.by_secret(trimmed(kept(by.actor_holder)));
+    const bool second_rotation =
+        std::any_of(server_.changes.begin(), server_.changes.end(),
+                    [&](const ServerChange& each) { return each.made && each.run == by.run; });
+    if (!desired.overlap || desired.state == plan::State::absent || !desired.secret_file ||
+        second_rotation || successor == nullptr || successor->id == key.id ||
+        !held_[by.identity].contains(key.secret))
+        return;
+    if (simulation_.now() < successor->created + desired.overlap->seconds() * 1000 - 1000)
+        violate("overlap-kept", what + " before its overlap is over");
+    const bool used_since = key.in_use && key.last_used / 1000 > successor->created / 1000;
+    if (desired.retire == plan::Retire::when_replaced_in_use && used_since && !successor->in_use &&
+        key.last_used + 1000 < by.began)
+        violate("retired-in-use", what + ", which is in use, while nobody uses its successor");
 }
 
 void Player::watch_file(RunResult& result, const std::string& path,
@@ -155,7 +184,9 @@ void Player::judge_run(const RunResult& result) {
     if (!report.secret || report.secret_state != plan::SecretState::good || !result.alone) return;
     const Key* const opened = server_.by_secret(report.secret->reveal());
     const bool late_loss = opened == nullptr || !server_.live(*opened);
-    if (late_loss && !result.struck)
+    const bool of_age =
+        opened != nullptr && std::min(opened->expires, opened->deadline) >= result.began;
+    if (late_loss && !of_age && !result.struck)
         violate("secret-opens", run + " hands over a secret that opens nothing");
     if (!late_loss && report.key && report.key->id.text() != opened->id)
         violate("secret-opens", run + " hands over the secret of " + Server::text(*opened) +
@@ -200,6 +231,18 @@ bool Player::is_shared(int index) const {
         });
 }
 
+/// A key of the family died of age since the holder's last run.
+bool Player::died_lately(int index) const {
+    const Desired& desired = holders_.at(static_cast<std::size_t>(index)).desired;
+    const Millis began = results_.at(static_cast<std::size_t>(last_run_.at(index)))->began;
+    return std::any_of(
+        server_.changes.begin(), server_.changes.end(), [&](const ServerChange& change) {
+            const Key* const key = server_.find(change.key.id);
+            return change.made && key != nullptr && family_place(desired.name, key->name) &&
+                   std::min(key->expires, key->deadline) >= began - 1000;
+        });
+}
+
 bool Player::was_struck(int identity) const {
     return std::any_of(results_.begin(), results_.end(), [&](const auto& each) {
         return each->identity == identity && (each->struck || each->died);
@@ -236,8 +279,8 @@ bool Player::may_refuse(int index, const RunResult& result) const {
         is_shared(index) || disturbed_.contains(identity) || damaged_.contains(identity);
     if (desired.id) return true; // it only selects
     if (error.detail == "folder_missing") return true;
-    // Without a disk nothing remembers what a lost answer made.
-    if (!desired.secret_file && was_struck(identity)) return true;
+    // Without a disk nothing remembers what a lost answer made, or what a rotation left behind.
+    if (!desired.secret_file && (was_struck(identity) || desired.overlap)) return true;
     if (error.code == Code::refused) return strict || disturbed;
     if (error.code == Code::file) return damaged_.contains(identity) || disturbed;
     if (error.code == Code::argument && error.field == "expires_at") return true;
@@ -263,6 +306,7 @@ void Player::judge_holder_at_end(int index) {
         return;
     }
     if (desired.state == plan::State::absent) {
+        if (desired.id) return;
         if (!live_family(index).empty() && !shared)
             violate("ends-absent",
                     who + ": " + Server::text(*live_family(index).front()) + " is left");
@@ -270,6 +314,7 @@ void Player::judge_holder_at_end(int index) {
     }
     const auto family = live_family(index);
     if (family.empty()) {
+        if (died_lately(index)) return;
         violate("one-live-key", who + ": no live key");
         return;
     }
@@ -297,7 +342,7 @@ void Player::judge_holder_at_end(int index) {
                         desired.recreate != Recreate::always && !shared && !disturbed &&
                         !damaged_.contains(identity);
     if (steady && static_cast<int>(server_.sorted().size()) <= server_.page_size &&
-        !report.changed && result.requests != 1)
+        !report.changed && report.predecessors.empty() && result.requests != 1)
         violate("one-request", who + ": a run that changes nothing makes " +
                                    std::to_string(result.requests) + " requests");
 }

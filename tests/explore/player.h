@@ -38,6 +38,7 @@ struct RunResult {
     bool struck = false;  ///< a fault met it
     bool alone = true;
     bool file_changed = false;
+    bool unmarked = false; ///< it opened an intent that nothing can recognise
     int requests = 0;
     Millis began = 0, until = 0;
     std::optional<Millis> first_listing{};
@@ -65,19 +66,23 @@ public:
     Holder& holder(int index) { return holders_.at(static_cast<std::size_t>(index)); }
     /// What the holder keeps: its file's contents without newline, or the stored secret.
     std::string kept(int holder) const;
+    /// The contents of the new secret beside the holder's file, if any.
+    std::string leftover(int holder) const;
     std::vector<const Key*> live_family(int holder) const;
     int identity_of(int holder) const { return identities_.at(static_cast<std::size_t>(holder)); }
     /// Where chance gave two keys equal marks, which is a documented limit.
     int limits_met() const noexcept { return limits_met_; }
 
 private:
-    /// A POST that a holder sent, to tell a documented limit from a defect.
+    /// A POST that a holder was about to send, to tell a documented limit from a defect.
     struct Sent {
         int identity;
         int run;
         std::string name, user_id;
-        Millis expiry, inactivity, at, until;
-        bool recognisable; ///< it had a mark, or a name of its own
+        Millis expiry, inactivity;
+        Timestamp started;
+        Millis at, until;
+        bool refused; ///< the run was told so
     };
 
     void run_step(const Step& step);
@@ -95,12 +100,14 @@ private:
     };
     Round round(std::uint64_t seed);
     void consumers_use();
+    void note_intents(const std::vector<Intent>& intents, RunResult& result, Millis end);
     std::set<std::string> claims_of(int holder) const;
     std::string run_text(const RunResult& result) const;
 
     // oracle.cpp
     void violate(const std::string& rule, const std::string& text);
     void watch_removal(const Key& key, int run);
+    void watch_retirement(const Key& key, const RunResult& by, const std::string& what);
     void watch_file(RunResult& result, const std::string& path,
                     const std::optional<std::string>& before,
                     const std::optional<std::string>& after);
@@ -111,6 +118,7 @@ private:
     void judge_orphans();
     bool is_shared(int holder) const;
     bool was_struck(int identity) const;
+    bool died_lately(int holder) const;
     bool contradict() const;
     bool in_overlap(const Key& newest, const plan::Desired& desired) const;
     bool may_refuse(int holder, const RunResult& result) const;

@@ -196,7 +196,7 @@ Result<ports::CreatedKey> RunApi::create(const ports::NewKey& key) {
     const Fate fate = send(Kind::change, Where::post,
                            "POST " + key.name + " for " + key.user_id.text() + ", expiry " +
                                key.expiry.text() + ", inactivity " + key.inactivity_timeout.text());
-    if (on_post) on_post(key);
+    if (on_post) on_post();
     // Copied: it may act when the run is over.
     const auto act = [&server = server_, &simulation = process_.simulation,
                       user = key.user_id.text(), name = key.name,
@@ -220,6 +220,7 @@ Result<ports::CreatedKey> RunApi::create(const ports::NewKey& key) {
     const ServerTime time = date(fate.dateless);
     if (auto failed = receive(Kind::change, fate)) return *failed;
     if (fate.error) return *fate.error;
+    if (made.refusal == Server::Refusal::taken && on_refused) on_refused();
     if (made.refusal == Server::Refusal::taken)
         return error(Code::conflict, "create token: an access key with that value already exists",
                      409, false, Effect::none);
@@ -261,7 +262,7 @@ Result<ports::TryAnswer> RunApi::try_secret(const Secret& secret) {
     bool admin = false;
     if (fate.acts) {
         admin = secret.equals(server_.own_token);
-        used = server_.use(secret.reveal());
+        used = server_.use(secret.reveal(), true);
     }
     const std::string user_id = used != nullptr ? used->user_id : "";
     const auto failed = receive(Kind::attempt, fate);

@@ -31,7 +31,9 @@ public:
     /// Told when a listing was answered.
     std::function<void()> on_listing{};
     /// Told of each POST before it is sent.
-    std::function<void(const ports::NewKey&)> on_post{};
+    std::function<void()> on_post{};
+    /// Told when the last POST was clearly refused.
+    std::function<void()> on_refused{};
 
 private:
     enum class Kind { read, change, attempt };

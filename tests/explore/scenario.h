@@ -81,6 +81,7 @@ struct Scenario {
     Millis begins = 1'800'000'000'000;
     int page_size = 100;
     std::vector<std::int64_t> clock_errors{0, 0, 0}; ///< of each machine, in seconds
+    bool dull = false; ///< marks of different runs are often equal
     std::vector<Holder> holders;
     std::vector<Step> steps;
 };

@@ -110,10 +110,11 @@ bool Server::remove(std::string_view id, int run) {
     return true;
 }
 
-const Key* Server::use(std::string_view secret) {
+const Key* Server::use(std::string_view secret, bool by_run) {
     const auto found = std::find_if(keys_.begin(), keys_.end(),
                                     [&](const Key& each) { return each.secret == secret; });
     if (found == keys_.end() || !live(*found)) return nullptr;
+    if (!by_run) found->in_use = true;
     const Millis now = simulation_.now();
     const Millis written = now + random_.below(4);
     if (written - found->updated >= use_recorded_each) {

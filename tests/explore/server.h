@@ -25,6 +25,7 @@ struct Key {
     std::string secret;
     int holder = somebody_else; ///< whose run made it
     int run = -1;
+    bool in_use = false; ///< somebody but our runs used it
 };
 
 struct User {
@@ -71,8 +72,9 @@ public:
                 Millis inactivity, int holder, int run);
     /// True if there was one.
     bool remove(std::string_view id, int run);
-    /// One authenticated request with that secret; whose key it is, or nothing: 401.
-    const Key* use(std::string_view secret);
+    /// One authenticated request with that secret; whose key it is, or nothing: 401. `by_run`: a
+    /// run tries it.
+    const Key* use(std::string_view secret, bool by_run);
     AccessKeyRow row(const Key& key) const;
 
     /// "web.rot-1-0a0b0c0d (k7)"

@@ -151,7 +151,9 @@ public:
     static ServerId id(const std::string& text) { return ServerId::parse(text).value(); }
 
 private:
-    ServerTime time() const { return {Timestamp::from_unix(now + clock_skew), exact_time}; }
+    ServerTime time() const {
+        return {Timestamp::from_unix(now + clock_skew), exact_time, Timestamp::from_unix(now)};
+    }
 
     const Key& make(const ports::NewKey& wanted) {
         return add(wanted.name, wanted.user_id.text(), wanted.expiry.seconds(),

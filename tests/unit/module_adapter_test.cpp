@@ -48,6 +48,7 @@ class ModuleAdapterTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(joined_tables_keep_their_order_and_rules);
     CPPUNIT_TEST(the_first_error_is_the_one_that_is_told);
     CPPUNIT_TEST(secrets_are_known_even_where_something_is_wrong);
+    CPPUNIT_TEST(a_secret_in_an_odd_shape_is_not_repeated);
     CPPUNIT_TEST(the_log_holds_no_secret_and_no_second_line);
     CPPUNIT_TEST(the_facility_of_the_log_is_the_one_ansible_names);
     CPPUNIT_TEST(masked_text_is_not_masked_again);
@@ -129,6 +130,19 @@ public:
             Value::object({{"deep", Value(Value::Array{Value("obviously-fake")})}});
         CPPUNIT_ASSERT(read(Value::object({{"name", "a"}, {"token", nested}}), masker).error);
         CPPUNIT_ASSERT_EQUAL(std::string("<********>"), masker.mask("<obviously-fake>"));
+    }
+
+    void a_secret_in_an_odd_shape_is_not_repeated() {
+        Masker masker;
+        const Arguments named =
+            read(Value::object({{"name", "a"}, {"token", Value::object({{"obviously-fake", 1}})}}),
+                 masker);
+        CPPUNIT_ASSERT(*named.module_args.find("token") ==
+                       Value("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"));
+        const std::string key = "-----BEGIN PRIVATE KEY-----\nfake\n-----END PRIVATE KEY-----\n";
+        Masker other;
+        CPPUNIT_ASSERT(!read(Value::object({{"name", key}}), other).error);
+        CPPUNIT_ASSERT_EQUAL(std::string("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"), other.mask(key));
     }
 
     void the_log_holds_no_secret_and_no_second_line() {

@@ -319,6 +319,19 @@ public:
              "rotation_due refused:rotation_due"},
             {"another user", [](Case& c) { c.want.user = "dev"; },
              "rotation_due delete:k1 create:web"},
+            {"a former key that only seems dead is asked about first",
+             [](Case& c) {
+                 c.want.name = must(KeyName::parse("app"));
+                 c.seen.time = {at(t0 + 40 * day), false};
+             },
+             "needs live_listing"},
+            {"and is not forgotten where the server still lists it",
+             [](Case& c) {
+                 c.want.name = must(KeyName::parse("app"));
+                 c.seen.time = {at(t0 + 40 * day), false};
+                 c.seen.live_ids = {id("k1")};
+             },
+             "rotation_due delete:k1 create:app"},
             {"renewed before expiry", [](Case& c) { c.want.renew_before = span("696h1s"); },
              "expiring delete:k1 create:web"},
             {"not before that", [](Case& c) { c.want.renew_before = span("696h"); }, "ok"},

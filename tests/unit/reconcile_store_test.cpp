@@ -99,6 +99,7 @@ class ReconcileStoreTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_lost_answer_is_healed_in_the_same_run);
     CPPUNIT_TEST(a_lost_answer_without_a_mark_is_said_to_be_ambiguous);
     CPPUNIT_TEST(a_request_that_acts_late_is_collected_later);
+    CPPUNIT_TEST(a_lost_answer_is_healed_though_the_servers_date_is_wrong);
     CPPUNIT_TEST(a_second_machine_is_told_that_the_key_is_not_its_own);
     CPPUNIT_TEST(a_key_made_elsewhere_is_taken_over_by_its_secret);
     CPPUNIT_TEST(a_server_that_cannot_answer_rotates_nothing);
@@ -205,6 +206,20 @@ public:
         infra.now += 200;
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, want)));
         CPPUNIT_ASSERT(!machine.has(".key.infrastate.intents")); // past its horizon
+    }
+
+    void a_lost_answer_is_healed_though_the_servers_date_is_wrong() {
+        for (const std::int64_t off : {-400 * day, -2 * hour, 2 * hour, 30 * day}) {
+            FakeInfra infra;
+            Machine machine;
+            infra.clock_skew = off;
+            infra.posts.push_back({true, lost()});
+            CPPUNIT_ASSERT_EQUAL(std::string("absent collect create changed"),
+                                 done(machine.run(infra, desired())));
+            infra.clock_skew = 0;
+            CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, desired())));
+            CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
+        }
     }
 
     void a_second_machine_is_told_that_the_key_is_not_its_own() {

@@ -297,8 +297,10 @@ public:
         const std::string said = as_nobody([&]() -> std::string {
             auto mine = store::system_files();
             for (const char* field : {"owner", "group"}) {
-                store::SecretFileSettings settings{path};
-                (std::string_view(field) == "owner" ? settings.owner : settings.group) = "0";
+                const std::optional<std::string> root("0"), nobody_asked;
+                const bool owner = std::string_view(field) == "owner";
+                const store::SecretFileSettings settings{
+                    path, {}, owner ? root : nobody_asked, owner ? nobody_asked : root};
                 auto store = store::open_secret_file(settings, *mine);
                 if (!store) return "open: " + describe(store.error());
                 for (const bool dry : {true, false}) {

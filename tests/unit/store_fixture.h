@@ -126,6 +126,15 @@ inline std::unique_ptr<ports::SecretStore> open_store(store::Files& files, const
                                         files));
 }
 
+/// The steps by which a new secret gets into its place.
+inline void hand_over(ports::SecretStore& store, char letter) {
+    must(store.put_new_secret(Secret(fake_key(letter))));
+    Record record = full_record();
+    record.secret_digest = store.digest_of(Secret(fake_key(letter)));
+    must(store.put_record(record));
+    must(store.publish());
+}
+
 /// Runs `body` in a child process without root's rights; its sentence, empty if all was well, comes
 /// back. `body` must not assert: it returns what is wrong.
 template <class Body>
