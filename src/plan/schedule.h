@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The moments in a key's life at which something falls due. Pure arithmetic on a row's own times.
+// The moments in a key's life at which something falls due: renewal, and the end of an overlap.
+// Pure arithmetic on a row's own times; whether it is done then is decided in plan.cpp.
 #pragma once
 
 #include "infrastate/plan/access_key.h"
