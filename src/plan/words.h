@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sentences of a plan: explanation, warnings, refusals. One place, so that they read alike.
+// The sentences of a plan: explanation, warnings, refusals.
+// One place for all of them, so that they read alike; no rule is decided here.
 #pragma once
 
 #include "infrastate/plan/access_key.h"

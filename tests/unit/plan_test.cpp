@@ -214,8 +214,9 @@ public:
         CPPUNIT_ASSERT(plan.need == plan::Need::live_listing);
         CPPUNIT_ASSERT(plan::plan_access_key(desired(), seen({row(day)}, t0 + day - 1)).need ==
                        plan::Need::nothing);
-        CPPUNIT_ASSERT(plan::plan_access_key(desired(), confirmed_dead({row(day)}, t0 + day))
-                           .need == plan::Need::nothing);
+        CPPUNIT_ASSERT(
+            plan::plan_access_key(desired(), confirmed_dead({row(day)}, t0 + day)).need ==
+            plan::Need::nothing);
     }
 
     void a_key_the_server_lists_as_live_is_not_dead() {
