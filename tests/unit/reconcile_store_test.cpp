@@ -152,7 +152,8 @@ public:
         want.renew_before = Duration::from_seconds(10 * day);
         want.inactivity_timeout = want.expires_in;
         want.overlap = Duration::from_seconds(hour);
-        machine.run(infra, want);
+        const Report made = machine.run(infra, want);
+        CPPUNIT_ASSERT(made.next_action_at == made.key->expires->plus_seconds(-10 * day));
         const std::string first = machine.content();
         infra.now += 21 * day;
         infra.use(infra.keys[0]);
@@ -162,6 +163,7 @@ public:
         CPPUNIT_ASSERT(machine.content() != first);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rotated.predecessors.size());
         must_contain(infra.keys[1].name, "web.rot-1-");
+        CPPUNIT_ASSERT(rotated.next_action_at == rotated.key->created.plus_seconds(hour));
         infra.now += 2 * hour;
         infra.use(infra.keys[0]);
         const Report waiting = machine.run(infra, want);
