@@ -147,14 +147,23 @@ class Real(Server):
     kind = "real"
     overlap = "4s"
 
+    def __init__(self):
+        super().__init__()
+        self.owners = []
+
     def fresh(self):
-        pass  # names and users are new each time
+        """Names and users are new each time; those of before go, with their keys, so that all keys there are
+        fit one page: other rows come and go between two pages."""
+        for owner in self.owners:
+            self.call("DELETE", f"/api/users/{owner}")
+        self.owners = []
 
     def owner(self):
         """A user of its own: runs at the same time would see each other's keys being used."""
         name = f"life{secrets.token_hex(6)}@example.com"
         answer = self.call("POST", "/api/users", {"name": name})
         holds(answer.status == 201, answer.text)
+        self.owners.append(answer.json["id"])
         return name
 
     def now(self):
