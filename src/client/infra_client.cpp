@@ -274,6 +274,11 @@ std::optional<ServerTime> InfraClient::last_time() const {
     return impl_->last_time;
 }
 
+void InfraClient::next_run() noexcept {
+    impl_->cleanup_end.reset();
+    impl_->change_begun = false;
+}
+
 bool InfraClient::may_start_change() const {
     return impl_->may_start_change();
 }

@@ -12,8 +12,14 @@ struct Resource {
     std::string_view name;
     /// Checks `desired` without a request. Errors: code argument with `field`.
     Result<void> (*check)(const Value& desired);
+    /// Whose rows a run with these checked parameters looks at.
+    std::string (*user_of)(const Value& desired);
+    /// Whether a run keeps the secret itself, so that a lost result loses no secret.
+    bool (*keeps_secret)(const Value& desired);
     /// Does the work; every failure is inside the result object.
     Value (*run)(Mode mode, const Value& desired, ports::KeyApi& api);
+    /// Lists what there is; every failure is inside the result object.
+    Value (*info)(const Value& query, ports::KeyApi& api);
 };
 
 /// Nothing where the name is unknown.

@@ -2,6 +2,7 @@
 #include "resource.h"
 
 #include "infrastate/wire/access_key.h"
+#include "infrastate/wire/access_key_info.h"
 
 #include <array>
 
@@ -14,6 +15,16 @@ Result<void> check_access_key(const Value& desired) {
     return {};
 }
 
+std::string user_of_access_key(const Value& parameters) {
+    auto parsed = wire::desired_access_key(parameters);
+    return parsed ? parsed->user : std::string();
+}
+
+bool access_key_keeps_secret(const Value& parameters) {
+    const Value* file = parameters.find("secret_file");
+    return file != nullptr && !file->is_null();
+}
+
 Value run_access_key(Mode mode, const Value& parameters, ports::KeyApi& api) {
     const auto desired = wire::desired_access_key(parameters);
     if (!desired) return wire::failed_result(desired.error());
@@ -21,7 +32,15 @@ Value run_access_key(Mode mode, const Value& parameters, ports::KeyApi& api) {
         *desired, mode == Mode::plan ? reconcile::Mode::check : reconcile::Mode::apply, api));
 }
 
-constexpr std::array<Resource, 1> resources{{{"access_key", check_access_key, run_access_key}}};
+Value info_access_key(const Value& parameters, ports::KeyApi& api) {
+    const auto query = wire::access_key_query(parameters);
+    return wire::access_key_info_result(query ? reconcile::find_access_keys(*query, api)
+                                              : Result<reconcile::KeysFound>(query.error()));
+}
+
+constexpr std::array<Resource, 1> resources{
+    {{"access_key", check_access_key, user_of_access_key, access_key_keeps_secret, run_access_key,
+      info_access_key}}};
 
 } // namespace
 

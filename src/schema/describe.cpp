@@ -66,6 +66,8 @@ Value describe(const Param& param) {
     return out;
 }
 
+} // namespace
+
 Value describe(const Section& section) {
     Value params = Value::array();
     for (const Param& param : section.params)
@@ -75,6 +77,8 @@ Value describe(const Section& section) {
         rules.push(Value::object({{"rule", rule_name(rule.kind)}, {"params", texts(rule.params)}}));
     return Value::object({{"params", std::move(params)}, {"rules", std::move(rules)}});
 }
+
+namespace {
 
 Value describe(const Returned& field) {
     Value out = Value::object(
@@ -94,6 +98,7 @@ Value describe(const Resource& resource) {
     const Value input = describe(resource.input);
     for (const auto& [name, value] : input.members())
         out.set(name, value);
+    out.set("query", describe(query_of(resource.name)));
     Value returns = Value::array();
     for (const Returned& field : resource.returns)
         returns.push(describe(field));

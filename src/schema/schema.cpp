@@ -21,6 +21,10 @@ const Resource* find_resource(std::string_view name) noexcept {
     return nullptr;
 }
 
+Section query_of(std::string_view resource) noexcept {
+    return resource == access_key_resource.name ? access_key_query : Section{};
+}
+
 std::string_view version() noexcept {
     return INFRASTATE_VERSION;
 }

@@ -8,5 +8,6 @@
 namespace infrastate::schema {
 
 extern const Resource access_key_resource;
+extern const Section access_key_query;
 
 } // namespace infrastate::schema

@@ -51,6 +51,8 @@ void put_remaining(Value& out, const AccessKeyRow& row, const std::optional<Serv
     out.set("remaining_percent", std::move(percent));
 }
 
+} // namespace
+
 Value key_value(const AccessKeyRow& row, const std::optional<ServerTime>& time) {
     Value out = Value::object({{"id", row.id.text()},
                                {"name", row.name},
@@ -64,6 +66,8 @@ Value key_value(const AccessKeyRow& row, const std::optional<ServerTime>& time) 
     put_remaining(out, row, time);
     return out;
 }
+
+namespace {
 
 /// A plain word, so that a play can ask `'create' in result.actions`.
 Value action_value(const plan::Action& action) {

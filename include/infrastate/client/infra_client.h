@@ -59,6 +59,8 @@ public:
     Result<Login> login(const std::string& username, const Secret& password);
     /// POST /api/logout with the run's token, inside the reserve.
     Result<void> logout();
+    /// Ends the change and the cleaning up of the run before, in a batch; the time goes on.
+    void next_run() noexcept;
     /// From now on requests carry this token (borrowed).
     void use_token(const Secret& token) noexcept;
 

@@ -139,6 +139,8 @@ struct Resource {
 std::span<const Resource> resources() noexcept;
 /// The resource of that name, or nullptr.
 const Resource* find_resource(std::string_view name) noexcept;
+/// What may be asked about the resource of that name; without parameters where it is unknown.
+Section query_of(std::string_view resource) noexcept;
 /// How to reach an Infra server: the same for every resource.
 const Section& connection() noexcept;
 

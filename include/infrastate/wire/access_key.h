@@ -17,6 +17,9 @@ Result<plan::Desired> desired_access_key(const Value& parameters);
 /// The result object, as engine.h describes it. Takes the secret out of the report.
 Value access_key_result(reconcile::Report report);
 
+/// A key as results show it; `time` is the server's, for what remains of its life.
+Value key_value(const AccessKeyRow& row, const std::optional<ServerTime>& time);
+
 /// The result object of a call that failed with nothing observed.
 Value failed_result(const Error& error);
 
