@@ -92,6 +92,7 @@ class ServerTest(LibraryTest):
         if "INFRA_TEST_URL" not in os.environ:
             _running.enter_context(rigs.simulator(BUILD / "simulator" / "infra-simulator"))
         cls.server = contract.Server(os.environ["INFRA_TEST_URL"], os.environ["INFRA_TEST_CA_FILE"])
+        os.environ["INFRA_TEST_KIND"] = "simulator"
         cls.admin = os.environ["INFRA_TEST_ADMIN_KEY"]
 
     def setUp(self):
