@@ -76,6 +76,7 @@ public:
         } catch (const std::exception&) {
             warnings.clear();
         }
+        logged_out_ = true;
     }
 
     /// Nothing while there is time; asked between the runs of a batch, since a shared listing needs

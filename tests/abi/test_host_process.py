@@ -137,7 +137,7 @@ class OpenSslTest(ServerTest):
         def greeting():
             with socket.create_connection((self.server.host, self.server.port), 30) as tcp:
                 with context.wrap_socket(tcp, server_hostname=self.server.host) as tls:
-                    tls.sendall(b"GET /api/version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    tls.sendall(b"GET /api/version HTTP/1.1\r\nHost: localhost\r\nInfra-Version: 0.20.0\r\nAccept: application/json\r\nConnection: close\r\n\r\n")
                     data = b""
                     while block := tls.recv(4096):
                         data += block
