@@ -134,7 +134,7 @@ INFRASTATE_API void infrastate_client_close(infrastate_client* client) INFRASTAT
  *   {"resource": "access_key", "desired": {...}, "timeout_ms": n}  or
  *   {"requests": [{"resource": ..., "desired": ...}, ...], "timeout_ms": n}
  * where timeout_ms may only shorten the client's own. `cancel` may be NULL.
- * Codes: any but REFUSED... see docs/abi.md; PARTIAL only for a batch. Since 1.0.
+ * Codes: any; PARTIAL only for a batch. Since 1.0.
  */
 INFRASTATE_API int32_t infrastate_plan(infrastate_client* client, const char* request, size_t len,
                                        infrastate_cancel* cancel,
