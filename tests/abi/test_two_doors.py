@@ -127,8 +127,11 @@ class TwoDoorsTest(ServerTest):
         self.assertEqual(differences, [])
         self.assertGreater(self.doors.asked, 60)
 
-        # Each lifetime that was asked for once more as a whole life, on a user for each door.
+        # Each lifetime that was asked for once more as a whole life, on a user for each door. Parts of
+        # seconds are left out: what the server makes of them depends on the moment of the request.
         for desired in described.values():
+            if any(re.search(r"\.|ms|us|ns|\u00b5s|\u03bcs", str(value)) for value in desired.values()):
+                continue
             _, one = self.new_user()
             _, other = self.new_user()
             for step in ({}, {}, {"expires_in": "77h"}, {"recreate": "always"}, {"recreate": "never", "expires_in": "5h"}, {"state": "absent"}, {"state": "absent"}):
