@@ -222,7 +222,7 @@ def forbidden_strings(root):
                     found.append(f"{path}:{number}: {what}: {match.group(0)[:60]}")
             for first, second in KEY_SHAPE.findall(line):
                 # A made-up key says so: few different characters.
-                if len(set(first)) > 3 or len(set(second)) > 4:
+                if not corpus and (len(set(first)) > 3 or len(set(second)) > 4):
                     found.append(f"{path}:{number}: looks like a real access key; use one like aaaaaaaaaa.bbbb...")
         if match := FORBIDDEN[-1][0].search(text):
             found.append(f"{path}: a private key")
