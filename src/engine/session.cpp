@@ -2,6 +2,7 @@
 #include "config.h"
 #include "mask.h"
 #include "resource.h"
+#include "run_host.h"
 
 #include "infrastate/client/infra_client.h"
 #include "infrastate/engine/engine.h"
@@ -19,7 +20,7 @@ struct Session::Impl {
 
     Value run(const Resource& resource, Mode mode, const Value& desired, const Call& call);
     Value run_logged_in(const Resource& resource, Mode mode, const Value& desired,
-                        client::InfraClient& api);
+                        client::InfraClient& api, Workplace& place);
 };
 
 namespace {
@@ -47,13 +48,13 @@ Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
 Value Session::Impl::run_logged_in(const Resource& resource, Mode mode, const Value& desired,
-                                   client::InfraClient& api) {
+                                   client::InfraClient& api, Workplace& place) {
     auto login = api.login(config.username, config.password);
     if (!login) return wire::failed_result(login.error());
     api.use_token(login->token);
     Value result;
     try {
-        result = resource.run(mode, desired, api);
+        result = resource.run(mode, desired, place);
     } catch (...) { // a defect, or no memory: no reason to leave a session open
         static_cast<void>(api.logout());
         throw;
@@ -70,15 +71,25 @@ Value Session::Impl::run_logged_in(const Resource& resource, Mode mode, const Va
 Value Session::Impl::run(const Resource& resource, Mode mode, const Value& desired,
                          const Call& call) {
     // What can be refused without a request is refused before a login.
-    if (auto checked = resource.check(desired); !checked)
+    const auto files = store::system_files();
+    const Site site{config.endpoint.url(), *files};
+    if (auto checked = resource.check(desired, site); !checked)
         return wire::failed_result(checked.error());
     client::RunBudget budget;
     budget.timeout = std::min(config.timeout, call.timeout.value_or(config.timeout));
     budget.cancel = call.cancel;
     budget.retries = config.retries;
     client::InfraClient api(http, config.token, budget);
-    Value result = config.username.empty() ? resource.run(mode, desired, api)
-                                           : run_logged_in(resource, mode, desired, api);
+    RunHost host(api);
+    const bool logs_in = !config.username.empty();
+    std::vector<Secret> learned;
+    Workplace place{site, api, host, logs_in ? nullptr : &config.token, learned};
+    Value result = logs_in ? run_logged_in(resource, mode, desired, api, place)
+                           : resource.run(mode, desired, place);
+    std::vector<std::string_view> shown;
+    for (const Secret& secret : learned)
+        shown.push_back(secret.reveal());
+    mask_result(result, shown);
     add_warnings(result, config.warnings);
     add_warnings(result, http.warnings());
     return result;

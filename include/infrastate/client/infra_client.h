@@ -59,6 +59,10 @@ public:
     Result<Login> login(const std::string& username, const Secret& password);
     /// POST /api/logout with the run's token, inside the reserve.
     Result<void> logout();
+    /// Until the end of everything; never negative.
+    std::chrono::milliseconds time_left() const noexcept;
+    /// Waits, in the time that a call would have. Errors: deadline (it would pass), cancelled.
+    Result<void> pause(std::chrono::milliseconds span);
     /// From now on requests carry this token (borrowed).
     void use_token(const Secret& token) noexcept;
 

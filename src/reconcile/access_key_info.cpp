@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infrastate/reconcile/access_key_info.h"
+
+#include <utility>
+
+namespace infrastate::reconcile {
+
+Result<plan::KeysInfo> find_access_keys(const plan::InfoQuery& query, ports::KeyApi& api) {
+    ports::KeyQuery wanted;
+    if (const auto user = query.wanted_user()) {
+        auto row = api.find_user(*user);
+        if (!row) return std::move(row).error();
+        if (!row->has_value())
+            return Error{Code::not_found, "user: Infra has no user named '" + *user + "'", "user",
+                         "user_not_found"};
+        wanted.user_id = (*row)->id;
+    }
+    // Never by name: the server's filter is exact and would leave out what rotations made of it.
+    auto listing = api.list(wanted);
+    if (!listing) return std::move(listing).error();
+    return plan::inspect_keys(query, std::move(listing->rows), listing->time);
+}
+
+} // namespace infrastate::reconcile
