@@ -52,6 +52,12 @@ constexpr Field result_fields[]{
     {"resource", "access_key?"},
     {"secret", "string?"},
     {"secret_known", "boolean"},
+    {"secret_state", "string?"},
+    {"secret_changed", "boolean"},
+    {"previous_id", "string?"},
+    {"next_action_at", "rfc3339?"},
+    {"predecessors", "array of predecessor"},
+    {"live_keys", "array of string"},
     {"diff", "diff?"},
     {"warnings", "array of string"},
     {"error", "error", {}, false},
@@ -68,6 +74,11 @@ constexpr Field access_key_fields[]{
     {"last_used", "rfc3339?"},
     {"remaining_seconds", "integer?"},
     {"remaining_percent", "integer?"},
+};
+constexpr Field predecessor_fields[]{
+    {"id", "string"},
+    {"name", "string"},
+    {"user", "string"},
 };
 constexpr Field diff_fields[]{
     {"before", "object"},
@@ -87,9 +98,12 @@ constexpr Field info_result_fields[]{
     {"code", "string"},
     {"outcome", "string", outcomes},
     {"changed", "boolean"},
+    {"explanation", "string"},
     {"keys", "array of listed_key"},
+    {"unheld", "array of string"},
     {"server_time", "rfc3339"},
     {"warnings", "array of string"},
+    {"error", "error", {}, false},
 };
 constexpr Field listed_key_fields[]{
     {"id", "string"},
@@ -104,8 +118,11 @@ constexpr Field listed_key_fields[]{
     {"remaining_seconds", "integer?"},
     {"remaining_percent", "integer?"},
     {"status", "string", {"live", "expired", "inactive"}},
-    {"usage", "string", {"in_use", "never_used"}},
+    {"usage", "string", {"in_use", "idle", "never_used"}},
     {"idle_seconds", "integer?"},
+    {"family", "string"},
+    {"rotation", "integer"},
+    {"held", "boolean?"},
 };
 constexpr Field opened_fields[]{
     {"ok", "boolean"},
@@ -132,6 +149,7 @@ const Shape answered[]{
     {"info_result", info_result_fields},
     {"opened", opened_fields},
     {"access_key", access_key_fields},
+    {"predecessor", predecessor_fields},
     {"listed_key", listed_key_fields},
     {"diff", diff_fields},
     {"error", error_fields},

@@ -193,7 +193,14 @@ std::int32_t call(Verb verb, infrastate_client* client, const char* request, std
             return run(*client, *parsed, mode, how, result, effect);
         }
         const engine::Request& asked = parsed->items.front().request;
-        const Value found = client->session->info(asked.resource, asked.desired, how);
+        Value found = client->session->run(asked.resource, engine::Mode::plan, asked.desired, how);
+        found.erase("diff"); // nothing differs from a question
+        // A question that found nothing out fails like any other call.
+        if (const Value* time = found.find("server_time"); time != nullptr && time->is_null()) {
+            for (std::string_view unknown : {"keys", "unheld", "server_time"})
+                found.erase(unknown);
+            found.set("diff", nullptr);
+        }
         put(result, found);
         log_result(how.log, found);
     });

@@ -13,6 +13,7 @@ namespace infrastate::abi {
 namespace {
 
 constexpr std::int64_t max_timeout_ms = 86'400'000;
+constexpr std::string_view info_suffix = "_info";
 constexpr std::size_t max_requests = 10'000;
 
 std::string_view member_name(Asks asks) noexcept {
@@ -52,6 +53,12 @@ Result<std::optional<std::chrono::milliseconds>> read_timeout(const Value& objec
     return std::optional(std::chrono::milliseconds(value->integer()));
 }
 
+/// What is asked about "NAME" is described as a resource "NAME_info" of its own.
+const schema::Resource* find_kind(const std::string& name, Asks asks) {
+    if (name.ends_with(info_suffix)) return nullptr;
+    return schema::find_resource(asks == Asks::query ? name + std::string(info_suffix) : name);
+}
+
 Item refused(Error error) {
     Item out;
     out.error = std::move(error);
@@ -67,11 +74,12 @@ Item read_item(Value& object, Asks asks) {
     if (!resource->is_string())
         return refused(argument_error("resource", "resource: must be a string, not " +
                                                       std::string(kind_name(resource->kind()))));
-    const schema::Resource* kind = schema::find_resource(resource->string());
+    const schema::Resource* kind = find_kind(resource->string(), asks);
     if (kind == nullptr) {
         std::string known;
         for (const schema::Resource& each : schema::resources())
-            known += (known.empty() ? "" : ", ") + std::string(each.name);
+            if (!each.name.ends_with(info_suffix))
+                known += (known.empty() ? "" : ", ") + std::string(each.name);
         return refused(argument_error("resource", "resource: must be one of " + known));
     }
     const std::string name(member_name(asks));
@@ -84,8 +92,7 @@ Item read_item(Value& object, Asks asks) {
     if (!parameters->is_object())
         return refused(argument_error(name, name + ": must be an object, not " +
                                                 std::string(kind_name(parameters->kind()))));
-    auto checked = schema::check(asks == Asks::desired ? kind->input : schema::query_of(kind->name),
-                                 *parameters);
+    auto checked = schema::check(kind->input, *parameters);
     if (!checked.ok()) return refused(checked.error());
     Item out;
     out.request.resource = kind->name;

@@ -12,12 +12,14 @@ namespace {
 /// Enough for any one result but a very long list.
 constexpr std::size_t room = std::size_t{64} << 10;
 /// More than any of the fixed results below.
-constexpr std::size_t fixed_room = 512;
+constexpr std::size_t fixed_room = 1024;
 
 #define INFRASTATE_FIXED_RESULT(code, outcome, message)                                            \
     "{\"ok\":false,\"code\":\"" code "\",\"outcome\":\"" outcome                                   \
     "\",\"changed\":false,\"reason\":null,\"reasons\":[],\"actions\":[],\"explanation\":null,"     \
-    "\"resource\":null,\"secret\":null,\"secret_known\":false,\"diff\":null,\"warnings\":[],"      \
+    "\"resource\":null,\"secret\":null,\"secret_known\":false,\"secret_state\":null,"              \
+    "\"secret_changed\":false,\"previous_id\":null,\"next_action_at\":null,"                       \
+    "\"predecessors\":[],\"live_keys\":[],\"diff\":null,\"warnings\":[],"                          \
     "\"error\":{\"code\":\"" code "\",\"detail\":null,\"message\":\"" message                      \
     "\",\"field\":null,\"http_status\":null,\"retryable\":true}}"
 

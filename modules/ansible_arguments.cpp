@@ -3,6 +3,9 @@
 
 #include "python_text.h"
 
+#include "infrastate/json/json.h"
+#include "infrastate/types/text.h"
+
 #include <algorithm>
 
 namespace infrastate::module {
@@ -28,12 +31,7 @@ std::string joined(const schema::Texts& names, std::string_view separator) {
 
 /// A caller's text, cut where it would make a sentence unreadable.
 std::string shortened(std::string_view text) {
-    constexpr std::size_t most = 256;
-    if (text.size() <= most) return std::string(text);
-    std::size_t end = most;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-        --end;
-    return std::string(text.substr(0, end)) + "...";
+    return printable(text, 256);
 }
 
 bool has(const Value& params, std::string_view name) {
@@ -84,6 +82,20 @@ std::optional<std::string> to_path(Value& value) {
     return std::nullopt;
 }
 
+/// A text with JSON in it is what a template leaves of a dict. Ansible's other notation, "a=b c=d",
+/// is not read: which types it means nobody can see.
+std::optional<std::string> to_dict(Value& value) {
+    if (value.is_object()) return std::nullopt;
+    if (value.kind() != Kind::string) return python_class(value) + " cannot be converted to a dict";
+    if (value.string().starts_with('{')) {
+        Result<Value> read = json::read(value.string(), {.max_bytes = 1u << 20, .max_depth = 32});
+        if (!read) return "unable to evaluate string as dictionary";
+        value = std::move(*read);
+        return std::nullopt;
+    }
+    return "dictionary requested, could not parse JSON or key=value";
+}
+
 std::optional<std::string> convert(Type type, Value& value) {
     switch (type) {
     case Type::boolean:
@@ -95,8 +107,7 @@ std::optional<std::string> convert(Type type, Value& value) {
     case Type::mode:
         return std::nullopt;
     case Type::dict:
-        if (value.is_object()) return std::nullopt;
-        return python_class(value) + " cannot be converted to a dict";
+        return to_dict(value);
     case Type::list:
         if (value.is_array()) return std::nullopt;
         return python_class(value) + " cannot be converted to a list";
@@ -197,6 +208,9 @@ private:
             if (value == nullptr) continue;
             if (schema::is_secret(param.type)) {
                 masker_.add_all(*value);
+            } else if (value->is_string() &&
+                       value->string().find("PRIVATE KEY-----") != std::string::npos) {
+                masker_.add(value->string()); // pasted where a path, or a certificate, is meant
             } else if (param.type == Type::url && value->is_string()) {
                 const std::string_view password = url_password(value->string());
                 masker_.add(password);
@@ -303,7 +317,7 @@ private:
         }
         for (auto* names : {&bogus, &supported, &aliases})
             std::sort(names->begin(), names->end());
-        fail(bogus.front(), "Unsupported parameters for (" + std::string(module_) +
+        fail(bogus.front(), "Unsupported parameters for (" + shortened(module_) +
                                 ") module: " + shortened(joined(bogus, ", ")) +
                                 ". Supported parameters include: " + joined(supported, ", ") +
                                 (aliases.empty() ? "" : " (" + joined(aliases, ", ") + ")") + ".");
@@ -313,7 +327,10 @@ private:
         out_.module_args = Value::object();
         for (const Param& param : section_.params) {
             if (const Value* value = out_.params.find(param.name)) {
-                out_.module_args.set(param.name, *value);
+                // The names in an object are no parameter's value, and so would not be masked.
+                const bool odd = schema::is_secret(param.type) && value->is_object();
+                out_.module_args.set(param.name,
+                                     odd ? Value("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER") : *value);
             } else if (param.fill == schema::Default::filled) {
                 Value filled(param.default_value);
                 // The tables' own texts always convert.
@@ -361,6 +378,7 @@ std::string_view ansible_type(Type type) noexcept {
     case Type::dict:
         return "dict";
     case Type::list:
+    case Type::objects:
         return "list";
     default:
         return "str";

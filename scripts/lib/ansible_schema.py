@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The schema (`infra_access_key --schema`) in the terms of Ansible: types and argument specification."""
 
-TYPES = {"boolean": "bool", "integer": "int", "number": "float", "path": "path", "mode": "raw", "dict": "dict", "list": "list"}
+TYPES = {"boolean": "bool", "integer": "int", "number": "float", "path": "path", "mode": "raw", "dict": "dict", "list": "list",
+         "objects": "list"}
 
 
 def ansible_type(neutral):

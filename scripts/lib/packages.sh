@@ -43,7 +43,7 @@ test  command:ip               iproute2
 test  command:localedef        locales libc-bin
 test  clang:clang-format?      clang-format-14 python3-venv
 long  clang:clang-tidy?        clang-tidy-14
-long  command:clang++          clang
+test  command:clang++          clang
 long  command:valgrind         valgrind
 TABLE
 }
@@ -160,7 +160,7 @@ install_packages() {
         required=$(awk '$1 == "!" {printf " %s", $2}' <<<"$missing")
         if ! command -v apt-get >/dev/null || ! find_root; then
             [[ -z $required ]] ||
-                die "missing, and to be installed only with apt-get by root or a user with sudo:$required"
+                die "these packages are missing, and only root or a user with sudo can install them (with apt-get):$required"
             check_compiler
             return
         fi

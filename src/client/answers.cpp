@@ -149,12 +149,13 @@ Result<Value> read_answer(const Call& call, const transport::Response& response)
 ServerTime server_time(const transport::Response& response) {
     const std::string* date = response.header("Date");
     const std::string* age = response.header("Age");
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto machine =
+        Timestamp::from_unix(std::chrono::duration_cast<std::chrono::seconds>(now).count());
     if (date != nullptr)
         if (const auto time = Timestamp::parse_http_date(*date))
-            return {*time, age == nullptr || *age == "0"};
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return {Timestamp::from_unix(std::chrono::duration_cast<std::chrono::seconds>(now).count()),
-            false};
+            return {*time, age == nullptr || *age == "0", machine};
+    return {machine, false, machine};
 }
 
 } // namespace infrastate::client

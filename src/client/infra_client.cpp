@@ -184,6 +184,7 @@ struct InfraClient::Impl {
         std::vector<Row> rows;
         ServerTime time;
         bool complete = true;
+        int pages = 1;
     };
 
     /// All pages of a list, or the first one, each row once. `url_of` gives the target of a page,
@@ -216,7 +217,7 @@ struct InfraClient::Impl {
                 if (number == 1) total = page->total_count;
                 // The earliest clock: a key must not look dead because the reading took long.
                 if (!time || answer->time.now < time->now)
-                    time = ServerTime{answer->time.now, !time || time->exact};
+                    time = ServerTime{answer->time.now, !time || time->exact, answer->time.machine};
                 time->exact = time->exact && answer->time.exact;
 
                 const std::size_t before = rows.size();
@@ -236,7 +237,7 @@ struct InfraClient::Impl {
                 if (!last && !first_page_only) continue;
                 if (!last ||
                     (static_cast<std::int64_t>(rows.size()) == total && page->total_count == total))
-                    return Rows<Row>{std::move(rows), *time, last};
+                    return Rows<Row>{std::move(rows), *time, last, number};
                 if (number == 1)
                     return odd("counts " + std::to_string(page->total_count) +
                                " rows in all but has " + std::to_string(rows.size()));
@@ -279,6 +280,25 @@ void InfraClient::next_run() noexcept {
     impl_->change_begun = false;
 }
 
+std::chrono::milliseconds InfraClient::time_left() const noexcept {
+    return Deadline::at(impl_->end).remaining();
+}
+
+Result<void> InfraClient::pause(std::chrono::milliseconds span) {
+    const Deadline deadline = impl_->deadline_of_reading();
+    if (wait_within(span, deadline)) return {};
+    Error out;
+    out.code = deadline.cancelled() ? Code::cancelled : Code::deadline;
+    out.detail = deadline.cancelled() ? "cancelled" : "no_time_left";
+    out.field = deadline.cancelled() ? "" : "timeout";
+    out.retryable = true;
+    out.message = deadline.cancelled()
+                      ? "the run was cancelled"
+                      : "less of the timeout is left than the " + std::to_string(span.count()) +
+                            " ms that must be waited between two tries";
+    return out;
+}
+
 bool InfraClient::may_start_change() const {
     return impl_->may_start_change();
 }
@@ -295,7 +315,7 @@ Result<ports::KeyListing> InfraClient::Impl::list(const ports::KeyQuery& query) 
         [&](int page) { return access_keys_url(query, page); }, read_access_key,
         [](const ListedKey& key) -> const ServerId& { return key.row.id; });
     if (!read) return std::move(read).error();
-    ports::KeyListing out{{}, read->time, read->complete};
+    ports::KeyListing out{{}, read->time, read->complete, read->pages};
     // Matched here too: the server ignores a parameter that it does not know.
     for (ListedKey& key : read->rows)
         if (key.of_a_user && (!query.name || key.row.name == *query.name) &&

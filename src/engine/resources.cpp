@@ -1,46 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resource.h"
 
-#include "infrastate/wire/access_key.h"
-#include "infrastate/wire/access_key_info.h"
-
 #include <array>
 
 namespace infrastate::engine {
 namespace {
 
-Result<void> check_access_key(const Value& desired) {
-    auto parsed = wire::desired_access_key(desired);
-    if (!parsed) return std::move(parsed).error();
-    return {};
-}
-
-std::string user_of_access_key(const Value& parameters) {
-    auto parsed = wire::desired_access_key(parameters);
-    return parsed ? parsed->user : std::string();
-}
-
-bool access_key_keeps_secret(const Value& parameters) {
+bool keeps_secret(const Value& parameters) {
     const Value* file = parameters.find("secret_file");
     return file != nullptr && !file->is_null();
 }
 
-Value run_access_key(Mode mode, const Value& parameters, ports::KeyApi& api) {
-    const auto desired = wire::desired_access_key(parameters);
-    if (!desired) return wire::failed_result(desired.error());
-    return wire::access_key_result(reconcile::reconcile_access_key(
-        *desired, mode == Mode::plan ? reconcile::Mode::check : reconcile::Mode::apply, api));
+/// With a secret file, a run looks at the server only once it holds the file's lock.
+std::string shared_user(const Value& parameters) {
+    if (keeps_secret(parameters)) return {};
+    const Value* user = parameters.find("user");
+    return user != nullptr && user->is_string() ? user->string() : "connector";
 }
 
-Value info_access_key(const Value& parameters, ports::KeyApi& api) {
-    const auto query = wire::access_key_query(parameters);
-    return wire::access_key_info_result(query ? reconcile::find_access_keys(*query, api)
-                                              : Result<reconcile::KeysFound>(query.error()));
+std::string nobody(const Value& /*parameters*/) {
+    return {};
 }
 
-constexpr std::array<Resource, 1> resources{
-    {{"access_key", check_access_key, user_of_access_key, access_key_keeps_secret, run_access_key,
-      info_access_key}}};
+constexpr std::array<Resource, 2> resources{{
+    {"access_key", check_access_key, shared_user, keeps_secret, run_access_key},
+    {"access_key_info", check_access_key_info, nobody, keeps_secret, run_access_key_info},
+}};
 
 } // namespace
 

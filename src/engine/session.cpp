@@ -4,6 +4,7 @@
 #include "logged_sender.h"
 #include "mask.h"
 #include "resource.h"
+#include "run_host.h"
 #include "shared_listing.h"
 
 #include "infrastate/client/infra_client.h"
@@ -52,6 +53,10 @@ public:
 
     client::InfraClient& api() noexcept { return api_; }
     const std::vector<std::string_view>& secrets() const noexcept { return secrets_; }
+    /// The key that authenticates; nothing for a user that logs in.
+    const Secret* own_token() const noexcept {
+        return session_.config.username.empty() ? &session_.config.token : nullptr;
+    }
 
     /// Nothing where that went well, or there is nobody to log in.
     std::optional<Error> log_in() {
@@ -145,11 +150,12 @@ Result<const Resource*> known_resource(std::string_view name) {
 /// A request of a batch, looked at before anything is sent.
 struct Prepared {
     const Resource* resource = nullptr;
-    std::string user{};
+    std::string shared_user{}; ///< empty: it shares nothing
+    bool keeps_secret = false;
     std::optional<Error> error{};
 };
 
-Prepared prepare(const Request& request) {
+Prepared prepare(const Request& request, const Site& site) {
     Prepared out;
     const auto resource = known_resource(request.resource);
     if (!resource) {
@@ -157,10 +163,10 @@ Prepared prepare(const Request& request) {
         return out;
     }
     out.resource = *resource;
-    if (auto checked = out.resource->check(request.desired); !checked)
+    if (auto checked = out.resource->check(request.desired, site); !checked)
         out.error = std::move(checked).error();
-    else
-        out.user = out.resource->user_of(request.desired);
+    out.shared_user = out.resource->shared_user(request.desired);
+    out.keeps_secret = out.resource->keeps_secret(request.desired);
     return out;
 }
 
@@ -206,46 +212,57 @@ Session::~Session() = default;
 std::vector<std::string> Session::run_all(const std::vector<Request>& requests, Mode mode,
                                           const Call& call, Results& results) {
     // What can be refused without a request is refused before a login.
+    const auto files = store::system_files();
+    const Site site{impl_->config.endpoint.url(), *files};
     std::vector<Prepared> prepared;
     std::map<std::string_view, std::size_t> runs_left;
+    bool any = false;
     prepared.reserve(requests.size());
     for (const Request& request : requests) {
-        const Prepared& now = prepared.emplace_back(prepare(request));
-        if (!now.error) ++runs_left[now.user];
+        const Prepared& now = prepared.emplace_back(prepare(request, site));
+        any = any || !now.error;
+        if (!now.error) ++runs_left[now.shared_user];
     }
 
     std::vector<std::string> warnings = impl_->warnings();
     Impl::Conversation conversation(*impl_, call);
+    RunHost host(conversation.api());
     SharedListing shared(conversation.api());
-    const auto finish = [&](Value&& result) {
+    const auto finish = [&](Value&& result, const std::vector<Secret>& learned) {
         if (!call.diff) result.set("diff", nullptr);
-        mask_result(result, conversation.secrets());
+        std::vector<std::string_view> secrets = conversation.secrets();
+        for (const Secret& secret : learned)
+            secrets.push_back(secret.reveal());
+        mask_result(result, secrets);
         results.take(std::move(result));
     };
-    const auto no_login = runs_left.empty() ? std::nullopt : conversation.log_in();
+    const auto no_login = any ? conversation.log_in() : std::nullopt;
     for (std::size_t i = 0; i < requests.size(); ++i) {
         const Prepared& now = prepared[i];
-        CreationGuard guard(shared);
+        const bool shares = !now.shared_user.empty();
+        CreationGuard guard(shares ? static_cast<ports::KeyApi&>(shared) : conversation.api());
+        std::vector<Secret> learned;
         try {
             results.make_room();
             auto error = now.error ? now.error : no_login ? no_login : conversation.over();
             if (error) {
-                finish(wire::failed_result(*error));
+                finish(wire::failed_result(*error), learned);
                 continue;
             }
-            shared.begin_run(now.user, runs_left[now.user]--);
+            if (shares) shared.begin_run(now.shared_user, runs_left[now.shared_user]--);
             conversation.api().next_run();
-            finish(now.resource->run(mode, requests[i].desired, guard));
+            Workplace place{site, guard, host, conversation.own_token(), learned};
+            finish(now.resource->run(mode, requests[i].desired, place), learned);
         } catch (const std::exception& problem) {
-            if (now.resource != nullptr && !now.resource->keeps_secret(requests[i].desired))
-                guard.take_back();
+            if (!now.keeps_secret) guard.take_back();
             try {
                 if (dynamic_cast<const std::bad_alloc*>(&problem) != nullptr) throw;
-                finish(wire::failed_result(defect(problem.what(), guard.effect())));
+                finish(wire::failed_result(defect(problem.what(), guard.effect())), learned);
             } catch (const std::bad_alloc&) {
                 results.no_memory(guard.effect());
             }
         }
+        if (!shares) shared.outdated();
     }
     conversation.log_out(warnings);
     return warnings;
@@ -258,20 +275,6 @@ Value Session::run(std::string_view resource, Mode mode, const Value& desired, c
     const auto warnings = run_all(requests, mode, call, one);
     add_warnings(one.get(), warnings);
     return std::move(one.get());
-}
-
-Value Session::info(std::string_view resource, const Value& query, const Call& call) {
-    const auto kind = known_resource(resource);
-    if (!kind) return wire::failed_result(kind.error());
-    std::vector<std::string> warnings = impl_->warnings();
-    Impl::Conversation conversation(*impl_, call);
-    const auto no_login = conversation.log_in();
-    Value result =
-        no_login ? wire::failed_result(*no_login) : (*kind)->info(query, conversation.api());
-    conversation.log_out(warnings);
-    add_warnings(result, warnings);
-    mask_result(result, conversation.secrets());
-    return result;
 }
 
 void Session::abandon() noexcept {

@@ -28,6 +28,13 @@ void SharedListing::forget() noexcept {
     now_->second.quiet = false;
 }
 
+void SharedListing::outdated() noexcept {
+    for (auto& [user, mine] : all_) {
+        mine.listing.reset();
+        mine.quiet = false;
+    }
+}
+
 bool SharedListing::fetch() {
     OfUser& mine = now_->second;
     if (mine.refused || !mine.quiet || mine.quiet_runs < quiet_enough || mine.runs_left < 2)

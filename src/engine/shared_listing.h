@@ -22,6 +22,9 @@ public:
     /// this one included.
     void begin_run(const std::string& user, std::size_t runs_left);
 
+    /// After a run that did not ask through here: it may have changed anything.
+    void outdated() noexcept;
+
     Result<ports::KeyListing> list(const ports::KeyQuery& query) override;
     Result<std::optional<UserRow>> find_user(const std::string& name) override;
     Result<ServerVersion> version() override;

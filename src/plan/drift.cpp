@@ -70,13 +70,19 @@ std::optional<std::int64_t> inactivity_extension(const AccessKeyRow& row) noexce
     return row.inactivity_deadline->seconds_since(row.last_used.value_or(row.created));
 }
 
-std::vector<Change> drift(const Desired& desired, const AccessKeyRow& row) {
+std::vector<Change> drift(const Desired& desired, const AccessKeyRow& row, const AskedFor* asked) {
     std::vector<Change> out;
-    if (desired.expires_in && expiry_span_differs(*desired.expires_in, row))
+    if (desired.expires_in &&
+        (asked != nullptr && asked->expires_in ? *asked->expires_in != *desired.expires_in
+                                               : expiry_span_differs(*desired.expires_in, row)))
         out.push_back({"expires_in", lifetime_text(row), desired.expires_in->text()});
-    if (desired.expires_at && expiry_time_differs(*desired.expires_at, row))
+    if (desired.expires_at &&
+        (asked != nullptr && asked->expires_at ? *asked->expires_at != *desired.expires_at
+                                               : expiry_time_differs(*desired.expires_at, row)))
         out.push_back({"expires_at", time_text(row.expires), desired.expires_at->text()});
-    if (desired.inactivity_timeout && inactivity_differs(*desired.inactivity_timeout, row))
+    if (desired.inactivity_timeout &&
+        (asked != nullptr ? asked->inactivity_timeout != *desired.inactivity_timeout
+                          : inactivity_differs(*desired.inactivity_timeout, row)))
         out.push_back(
             {"inactivity_timeout", extension_text(row), desired.inactivity_timeout->text()});
     return out;

@@ -9,6 +9,8 @@
 
 namespace infrastate::plan {
 
-std::vector<Change> drift(const Desired& desired, const AccessKeyRow& row);
+/// `asked`: what the row is recorded to have been made with, or nullptr. Asked is compared with
+/// asked exactly; a row that somebody else made is compared within the tolerance.
+std::vector<Change> drift(const Desired& desired, const AccessKeyRow& row, const AskedFor* asked);
 
 } // namespace infrastate::plan

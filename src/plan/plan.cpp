@@ -1,57 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "absent.h"
 #include "drift.h"
-
-#include "infrastate/plan/access_key.h"
+#include "scene.h"
+#include "schedule.h"
+#include "settle.h"
+#include "words.h"
 
 #include <algorithm>
 
 namespace infrastate::plan {
 namespace {
 
-std::string quoted(const std::string& text) {
-    return "'" + text + "'";
-}
+using Verdict = Tried::Verdict;
 
-std::string key_phrase(const Desired& desired) {
-    return "access key " + quoted(desired.name.text()) + " of user " + quoted(desired.user);
-}
+constexpr std::int64_t fresh_seconds = 5 * 60;
 
-std::string used_phrase(const AccessKeyRow& row) {
-    if (!row.last_used || *row.last_used <= row.created) return "never used";
-    return "last used " + row.last_used->text();
-}
-
-/// "id 2vc1Eb8jQ27, created 2026-11-23T01:56:35Z, never used"
-std::string row_phrase(const AccessKeyRow& row) {
-    return "id " + row.id.text() + ", created " + row.created.text() + ", " + used_phrase(row);
-}
-
-std::string change_phrase(const std::vector<Change>& changes) {
-    std::string out;
-    for (const Change& change : changes) {
-        if (!out.empty()) out += ", ";
-        out += change.attribute + " is " + change.before.value_or("not limited") +
-               " and should be " + change.after.value_or("not limited");
-    }
-    return out;
-}
-
-/// Why the row is not good enough, as the second half of a sentence.
-std::string reason_phrase(Reason reason, const AccessKeyRow& row,
-                          const std::vector<Change>& changes) {
-    switch (reason) {
-    case Reason::expired:
-        return "expired at " + row.expires->text();
-    case Reason::inactive:
-        return "was not used before its inactivity deadline " + row.inactivity_deadline->text();
-    case Reason::drifted:
-        return "differs: " + change_phrase(changes);
-    case Reason::absent:
-        return "does not exist";
-    case Reason::ok:
-        break;
-    }
-    return "is as described";
+bool is_dead(Reason reason) noexcept {
+    return reason == Reason::expired || reason == Reason::inactive;
 }
 
 std::vector<Change> creation_changes(const Desired& desired) {
@@ -69,90 +34,570 @@ std::vector<Change> creation_changes(const Desired& desired) {
     return out;
 }
 
-/// The parameter that would allow what the policy forbids.
-std::string_view remedy(Reason reason) noexcept {
-    return reason == Reason::drifted ? "recreate: state_change" : "recreate: dead";
-}
+/// Judges a key whose leftovers are settled, and says what is to be done.
+class Judging {
+public:
+    Judging(const Desired& desired, Settled settled)
+        : desired_(desired), settled_(std::move(settled)), scene_(desired_, settled_.seen) {
+        out_.actions = settled_.actions;
+        out_.warnings = settled_.warnings;
+        out_.drop_leftover = settled_.drop_leftover;
+        if (!settled_.actions.empty()) out_.settled_record = settled_.seen.record;
+    }
 
-Error refusal(const Desired& desired, const Plan& plan) {
-    const AccessKeyRow& row = *plan.current;
-    return Error{Code::refused,
-                 key_phrase(desired) + " " + reason_phrase(plan.reason, row, plan.changes) + " (" +
-                     row_phrase(row) + "), and recreate: " + std::string(name(desired.recreate)) +
-                     " does not allow replacing it; set " + std::string(remedy(plan.reason)) +
-                     " to allow it",
-                 "recreate", std::string(name(plan.reason))};
-}
+    Plan go() {
+        collect();
+        choose_current();
+        if (auto wrong = wrong_id()) return refuse(std::move(*wrong));
+        judge();
+        decide_and_act();
+        retire();
+        attributes();
+        finish();
+        return std::move(out_);
+    }
 
-/// Who is dead once the server had its say; `unsettled` where it still must be asked.
-struct Verdict {
-    std::optional<Reason> dead;
-    bool unsettled = false;
+private:
+    const Observed& seen() const { return settled_.seen; }
+    const AccessKeyRow& row() const { return *out_.current; }
+    bool held_by_record() const { return seen().record && seen().record->id == row().id; }
+    bool real_run() const { return seen().may_try; }
+
+    Plan refuse(Error error) {
+        if (settled_.untried) out_.secret_state = SecretState::unverified;
+        out_.refusal = std::move(error);
+        out_.reasons = {out_.reason};
+        out_.actions.clear();
+        return std::move(out_);
+    }
+
+    void collect() {
+        if (settled_.blocked) return;
+        for (const AccessKeyRow& each : seen().rows)
+            if (scene_.own_lost(each))
+                out_.actions.push_back({ActionKind::collect, each.name, each.id});
+    }
+
+    /// The first that exists: recorded and live, opened by a kept copy, any other live one of the
+    /// family, a live predecessor, a dead one. Never simply the newest.
+    void choose_current() {
+        if (!desired_.named) {
+            if (const AccessKeyRow* chosen = scene_.row(*desired_.id)) out_.current = *chosen;
+            return;
+        }
+        const AccessKeyRow* recorded = scene_.recorded();
+        if (recorded != nullptr && !scene_.dead(*recorded)) {
+            out_.current = *recorded;
+            return;
+        }
+        for (const Copy* copy : {&seen().file, &seen().current}) {
+            const AccessKeyRow* opened = scene_.opened_by(copy->tried);
+            if (opened == nullptr || scene_.dead(*opened)) continue;
+            out_.current = *opened;
+            return;
+        }
+        for (const AccessKeyRow* each : scene_.live_family())
+            if (!scene_.recorded_predecessor(*each)) {
+                out_.current = *each;
+                return;
+            }
+        for (const AccessKeyRow& each : seen().rows)
+            if (scene_.recorded_predecessor(each) && !scene_.dead(each)) {
+                out_.current = each;
+                return;
+            }
+        choose_dead(recorded);
+    }
+
+    void choose_dead(const AccessKeyRow* recorded) {
+        if (recorded != nullptr && scene_.family_number(*recorded)) {
+            out_.current = *recorded;
+            return;
+        }
+        for (const AccessKeyRow& each : seen().rows) {
+            const auto number = scene_.family_number(each);
+            if (!number || scene_.own_lost(each)) continue;
+            if (!out_.current || *number == 0) out_.current = each;
+        }
+    }
+
+    std::optional<Error> wrong_id() {
+        if (!desired_.id) return std::nullopt;
+        const AccessKeyRow* chosen = scene_.row(*desired_.id);
+        const auto refusal = [&](std::string message, std::string_view detail) {
+            return Error{Code::not_found, "id: " + std::move(message), "id", std::string(detail)};
+        };
+        if (chosen == nullptr)
+            return refusal("user " + quoted(desired_.user) + " has no access key with id " +
+                               desired_.id->text() + "; a key cannot be made with a given id",
+                           "id_not_found");
+        if (!scene_.family_number(*chosen))
+            return refusal(desired_.id->text() + " is access key " + key_phrase(*chosen) +
+                               ", not " + key_phrase(desired_),
+                           "id_of_another_key");
+        out_.current = *chosen;
+        return std::nullopt;
+    }
+
+    /// What the holder's copy is worth for the current row, if there is one.
+    SecretState secret_state() const {
+        const SecretState shown = out_.current ? state_for_row() : state_without_row();
+        const bool open = settled_.untried && (settled_.blocked || shown != SecretState::good);
+        return open ? SecretState::unverified : shown;
+    }
+
+    SecretState state_without_row() const {
+        if (!desired_.has_holder()) return SecretState::not_kept;
+        const bool kept =
+            seen().file.kind == Copy::Kind::secret || seen().current.kind == Copy::Kind::secret;
+        return kept ? SecretState::rejected : SecretState::missing;
+    }
+
+    SecretState state_for_row() const {
+        if (!desired_.has_holder()) return SecretState::not_kept;
+        const Copy& copy = desired_.secret_file ? seen().file : seen().current;
+        if (copy.kind != Copy::Kind::secret) return SecretState::missing;
+        if (copy.tried.verdict == Verdict::accepted)
+            return copy.tried.row == row().id ? SecretState::good : SecretState::missing;
+        if (copy.recorded && copy.tried.verdict == Verdict::not_tried)
+            return held_by_record() ? SecretState::good : SecretState::missing;
+        switch (copy.tried.verdict) {
+        case Verdict::refused:
+            return SecretState::rejected;
+        case Verdict::not_tried:
+            if (desired_.verify == Verify::never) return SecretState::rejected;
+            break;
+        default:
+            break;
+        }
+        return SecretState::unverified;
+    }
+
+    /// Whether this holder may treat the live row as its own.
+    bool claimed() const {
+        if (!desired_.has_holder()) return true;
+        if (out_.secret_state == SecretState::good || out_.secret_state == SecretState::unverified)
+            return true;
+        if (desired_.secret_file) return scene_.recorded_as_ours(row());
+        return out_.secret_state == SecretState::missing &&
+               desired_.current_secret == CurrentSecret::empty;
+    }
+
+    /// With current_secret alone: a younger key beside the one that is held, never used: a rotation
+    /// whose secret did not reach the caller's store.
+    const AccessKeyRow* lost_successor() const {
+        if (desired_.secret_file || !desired_.overlap || !out_.current ||
+            out_.secret_state != SecretState::good)
+            return nullptr;
+        const auto own = scene_.family_number(row());
+        for (const AccessKeyRow* each : scene_.live_family())
+            if (own && *scene_.family_number(*each) > *own && each->created >= row().created &&
+                each->id != row().id && never_used(*each))
+                return each;
+        return nullptr;
+    }
+
+    void judge() {
+        if (!out_.current) {
+            out_.reason = Reason::absent;
+            out_.reasons = {Reason::absent};
+            out_.secret_state = secret_state();
+            return;
+        }
+        const auto dead = scene_.dead(row());
+        if (dead) out_.reasons.push_back(*dead);
+        out_.secret_state = secret_state();
+        if (!dead) judge_secret();
+        const AskedFor* asked =
+            held_by_record() && seen().record->asked ? &*seen().record->asked : nullptr;
+        out_.changes = drift(desired_, row(), asked);
+        if (!out_.changes.empty()) out_.reasons.push_back(Reason::drifted);
+        if (!dead && rotation_due()) out_.reasons.push_back(Reason::rotation_due);
+        if (!dead && expiring()) out_.reasons.push_back(Reason::expiring);
+        if (out_.reasons.empty()) out_.reasons.push_back(Reason::ok);
+        out_.reason = out_.reasons.front();
+    }
+
+    void judge_secret() {
+        if (!claimed()) out_.reasons.push_back(Reason::unheld);
+        if (out_.secret_state == SecretState::rejected) {
+            if (claimed()) out_.reasons.push_back(Reason::secret_rejected);
+        } else if (out_.secret_state == SecretState::missing) {
+            if (claimed()) out_.reasons.push_back(Reason::secret_missing);
+        } else if (out_.secret_state == SecretState::unverified) {
+            out_.warnings.push_back(
+                std::string(desired_.secret_file ? "the secret in secret_file" : "current_secret") +
+                (real_run() ? " could not be verified" : " is not tried in a dry run"));
+        }
+        if (const AccessKeyRow* lost = lost_successor()) {
+            const std::int64_t age = scene_.now().seconds_since(lost->created);
+            fresh_successor_ = age <= fresh_seconds;
+            if (!fresh_successor_)
+                out_.reasons.push_back(Reason::secret_missing);
+            else
+                out_.warnings.push_back("a successor was made " + std::to_string(age) +
+                                        " s ago and is not used yet: " + key_phrase(*lost) +
+                                        "; if its secret was lost, a later run makes it again");
+        }
+    }
+
+    bool rotation_due() {
+        const std::size_t before = out_.changes.size();
+        const bool ours = seen().record && scene_.recorded_as_ours(row());
+        if (ours && desired_.keepers && seen().record->keepers &&
+            *desired_.keepers != *seen().record->keepers)
+            out_.changes.push_back({"keepers", "other values", "as described"});
+        if (ours && desired_.named && !desired_.id) {
+            const std::string& was = seen().record->name;
+            if (!scene_.family_number(row()) && row().user_name == desired_.user)
+                out_.changes.push_back({"name", was, desired_.name.text()});
+            else if (row().user_name != desired_.user)
+                out_.changes.push_back({"user", row().user_name, desired_.user});
+        }
+        if (const auto& limit = desired_.rotate_if_created_before; limit && time_is_known()) {
+            if (scene_.now() >= *limit && row().created.unix_seconds() < limit->unix_seconds())
+                out_.changes.push_back(
+                    {"created", row().created.text(), "not before " + limit->text()});
+        }
+        return out_.changes.size() > before;
+    }
+
+    /// Renewal is a deletion on grounds of time, which the server's clock alone decides.
+    bool time_is_known() const { return seen().time.exact; }
+
+    bool expiring() {
+        const auto due = renewal_time(desired_, row());
+        if (!due || scene_.now() <= *due) return false;
+        if (!time_is_known()) {
+            out_.warnings.push_back("the server's answers carry no current Date header, so the "
+                                    "renewal waits for a run in which they do");
+            return false;
+        }
+        out_.changes.push_back({"remaining", span_text(row().expires->seconds_since(scene_.now())),
+                                desired_.expires_in.value_or(default_expires_in()).text()});
+        return true;
+    }
+
+    bool adoptable() {
+        const auto refuse_adoption = [this](std::string message, std::string_view detail) {
+            out_.refusal =
+                Error{Code::refused, "adopt: " + std::move(message), "adopt", std::string(detail)};
+            return false;
+        };
+        if (desired_.secret_file && seen().record)
+            return refuse_adoption("the key recorded beside secret_file (id " +
+                                       seen().record->id.text() + ") is gone, and " +
+                                       key_phrase(row()) +
+                                       " lives in its place: taken by another holder; remove the "
+                                       "record to take it again",
+                                   "taken_by_another_holder");
+        if (seen().first_ids && !seen().first_ids->contains(row().id))
+            return refuse_adoption(key_phrase(row()) +
+                                       " was made while this run was at work; run again if it is "
+                                       "to be taken over",
+                                   "made_by_another_run");
+        if (!desired_.secret_file &&
+            (!never_used(row()) || scene_.now().seconds_since(row().created) <= fresh_seconds))
+            return refuse_adoption("with current_secret alone only a key that was never used and "
+                                   "is older than 5 minutes is taken over, and " +
+                                       key_phrase(row()) + " is not",
+                                   "in_use");
+        return true;
+    }
+
+    void decide_and_act() {
+        Decision decision = decide(desired_.recreate, out_.reason);
+        if (decision == Decision::take_over) {
+            if (desired_.adopt != Adopt::replace)
+                decision = Decision::fail;
+            else if (!adoptable())
+                return;
+            else
+                decision = Decision::replace;
+        }
+        if (decision == Decision::warn)
+            out_.warnings.push_back(key_phrase(desired_) + " " + reason_phrase(desired_, out_) +
+                                    "; recreate: " + std::string(name(desired_.recreate)) +
+                                    " leaves it as it is");
+        if (decision == Decision::fail) {
+            out_.refusal = policy_refusal(desired_, out_);
+            return;
+        }
+        if (decision != Decision::create && decision != Decision::replace) return;
+        if (fresh_successor_) return; // somebody may be storing its secret just now
+        if (cannot_verify(decision)) return;
+        if (desired_.id) {
+            out_.refusal = Error{Code::refused,
+                                 "id: " + key_phrase(row()) + " " + reason_phrase(desired_, out_) +
+                                     ", but with id a key is only selected, never replaced; "
+                                     "describe it by name without id to allow it",
+                                 "id", std::string(name(out_.reason))};
+            return;
+        }
+        if (decision == Decision::create)
+            make_absent();
+        else if (desired_.overlap && !is_dead(out_.reason) && desired_.has_holder())
+            rotate();
+        else
+            replace();
+    }
+
+    /// What could not be verified is not replaced; a dry run foretells the likelier case.
+    bool cannot_verify(Decision) {
+        const bool unverified =
+            settled_.blocked ||
+            (out_.current && out_.secret_state == SecretState::unverified && !is_dead(out_.reason));
+        if (!unverified || !real_run()) return unverified && settled_.blocked;
+        out_.refusal =
+            Error{Code::server,
+                  key_phrase(desired_) + " " + reason_phrase(desired_, out_) +
+                      ", but the kept secret could not be verified, so nothing is changed; run "
+                      "again",
+                  {},
+                  "secret_unverified",
+                  0,
+                  true};
+        return true;
+    }
+
+    bool lifetime_is_possible() {
+        const auto lifetime = lifetime_to_ask(desired_, scene_.now());
+        if (!lifetime) out_.refusal = lifetime.error();
+        return lifetime.ok();
+    }
+
+    void create(std::uint32_t number) {
+        out_.rotation = number;
+        if (number == 0) {
+            out_.new_name = desired_.name.text();
+            out_.actions.push_back({ActionKind::create, desired_.name.text()});
+            return;
+        }
+        // A name that a request may still act under is used again: then only one of both can.
+        for (const Intent& intent : seen().intents)
+            if (!intent.answered && intent.user == desired_.user && intent.recognisable &&
+                family_place(desired_.name, intent.key_name).value_or(FamilyPlace{0}).rotation ==
+                    number)
+                out_.new_name = intent.key_name;
+        out_.actions.push_back(
+            {ActionKind::create, desired_.name.text() + ".rot-" + std::to_string(number)});
+    }
+
+    void make_absent() {
+        if (!lifetime_is_possible()) return;
+        out_.changes = creation_changes(desired_);
+        // What is recorded as ours under a former name or user, and dead, would be forgotten else.
+        for (const AccessKeyRow& each : seen().rows) {
+            if (!scene_.recorded_as_ours(each)) continue;
+            if (time_is_known())
+                remove(each);
+            else
+                out_.predecessors.push_back(as_predecessor(each));
+        }
+        create(0);
+    }
+
+    void remove(const AccessKeyRow& each) {
+        const bool known =
+            std::any_of(out_.actions.begin(), out_.actions.end(), [&](const Action& action) {
+                return action.id == each.id && action.kind != ActionKind::hand_over &&
+                       action.kind != ActionKind::store;
+            });
+        if (!known) out_.actions.push_back({ActionKind::remove, each.name, each.id});
+    }
+
+    void replace() {
+        const bool dead = is_dead(out_.reason);
+        // The time first: without it nobody is called dead.
+        if (dead && !time_is_known() && seen().live_ids) {
+            out_.refusal = Error{Code::server,
+                                 key_phrase(desired_) +
+                                     " seems to be dead, but the server's answers carry no "
+                                     "current Date header, and no key is deleted on the word of "
+                                     "this machine's clock; look at the proxy in front of Infra",
+                                 {},
+                                 "no_server_time"};
+            return;
+        }
+        for (const AccessKeyRow* each : scene_.live_family())
+            if (each->name == desired_.name.text() && each->id != row().id &&
+                !scene_.recorded_as_ours(*each)) {
+                out_.refusal = Error{Code::conflict,
+                                     key_phrase(desired_) + " " + reason_phrase(desired_, out_) +
+                                         ", but the name is taken by a key that this holder has "
+                                         "no claim on: " +
+                                         key_phrase(*each) + "; nothing was changed",
+                                     "name", "name_taken"};
+                return;
+            }
+        if (!lifetime_is_possible()) return;
+        out_.previous_id = row().id;
+        for (const AccessKeyRow& each : seen().rows) {
+            if (each.id == row().id || scene_.own_lost(each)) continue;
+            const auto number = scene_.family_number(each);
+            const bool in_the_way = number && scene_.dead(each) && (dead || *number == 0);
+            if (in_the_way || scene_.recorded_as_ours(each)) remove(each);
+        }
+        remove(row());
+        if (!dead)
+            out_.warnings.push_back("a live access key is replaced: " + key_phrase(row()) +
+                                    "; its secret stops working at once");
+        create(0);
+    }
+
+    void rotate() {
+        if (!lifetime_is_possible()) return;
+        out_.rotates = true;
+        out_.previous_id = row().id;
+        const AccessKeyRow* lost = lost_successor();
+        if (lost != nullptr) remove(*lost);
+        const std::uint32_t highest = scene_.highest_number();
+        const bool renamed = !scene_.family_number(row());
+        const bool free =
+            std::none_of(seen().rows.begin(), seen().rows.end(), [&](const AccessKeyRow& each) {
+                return scene_.family_number(each).has_value();
+            });
+        create(renamed && free ? 0 : highest + 1);
+        for (const AccessKeyRow* older : scene_.predecessors(row()))
+            out_.actions.push_back({ActionKind::retire, older->name, older->id});
+        out_.predecessors = {as_predecessor(row())};
+    }
+
+    bool makes_a_key() const {
+        return std::any_of(out_.actions.begin(), out_.actions.end(),
+                           [](const Action& action) { return action.kind == ActionKind::create; });
+    }
+
+    /// Of an unchanged key: which predecessors go now.
+    void retire() {
+        if (!out_.current || makes_a_key() || is_dead(out_.reason)) return;
+        for (const AccessKeyRow* each : scene_.predecessors(row())) {
+            if (may_retire(*each))
+                out_.actions.push_back({ActionKind::retire, each->name, each->id});
+            else
+                out_.predecessors.push_back(as_predecessor(*each));
+        }
+        warn_of_others();
+    }
+
+    bool may_retire(const AccessKeyRow& old) {
+        if (settled_.blocked || out_.secret_state != SecretState::good) return false;
+        if (scene_.dead(old)) return time_is_known();
+        if (!time_is_known() || scene_.now() < retirement_time(desired_, row())) return false;
+        if (desired_.retire == Retire::on_time || successor_is_used()) return true;
+        const Timestamp since = old_use_counts_from();
+        const bool old_is_used = old.last_used && *old.last_used > since;
+        if (old_is_used)
+            out_.warnings.push_back("still using the old key: " + key_phrase(old) +
+                                    " stays until " +
+                                    (desired_.secret_file ? "its successor is used"
+                                                          : "it was not used for one overlap"));
+        return !old_is_used;
+    }
+
+    /// Use before that was the change-over. Without a record the new key's use shows nothing, as
+    /// earlier runs tried it: there the old one must have rested, for as long as it is given.
+    Timestamp old_use_counts_from() const {
+        if (desired_.secret_file) return row().created;
+        const std::int64_t overlap = desired_.overlap ? desired_.overlap->seconds() : 0;
+        return std::max(row().created,
+                        scene_.now().plus_seconds(-std::max(overlap, fresh_seconds)));
+    }
+
+    /// A run's own tries are not use.
+    bool successor_is_used() const {
+        if (never_used(row())) return false;
+        const auto& tried = held_by_record() ? seen().record->tried : seen().current.tried.at;
+        return !tried || *row().last_used > tried->plus_seconds(1);
+    }
+
+    void warn_of_others() {
+        if (!desired_.has_holder()) return;
+        const auto ours = scene_.predecessors(row());
+        for (const AccessKeyRow* each : scene_.live_family()) {
+            if (each->id == row().id ||
+                std::find(ours.begin(), ours.end(), scene_.row(each->id)) != ours.end())
+                continue;
+            out_.warnings.push_back("another live key of this name is left alone: " +
+                                    key_phrase(*each));
+        }
+    }
+
+    void attributes() {
+        if (!desired_.secret_file || settled_.handed_over || makes_a_key() || settled_.blocked ||
+            out_.refusal || seen().file.kind != Copy::Kind::secret || seen().attributes.empty())
+            return;
+        out_.actions.push_back({ActionKind::set_attributes, desired_.name.text()});
+        for (const auto& each : seen().attributes)
+            out_.changes.push_back({each.attribute, each.before, each.after});
+    }
+
+    void keep_record() {
+        if (!desired_.secret_file || !out_.current || makes_a_key() || settled_.blocked) return;
+        if (out_.secret_state != SecretState::good) return;
+        Record record = record_for(desired_, seen(), row(), seen().file.tried.at);
+        if (desired_.keepers && !record.keepers) record.keepers = desired_.keepers;
+        std::erase_if(record.predecessors,
+                      [&](const Predecessor& each) { return scene_.row(each.id) == nullptr; });
+        if (!seen().record || record != *seen().record || !settled_.actions.empty())
+            out_.record = std::move(record);
+    }
+
+    /// A row that is deleted for being dead: the server must have had its say.
+    bool deletes_unconfirmed() const {
+        if (seen().live_ids) return false;
+        if (is_dead(out_.reason)) return true;
+        return std::any_of(out_.actions.begin(), out_.actions.end(), [&](const Action& action) {
+            if (action.kind != ActionKind::remove && action.kind != ActionKind::retire)
+                return false;
+            const AccessKeyRow* target = scene_.row(*action.id);
+            return target != nullptr && scene_.dead(*target).has_value();
+        });
+    }
+
+    void finish() {
+        if (deletes_unconfirmed()) out_.need = Need::live_listing;
+        for (const AccessKeyRow* each : scene_.live_family())
+            out_.live.push_back(each->id);
+        if (out_.current && !scene_.dead(row()) && !scene_.family_number(row()))
+            out_.live.push_back(row().id);
+        keep_record();
+        out_.intents = settled_.blocked ? seen().intents : open_intents(scene_, !makes_a_key());
+        plan_next_action();
+        explain(desired_, out_);
+    }
+
+    void plan_next_action() {
+        if (!out_.current || is_dead(out_.reason)) return;
+        if (makes_a_key()) return; // it depends on the new key
+        out_.next_action_at =
+            next_action(desired_, row(), !out_.predecessors.empty(), scene_.now());
+    }
+
+    const Desired& desired_;
+    Settled settled_;
+    Scene scene_;
+    Plan out_;
+    bool fresh_successor_ = false;
 };
-
-Verdict verdict(const AccessKeyRow& row, const Observed& observed) {
-    const auto by_clock = dead_by_clock(row, observed.time.now);
-    if (!by_clock) return {};
-    if (!observed.live_ids) return {by_clock, true};
-    if (observed.live_ids->contains(row.id)) return {};
-    return {by_clock, false};
-}
-
-const AccessKeyRow* exact_row(const Desired& desired, const Observed& observed) {
-    for (const AccessKeyRow& row : observed.rows)
-        if (row.name == desired.name.text()) return &row;
-    return nullptr;
-}
-
-Plan plan_absent(const Desired& desired, const Observed& observed) {
-    Plan out;
-    std::size_t live = 0;
-    for (const AccessKeyRow& row : observed.rows) {
-        out.actions.push_back({ActionKind::remove, row.name, row.id});
-        if (dead_by_clock(row, observed.time.now)) continue;
-        ++live;
-        out.warnings.push_back("a live access key is deleted: " + quoted(row.name) + " of user " +
-                               quoted(desired.user) + " (" + row_phrase(row) + ")");
-    }
-    if (observed.rows.empty()) {
-        out.reason = Reason::absent;
-        out.explanation = key_phrase(desired) + " does not exist, as described";
-    } else {
-        const AccessKeyRow* exact = exact_row(desired, observed);
-        out.current = exact != nullptr ? *exact : observed.rows.front();
-        out.reason = dead_by_clock(*out.current, observed.time.now).value_or(Reason::ok);
-        out.changes.push_back({"state", "present", "absent"});
-        out.explanation = key_phrase(desired) +
-                          " exists and is to be deleted: " + std::to_string(live) + " live and " +
-                          std::to_string(observed.rows.size() - live) + " dead";
-    }
-    out.reasons = {out.reason};
-    return out;
-}
-
-void plan_replacement(const Desired& desired, Plan& out) {
-    const AccessKeyRow& row = *out.current;
-    const bool live = out.reason != Reason::expired && out.reason != Reason::inactive;
-    if (live)
-        out.warnings.push_back("a live access key is replaced: " + quoted(row.name) + " of user " +
-                               quoted(desired.user) + " (" + row_phrase(row) +
-                               "); its secret stops working at once");
-    out.actions.push_back({ActionKind::remove, row.name, row.id});
-    out.actions.push_back({ActionKind::create, desired.name.text()});
-    const std::string why =
-        out.reason == Reason::ok
-            ? "is to be replaced in every run (recreate: always)"
-            : reason_phrase(out.reason, row, out.changes) + ": it is to be replaced";
-    out.explanation = key_phrase(desired) + " " + why;
-}
 
 } // namespace
 
-Duration default_expires_in() {
-    return Duration::from_seconds(8766 * 3600);
-}
-Duration default_inactivity_timeout() {
-    return Duration::from_seconds(72 * 3600);
+std::vector<Intent> open_intents(const Scene& scene, bool by_age) {
+    std::vector<Intent> out;
+    for (const Intent& intent : scene.seen().intents) {
+        bool listed = false, recorded = false;
+        for (const AccessKeyRow& row : scene.seen().rows) {
+            listed = listed || certainly_made(intent, row);
+            recorded = recorded || (scene.seen().record && scene.seen().record->id == row.id &&
+                                    may_have_made(intent, row));
+        }
+        const bool over = by_age && scene.seen().time.exact &&
+                          scene.now() > intent.until.plus_seconds(intent_grace_seconds);
+        const bool done = intent.answered ? !listed || recorded : over && !(listed && !recorded);
+        if (!done) out.push_back(intent);
+    }
+    return out;
 }
 
 std::optional<Reason> dead_by_clock(const AccessKeyRow& row, Timestamp now) noexcept {
@@ -180,59 +625,23 @@ Result<Lifetime> lifetime_to_ask(const Desired& desired, Timestamp now) {
 }
 
 Plan plan_access_key(const Desired& desired, const Observed& observed) {
+    Settled settled = settle(desired, observed);
+    if (settled.refusal) {
+        Plan out;
+        out.refusal = std::move(settled.refusal);
+        out.reasons = {out.reason};
+        out.intents = observed.intents;
+        return out;
+    }
     if (desired.state == State::absent) return plan_absent(desired, observed);
-
-    Plan out;
-    const AccessKeyRow* row = exact_row(desired, observed);
-    if (row == nullptr) {
-        out.reason = Reason::absent;
-        out.reasons = {Reason::absent};
-    } else {
-        out.current = *row;
-        const Verdict judged = verdict(*row, observed);
-        out.needs_confirmation = judged.unsettled;
-        if (judged.dead) out.reasons.push_back(*judged.dead);
-        out.changes = drift(desired, *row);
-        if (!out.changes.empty()) out.reasons.push_back(Reason::drifted);
-        if (out.reasons.empty()) out.reasons.push_back(Reason::ok);
-        out.reason = out.reasons.front();
-        if (judged.dead && !judged.unsettled && !observed.time.exact) {
-            out.refusal = Error{Code::server,
-                                key_phrase(desired) +
-                                    " seems to be dead, but the server's answers carry no "
-                                    "current Date header, and no key is deleted on the word of "
-                                    "this machine's clock; look at the proxy in front of Infra",
-                                {},
-                                "no_server_time"};
-            return out;
-        }
+    if (settled.need != Need::nothing) {
+        Plan out;
+        out.need = settled.need;
+        out.reasons = {out.reason};
+        out.intents = observed.intents;
+        return out;
     }
-
-    switch (decide(desired.recreate, out.reason)) {
-    case Decision::none:
-        out.explanation = key_phrase(desired) + " is as described";
-        break;
-    case Decision::create:
-        out.changes = creation_changes(desired);
-        out.actions.push_back({ActionKind::create, desired.name.text()});
-        out.explanation = key_phrase(desired) + " does not exist and is to be created";
-        break;
-    case Decision::replace:
-        plan_replacement(desired, out);
-        break;
-    case Decision::fail:
-        out.refusal = refusal(desired, out);
-        break;
-    }
-    if (out.actions.empty() || out.refusal) return out;
-
-    // What would be asked for must be possible before anything is deleted.
-    const auto lifetime = lifetime_to_ask(desired, observed.time.now);
-    if (!lifetime) {
-        out.refusal = lifetime.error();
-        out.actions.clear();
-    }
-    return out;
+    return Judging(desired, std::move(settled)).go();
 }
 
 } // namespace infrastate::plan

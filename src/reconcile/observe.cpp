@@ -2,81 +2,182 @@
 #include "observe.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace infrastate::reconcile {
 namespace {
 
-/// The server filters too, but a filter it does not know it ignores silently.
-bool wanted(const plan::Desired& desired, const AccessKeyRow& row) {
-    if (row.user_name != desired.user) return false;
-    if (desired.state == plan::State::present) return row.name == desired.name.text();
-    return family_place(desired.name, row.name).has_value();
-}
-
-void take(const plan::Desired& desired, std::vector<AccessKeyRow>&& from,
-          std::vector<AccessKeyRow>& into) {
-    for (AccessKeyRow& row : from) {
-        const bool known = std::any_of(into.begin(), into.end(), [&](const AccessKeyRow& present) {
-            return present.id == row.id;
-        });
-        if (!known && wanted(desired, row)) into.push_back(std::move(row));
+class Observing {
+public:
+    Observing(const plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen)
+        : desired_(desired), api_(api), seen_(seen) {
+        seen_.rows.clear();
+        seen_.live_ids.reset();
     }
-}
 
-ports::KeyQuery by_name(const plan::Desired& desired) {
-    ports::KeyQuery query;
-    query.name = desired.name.text();
-    return query;
-}
+    Result<void> go() {
+        auto done = main_listing();
+        if (done) done = others();
+        if (done && !seen_.first_ids) note_what_was_first();
+        return done;
+    }
 
-plan::Observed observed_from(const plan::Desired& desired, ports::KeyListing&& listing) {
-    plan::Observed out{{}, listing.time, {}};
-    take(desired, std::move(listing.rows), out.rows);
-    return out;
-}
+private:
+    bool by_name_only() const {
+        return desired_.state == plan::State::present && !desired_.has_holder() && !desired_.id;
+    }
 
-/// Every member of the family must be seen before the key is called absent.
-Result<plan::Observed> observe_family(const plan::Desired& desired, ports::KeyApi& api) {
-    ports::KeyQuery everybody;
-    everybody.first_page_only = true;
-    auto first = api.list(everybody);
-    if (first && first->complete) return observed_from(desired, std::move(*first));
-    if (!first && first.error().code != Code::permission) return std::move(first).error();
+    Result<void> main_listing() {
+        if (by_name_only()) return by_name(desired_.name.text());
+        if (const auto user = recorded_user()) return of_user(*user);
+        ports::KeyQuery everybody;
+        everybody.first_page_only = true;
+        auto first = api_.list(everybody);
+        if (first && first->complete) {
+            complete_ = true;
+            take(std::move(*first));
+            return {};
+        }
+        if (!first && first.error().code != Code::permission) return std::move(first).error();
+        return step_by_step();
+    }
 
-    auto named = api.list(by_name(desired));
-    if (!named) return std::move(named).error();
-    plan::Observed out = observed_from(desired, std::move(*named));
-    auto user = api.find_user(desired.user);
-    if (!user) return std::move(user).error();
-    if (!user->has_value()) return out;
-    ports::KeyQuery of_user;
-    of_user.user_id = (*user)->id;
-    auto theirs = api.list(of_user);
-    if (!theirs) return std::move(theirs).error();
-    take(desired, std::move(theirs->rows), out.rows);
-    return out;
-}
+    /// Where one page does not hold everything, or the caller may not list everybody's keys.
+    Result<void> step_by_step() {
+        if (desired_.named)
+            if (auto named = by_name(desired_.name.text()); !named) return named;
+        auto user = api_.find_user(desired_.user);
+        if (!user) return std::move(user).error();
+        return user->has_value() ? of_user((*user)->id) : Result<void>{};
+    }
+
+    std::optional<ServerId> recorded_user() const {
+        if (!seen_.record || seen_.record->host != desired_.host ||
+            seen_.record->user != desired_.user)
+            return std::nullopt;
+        auto id = ServerId::parse(seen_.record->user_id);
+        if (!id) return std::nullopt;
+        return std::move(*id);
+    }
+
+    Result<void> of_user(const ServerId& id) {
+        ports::KeyQuery query;
+        query.user_id = id;
+        auto listing = api_.list(query);
+        if (!listing) return std::move(listing).error();
+        const bool pages = listing->pages > 1;
+        take(std::move(*listing));
+        // A row that moved between two pages is missing from both.
+        const bool family =
+            std::any_of(seen_.rows.begin(), seen_.rows.end(), [&](const AccessKeyRow& row) {
+                return row.user_name == desired_.user && family_place(desired_.name, row.name);
+            });
+        return pages && !family && desired_.named ? by_name(desired_.name.text()) : Result<void>{};
+    }
+
+    Result<void> by_name(const std::string& name) {
+        ports::KeyQuery query;
+        query.name = name;
+        auto listing = api_.list(query);
+        if (!listing) return std::move(listing).error();
+        take(std::move(*listing));
+        return {};
+    }
+
+    /// Keys of other users that are recorded as ours, or that our lost requests may have made.
+    Result<void> others() {
+        if (complete_) return {};
+        std::set<std::string> names;
+        const auto foreign = [&](const std::string& user, const std::string& name) {
+            if (user != desired_.user) names.insert(name);
+        };
+        if (seen_.record) {
+            foreign(seen_.record->user, seen_.record->key_name);
+            for (const Predecessor& each : seen_.record->predecessors)
+                foreign(each.user, each.name);
+        }
+        for (const Intent& intent : seen_.intents)
+            foreign(intent.user, intent.key_name);
+        for (const std::string& name : names)
+            if (auto listed = by_name(name); !listed) return listed;
+        return {};
+    }
+
+    /// A run may make several requests before it has seen all: a row that is younger than the first
+    /// answer was made by another run meanwhile.
+    void note_what_was_first() {
+        seen_.first_ids.emplace();
+        for (const AccessKeyRow& row : seen_.rows)
+            if (first_time_ && row.created < *first_time_) seen_.first_ids->insert(row.id);
+    }
+
+    /// The server filters too, but a filter that it does not know it ignores silently.
+    bool wanted(const AccessKeyRow& row) const {
+        if (by_name_only())
+            return row.user_name == desired_.user && row.name == desired_.name.text();
+        if (row.user_name == desired_.user) return true;
+        if (seen_.record && seen_.record->id == row.id) return true;
+        if (seen_.record)
+            for (const Predecessor& each : seen_.record->predecessors)
+                if (each.id == row.id) return true;
+        return std::any_of(seen_.intents.begin(), seen_.intents.end(), [&](const Intent& intent) {
+            return intent.user == row.user_name && intent.key_name == row.name;
+        });
+    }
+
+    void take(ports::KeyListing&& listing) {
+        seen_.time = listing.time;
+        if (!first_time_) first_time_ = listing.time.now;
+        for (AccessKeyRow& row : listing.rows) {
+            const bool known =
+                std::any_of(seen_.rows.begin(), seen_.rows.end(),
+                            [&](const AccessKeyRow& present) { return present.id == row.id; });
+            if (!known && wanted(row)) seen_.rows.push_back(std::move(row));
+        }
+    }
+
+    const plan::Desired& desired_;
+    ports::KeyApi& api_;
+    plan::Observed& seen_;
+    bool complete_ = false;
+    std::optional<Timestamp> first_time_{};
+};
 
 } // namespace
 
-Result<plan::Observed> observe(const plan::Desired& desired, ports::KeyApi& api) {
-    if (desired.state == plan::State::absent) return observe_family(desired, api);
-    auto listing = api.list(by_name(desired));
-    if (!listing) return std::move(listing).error();
-    return observed_from(desired, std::move(*listing));
+Result<void> observe(const plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen) {
+    return Observing(desired, api, seen).go();
 }
 
-Result<void> confirm_dead(const plan::Desired& desired, ports::KeyApi& api,
-                          plan::Observed& observed) {
-    ports::KeyQuery query = by_name(desired);
-    query.show_dead = false;
-    auto live = api.list(query);
-    if (!live) return std::move(live).error();
-    observed.live_ids.emplace();
-    for (const AccessKeyRow& row : live->rows)
-        observed.live_ids->insert(row.id);
-    observed.time = live->time;
+Result<void> confirm_dead(const plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen) {
+    // One listing a user; by name where the row does not say whose it is.
+    std::set<std::pair<std::string, std::string>> queries;
+    const bool alone = !desired.has_holder() && !desired.id;
+    for (const AccessKeyRow& row : seen.rows) {
+        if (!plan::dead_by_clock(row, seen.time.now)) continue;
+        if (alone || row.user_id.empty())
+            queries.insert({{}, row.name});
+        else
+            queries.insert({row.user_id, {}});
+    }
+    std::set<ServerId> live;
+    ServerTime time = seen.time;
+    for (const auto& [user, name] : queries) {
+        ports::KeyQuery query;
+        query.show_dead = false;
+        if (auto id = ServerId::parse(user); !user.empty() && id)
+            query.user_id = *id;
+        else if (!name.empty())
+            query.name = name;
+        auto listing = api.list(query);
+        if (!listing) return std::move(listing).error();
+        time = listing->time;
+        for (const AccessKeyRow& row : listing->rows)
+            live.insert(row.id);
+    }
+    seen.live_ids = std::move(live);
+    seen.time = time;
     return {};
 }
 

@@ -6,17 +6,15 @@
 #include "infrastate/plan/access_key.h"
 #include "infrastate/ports/key_api.h"
 
-#include <optional>
-
 namespace infrastate::reconcile {
 
-/// Rows of the desired name (present) or of its whole family (absent) and user.
-/// One request, but for organisations whose keys do not fit one page, or callers who may not list
-/// everybody's keys: there, absence costs three.
-Result<plan::Observed> observe(const plan::Desired& desired, ports::KeyApi& api);
+/// Rows and time for an observation whose record and intents are filled in already.
+/// One request where a record names the user, where a key without a holder is looked up by name,
+/// and where all keys fit one page; else up to three, and one for each recorded name of another
+/// user.
+Result<void> observe(const plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen);
 
-/// Asks the server which of the rows it still counts as live.
-Result<void> confirm_dead(const plan::Desired& desired, ports::KeyApi& api,
-                          plan::Observed& observed);
+/// Asks the server which of the rows that look dead it still counts as live.
+Result<void> confirm_dead(const plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen);
 
 } // namespace infrastate::reconcile

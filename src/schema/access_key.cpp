@@ -9,7 +9,8 @@ constexpr std::array params{
         .name = "state",
         .type = Type::choice,
         .doc = {"Whether the key should exist.",
-                "With `absent` the key is deleted; a key that is not there is no change."},
+                "With `absent` the key and everything that rotations made of it is deleted, on the "
+                "server first and then in `secret_file`; a key that is not there is no change."},
         .fill = Default::filled,
         .default_value = "present",
         .choices = {"present", "absent"},
@@ -19,8 +20,10 @@ constexpr std::array params{
         .type = Type::key_name,
         .doc = {"Name of the key, unique among the keys of its user.",
                 "2 to 240 letters, digits, `.`, `_` and `-`, not ending like `.rot-1-0123abcd`, "
-                "which is how rotated keys are named."},
-        .required = true,
+                "which is how rotated keys are named.",
+                "Without it a name is derived where `secret_file` is set, the same in each run: "
+                "`infra-` and 16 letters and digits made of this machine's `/etc/machine-id`, the "
+                "path, `host` and `user`."},
     },
     Param{
         .name = "user",
@@ -30,6 +33,14 @@ constexpr std::array params{
              "It must exist before a key is made: the server itself would make a key for nobody."},
         .fill = Default::filled,
         .default_value = "connector",
+    },
+    Param{
+        .name = "id",
+        .type = Type::id,
+        .doc = {"The server's identifier of one key, to select that key and no other.",
+                "With `state: absent` it needs no `name`; where both are given they must agree.",
+                "With `state: present` it only selects: that the key is not there, or would have "
+                "to be replaced, is an error."},
     },
     Param{
         .name = "expires_in",
@@ -62,26 +73,161 @@ constexpr std::array params{
     Param{
         .name = "recreate",
         .type = Type::choice,
-        .doc = {"When a key that exists may be deleted and made again; its secret changes then.",
+        .doc = {"When a key that exists may be replaced by a new one; its secret changes then.",
                 "`never`: not at all; what would need it is an error.",
                 "`dead`: when it has expired or died of inactivity.",
-                "`state_change`: also when an attribute that is set here differs.",
+                "`state_change`: also when an attribute that is set here differs, its secret was "
+                "lost, or it is due for renewal.",
                 "`always`: in each run."},
         .fill = Default::filled,
         .default_value = "state_change",
         .choices = {"never", "dead", "state_change", "always"},
     },
+    Param{
+        .name = "renew_before",
+        .type = Type::span_or_percent,
+        .doc = {"Replace the key when less than this is left until it expires: a duration such as "
+                "`720h`, or a part of its lifetime such as `20%` (`1%` to `90%`).",
+                "Together with `renew_splay` and `overlap` it must be shorter than `expires_in`.",
+                "`0s` is the same as leaving it out."},
+        .minimum = 1,
+        .maximum = 90,
+    },
+    Param{
+        .name = "renew_splay",
+        .type = Type::span,
+        .doc = {"Renew up to this much earlier, so that the keys of a fleet are not renewed all at "
+                "once.",
+                "How much exactly follows from `name` and `host`: the same in each run."},
+    },
+    Param{
+        .name = "overlap",
+        .type = Type::span,
+        .doc = {"How long the old key stays valid beside the new one when a live key is replaced; "
+                "whoever uses it has that long to change over. `0s` deletes it at once.",
+                "A later run deletes the old key, see `retire`.",
+                "Needs `secret_file` or `current_secret`."},
+        .fill = Default::filled,
+        .default_value = "0s",
+    },
+    Param{
+        .name = "retire",
+        .type = Type::choice,
+        .doc = {"When the old key of an overlap is deleted.",
+                "`when_replaced_in_use`: after the overlap, once the new key was used or the old "
+                "one was not used since; until then a warning says that it still is.",
+                "`on_time`: after the overlap, whether it is still used or not."},
+        .fill = Default::filled,
+        .default_value = "when_replaced_in_use",
+        .choices = {"when_replaced_in_use", "on_time"},
+    },
+    Param{
+        .name = "rotate_if_created_before",
+        .type = Type::rfc3339,
+        .doc = {"Replace the key if it was made before this moment: once, for instance after a "
+                "secret may have leaked.",
+                "A moment in the future has no effect until it has come."},
+    },
+    Param{
+        .name = "keepers",
+        .type = Type::dict,
+        .doc = {"Values that the key stands or falls with: it is replaced when one of them "
+                "changes, comes or goes.",
+                "Texts, numbers and booleans; `true`, `\"true\"` and `\"True\"` are the same, and "
+                "so are `5` and `\"5\"`. A null counts as not there.",
+                "Setting them for the first time, or leaving them out again, replaces nothing.",
+                "Only a digest of them is kept, beside `secret_file`."},
+    },
+    Param{
+        .name = "adopt",
+        .type = Type::choice,
+        .doc = {"Whether a live key of this name that this holder of the secret did not make may "
+                "be replaced.",
+                "`never`: that is an error, as somebody else may be using it.",
+                "`replace`: its secret is not known here, so it is replaced by a new key."},
+        .fill = Default::filled,
+        .default_value = "never",
+        .choices = {"never", "replace"},
+    },
+    Param{
+        .name = "secret_file",
+        .type = Type::path,
+        .doc = {"File on this machine that keeps the secret: an absolute path; its folder must "
+                "exist.",
+                "It is written so that a crash loses no secret, and holds the secret and nothing "
+                "else. A file with other contents is refused, never overwritten.",
+                "Beside it `.FILE.infrastate` remembers which key it is, without a secret."},
+    },
+    Param{
+        .name = "mode",
+        .type = Type::mode,
+        .doc = {"Mode of `secret_file`, as `0640` or `u=rw,g=r`; put octal modes in quotes.",
+                "Without it `0600`; a narrower mode that the file has already is left."},
+    },
+    Param{
+        .name = "owner",
+        .type = Type::string,
+        .doc = {"Owner of `secret_file`, by name or number."},
+    },
+    Param{
+        .name = "group",
+        .type = Type::string,
+        .doc = {"Group of `secret_file`, by name or number."},
+    },
+    Param{
+        .name = "current_secret",
+        .type = Type::kept_secret,
+        .doc = {"The secret as the caller keeps it, for instance in a vault: it is checked against "
+                "the key, and the result holds the one to keep from now on.",
+                "Leave it out (or null) where nothing is kept yet; empty means that it should be "
+                "there and is not, see `current_secret_missing`.",
+                "With `secret_file` too, it is stored there if it is the key's secret."},
+    },
+    Param{
+        .name = "current_secret_missing",
+        .type = Type::choice,
+        .doc = {"What an empty `current_secret` means.",
+                "`fail`: the look-up went wrong, which is an error.",
+                "`replace`: the secret is lost, so the key is replaced."},
+        .fill = Default::filled,
+        .default_value = "fail",
+        .choices = {"fail", "replace"},
+    },
+    Param{
+        .name = "verify_secret",
+        .type = Type::choice,
+        .doc = {"Whether the kept secret is tried at the server.",
+                "`auto`: once, where the record beside `secret_file` does not vouch for it.",
+                "`always`: in each run; each use of the key also puts off its death of inactivity.",
+                "`never`: not at all; a secret that no record vouches for counts as wrong."},
+        .fill = Default::filled,
+        .default_value = "auto",
+        .choices = {"auto", "always", "never"},
+    },
 };
 
 constexpr std::array rules{
     Rule{RuleKind::mutually_exclusive, {"expires_in", "expires_at"}},
+    Rule{RuleKind::mutually_exclusive, {"renew_before", "expires_at"}},
+    Rule{RuleKind::required_by, {"renew_splay", "renew_before"}},
+    Rule{RuleKind::required_by, {"keepers", "secret_file"}},
+    Rule{RuleKind::required_by, {"mode", "secret_file"}},
+    Rule{RuleKind::required_by, {"owner", "secret_file"}},
+    Rule{RuleKind::required_by, {"group", "secret_file"}},
 };
 
-constexpr std::array returns{
+constexpr std::array predecessor_fields{
+    Returned{"id", Type::id, "always", {"Its identifier."}, "4yJ3n3D8E2"},
+    Returned{"name", Type::string, "always", {"Its name."}, "my-cluster"},
+    Returned{"user", Type::string, "always", {"Its user."}, "connector"},
+};
+
+constexpr std::array own_fields{
     Returned{"changed",
              Type::boolean,
              "always",
-             {"Whether anything on the server was changed, or would be in a dry run."},
+             {"Whether anything was changed, on the server or in `secret_file`, or would be in a "
+              "dry run."},
              "true"},
     Returned{"outcome",
              Type::choice,
@@ -93,14 +239,18 @@ constexpr std::array returns{
     Returned{"reason",
              Type::string,
              "on success",
-             {"Why the key was or was not changed: `absent`, `expired`, `inactive`, "
-              "`drifted` or `ok`; the first that holds."},
+             {"Why the key was or was not changed, the first of these that holds: `absent`, "
+              "`expired`, `inactive`, `unheld` (live, but this holder has no claim on it), "
+              "`secret_rejected`, `secret_missing`, `drifted`, `rotation_due`, `expiring`, `ok`."},
              "absent"},
     Returned{"reasons", Type::list, "on success", {"All the reasons that hold."}, "[\"absent\"]"},
     Returned{"actions",
              Type::list,
              "on success",
-             {"What was done, or would be in a dry run, in order."},
+             {"What was done, or would be in a dry run, in order: `create`, `delete`, `retire` "
+              "(delete the old key of an overlap), `collect` (delete a key that a request without "
+              "an answer made), `hand_over` (finish what an earlier run began), `store` (write "
+              "`current_secret` to `secret_file`), `set_attributes`, `delete_file`."},
              "[\"create\"]"},
     Returned{"explanation",
              Type::string,
@@ -111,57 +261,50 @@ constexpr std::array returns{
              Type::secret,
              "always",
              {"The key's secret, or null where it is unknown.",
-              "Infra shows it only once: in the run that makes the key."},
+              "Infra shows it only once: in the run that makes the key. A `secret_file` or "
+              "`current_secret` makes it known in later runs, too."},
              "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"},
     Returned{
         "secret_known", Type::boolean, "always", {"Whether `secret` holds the secret."}, "true"},
-    Returned{"id", Type::id, "when the key exists", {"The key's identifier."}, "4yJ3n3D8E2"},
-    Returned{"name", Type::key_name, "when the key exists", {"The key's name."}, "my-cluster"},
-    Returned{"user",
-             Type::string,
-             "when the key exists",
-             {"The user the key is issued for."},
-             "connector"},
-    Returned{"created",
+    Returned{"secret_state",
+             Type::choice,
+             "on success",
+             {"What is known of the secret that is kept: `not_kept` (by nobody this run can see), "
+              "`good`, `missing`, `rejected`, or `unverified` (it was not, or could not be, "
+              "tried)."},
+             "good",
+             {"not_kept", "good", "missing", "rejected", "unverified"}},
+    Returned{"secret_changed",
+             Type::boolean,
+             "always",
+             {"Whether there is another secret to hand out than before: whoever uses it must be "
+              "told, for instance by a handler that restarts it."},
+             "true"},
+    Returned{"previous_id",
+             Type::id,
+             "when a key was replaced",
+             {"The identifier of the key that was replaced."},
+             "3xH2m2C7D1"},
+    Returned{"next_action_at",
              Type::rfc3339,
-             "when the key exists",
-             {"When the key was made."},
-             "2026-11-23T07:56:35Z"},
-    Returned{"expires_at",
-             Type::rfc3339,
-             "when the key exists",
-             {"When the key expires."},
-             "2027-11-23T13:56:35Z"},
-    Returned{"expires_in",
-             Type::duration,
-             "when the key exists",
-             {"The key's whole lifetime, from creation to expiry."},
-             "8766h0m0s"},
-    Returned{"inactivity_timeout",
-             Type::duration,
-             "when the key exists",
-             {"How long the key may stay unused."},
-             "72h0m0s"},
-    Returned{"inactivity_deadline",
-             Type::rfc3339,
-             "when the key exists",
-             {"When the key dies unless it is used before."},
-             "2026-11-26T07:56:35Z"},
-    Returned{"last_used",
-             Type::rfc3339,
-             "when the key was used",
-             {"When the key was last used."},
-             "2026-11-23T08:10:02Z"},
-    Returned{"remaining_seconds",
-             Type::integer,
-             "when the key exists and expires",
-             {"How long it still lives, by the server's clock."},
-             "31557600"},
-    Returned{"remaining_percent",
-             Type::integer,
-             "when the key exists and expires",
-             {"The same as a part of its whole lifetime."},
-             "100"},
+             "when it is known",
+             {"When a run with these parameters may next have something to change."},
+             "2027-10-24T07:56:35Z"},
+    Returned{"predecessors",
+             Type::objects,
+             "on success",
+             {"Old keys of an overlap that still live."},
+             {},
+             {},
+             predecessor_fields},
+    Returned{"live_keys",
+             Type::list,
+             "on success",
+             {"Identifiers of all live keys of this name, the old ones of an overlap included."},
+             "[\"4yJ3n3D8E2\"]"},
+};
+
+constexpr std::array closing_fields{
     Returned{"warnings",
              Type::list,
              "when there are any",
@@ -175,17 +318,21 @@ constexpr std::array returns{
              {}},
 };
 
+constexpr auto returns = joined(joined(own_fields, key_fields), closing_fields);
+
 } // namespace
 
 constinit const Resource access_key_resource{
     .name = "access_key",
     .module = "infra_access_key",
     .summary = "Keeps an access key of Infra in the state described",
-    .description = {"Creates, replaces and deletes one access key of an Infra server, so that "
-                    "exactly one live key fits the description.",
+    .description = {"Creates, renews, replaces and deletes one access key of an Infra server, so "
+                    "that exactly one live key fits the description, and hands over its secret.",
                     "Running it again with the same parameters changes nothing."},
     .notes = {"Needs an Infra server of version 0.20.0 or newer.",
-              "Infra shows the secret of a key once, when the key is made. Keep `secret` then.",
+              "Infra shows the secret of a key once, when the key is made. Let `secret_file` keep "
+              "it, or keep `secret` yourself and give it as `current_secret` in later runs.",
+              "One of `name`, `secret_file` and, with `state: absent`, `id` is needed.",
               "The key used to authenticate cannot be managed with itself."},
     .input = {params, rules},
     .returns = returns,

@@ -58,7 +58,8 @@ Value describe(const Param& param) {
     if (!param.aliases.empty()) out.set("aliases", texts(param.aliases));
     if (!param.environment.empty()) out.set("environment", texts(param.environment));
     if (param.minimum != param.maximum) {
-        const bool milliseconds = param.type != Type::integer;
+        const bool milliseconds =
+            param.type != Type::integer && param.type != Type::span_or_percent;
         out.set(milliseconds ? "minimum_ms" : "minimum", param.minimum);
         out.set(milliseconds ? "maximum_ms" : "maximum", param.maximum);
     }
@@ -80,12 +81,19 @@ Value describe(const Section& section) {
 
 namespace {
 
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
 Value describe(const Returned& field) {
     Value out = Value::object(
         {{"name", field.name}, {"type", type_name(field.type)}, {"when", field.when}});
     if (!field.choices.empty()) out.set("choices", texts(field.choices));
     if (!field.sample.empty()) out.set("sample", field.sample);
     out.set("doc", texts(field.doc));
+    if (!field.fields.empty()) {
+        Value fields = Value::array();
+        for (const Returned& inner : field.fields)
+            fields.push(describe(inner));
+        out.set("fields", std::move(fields));
+    }
     return out;
 }
 
@@ -98,7 +106,6 @@ Value describe(const Resource& resource) {
     const Value input = describe(resource.input);
     for (const auto& [name, value] : input.members())
         out.set(name, value);
-    out.set("query", describe(query_of(resource.name)));
     Value returns = Value::array();
     for (const Returned& field : resource.returns)
         returns.push(describe(field));

@@ -12,17 +12,14 @@ const Param* Section::find(std::string_view name_or_alias) const noexcept {
 }
 
 std::span<const Resource> resources() noexcept {
-    return {&access_key_resource, 1};
+    static const std::array all{access_key_resource, access_key_info_resource};
+    return all;
 }
 
 const Resource* find_resource(std::string_view name) noexcept {
     for (const Resource& resource : resources())
         if (resource.name == name) return &resource;
     return nullptr;
-}
-
-Section query_of(std::string_view resource) noexcept {
-    return resource == access_key_resource.name ? access_key_query : Section{};
 }
 
 std::string_view version() noexcept {
@@ -41,6 +38,10 @@ std::string_view type_name(Type type) noexcept {
         return "number";
     case Type::duration:
         return "duration";
+    case Type::span:
+        return "span";
+    case Type::span_or_percent:
+        return "span_or_percent";
     case Type::seconds:
         return "seconds";
     case Type::rfc3339:
@@ -53,6 +54,8 @@ std::string_view type_name(Type type) noexcept {
         return "secret";
     case Type::token:
         return "token";
+    case Type::kept_secret:
+        return "kept_secret";
     case Type::url:
         return "url";
     case Type::pem:
@@ -67,6 +70,8 @@ std::string_view type_name(Type type) noexcept {
         return "dict";
     case Type::list:
         return "list";
+    case Type::objects:
+        return "objects";
     }
     return "string";
 }

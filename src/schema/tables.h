@@ -5,9 +5,71 @@
 
 #include "infrastate/schema/schema.h"
 
+#include <algorithm>
+
 namespace infrastate::schema {
 
 extern const Resource access_key_resource;
-extern const Section access_key_query;
+extern const Resource access_key_info_resource;
+
+/// Two tables one after the other.
+template <class T, std::size_t M, std::size_t N>
+constexpr std::array<T, M + N> joined(const std::array<T, M>& first,
+                                      const std::array<T, N>& second) {
+    std::array<T, M + N> out{};
+    std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), out.begin()));
+    return out;
+}
+
+/// What a result says of one key, in every resource that shows keys.
+inline constexpr std::array key_fields{
+    Returned{"id", Type::id, "when the key exists", {"The key's identifier."}, "4yJ3n3D8E2"},
+    Returned{"name", Type::key_name, "when the key exists", {"The key's name."}, "my-cluster"},
+    Returned{"user",
+             Type::string,
+             "when the key exists",
+             {"The user the key is issued for."},
+             "connector"},
+    Returned{"created",
+             Type::rfc3339,
+             "when the key exists",
+             {"When the key was made."},
+             "2026-11-23T07:56:35Z"},
+    Returned{"expires_at",
+             Type::rfc3339,
+             "when the key exists",
+             {"When the key expires."},
+             "2027-11-23T13:56:35Z"},
+    Returned{"expires_in",
+             Type::duration,
+             "when the key exists",
+             {"The key's whole lifetime, from creation to expiry."},
+             "8766h0m0s"},
+    Returned{"inactivity_timeout",
+             Type::duration,
+             "when the key exists",
+             {"How long the key may stay unused."},
+             "72h0m0s"},
+    Returned{"inactivity_deadline",
+             Type::rfc3339,
+             "when the key exists",
+             {"When the key dies unless it is used before."},
+             "2026-11-26T07:56:35Z"},
+    Returned{"last_used",
+             Type::rfc3339,
+             "when the key was used",
+             {"When the key was last used."},
+             "2026-11-23T08:10:02Z"},
+    Returned{"remaining_seconds",
+             Type::integer,
+             "when the key exists and expires",
+             {"How long it still lives, by the server's clock."},
+             "31557600"},
+    Returned{"remaining_percent",
+             Type::integer,
+             "when the key exists and expires",
+             {"The same as a part of its whole lifetime."},
+             "100"},
+};
 
 } // namespace infrastate::schema

@@ -3,6 +3,8 @@
 
 #include "infrastate/types/duration.h"
 #include "infrastate/types/names.h"
+#include "infrastate/types/secret.h"
+#include "infrastate/types/text.h"
 #include "infrastate/types/timestamp.h"
 
 #include <algorithm>
@@ -82,10 +84,47 @@ Result<std::string> duration(const Param& param, std::string_view text) {
         error.detail = "malformed";
         return error;
     }
-    if (param.minimum != param.maximum && (read->nanoseconds() < param.minimum * ns_per_ms ||
-                                           read->nanoseconds() > param.maximum * ns_per_ms))
+    const bool bounded = param.type != Type::span_or_percent && param.minimum != param.maximum;
+    if (bounded && (read->nanoseconds() < param.minimum * ns_per_ms ||
+                    read->nanoseconds() > param.maximum * ns_per_ms))
         return refuse("must be " + expected_text(param) + ", not " + read->text(), "out_of_range");
     return read->text();
+}
+
+/// "0", "0s", "0h0m0s": what Go, too, reads as no time at all.
+bool is_zero(std::string_view text) {
+    if (text.empty() || digit(text.back())) return text == "0";
+    const auto with_one = Duration::parse(std::string(text) + "1ns");
+    return with_one && with_one->nanoseconds() == 1;
+}
+
+Result<std::string> span(const Param& param, std::string_view text) {
+    if (is_zero(text)) return std::string("0s");
+    return duration(param, text);
+}
+
+Result<std::string> span_or_percent(const Param& param, std::string_view text) {
+    if (!text.ends_with('%')) return span(param, text);
+    text.remove_suffix(1);
+    const bool digits = !text.empty() && text.size() <= 3 && first_bad(text, digit) == 0;
+    const std::int64_t percent = digits ? std::stoll(std::string(text)) : -1;
+    if (!digits || percent < param.minimum || percent > param.maximum)
+        return refuse("must be " + expected_text(param) + ", not '" +
+                          infrastate::printable(text, 32) + "%'",
+                      digits ? "out_of_range" : "malformed");
+    return std::to_string(percent) + "%";
+}
+
+/// Blanks and line breaks around it are what files and vaults add.
+Result<std::string> kept_secret(std::string_view text) {
+    constexpr std::string_view blank = " \t\r\n";
+    const auto first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos) return std::string();
+    text = text.substr(first, text.find_last_not_of(blank) - first + 1);
+    if (!looks_like_access_key(text))
+        return refuse("must be an access key of Infra, which looks like "
+                      "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb, or empty; what was given is neither");
+    return std::string(text);
 }
 
 /// One clause of a symbolic mode: [ugoa]*[-+=][rwxXst]*, several joined by commas.
@@ -129,6 +168,7 @@ std::string bound_text(std::int64_t milliseconds) {
 } // namespace
 
 Result<std::string> read_text(const Param& param, std::string_view text) {
+    if (param.type == Type::kept_secret) return kept_secret(text);
     if (text.empty()) return refuse("must not be empty; leave the parameter out instead");
     const std::size_t limit = param.type == Type::pem ? max_pem : max_text;
     if (text.size() > limit)
@@ -137,6 +177,10 @@ Result<std::string> read_text(const Param& param, std::string_view text) {
     case Type::duration:
     case Type::seconds:
         return duration(param, text);
+    case Type::span:
+        return span(param, text);
+    case Type::span_or_percent:
+        return span_or_percent(param, text);
     case Type::rfc3339:
         return canonical(Timestamp::parse(text));
     case Type::key_name:
@@ -176,6 +220,11 @@ std::string expected_text(const Param& param) {
             out += ", from " + bound_text(param.minimum) + " to " + bound_text(param.maximum);
         return out;
     }
+    case Type::span:
+        return "a duration like 24h or 1h30m, or 0s for none";
+    case Type::span_or_percent:
+        return "a duration like 24h or 1h30m, 0s for none, or a percentage from " +
+               std::to_string(param.minimum) + "% to " + std::to_string(param.maximum) + "%";
     case Type::rfc3339:
         return "an RFC 3339 time like 2027-11-23T07:56:35Z";
     case Type::path:
@@ -192,6 +241,8 @@ std::string expected_text(const Param& param) {
         return "an object with texts, numbers and booleans";
     case Type::list:
         return "a list of texts";
+    case Type::kept_secret:
+        return "an access key of Infra, or an empty text";
     default:
         return "a text";
     }

@@ -26,6 +26,14 @@ Error not_understood(std::string_view wanted, std::string_view line) {
                                                  printable(line.substr(0, line.find(':'))));
 }
 
+constexpr std::string_view http_start = "HTTP/";
+
+Error not_http(std::string_view begin) {
+    return transport_error("http_not_http",
+                           "what answers there does not speak HTTP: it begins with \"" +
+                               printable(begin, 20) + "\"");
+}
+
 /// A server that speaks something else is told at once, since its "line" may never end.
 Result<void> begins_as_http(BufferedReader& reader) {
     auto more = reader.fill();
@@ -34,12 +42,9 @@ Result<void> begins_as_http(BufferedReader& reader) {
         return transport_error("connection_lost",
                                "the server closed the connection without an answer", true);
     }
-    constexpr std::string_view start = "HTTP/";
-    const std::string_view seen = reader.available().substr(0, start.size());
-    if (start.starts_with(seen)) return {};
-    return transport_error("http_not_http",
-                           "what answers there does not speak HTTP: it begins with \"" +
-                               printable(reader.available(), 20) + "\"");
+    const std::string_view seen = reader.available().substr(0, http_start.size());
+    if (http_start.starts_with(seen)) return {};
+    return not_http(reader.available());
 }
 
 Result<Head> receive_head(BufferedReader& reader, const Limits& limits) {
@@ -48,6 +53,8 @@ Result<Head> receive_head(BufferedReader& reader, const Limits& limits) {
     auto line = reader.line(max_line_bytes);
     if (!line) return line.error();
     const auto status = parse_status_line(*line);
+    // The first piece may have been too short to tell.
+    if (!status && !line->starts_with(http_start)) return not_http(*line);
     if (!status) return not_understood("status line of HTTP/1.1", *line);
     Head head{*status, {}};
     std::size_t total = line->size();

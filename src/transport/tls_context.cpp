@@ -110,9 +110,16 @@ long before_read(BIO* bio, int operation, const char*, size_t, int, long, int re
     std::array<unsigned char, 2> first{};
     const auto seen = ::recv(static_cast<int>(BIO_get_fd(bio, nullptr)), first.data(), first.size(),
                              MSG_PEEK | MSG_DONTWAIT);
-    if (seen <= 0) { // nothing yet, an end or an error: OpenSSL sees the same
+    if (seen == 0) { // an end: OpenSSL sees the same
         errno = 0;
         return result;
+    }
+    if (seen < 0) {
+        // Not to be read again by OpenSSL: what arrives in between would pass unseen, and an error
+        // is told once only.
+        BIO_clear_retry_flags(bio);
+        if (errno == EAGAIN || errno == EINTR) BIO_set_retry_read(bio);
+        return -1;
     }
     const bool record = first[0] >= 20 && first[0] <= 24; // change_cipher_spec ... heartbeat
     if (record && (seen == 1 || first[1] == 3)) {

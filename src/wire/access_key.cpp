@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/wire/access_key.h"
 
+#include "key_value.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace infrastate::wire {
 namespace {
+
+using plan::ActionKind;
 
 std::string_view outcome_name(Effect effect) noexcept {
     switch (effect) {
@@ -19,59 +23,11 @@ std::string_view outcome_name(Effect effect) noexcept {
     return "unknown";
 }
 
-Value time_or_null(const std::optional<Timestamp>& time) {
-    return time ? Value(time->text()) : Value();
-}
-
-/// A key that was never used is listed with lastUsed = created.
-std::optional<Timestamp> real_use(const AccessKeyRow& row) {
-    if (!row.last_used || *row.last_used <= row.created) return std::nullopt;
-    return row.last_used;
-}
-
-Value lifetime_or_null(const AccessKeyRow& row) {
-    if (!row.expires) return {};
-    return span_text(row.expires->seconds_since(row.created));
-}
-
-Value extension_or_null(const AccessKeyRow& row) {
-    const auto extension = plan::inactivity_extension(row);
-    return extension ? Value(span_text(*extension)) : Value();
-}
-
-void put_remaining(Value& out, const AccessKeyRow& row, const std::optional<ServerTime>& time) {
-    Value seconds, percent;
-    if (row.expires && time) {
-        const std::int64_t left = std::max<std::int64_t>(0, row.expires->seconds_since(time->now));
-        const std::int64_t whole = row.expires->seconds_since(row.created);
-        seconds = left;
-        if (whole > 0) percent = std::min<std::int64_t>(100, left * 100 / whole);
-    }
-    out.set("remaining_seconds", std::move(seconds));
-    out.set("remaining_percent", std::move(percent));
-}
-
-} // namespace
-
-Value key_value(const AccessKeyRow& row, const std::optional<ServerTime>& time) {
-    Value out = Value::object({{"id", row.id.text()},
-                               {"name", row.name},
-                               {"user", row.user_name},
-                               {"created", row.created.text()},
-                               {"expires_at", time_or_null(row.expires)},
-                               {"expires_in", lifetime_or_null(row)},
-                               {"inactivity_timeout", extension_or_null(row)},
-                               {"inactivity_deadline", time_or_null(row.inactivity_deadline)},
-                               {"last_used", time_or_null(real_use(row))}});
-    put_remaining(out, row, time);
+Value predecessor_list(const std::vector<Predecessor>& predecessors) {
+    Value out = Value::array();
+    for (const Predecessor& each : predecessors)
+        out.push(Value::object({{"id", each.id.text()}, {"name", each.name}, {"user", each.user}}));
     return out;
-}
-
-namespace {
-
-/// A plain word, so that a play can ask `'create' in result.actions`.
-Value action_value(const plan::Action& action) {
-    return action.kind == plan::ActionKind::remove ? "delete" : "create";
 }
 
 /// What a key is in a diff: the attributes that can be described, and its identifier.
@@ -85,41 +41,100 @@ Value described(const AccessKeyRow& row) {
                           {"inactivity_timeout", extension_or_null(row)}});
 }
 
-Value diff_value(const plan::Plan& plan) {
-    Value before = plan.current ? described(*plan.current) : Value::object({{"state", "absent"}});
-    Value after = before;
-    const bool creates =
-        std::any_of(plan.actions.begin(), plan.actions.end(), [](const plan::Action& action) {
-            return action.kind == plan::ActionKind::create;
-        });
-    if (!plan.actions.empty() && !creates) {
-        after = Value::object({{"state", "absent"}});
-    } else if (creates) {
-        // What the server will choose is not known before it has chosen.
-        after.erase("id");
-        const bool by_time =
-            std::any_of(plan.changes.begin(), plan.changes.end(), [](const plan::Change& change) {
-                return change.attribute == "expires_at";
-            });
-        after.erase(by_time ? "expires_in" : "expires_at");
-        for (const plan::Change& change : plan.changes)
-            after.set(change.attribute, change.after ? Value(*change.after) : Value());
-    }
-    return Value::object({{"before", std::move(before)}, {"after", std::move(after)}});
+const plan::Action* find_action(const plan::Plan& plan, ActionKind kind) {
+    const auto at = std::find_if(plan.actions.begin(), plan.actions.end(),
+                                 [&](const plan::Action& action) { return action.kind == kind; });
+    return at == plan.actions.end() ? nullptr : &*at;
 }
 
-Value text_list(const std::vector<std::string>& texts) {
-    Value out = Value::array();
-    for (const std::string& text : texts)
-        out.push(text);
-    return out;
-}
+/// Both sides of a diff, made of the plan alone: check mode and the real run show the same.
+class Diff {
+public:
+    explicit Diff(const plan::Plan& plan) : plan_(plan) {}
+
+    Value value() {
+        before_ = plan_.current ? described(*plan_.current) : Value::object({{"state", "absent"}});
+        after_ = before_;
+        if (const plan::Action* create = find_action(plan_, ActionKind::create))
+            show_new_key(*create);
+        else if (find_action(plan_, ActionKind::remove) != nullptr)
+            after_ = Value::object({{"state", "absent"}});
+        show_changes();
+        show_secret();
+        show_other_keys();
+        return Value::object({{"before", std::move(before_)}, {"after", std::move(after_)}});
+    }
+
+private:
+    /// What the server will choose is not known before it has chosen.
+    void show_new_key(const plan::Action& create) {
+        after_.set("state", "present");
+        after_.set("name", create.name);
+        after_.erase("id");
+        const bool by_time =
+            std::any_of(plan_.changes.begin(), plan_.changes.end(), [](const plan::Change& change) {
+                return change.attribute == "expires_at";
+            });
+        after_.erase(by_time ? "expires_in" : "expires_at");
+    }
+
+    void show_changes() {
+        for (const plan::Change& change : plan_.changes) {
+            // What a listed key does not tell, like a file's mode, is only in the change.
+            if (before_.find(change.attribute) == nullptr && change.before)
+                before_.set(change.attribute, *change.before);
+            after_.set(change.attribute, change.after ? Value(*change.after) : Value());
+        }
+        if (find_action(plan_, ActionKind::remove_file) != nullptr) {
+            before_.set("secret_file", "present");
+            after_.set("secret_file", "absent");
+        }
+    }
+
+    void show_secret() {
+        if (plan_.secret_state == plan::SecretState::not_kept) return;
+        const bool stored = find_action(plan_, ActionKind::create) != nullptr ||
+                            find_action(plan_, ActionKind::hand_over) != nullptr ||
+                            find_action(plan_, ActionKind::store) != nullptr;
+        const std::string_view was = plan::name(plan_.secret_state);
+        before_.set("secret_state", was);
+        after_.set("secret_state", stored ? plan::name(plan::SecretState::good) : was);
+    }
+
+    /// Whether the action deletes another key than the one that is described: an old one of an
+    /// overlap, a lost one.
+    bool deletes_another(const plan::Action& action) const {
+        const bool deletes = action.kind == ActionKind::remove ||
+                             action.kind == ActionKind::retire ||
+                             action.kind == ActionKind::collect;
+        return deletes && action.id && !(plan_.current && *action.id == plan_.current->id);
+    }
+
+    void show_other_keys() {
+        Value gone = Value::array();
+        for (const plan::Action& action : plan_.actions)
+            if (deletes_another(action)) gone.push(action.name + " (id " + action.id->text() + ")");
+        if (gone.items().empty()) return;
+        before_.set("other_keys", std::move(gone));
+        after_.set("other_keys", Value::array());
+    }
+
+    const plan::Plan& plan_;
+    Value before_, after_;
+};
 
 Value result_head(const std::optional<Error>& error, Effect outcome, bool changed) {
     return Value::object({{"ok", !error.has_value()},
                           {"code", code_name(error ? error->code : Code::ok)},
                           {"outcome", outcome_name(outcome)},
                           {"changed", changed}});
+}
+
+Value live_list(const std::vector<ServerId>& ids) {
+    Value out = Value::array();
+    for (const ServerId& id : ids)
+        out.push(id.text());
+    return out;
 }
 
 } // namespace
@@ -139,10 +154,12 @@ Value error_value(const Error& error) {
 
 Value failed_result(const Error& error) {
     Value out = result_head(error, error.effect, error.effect == Effect::changed);
-    for (std::string_view unknown : {"reason", "explanation", "resource", "secret", "diff"})
+    for (std::string_view unknown : {"reason", "explanation", "resource", "secret", "diff",
+                                     "secret_state", "previous_id", "next_action_at"})
         out.set(unknown, nullptr);
     out.set("secret_known", false);
-    for (std::string_view empty : {"reasons", "actions", "warnings"})
+    out.set("secret_changed", false);
+    for (std::string_view empty : {"reasons", "actions", "predecessors", "live_keys", "warnings"})
         out.set(empty, Value::array());
     out.set("error", error_value(error));
     return out;
@@ -151,10 +168,8 @@ Value failed_result(const Error& error) {
 Value access_key_result(reconcile::Report report) {
     if (report.error && report.plan.reasons.empty()) {
         // Nothing was planned: there is no reason and no difference to speak of.
-        Error error = *report.error;
-        Value out = failed_result(error);
-        for (const std::string& warning : report.warnings)
-            out.find("warnings")->push(warning);
+        Value out = failed_result(*report.error);
+        *out.find("warnings") = text_list(report.warnings);
         return out;
     }
     Value out = result_head(report.error, report.outcome, report.changed);
@@ -163,18 +178,24 @@ Value access_key_result(reconcile::Report report) {
     for (plan::Reason reason : report.plan.reasons)
         reasons.push(plan::name(reason));
     out.set("reasons", std::move(reasons));
+    // Plain words, so that a play can ask `'create' in result.actions`.
     Value actions = Value::array();
     for (const plan::Action& action : report.actions)
-        actions.push(action_value(action));
+        actions.push(plan::name(action.kind));
     out.set("actions", std::move(actions));
-    out.set("explanation",
-            report.plan.explanation.empty() ? Value() : Value(report.plan.explanation));
+    out.set("explanation", report.explanation.empty() ? Value() : Value(report.explanation));
     out.set("resource", report.key ? key_value(*report.key, report.time) : Value());
     out.set("secret", report.secret ? Value(report.secret->reveal()) : Value());
     out.set("secret_known", report.secret.has_value());
+    out.set("secret_state", plan::name(report.secret_state));
+    out.set("secret_changed", report.secret_changed);
+    out.set("previous_id", id_or_null(report.previous_id));
+    out.set("next_action_at", time_or_null(report.next_action_at));
+    out.set("predecessors", predecessor_list(report.predecessors));
+    out.set("live_keys", live_list(report.live_keys));
     // A run that failed before it changed anything has no difference to show.
     const bool failed_early = report.error && !report.changed;
-    out.set("diff", failed_early ? Value() : diff_value(report.plan));
+    out.set("diff", failed_early ? Value() : Diff(report.plan).value());
     out.set("warnings", text_list(report.warnings));
     if (report.error) out.set("error", error_value(*report.error));
     return out;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/wire/access_key_info.h"
 
+#include "key_value.h"
+
 #include "infrastate/wire/access_key.h"
 
 #include <algorithm>
@@ -8,45 +10,89 @@
 namespace infrastate::wire {
 namespace {
 
-Value key_info(const AccessKeyRow& row, const ServerTime& time) {
-    Value out = key_value(row, time);
-    const auto dead = plan::dead_by_clock(row, time.now);
-    out.set("status", dead ? plan::name(*dead) : "live");
-    // A key that was never used is listed with lastUsed = created.
-    const bool used = row.last_used && *row.last_used > row.created;
-    out.set("usage", used ? "in_use" : "never_used");
-    out.set("idle_seconds",
-            used ? Value(std::max<std::int64_t>(0, time.now.seconds_since(*row.last_used)))
-                 : Value());
+/// The text of a parameter that the schema has found to be one; nothing where it is not given.
+std::optional<std::string> text_of(const Value& parameters, std::string_view name) {
+    const Value* value = parameters.find(name);
+    if (value == nullptr || !value->is_string()) return std::nullopt;
+    return value->string();
+}
+
+template <class T>
+Result<std::optional<T>> read(const Value& parameters, std::string_view name) {
+    const auto text = text_of(parameters, name);
+    if (!text) return std::optional<T>{};
+    auto parsed = T::parse(*text);
+    if (!parsed) return argument_error(name, std::string(name) + ": " + parsed.error().message);
+    return std::optional<T>(std::move(*parsed));
+}
+
+Value info_value(const plan::KeyInfo& key, const ServerTime& time) {
+    Value out = key_value(key.row, time);
+    out.set("status", plan::name(key.status));
+    out.set("usage", plan::name(key.usage));
+    out.set("idle_seconds", key.idle_seconds ? Value(*key.idle_seconds) : Value());
+    out.set("family", key.family);
+    out.set("rotation", std::int64_t{key.rotation});
+    out.set("held", key.held ? Value(*key.held) : Value());
     return out;
+}
+
+std::string explanation_of(const plan::KeysInfo& info) {
+    const auto live = std::count_if(info.keys.begin(), info.keys.end(), [](const auto& key) {
+        return key.status == plan::Status::live;
+    });
+    const std::size_t all = info.keys.size();
+    return (all == 1 ? "1 access key was" : std::to_string(all) + " access keys were") +
+           " found, " + std::to_string(live) + " of them live.";
 }
 
 } // namespace
 
-Result<reconcile::KeyQuery> access_key_query(const Value& parameters) {
-    reconcile::KeyQuery out;
-    if (const Value* user = parameters.find("user"); user != nullptr && user->is_string())
-        out.user = user->string();
-    if (const Value* name = parameters.find("name"); name != nullptr && name->is_string()) {
-        auto parsed = KeyName::parse(name->string());
-        if (!parsed) return argument_error("name", "name: " + parsed.error().message);
-        out.name = std::move(*parsed);
-    }
+Result<plan::InfoQuery> access_key_query(const Value& parameters) {
+    plan::InfoQuery out;
+    out.user = text_of(parameters, "user");
+    auto name = read<KeyName>(parameters, "name");
+    if (!name) return std::move(name).error();
+    out.name = std::move(*name);
+    auto in_use = read<Duration>(parameters, "in_use_within");
+    if (!in_use) return std::move(in_use).error();
+    if (*in_use) out.in_use_within = **in_use;
+    auto due = read<Duration>(parameters, "fail_if_expiring_within");
+    if (!due) return std::move(due).error();
+    out.fail_if_expiring_within = *due;
+    if (*due && !out.user && !out.name && !text_of(parameters, "secret_file"))
+        return argument_error("fail_if_expiring_within",
+                              "fail_if_expiring_within: needs name, user or secret_file: among all "
+                              "keys there are sessions of people, which always expire soon");
     return out;
 }
 
-Value access_key_info_result(const Result<reconcile::KeysFound>& found) {
-    if (!found) return failed_result(found.error());
+Value access_key_info_result(const Result<plan::KeysInfo>& found) {
+    if (!found) {
+        Value out = failed_result(found.error());
+        for (std::string_view none : {"keys", "unheld"})
+            out.set(none, Value::array());
+        out.set("server_time", nullptr);
+        return out;
+    }
+    const auto& expiring = found->expiring;
     Value keys = Value::array();
-    for (const AccessKeyRow& row : found->rows)
-        keys.push(key_info(row, found->time));
-    return Value::object({{"ok", true},
-                          {"code", code_name(Code::ok)},
-                          {"outcome", "none"},
-                          {"changed", false},
-                          {"keys", std::move(keys)},
-                          {"server_time", found->time.now.text()},
-                          {"warnings", Value::array()}});
+    for (const plan::KeyInfo& key : found->keys)
+        keys.push(info_value(key, found->time));
+    Value unheld = Value::array();
+    for (const ServerId& id : found->unheld)
+        unheld.push(id.text());
+    Value out = Value::object({{"ok", !expiring.has_value()},
+                               {"code", code_name(expiring ? expiring->code : Code::ok)},
+                               {"outcome", "none"},
+                               {"changed", false},
+                               {"explanation", explanation_of(*found)},
+                               {"keys", std::move(keys)},
+                               {"unheld", std::move(unheld)},
+                               {"server_time", found->time.now.text()},
+                               {"warnings", text_list(found->warnings)}});
+    if (expiring) out.set("error", error_value(*expiring));
+    return out;
 }
 
 } // namespace infrastate::wire

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "digests.h"
+
+#include "infrastate/types/secret.h"
 #include "infrastate/wire/access_key.h"
+
+#include <charconv>
 
 namespace infrastate::wire {
 namespace {
@@ -10,36 +15,48 @@ const Value* given(const Value& parameters, std::string_view name) noexcept {
     return value == nullptr || value->is_null() ? nullptr : value;
 }
 
+Error no_string(std::string_view name, const Value& value) {
+    return argument_error(name, std::string(name) + ": must be a string, not " +
+                                    std::string(kind_name(value.kind())));
+}
+
 /// Reads a text parameter with the parser of its type, and puts the parameter's name into the
 /// error.
 template <class T>
-Result<std::optional<T>> read(const Value& parameters, std::string_view name) {
+Result<void> read(const Value& parameters, std::string_view name, std::optional<T>& into) {
     const Value* value = given(parameters, name);
-    if (value == nullptr) return std::optional<T>{};
-    const std::string prefix = std::string(name) + ": ";
-    if (!value->is_string())
-        return argument_error(name, prefix + "must be a string, not " +
-                                        std::string(kind_name(value->kind())));
+    if (value == nullptr) return {};
+    if (!value->is_string()) return no_string(name, *value);
     auto parsed = T::parse(value->string());
-    if (!parsed) return argument_error(name, prefix + parsed.error().message);
-    return std::optional<T>(std::move(*parsed));
+    if (!parsed) return argument_error(name, std::string(name) + ": " + parsed.error().message);
+    into = std::move(*parsed);
+    return {};
+}
+
+/// As read(), but "0s" leaves the span unset.
+Result<void> read_span(const Value& parameters, std::string_view name,
+                       std::optional<Duration>& into) {
+    const Value* value = given(parameters, name);
+    if (value != nullptr && *value == Value("0s")) return {};
+    return read(parameters, name, into);
 }
 
 template <class T>
-Result<T> read_choice(const Value& parameters, std::string_view name, T fallback,
-                      std::optional<T> (*named)(std::string_view) noexcept,
-                      std::string_view choices) {
+Result<void> read_choice(const Value& parameters, std::string_view name,
+                         std::optional<T> (*named)(std::string_view) noexcept,
+                         std::string_view choices, T& into) {
     const Value* value = given(parameters, name);
-    if (value == nullptr) return fallback;
+    if (value == nullptr) return {};
     const auto chosen = value->is_string() ? named(value->string()) : std::nullopt;
     if (!chosen)
         return argument_error(name, std::string(name) + ": must be one of " + std::string(choices));
-    return *chosen;
+    into = *chosen;
+    return {};
 }
 
-Result<std::string> read_user(const Value& parameters) {
+Result<void> read_user(const Value& parameters, std::string& into) {
     const Value* value = given(parameters, "user");
-    if (value == nullptr) return std::string("connector");
+    if (value == nullptr) return {};
     bool good = value->is_string() && !value->string().empty() && value->string().size() <= 256;
     if (good)
         for (char c : value->string())
@@ -48,36 +65,128 @@ Result<std::string> read_user(const Value& parameters) {
         return argument_error("user",
                               "user: must be the name of an Infra user, 1 to 256 characters "
                               "without control characters");
-    return value->string();
+    into = value->string();
+    return {};
+}
+
+Result<void> read_renew_before(const Value& parameters, plan::Desired& into) {
+    const Value* value = given(parameters, "renew_before");
+    if (value != nullptr && value->is_string() && value->string().ends_with('%')) {
+        const std::string& text = value->string();
+        plan::Percent percent{0};
+        const auto [end, status] =
+            std::from_chars(text.data(), text.data() + text.size() - 1, percent.value);
+        if (status != std::errc{} || end != text.data() + text.size() - 1)
+            return argument_error("renew_before",
+                                  "renew_before: must be a duration like 24h, or a percentage like "
+                                  "20%");
+        into.renew_before = percent;
+        return {};
+    }
+    std::optional<Duration> span;
+    auto read = read_span(parameters, "renew_before", span);
+    if (span) into.renew_before = *span;
+    return read;
+}
+
+Result<void> read_keepers(const Value& parameters, plan::Desired& into) {
+    const Value* value = given(parameters, "keepers");
+    if (value == nullptr) return {};
+    if (!value->is_object())
+        return argument_error("keepers", "keepers: must be an object with texts, numbers and "
+                                         "booleans, not " +
+                                             std::string(kind_name(value->kind())));
+    auto digest = keepers_digest(*value);
+    if (!digest) return std::move(digest).error();
+    into.keepers = std::move(*digest);
+    return {};
+}
+
+Result<void> read_current_secret(const Value& parameters, plan::Desired& into) {
+    const Value* value = given(parameters, "current_secret");
+    if (value == nullptr) return {};
+    if (!value->is_string()) return no_string("current_secret", *value);
+    if (!value->string().empty() && !looks_like_access_key(value->string()))
+        return argument_error("current_secret",
+                              "current_secret: must be an access key of Infra, which looks like "
+                              "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb, or empty; what was given is "
+                              "neither");
+    into.current_secret =
+        value->string().empty() ? plan::CurrentSecret::empty : plan::CurrentSecret::given;
+    return {};
+}
+
+Result<void> read_choices(const Value& parameters, plan::Desired& into) {
+    if (auto r = read_choice(parameters, "state", plan::state_named, "present, absent", into.state);
+        !r)
+        return r;
+    if (auto r = read_choice(parameters, "recreate", plan::recreate_named,
+                             "never, dead, state_change, always", into.recreate);
+        !r)
+        return r;
+    if (auto r = read_choice(parameters, "retire", plan::retire_named,
+                             "when_replaced_in_use, on_time", into.retire);
+        !r)
+        return r;
+    if (auto r = read_choice(parameters, "adopt", plan::adopt_named, "never, replace", into.adopt);
+        !r)
+        return r;
+    if (auto r = read_choice(parameters, "verify_secret", plan::verify_named, "auto, always, never",
+                             into.verify);
+        !r)
+        return r;
+    return read_choice(parameters, "current_secret_missing", plan::when_missing_named,
+                       "fail, replace", into.current_secret_missing);
+}
+
+Result<void> read_times(const Value& parameters, plan::Desired& into) {
+    if (auto r = read(parameters, "expires_in", into.expires_in); !r) return r;
+    if (auto r = read(parameters, "expires_at", into.expires_at); !r) return r;
+    if (auto r = read(parameters, "inactivity_timeout", into.inactivity_timeout); !r) return r;
+    if (auto r = read_renew_before(parameters, into); !r) return r;
+    if (auto r = read_span(parameters, "renew_splay", into.renew_splay); !r) return r;
+    if (auto r = read_span(parameters, "overlap", into.overlap); !r) return r;
+    return read(parameters, "rotate_if_created_before", into.rotate_if_created_before);
+}
+
+/// The name that was given, or one derived from where the secret is kept, or none beside an id.
+Result<void> settle_name(const Value& parameters, const Surroundings& where, plan::Desired& into) {
+    std::optional<KeyName> name;
+    if (auto r = read(parameters, "name", name); !r) return r;
+    if (name) {
+        into.name = std::move(*name);
+        return {};
+    }
+    if (into.id && into.state == plan::State::absent) {
+        into.named = false;
+        return {};
+    }
+    if (!into.secret_file)
+        return argument_error("name", "name: is missing; either set name, so that the next run "
+                                      "finds the key again, or set secret_file, where the secret "
+                                      "is kept and from whose path a name is derived");
+    if (where.machine_id.empty())
+        return argument_error("name", "name: is missing and cannot be derived, as this machine has "
+                                      "no usable /etc/machine-id; set name");
+    into.name = derived_name(where.machine_id, where.secret_file, where.host, into.user);
+    return {};
 }
 
 } // namespace
 
-Result<plan::Desired> desired_access_key(const Value& parameters) {
-    auto name = read<KeyName>(parameters, "name");
-    if (!name) return std::move(name).error();
-    if (!name->has_value())
-        return argument_error("name", "name: is missing; give the access key a name, so that the "
-                                      "next run finds it again");
-    auto state = read_choice(parameters, "state", plan::State::present, plan::state_named,
-                             "present, absent");
-    if (!state) return std::move(state).error();
-    auto user = read_user(parameters);
-    if (!user) return std::move(user).error();
-    auto expires_in = read<Duration>(parameters, "expires_in");
-    if (!expires_in) return std::move(expires_in).error();
-    auto expires_at = read<Timestamp>(parameters, "expires_at");
-    if (!expires_at) return std::move(expires_at).error();
-    auto inactivity = read<Duration>(parameters, "inactivity_timeout");
-    if (!inactivity) return std::move(inactivity).error();
-    auto recreate = read_choice(parameters, "recreate", plan::Recreate::state_change,
-                                plan::recreate_named, "never, dead, state_change, always");
-    if (!recreate) return std::move(recreate).error();
-    if (*expires_in && *expires_at)
-        return argument_error("expires_in",
-                              "expires_in and expires_at exclude each other; give one of them");
-    return plan::Desired{*state,      std::move(**name), std::move(*user), *expires_in,
-                         *expires_at, *inactivity,       *recreate};
+Result<plan::Desired> desired_access_key(const Value& parameters, const Surroundings& where) {
+    // Replaced below unless the key is selected by its id alone.
+    plan::Desired out{.name = KeyName::parse("unnamed").value(), .host = where.host};
+    out.secret_file = given(parameters, "secret_file") != nullptr;
+    if (auto r = read_choices(parameters, out); !r) return std::move(r).error();
+    if (auto r = read_user(parameters, out.user); !r) return std::move(r).error();
+    if (auto r = read(parameters, "id", out.id); !r) return std::move(r).error();
+    if (auto r = read_times(parameters, out); !r) return std::move(r).error();
+    if (auto r = read_keepers(parameters, out); !r) return std::move(r).error();
+    if (auto r = read_current_secret(parameters, out); !r) return std::move(r).error();
+    if (auto r = settle_name(parameters, where, out); !r) return std::move(r).error();
+    if (auto r = plan::check_desired(out); !r) return std::move(r).error();
+    return out;
 }
 
 } // namespace infrastate::wire

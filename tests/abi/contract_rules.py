@@ -106,7 +106,6 @@ def broken(old, new):
             found.append(f"{name}: is gone")
             continue
         found += parameters(resource, now[name], name)
-        found += parameters(resource["query"], now[name]["query"], f"{name}.query")
     codes = by_name(new["codes"])
     for code in old["codes"]:
         if code["name"] not in codes or codes[code["name"]]["number"] != code["number"]:

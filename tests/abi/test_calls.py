@@ -106,7 +106,7 @@ class InfoTest(ServerTest):
         client.apply("access_key", {"name": "left-alone"})
         before = self.keys()
         self.requests()
-        client.info("access_key")
+        client.info("access_key", {"user": "connector"})
         self.assertEqual(self.requests(), [USERS, LIST])
         self.assertEqual([key["id"] for key in self.keys()], [key["id"] for key in before])
 

@@ -34,13 +34,16 @@ SINGLE_HEADERS = {
 # Outside libraries, and the layers whose sources may include them. No public header does.
 OUTSIDE = {
     "Poco/": ["json", "transport", "simulator"],
-    "openssl/": ["transport", "store", "simulator"],
+    "openssl/": ["transport", "store", "wire", "simulator"],
     "ares": ["transport"],
     "cppunit/": [],
 }
 MAX_LINES = 500
 # Files that may be longer, each with its reason.
 LONG_FILES: dict[str, str] = {
+    "src/plan/plan.cpp": "one judgement in the order of the specification's steps, read top to bottom",
+    "src/reconcile/access_key.cpp": "one run in the order of its requests and writes, read top to bottom",
+    "tests/unit/plan_state_test.cpp": "the tables of the state logic, one after the other",
     "tests/unit/client_change_test.cpp": "one table of scripted answers after the other, read top to bottom",
     "tests/unit/client_read_test.cpp": "one table of scripted answers after the other, read top to bottom",
 }
@@ -205,7 +208,8 @@ def forbidden_strings(root):
         if path.parts[:2] == ("tests", "architecture"):
             continue
         data = pathlib.Path(root, path).read_bytes()
-        if b"\0" in data[:4096]:
+        corpus = path.parts[:3] == ("tests", "fuzz", "corpus")  # any bytes are an input
+        if b"\0" in data[:4096] and not corpus:
             found.append(f"{path}: a binary file in the source tree")
             continue
         text = data.decode("utf-8", errors="replace")
@@ -218,7 +222,7 @@ def forbidden_strings(root):
                     found.append(f"{path}:{number}: {what}: {match.group(0)[:60]}")
             for first, second in KEY_SHAPE.findall(line):
                 # A made-up key says so: few different characters.
-                if len(set(first)) > 3 or len(set(second)) > 4:
+                if not corpus and (len(set(first)) > 3 or len(set(second)) > 4):
                     found.append(f"{path}:{number}: looks like a real access key; use one like aaaaaaaaaa.bbbb...")
         if match := FORBIDDEN[-1][0].search(text):
             found.append(f"{path}: a private key")

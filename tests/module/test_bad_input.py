@@ -58,19 +58,22 @@ class BadInput(support.ModuleTest):
         self.assertNotIn(self.key, json.dumps(result))
 
     def test_a_null_parameter_counts_as_not_given(self):
-        self.refused(self.good(name=None), "missing required arguments: name", field="name")
         result = self.run_module(self.good(expires_in=None, expires_at="2027-11-23T07:56:35Z"), script={})
         self.assertIn("no server here", result["msg"])
 
     def test_missing_parameters(self):
-        self.refused({}, "missing required arguments: name", field="name")
         self.refused({"name": "my-cluster"}, "one of the following is required: access_key, access_key_file, username")
         self.refused({"name": "my-cluster", "username": "me@example.com"}, "parameters are required together: username, password")
         self.refused(self.good(client_key="/k.pem"), "missing parameter(s) required by 'client_key': client_cert")
+        for name, value in (("mode", "0600"), ("owner", "root"), ("group", 0), ("keepers", {"a": 1})):
+            self.refused(self.good(**{name: value}), f"missing parameter(s) required by '{name}': secret_file", field="secret_file")
+        self.refused(self.good(renew_splay="1h"), "missing parameter(s) required by 'renew_splay': renew_before", field="renew_before")
 
     def test_parameters_that_exclude_each_other(self):
         self.refused(self.good(expires_in="1h", expires_at="2027-11-23T07:56:35Z"),
                      "parameters are mutually exclusive: expires_in|expires_at", field="expires_in")
+        self.refused(self.good(renew_before="1h", expires_at="2027-11-23T07:56:35Z"),
+                     "parameters are mutually exclusive: renew_before|expires_at", field="renew_before")
         self.refused(self.good(access_key_file="/x"), "parameters are mutually exclusive: access_key|access_key_file|username")
         self.refused(self.good(skip_tls_verify=True, server_certificate_file="/x"),
                      "mutually exclusive: skip_tls_verify|server_certificate|server_certificate_file")
@@ -85,12 +88,18 @@ class BadInput(support.ModuleTest):
                 ("retries", True, "unable to convert to int"),
                 ("name", ["a"], "unable to convert to str"),
                 ("expires_in", {"hours": 1}, "unable to convert to str"),
+                ("keepers", ["a"], "unable to convert to dict"),
+                ("keepers", "a=b", "unable to convert to dict"),
+                ("secret_file", {}, "unable to convert to path"),
                 ("server_certificate_file", ["/x"], "unable to convert to path")):
             with self.subTest(name=name, value=value):
                 self.refused(self.good(**{name: value}), f"argument '{name}' is of type <class ", part, field=name)
 
     def test_choices(self):
         self.refused(self.good(state="Present"), "value of state must be one of: present, absent, got: Present", field="state")
+        for name, choices in (("retire", "when_replaced_in_use, on_time"), ("adopt", "never, replace"),
+                              ("current_secret_missing", "fail, replace"), ("verify_secret", "auto, always, never")):
+            self.refused(self.good(**{name: "maybe"}), f"value of {name} must be one of: {choices}, got: maybe", field=name)
         self.refused(self.good(recreate=True), "value of recreate must be one of: never, dead, state_change, always, got: True")
 
     def test_durations(self):
@@ -102,7 +111,36 @@ class BadInput(support.ModuleTest):
                 with self.subTest(name=name, text=text):
                     self.refused(self.good(**{name: text}), name + ": ", part, field=name)
 
+    def test_spans_and_percentages(self):
+        for name in ("renew_before", "renew_splay", "overlap"):
+            for text, part in (("soon", "is not a duration"), ("-1h", "negative"), ("", "must not be empty"), ("00", "is not a duration")):
+                with self.subTest(name=name, text=text):
+                    more = {} if name != "renew_splay" else {"renew_before": "1h"}
+                    self.refused(self.good(**more, **{name: text}), name + ": ", part, field=name)
+        for text in ("0%", "91%", "2.5%", "-5%", "%", "20 %"):
+            with self.subTest(text=text):
+                self.refused(self.good(renew_before=text), "renew_before: must be ", "from 1% to 90%", field="renew_before")
+
+    def test_a_current_secret_that_is_none_is_not_shown(self):
+        for text in ("not-a-key", self.key[:-1], self.key + "x", "the value"):
+            with self.subTest(text=text):
+                result = self.refused(self.good(current_secret=text), "current_secret: must be an access key of Infra", field="current_secret")
+                self.assertNotIn(text, json.dumps(result))
+
+    def test_nested_keepers_and_modes(self):
+        self.refused(self.good(secret_file="/x", keepers={"deep": {"a": 1}}), "keepers: ", "'deep' is an object", field="keepers")
+        for mode in ("rw", "0888", "=rw,", 99999):
+            with self.subTest(mode=mode):
+                self.refused(self.good(secret_file="/x", mode=mode), "mode: ", "0600", field="mode")
+
+    def test_identifiers(self):
+        for text in ("a/b", "", "x" * 65):
+            with self.subTest(text=text):
+                self.refused(self.good(id=text), "id: ", field="id")
+
     def test_times(self):
+        self.refused(self.good(rotate_if_created_before="yesterday"), "rotate_if_created_before: ", "RFC 3339",
+                     field="rotate_if_created_before")
         for text in ("tomorrow", "2027-11-23", "2027-11-23T07:56:35", "2027-13-01T00:00:00Z", "1700000000", "2027-02-30T00:00:00Z"):
             with self.subTest(text=text):
                 self.refused(self.good(expires_at=text), "expires_at: ", "RFC 3339", field="expires_at")
@@ -168,6 +206,56 @@ class BadInputOfTheRealEngine(support.ModuleTest):
         for host in ("https://", "https://user:pass@infra.example.com", "ftp://x", "https://x:99999", "https://x?y=z", "https://x#y"):
             with self.subTest(host=host):
                 self.refused(self.good(host=host), "host: ", field="host", program=support.real())
+
+    def refused_here(self, arguments, *parts, field):
+        self.refused(arguments, *parts, field=field, program=support.real())
+
+    def test_a_missing_name_says_both_remedies(self):
+        for arguments in (self.good(name=None), self.good(name=None, id="4yJ3n3D8E2"), self.good(name=None, current_secret=support.access_key())):
+            self.refused_here(arguments, "name: is missing; either set name", "or set secret_file", field="name")
+
+    def test_secret_files_that_cannot_be(self):
+        for path, part in (("connector.key", "is not an absolute path"), ("./key", "is not an absolute path"), ("/etc/", "names a folder"),
+                           ("/etc/..", "names a folder"), (f"/tmp/{'x' * 250}", "leave room for the files beside it"),
+                           ("/tmp/.key.infrastate.new", "is a name that is kept")):
+            with self.subTest(path=path):
+                self.refused_here(self.good(secret_file=path), "secret_file: ", part, field="secret_file")
+        result = self.run_module(self.good(secret_file="/nonexistent/folder/key"), program=support.real())
+        self.assertEqual((result["error"]["code"], result["error"]["field"], result["changed"]), ("FILE", "secret_file", False))
+        self.assertIn("does not exist; make it first", result["msg"])
+
+    def test_modes_owners_and_groups_that_cannot_be(self):
+        file = str(self.folder / "key")
+        for more, field in (({"mode": "0666"}, "mode"), ({"mode": "4600"}, "mode"), ({"mode": "0200"}, "mode"), ({"mode": 600}, "mode"),
+                            ({"mode": "=rw"}, "mode"), ({"owner": "nobody-of-that-name"}, "owner"), ({"group": "no-such-group"}, "group"),
+                            ({"owner": "99999999999"}, "owner")):
+            with self.subTest(**more):
+                self.refused_here(self.good(secret_file=file, **more), field + ": ", field=field)
+        self.assertEqual(list(self.folder.glob("*key*")), [])
+
+    def test_parameters_that_contradict_each_other(self):
+        file = str(self.folder / "key")
+        for more, parts, field in (
+                ({"renew_before": "40m", "renew_splay": "30m", "expires_in": "1h"}, ("renew_before + renew_splay", "shorter than expires_in"), "renew_before"),
+                ({"renew_before": "1h", "overlap": "1h", "expires_in": "2h", "secret_file": file}, ("shorter than expires_in",), "renew_before"),
+                ({"overlap": "1h"}, ("set secret_file or current_secret",), "overlap"),
+                ({"overlap": "1h", "recreate": "always", "secret_file": file}, ("exclude each other",), "overlap"),
+                ({"current_secret": ""}, ("is empty", "current_secret_missing: replace"), "current_secret")):
+            with self.subTest(**more):
+                self.refused_here(self.good(**more), field, *parts, field=field)
+
+    def test_no_time_at_all_is_the_same_as_not_set(self):
+        result = self.run_module(self.good(overlap="0s", renew_before="0s"), program=support.real())
+        self.assertEqual(result["error"]["code"], "TRANSPORT")
+
+    def test_questions_that_cannot_be_answered(self):
+        info = {"_ansible_module_name": "infra_access_key_info"}
+        self.refused_here(self.good(**info, name=None, fail_if_expiring_within="1h"), "needs name, user or secret_file",
+                          field="fail_if_expiring_within")
+        self.refused_here(self.good(**info, secret_file="key"), "secret_file: ", "absolute", field="secret_file")
+        self.refused_here(self.good(**info, in_use_within="0s"), "in_use_within: ", "zero", field="in_use_within")
+        self.refused_here(self.good(**info, state="present"), "Unsupported parameters for (infra_access_key_info) module: state",
+                          field="state")
 
     def test_files_that_are_missing(self):
         for name in ("server_certificate_file", "client_cert"):

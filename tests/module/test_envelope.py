@@ -128,7 +128,9 @@ class Envelope(support.ModuleTest):
     def test_the_engine_gets_only_what_was_set_and_what_the_table_fills(self):
         seen = self.seen_by_engine({**self.arguments, "inactivity_timeout": "1h", "timeout": 5})
         self.assertEqual(seen["desired"], {"state": "present", "name": "my-cluster", "user": "connector",
-                                           "inactivity_timeout": "1h0m0s", "recreate": "state_change"})
+                                           "inactivity_timeout": "1h0m0s", "recreate": "state_change", "overlap": "0s",
+                                           "retire": "when_replaced_in_use", "adopt": "never", "current_secret_missing": "fail",
+                                           "verify_secret": "auto"})
         self.assertEqual(seen["config"], {"host": "https://api.infrahq.com", "access_key": self.key, "skip_tls_verify": False,
                                           "use_proxy": True, "timeout": "5s", "retries": 2})
         self.assertEqual((seen["resource"], seen["mode"]), ("access_key", "apply"))

@@ -4,23 +4,34 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import time
 
 import support
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def heed_signals(but=None):
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN if number == but else signal.SIG_DFL)
+
 
 class Process(support.ModuleTest):
-    def waiting(self):
+    def waiting(self, ignored=None):
         """The executable in the middle of a run that only a cancel can end."""
         seen = self.folder / "seen.json"
+        seen.unlink(missing_ok=True)
         script = self.folder / "script.json"
         script.write_text(json.dumps({"wait": True, "seen": str(seen)}))
         arguments = self.folder / "a.json"
         arguments.write_text(json.dumps({"name": "my-cluster", "access_key": support.access_key()}))
+        # What ran this test may ignore signals (nohup, a job in the background), and that is inherited.
         process = subprocess.Popen([str(support.scripted()), str(arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   env=support.clean_environment({"INFRASTATE_TEST_SCRIPT": str(script)}))
+                                   env=support.clean_environment({"INFRASTATE_TEST_SCRIPT": str(script)}),
+                                   preexec_fn=lambda: heed_signals(ignored))
         self.addCleanup(process.kill)
         for _ in range(600):
             if seen.exists() and seen.stat().st_size > 0:
@@ -29,14 +40,22 @@ class Process(support.ModuleTest):
         self.fail("the run did not begin")
 
     def test_a_signal_cancels_and_the_result_says_so(self):
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in SIGNALS:
             with self.subTest(signal=number):
                 process = self.waiting()
                 process.send_signal(number)
                 out, err = process.communicate(timeout=60)
                 result = self.checked(support.Outcome(process.returncode, out, err.decode()))
                 self.assertEqual(result["error"]["code"], "CANCELLED")
-                (self.folder / "seen.json").unlink()
+
+    def test_a_signal_that_was_ignored_from_the_start_stays_ignored(self):
+        process = self.waiting(ignored=signal.SIGHUP)
+        process.send_signal(signal.SIGHUP)
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        self.assertTrue(int(re.search(r"^SigIgn:\s*(\w+)", status, re.MULTILINE)[1], 16) >> (signal.SIGHUP - 1) & 1)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(self.checked(support.Outcome(process.returncode, out, err.decode()))["error"]["code"], "CANCELLED")
 
     def test_no_core_dump_is_possible(self):
         if support.sanitized():

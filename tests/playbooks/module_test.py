@@ -124,6 +124,31 @@ class CheckModeTest(play.PlayCase):
         self.both(self.arguments())
 
 
+class KeptSecretTest(play.PlayCase):
+    def test_a_file_on_the_host_keeps_the_secret_and_info_finds_it(self):
+        file = str(self.scratch / "connector.key")
+        kept = {**self.connection(), "secret_file": file, "mode": "0640"}
+        made, again, info, loose, gone = self.play(
+            kept, kept, {"info": {**self.connection(), "secret_file": file}}, {"module": {**kept, "mode": "u=rw"}, "diff": True},
+            {**kept, "state": "absent"})
+        self.assertEqual([words(each) for each in (made, again)], [
+            {"changed": True, "reason": "absent", "actions": ["create"]}, {"changed": False, "reason": "ok", "actions": []}])
+        self.assertEqual(again["secret"], made["secret"])
+        self.assertEqual([(key["id"], key["held"], key["status"]) for key in info["keys"]], [(made["id"], True, "live")])
+        self.assertFalse(info["changed"])
+        self.assertEqual(loose["actions"], ["set_attributes"])
+        self.assertEqual(gone["actions"], ["delete", "delete_file"])
+        self.assertFalse(os.path.exists(file))
+
+    def test_values_of_any_type_in_keepers_mean_what_the_templates_wrote(self):
+        kept = {**self.arguments(), "secret_file": str(self.scratch / "connector.key")}
+        plain = {"release": 5, "debug": True, "name": "blue"}
+        templates = {"release": "{{ 2 + 3 }}", "debug": "{{ 1 == 1 }}", "name": "{{ 'bl' ~ 'ue' }}"}
+        made, same, other = self.play({**kept, "keepers": plain}, {**kept, "keepers": templates},
+                                      {**kept, "keepers": {**plain, "release": "{{ 2 + 4 }}"}})
+        self.assertEqual((made["reason"], same["reason"], other["reason"]), ("absent", "ok", "rotation_due"))
+
+
 class BadInputTest(play.PlayCase):
     def test_wrong_parameters_are_refused_and_no_key_is_made(self):
         cases = (

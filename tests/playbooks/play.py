@@ -15,6 +15,8 @@ import server
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PATIENCE = 300
+# One executable, that does what its name says.
+MODULES = ("infra_access_key", "infra_access_key_info")
 
 
 def environment(**more):
@@ -25,7 +27,8 @@ def environment(**more):
     library = scratch / "library"
     if not library.exists():
         library.mkdir()
-        (library / "infra_access_key").symlink_to(os.environ["INFRASTATE_MODULE"])
+        for module in MODULES:
+            (library / module).symlink_to(os.environ["INFRASTATE_MODULE"])
     kept.update(HOME=str(scratch), ANSIBLE_LIBRARY=str(library), ANSIBLE_LOCAL_TEMP=str(scratch / "local"),
                 ANSIBLE_REMOTE_TEMP=str(scratch / "remote"), ANSIBLE_ASYNC_DIR=str(scratch / "async"), ANSIBLE_NOCOLOR="1", ANSIBLE_DEPRECATION_WARNINGS="0",
                 ANSIBLE_PYTHON_INTERPRETER="/usr/bin/python3", ANSIBLE_RETRY_FILES_ENABLED="0")
@@ -54,11 +57,15 @@ class PlayCase(server.ContractTest):
 
     def play(self, *tasks):
         """Each task: the module's arguments, or {"module": arguments, keyword: value} with Ansible's
-        keywords. Gives the list of what they registered; a failed task does not end the play."""
+        keywords, or the same with "info" for the other module, or {"task": a whole task}. Gives the
+        list of what they registered; a failed task does not end the play."""
         plays = []
         for number, task in enumerate(tasks):
-            task = dict(task) if "module" in task else {"module": task}
-            plays.append({"infra_access_key": task.pop("module"), "register": f"r{number}", "ignore_errors": True, **task})
+            task = dict(task) if {"module", "info", "task"} & set(task) else {"module": task}
+            for word, module in (("module", "infra_access_key"), ("info", "infra_access_key_info")):
+                if word in task:
+                    task[module] = task.pop(word)
+            plays.append({**task.pop("task", {}), "register": f"r{number}", "ignore_errors": True, **task})
         results = self.scratch / "results.json"
         listed = "[" + ", ".join(f"r{number}" for number in range(len(tasks))) + "]"
         plays.append({"ansible.builtin.copy": {"content": "{{ " + listed + " | to_json }}", "dest": str(results), "mode": "0600"},

@@ -57,6 +57,8 @@ std::vector<AnswerRow> answer_rows() {
         {"bytes beyond a length are not the body's", head("Content-Length: 2\r\n", "{}{}"), "200",
          Ending::open, "{}"},
 
+        {"something else that begins like HTTP", "HTP is no protocol\r\n", "http_not_http"},
+
         // lengths
         {"a short body, clean end", head("Content-Length: 10\r\n", "{}"), "http_truncated", notify},
         {"a short body, cut", head("Content-Length: 10\r\n", "{}"), "connection_lost", cut},

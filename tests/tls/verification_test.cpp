@@ -249,7 +249,8 @@ public:
     void a_connection_that_closes_in_the_handshake_is_told_as_such() {
         for (const bool hard : {false, true}) {
             HostileServer server("127.0.0.1", ServerTls{}, [hard](Peer& peer) {
-                if (hard) peer.reset();
+                // Not before the client knows that it is connected.
+                if (hard && peer.pause(milliseconds(200))) peer.reset();
             });
             auto client = client_for(server.authority());
             const auto answer = client.send(post(), ample());

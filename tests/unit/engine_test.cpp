@@ -221,7 +221,7 @@ public:
     void an_unknown_resource_is_refused() {
         auto session = open();
         const Value result = session.run("grant", engine::Mode::plan, Value::object());
-        CPPUNIT_ASSERT_EQUAL(std::string("resource: must be one of access_key"),
+        CPPUNIT_ASSERT_EQUAL(std::string("resource: must be one of access_key, access_key_info"),
                              result.find("error")->find("message")->string());
         CPPUNIT_ASSERT_EQUAL(std::string("access_key"),
                              std::string(engine::resource_names().at(0)));

@@ -3,7 +3,9 @@
 // network. Every call is written down; the next calls can be made to fail.
 #pragma once
 
+#include "infrastate/ports/host.h"
 #include "infrastate/ports/key_api.h"
+#include "infrastate/reconcile/access_key.h"
 
 #include <deque>
 #include <functional>
@@ -20,13 +22,15 @@ public:
     struct Key {
         std::string id, name, user_id;
         std::int64_t created, expires, deadline, last_used;
+        std::string secret{};
     };
 
     std::vector<User> users{{"uConnector", "connector"}, {"uDev", "dev@example.com"}};
     std::vector<Key> keys;
     std::int64_t now = 1'800'000'000;
     bool exact_time = true;
-    std::int64_t clock_skew = 0; ///< added to what Date says
+    std::int64_t clock_skew = 0;   ///< added to what Date says
+    std::int64_t machine_skew = 0; ///< how far this machine's clock is ahead
     ServerVersion server_version{0, 21, 0};
     bool may_list_everybody = true;
     bool one_page_holds_all = true;
@@ -46,7 +50,7 @@ public:
     Key& add(const std::string& name, const std::string& user_id, std::int64_t lifetime,
              std::int64_t inactivity) {
         keys.push_back({"k" + std::to_string(++serial_), name, user_id, now, now + lifetime,
-                        now + inactivity, now});
+                        now + inactivity, now, secret_of(serial_)});
         return keys.back();
     }
 
@@ -100,8 +104,7 @@ public:
         AccessKeyRow made = row(key);
         made.user_name.clear();
         made.last_used.reset();
-        return ports::CreatedKey{std::move(made), Secret("aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"),
-                                 time()};
+        return ports::CreatedKey{std::move(made), Secret(key.secret), time()};
     }
 
     Result<ports::Removed> remove(const ServerId& wanted) override {
@@ -119,9 +122,29 @@ public:
         return found > 0 ? ports::Removed::now : ports::Removed::already_gone;
     }
 
-    Result<ports::TryAnswer> try_secret(const Secret&) override {
+    Result<ports::TryAnswer> try_secret(const Secret& secret) override {
         calls.push_back("try");
-        return ports::TryAnswer{};
+        if (tries_fail) return Error{Code::server, "internal error", {}, {}, 500};
+        ports::TryAnswer out;
+        out.verdict = ports::TryAnswer::Verdict::refused;
+        for (Key& key : keys) {
+            if (!secret.equals(key.secret) || key.expires <= now || key.deadline <= now) continue;
+            use(key);
+            out.verdict = ports::TryAnswer::Verdict::accepted;
+            out.user_id = key.user_id;
+        }
+        return out;
+    }
+    bool tries_fail = false;
+
+    void use(Key& key) const {
+        key.deadline += now - key.last_used;
+        key.last_used = now;
+    }
+    /// Plainly no secret, and another one for each key.
+    static std::string secret_of(int serial) {
+        std::string number = std::to_string(serial);
+        return "aaaaaaaaaa." + std::string(24 - number.size(), 'b') + number;
     }
     bool may_start_change() const override { return time_left; }
     void enter_cleanup() override { cleanup = true; }
@@ -129,7 +152,10 @@ public:
     static ServerId id(const std::string& text) { return ServerId::parse(text).value(); }
 
 private:
-    ServerTime time() const { return {Timestamp::from_unix(now + clock_skew), exact_time}; }
+    ServerTime time() const {
+        return {Timestamp::from_unix(now + clock_skew), exact_time,
+                Timestamp::from_unix(now + machine_skew)};
+    }
 
     const Key& make(const ports::NewKey& wanted) {
         return add(wanted.name, wanted.user_id.text(), wanted.expiry.seconds(),
@@ -152,5 +178,31 @@ private:
 
     int serial_ = 0;
 };
+
+/// A machine on which time passes only where a test says so.
+class FakeHost final : public ports::Host {
+public:
+    std::int64_t left = 30;
+    std::uint32_t next = 1;
+    std::int64_t paused_ms = 0;
+    FakeInfra* clock = nullptr; ///< whose time passes with a pause
+
+    Result<void> pause(std::int64_t milliseconds) override {
+        paused_ms += milliseconds;
+        if (clock != nullptr) clock->now += milliseconds / 1000;
+        return {};
+    }
+    std::uint32_t random() override { return next++; }
+    std::int64_t seconds_left() override { return left; }
+    bool may_go_on() override { return left > 0; }
+};
+
+/// A whole run without a holder.
+inline reconcile::Report run(const plan::Desired& want, reconcile::Mode mode,
+                             ports::KeyApi& infra) {
+    FakeHost host;
+    reconcile::World world{infra, host};
+    return reconcile::reconcile_access_key(want, mode, world);
+}
 
 } // namespace infrastate::test

@@ -44,9 +44,11 @@ class ModuleAdapterTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_alias_wins_over_the_name_with_a_warning);
     CPPUNIT_TEST(aliases_are_listed_among_what_is_supported);
     CPPUNIT_TEST(a_dict_must_be_one);
+    CPPUNIT_TEST(a_text_with_json_is_read_as_a_dict);
     CPPUNIT_TEST(joined_tables_keep_their_order_and_rules);
     CPPUNIT_TEST(the_first_error_is_the_one_that_is_told);
     CPPUNIT_TEST(secrets_are_known_even_where_something_is_wrong);
+    CPPUNIT_TEST(a_secret_in_an_odd_shape_is_not_repeated);
     CPPUNIT_TEST(the_log_holds_no_secret_and_no_second_line);
     CPPUNIT_TEST(the_facility_of_the_log_is_the_one_ansible_names);
     CPPUNIT_TEST(masked_text_is_not_masked_again);
@@ -90,6 +92,21 @@ public:
             arguments.error.value().message);
     }
 
+    void a_text_with_json_is_read_as_a_dict() {
+        Masker masker;
+        const auto labels = [&](const char* text) {
+            return read(Value::object({{"name", "a"}, {"labels", text}}), masker);
+        };
+        const Arguments good = labels("{\"a\": 1, \"b\": [true]}");
+        CPPUNIT_ASSERT(!good.error);
+        CPPUNIT_ASSERT(*good.params.find("labels")->find("a") == Value(1));
+        must_contain(labels("{'a': 1}").error.value().message,
+                     "unable to evaluate string as dictionary");
+        for (const char* other : {"", "a", "a=b", "[1]"})
+            must_contain(labels(other).error.value().message,
+                         "dictionary requested, could not parse JSON or key=value");
+    }
+
     void joined_tables_keep_their_order_and_rules() {
         static constexpr std::array more{Param{.name = "host"}};
         static constexpr std::array rules{Rule{RuleKind::required_one_of, {"host", "name"}}};
@@ -113,6 +130,19 @@ public:
             Value::object({{"deep", Value(Value::Array{Value("obviously-fake")})}});
         CPPUNIT_ASSERT(read(Value::object({{"name", "a"}, {"token", nested}}), masker).error);
         CPPUNIT_ASSERT_EQUAL(std::string("<********>"), masker.mask("<obviously-fake>"));
+    }
+
+    void a_secret_in_an_odd_shape_is_not_repeated() {
+        Masker masker;
+        const Arguments named =
+            read(Value::object({{"name", "a"}, {"token", Value::object({{"obviously-fake", 1}})}}),
+                 masker);
+        CPPUNIT_ASSERT(*named.module_args.find("token") ==
+                       Value("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"));
+        const std::string key = "-----BEGIN PRIVATE KEY-----\nfake\n-----END PRIVATE KEY-----\n";
+        Masker other;
+        CPPUNIT_ASSERT(!read(Value::object({{"name", key}}), other).error);
+        CPPUNIT_ASSERT_EQUAL(std::string("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"), other.mask(key));
     }
 
     void the_log_holds_no_secret_and_no_second_line() {
@@ -189,7 +219,11 @@ public:
               "infra_access_key.bin", "./infra_access_key.x86_64", "infra_access_key_x86_64",
               "ns.col.infra_access_key_aarch64", "AnsiballZ_infra_access_key_arm64"})
             CPPUNIT_ASSERT_MESSAGE(name, find_hosted(name) == wanted);
-        for (const char* name : {"", "infra", "infra_access_keys", "infra_access_key_info",
+        for (const char* name : {"infra_access_key_info", "ns.col.infra_access_key_info",
+                                 "AnsiballZ_infra_access_key_info", "infra_access_key_info_x86_64"})
+            CPPUNIT_ASSERT_MESSAGE(name,
+                                   find_hosted(name) == schema::find_resource("access_key_info"));
+        for (const char* name : {"", "infra", "infra_access_keys", "infra_access_key_infos",
                                  "_x86_64", "x86_64", ".", "/", "infra_access_key/", "other.infra"})
             CPPUNIT_ASSERT_MESSAGE(name, find_hosted(name) == nullptr);
     }

@@ -211,11 +211,12 @@ public:
 
     void a_key_dead_by_the_clock_needs_the_servers_word() {
         const Plan plan = plan::plan_access_key(desired(), seen({row(day)}, t0 + day));
-        CPPUNIT_ASSERT(plan.needs_confirmation);
+        CPPUNIT_ASSERT(plan.need == plan::Need::live_listing);
+        CPPUNIT_ASSERT(plan::plan_access_key(desired(), seen({row(day)}, t0 + day - 1)).need ==
+                       plan::Need::nothing);
         CPPUNIT_ASSERT(
-            !plan::plan_access_key(desired(), seen({row(day)}, t0 + day - 1)).needs_confirmation);
-        CPPUNIT_ASSERT(!plan::plan_access_key(desired(), confirmed_dead({row(day)}, t0 + day))
-                            .needs_confirmation);
+            plan::plan_access_key(desired(), confirmed_dead({row(day)}, t0 + day)).need ==
+            plan::Need::nothing);
     }
 
     void a_key_the_server_lists_as_live_is_not_dead() {

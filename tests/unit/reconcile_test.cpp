@@ -28,7 +28,7 @@ Desired absent() {
 
 Report apply(const Desired& want, FakeInfra& infra) {
     infra.calls.clear();
-    return reconcile::reconcile_access_key(want, Mode::apply, infra);
+    return test::run(want, Mode::apply, infra);
 }
 
 std::string joined(const std::vector<std::string>& calls) {
@@ -62,6 +62,7 @@ class ReconcileTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_lost_answer_without_a_row_may_still_act);
     CPPUNIT_TEST(a_conflict_is_another_runs_win);
     CPPUNIT_TEST(a_conflict_never_leads_to_a_deletion);
+    CPPUNIT_TEST(a_conflict_never_leads_to_a_rotation);
     CPPUNIT_TEST(a_conflict_without_a_row_is_an_error);
     CPPUNIT_TEST(a_failed_create_after_a_delete_says_changed);
     CPPUNIT_TEST(a_delete_without_an_answer_is_unknown);
@@ -130,7 +131,7 @@ public:
         Desired want = desired();
         want.user = "nobody@example.com";
         for (Mode mode : {Mode::check, Mode::apply}) {
-            const Report report = reconcile::reconcile_access_key(want, mode, infra);
+            const Report report = test::run(want, mode, infra);
             CPPUNIT_ASSERT_EQUAL(std::string("absent error:user_not_found"), done(report));
             must_contain(report.error->message, "user: ");
             must_contain(report.error->message, "nobody@example.com");
@@ -162,7 +163,7 @@ public:
             if (name == "expired") infra.now += 2 * day;
             if (name == "always") want.recreate = Recreate::always;
             const auto before = infra.keys.size();
-            const Report check = reconcile::reconcile_access_key(want, Mode::check, infra);
+            const Report check = test::run(want, Mode::check, infra);
             CPPUNIT_ASSERT_EQUAL_MESSAGE(name, before, infra.keys.size());
             CPPUNIT_ASSERT_MESSAGE(name, !check.secret);
             const Report real = apply(want, infra);
@@ -245,6 +246,20 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
     }
 
+    void a_conflict_never_leads_to_a_rotation() {
+        FakeInfra infra;
+        infra.posts.push_back({false, conflict(), [](FakeInfra& server) {
+                                   server.add("example", "uConnector", 8766 * hour, 72 * hour);
+                               }});
+        Desired want = desired();
+        want.overlap = must(Duration::parse("1h"));
+        want.current_secret = plan::CurrentSecret::empty;
+        want.current_secret_missing = plan::WhenMissing::replace;
+        const Report report = apply(want, infra);
+        CPPUNIT_ASSERT_EQUAL(std::string("secret_missing error:made_by_another_run"), done(report));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+    }
+
     void a_conflict_without_a_row_is_an_error() {
         FakeInfra infra;
         infra.posts.push_back({false, conflict()});
@@ -310,7 +325,7 @@ public:
                 bool may_start_change() const override { return true; }
                 void enter_cleanup() override {}
             } racing(infra);
-            return reconcile::reconcile_access_key(absent(), Mode::apply, racing);
+            return test::run(absent(), Mode::apply, racing);
         }();
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(report));
         CPPUNIT_ASSERT(!report.error);

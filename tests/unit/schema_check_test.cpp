@@ -41,6 +41,9 @@ constexpr std::array params{
     Param{.name = "password", .type = Type::secret, .environment = {"T_PASSWORD"}},
     Param{.name = "certificate", .type = Type::pem},
     Param{.name = "key", .type = Type::path},
+    Param{.name = "overlap", .type = Type::span},
+    Param{.name = "renew", .type = Type::span_or_percent, .minimum = 1, .maximum = 90},
+    Param{.name = "kept", .type = Type::kept_secret},
 };
 constexpr std::array rules{
     Rule{RuleKind::mutually_exclusive, {"token", "token_file", "login"}},
@@ -153,14 +156,31 @@ public:
             std::string_view name;
             Value given, expected;
         };
-        for (const Row& row :
-             {Row{"lifetime", "90m", "1h30m0s"}, Row{"wait", 30, "30s"}, Row{"wait", 2.5, "2.5s"},
-              Row{"wait", "30", "30s"}, Row{"wait", "1m", "1m0s"}, Row{"wait", "0.5", "500ms"},
-              Row{"until", "2027-11-23T08:56:35+01:00", "2027-11-23T07:56:35Z"},
-              Row{"mode", "600", "0600"}, Row{"mode", "0640", "0640"}, Row{"mode", 0640, "0640"},
-              Row{"mode", 01777, "1777"}, Row{"mode", "u=rw,g=r,o=", "u=rw,g=r,o="},
-              Row{"mode", "u+", "u+"},
-              Row{"labels", Value::object({{"a", 1}}), Value::object({{"a", 1}})}})
+        for (const Row& row : {Row{"lifetime", "90m", "1h30m0s"},
+                               Row{"wait", 30, "30s"},
+                               Row{"wait", 2.5, "2.5s"},
+                               Row{"wait", "30", "30s"},
+                               Row{"wait", "1m", "1m0s"},
+                               Row{"wait", "0.5", "500ms"},
+                               Row{"until", "2027-11-23T08:56:35+01:00", "2027-11-23T07:56:35Z"},
+                               Row{"mode", "600", "0600"},
+                               Row{"mode", "0640", "0640"},
+                               Row{"mode", 0640, "0640"},
+                               Row{"mode", 01777, "1777"},
+                               Row{"mode", "u=rw,g=r,o=", "u=rw,g=r,o="},
+                               Row{"mode", "u+", "u+"},
+                               Row{"overlap", "90m", "1h30m0s"},
+                               Row{"overlap", "0", "0s"},
+                               Row{"overlap", "0h0m0.0s", "0s"},
+                               Row{"renew", "+0s", "0s"},
+                               Row{"renew", "20%", "20%"},
+                               Row{"renew", "05%", "5%"},
+                               Row{"renew", "24h", "24h0m0s"},
+                               Row{"kept", "", ""},
+                               Row{"kept", " \n", ""},
+                               Row{"kept", "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb\r\n",
+                                   "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"},
+                               Row{"labels", Value::object({{"a", 1}}), Value::object({{"a", 1}})}})
             CPPUNIT_ASSERT_MESSAGE(std::string(row.name),
                                    accepted(with(row.name, row.given), row.name) == row.expected);
     }
@@ -172,16 +192,34 @@ public:
             std::string part;
         };
         for (const Row& row :
-             {Row{"name", "a", "2 to 240"}, Row{"name", "", "must not be empty"},
-              Row{"lifetime", "1d2x", "write it like 8766h"}, Row{"lifetime", "-1h", "negative"},
-              Row{"lifetime", "0s", "zero"}, Row{"lifetime", "2629800h", "292 years"},
-              Row{"until", "tomorrow", "RFC 3339"}, Row{"mode", "rw", "like 0600"},
-              Row{"mode", "0888", "like 0600"}, Row{"mode", "=rw,", "0600"},
-              Row{"id", "a/b", "letters and digits"}, Row{"token_file", "/a\nb", "position 3"},
+             {Row{"name", "a", "2 to 240"},
+              Row{"name", "", "must not be empty"},
+              Row{"lifetime", "1d2x", "write it like 8766h"},
+              Row{"lifetime", "-1h", "negative"},
+              Row{"lifetime", "0s", "zero"},
+              Row{"lifetime", "2629800h", "292 years"},
+              Row{"until", "tomorrow", "RFC 3339"},
+              Row{"mode", "rw", "like 0600"},
+              Row{"mode", "0888", "like 0600"},
+              Row{"mode", "=rw,", "0600"},
+              Row{"id", "a/b", "letters and digits"},
+              Row{"token_file", "/a\nb", "position 3"},
               Row{"certificate", "trust me", "PEM"},
               Row{"certificate", std::string("a\x01"), "PEM"},
               Row{"kind", "Plain", "one of plain, other, not 'Plain'"},
               Row{"labels", Value::object({{"a", Value::array()}}), "'a' is a list"},
+              Row{"overlap", "00", "is not a duration"},
+              Row{"overlap", "-1h", "negative"},
+              Row{"overlap", "", "must not be empty"},
+              Row{"overlap", "20%", "is not a duration"},
+              Row{"renew", "0%", "1% to 90%, not '0%'"},
+              Row{"renew", "91%", "1% to 90%"},
+              Row{"renew", "-5%", "1% to 90%"},
+              Row{"renew", "2.5%", "1% to 90%"},
+              Row{"renew", "%", "percentage"},
+              Row{"renew", "1000%", "percentage"},
+              Row{"renew", "20 %", "percentage"},
+              Row{"renew", "soon", "is not a duration"},
               Row{"token_file", std::string(5000, 'x'), "4096 bytes"}}) {
             const Checked checked = check(section, with(row.name, row.value));
             CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(row.name), std::size_t{1},
@@ -230,6 +268,9 @@ public:
         const Violation violation = only_violation(input);
         must_contain(violation.sentence, "token: ");
         must_not_contain(violation.sentence + violation.got, "abcdefgh");
+        const Violation kept = only_violation(with("kept", "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbb-"));
+        must_contain(kept.sentence, "kept: must be an access key of Infra");
+        must_not_contain(kept.sentence + kept.got, "bbb-");
     }
 
     void unknown_parameters_are_refused_and_the_known_ones_named() {

@@ -31,6 +31,7 @@ class SchemaTablesTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(variables_follow_one_rule);
     CPPUNIT_TEST(describe_holds_every_table);
     CPPUNIT_TEST(describe_lists_every_code);
+    CPPUNIT_TEST(lists_of_objects_say_what_is_in_them);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -112,7 +113,12 @@ public:
         CPPUNIT_ASSERT(checked.value == Value::object({{"state", "present"},
                                                        {"name", "my-cluster"},
                                                        {"user", "connector"},
-                                                       {"recreate", "state_change"}}));
+                                                       {"recreate", "state_change"},
+                                                       {"overlap", "0s"},
+                                                       {"retire", "when_replaced_in_use"},
+                                                       {"adopt", "never"},
+                                                       {"current_secret_missing", "fail"},
+                                                       {"verify_secret", "auto"}}));
     }
 
     void secrets_are_marked() {
@@ -120,8 +126,9 @@ public:
         for (const auto& [name, section] : sections())
             for (const Param& param : section.params)
                 if (is_secret(param.type)) secrets.insert(param.name);
-        CPPUNIT_ASSERT((std::set<std::string_view>{"access_key", "password",
-                                                   "client_key_passphrase"} == secrets));
+        CPPUNIT_ASSERT(
+            (std::set<std::string_view>{"access_key", "password", "client_key_passphrase",
+                                        "current_secret"} == secrets));
     }
 
     void variables_follow_one_rule() {
@@ -167,6 +174,21 @@ public:
         // What comes after the last one has no name of its own.
         CPPUNIT_ASSERT(code_name(static_cast<Code>(next)) == code_name(Code::internal));
         CPPUNIT_ASSERT(code_name(static_cast<Code>(next - 1)) != code_name(Code::internal));
+    }
+
+    void lists_of_objects_say_what_is_in_them() {
+        std::size_t lists = 0;
+        for (const Resource& resource : resources())
+            for (const Returned& field : resource.returns) {
+                CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(field.name), field.type == Type::objects,
+                                             !field.fields.empty());
+                lists += field.type == Type::objects ? 1 : 0;
+            }
+        CPPUNIT_ASSERT(lists > 0);
+        const Value all = describe();
+        for (const Value& field : all.find("resources")->items()[0].find("returns")->items())
+            if (*field.find("name") == Value("predecessors"))
+                CPPUNIT_ASSERT(*field.find("fields")->items().at(0).find("name") == Value("id"));
     }
 };
 

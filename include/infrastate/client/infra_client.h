@@ -61,6 +61,10 @@ public:
     Result<void> logout();
     /// Ends the change and the cleaning up of the run before, in a batch; the time goes on.
     void next_run() noexcept;
+    /// Until the end of everything; never negative.
+    std::chrono::milliseconds time_left() const noexcept;
+    /// Waits, in the time that a call would have. Errors: deadline (it would pass), cancelled.
+    Result<void> pause(std::chrono::milliseconds span);
     /// From now on requests carry this token (borrowed).
     void use_token(const Secret& token) noexcept;
 

@@ -91,12 +91,6 @@ public:
     std::vector<std::string> run_all(const std::vector<Request>& requests, Mode mode,
                                      const Call& call, Results& results);
 
-    /// Lists what there is. `query` is an object with the parameters of schema::query_of(resource),
-    /// already checked. The result has ok, code, outcome, changed and warnings as run()'s, and what
-    /// was found: `keys` and `server_time` for "access_key"; a failure looks as run()'s. Never a
-    /// secret.
-    Value info(std::string_view resource, const Value& query, const Call& call = {});
-
     /// Forgets the connection without a word on the wire (in a forked child).
     void abandon() noexcept;
 

@@ -4,86 +4,65 @@
 // same Desired and Observed always give the same Plan.
 #pragma once
 
-#include "infrastate/types/access_key.h"
-#include "infrastate/types/duration.h"
-#include "infrastate/types/error.h"
+#include "infrastate/plan/desired.h"
+#include "infrastate/plan/observed.h"
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace infrastate::plan {
 
-enum class State { present, absent };
-
-/// How far a run may go to make an existing key fit.
-enum class Recreate {
-    never,        ///< create what is absent; everything else is an error
-    dead,         ///< also replace an expired or inactive key
-    state_change, ///< also replace a key that differs from the description (the default)
-    always,       ///< replace the key in every run
-};
-
 /// Why a run does what it does, in order of precedence: the first that holds is `reason`.
 enum class Reason {
-    absent,   ///< no row of the name and user
-    expired,  ///< the row's expiry has passed, and the server no longer lists it as live
-    inactive, ///< likewise for the inactivity deadline
-    drifted,  ///< an attribute that the caller set differs
-    ok,       ///< nothing of the above
+    absent,          ///< no row of the family, and no live row that is recorded as ours
+    expired,         ///< the expiry has passed, and the server no longer lists the row as live
+    inactive,        ///< likewise for the inactivity deadline
+    unheld,          ///< the row is live, but the asked holder has no claim on it
+    secret_rejected, ///< the kept secret is not the live row's
+    secret_missing,  ///< the row is ours, its secret is gone
+    drifted,         ///< an attribute that the caller set differs
+    rotation_due,    ///< keepers, rotate_if_created_before, or another name or user than recorded
+    expiring,        ///< less than renew_before is left
+    ok,              ///< nothing of the above
 };
-inline constexpr Reason all_reasons[] = {Reason::absent, Reason::expired, Reason::inactive,
-                                         Reason::drifted, Reason::ok};
+inline constexpr Reason all_reasons[] = {Reason::absent,          Reason::expired,
+                                         Reason::inactive,        Reason::unheld,
+                                         Reason::secret_rejected, Reason::secret_missing,
+                                         Reason::drifted,         Reason::rotation_due,
+                                         Reason::expiring,        Reason::ok};
 
 enum class Decision {
-    none,    ///< leave it
-    create,  ///< POST
-    replace, ///< DELETE by id, then POST
-    fail,    ///< the policy forbids what would be needed
+    none,      ///< leave it
+    create,    ///< POST
+    replace,   ///< a new key for the old one, by replace or by rotation
+    take_over, ///< replace under adopt: replace, else fail
+    warn,      ///< leave it, and say so
+    fail,      ///< the policy forbids what would be needed
 };
 
-std::string_view name(State value) noexcept;
-std::string_view name(Recreate value) noexcept;
 std::string_view name(Reason value) noexcept;
-std::optional<State> state_named(std::string_view text) noexcept;
-std::optional<Recreate> recreate_named(std::string_view text) noexcept;
 
 /// The policy, one row a value of `recreate`, one column a reason.
 Decision decide(Recreate policy, Reason reason) noexcept;
 
-/// Attributes are set only where the caller set them: defaults apply when a key is made, and never
-/// count as drift.
-struct Desired {
-    State state = State::present;
-    KeyName name;
-    std::string user = "connector";
-    std::optional<Duration> expires_in{}; ///< excludes expires_at
-    std::optional<Timestamp> expires_at{};
-    std::optional<Duration> inactivity_timeout{};
-    Recreate recreate = Recreate::state_change;
+enum class ActionKind {
+    collect,        ///< DELETE a row that a lost POST of ours made
+    hand_over,      ///< finish what an earlier run began: leftover -> record -> secret file
+    store,          ///< the accepted current_secret goes into the secret file
+    remove,         ///< DELETE by id
+    create,         ///< POST, and hand over where a holder is on disk
+    retire,         ///< DELETE a predecessor
+    set_attributes, ///< mode, owner, group of the secret file
+    remove_file,    ///< secret file, record and leftover
 };
-
-/// What a key gets that the caller did not describe further.
-Duration default_expires_in();
-Duration default_inactivity_timeout();
-
-struct Observed {
-    /// Rows of the wanted user in the family of the wanted name, dead ones too.
-    std::vector<AccessKeyRow> rows;
-    ServerTime time;
-    /// Identifiers in a listing without dead keys, once one was made; it settles who is dead.
-    std::optional<std::set<ServerId>> live_ids{};
-};
-
-enum class ActionKind { remove, create };
 
 struct Action {
     ActionKind kind;
-    std::string name;             ///< the key's name
-    std::optional<ServerId> id{}; ///< of the row to remove
+    std::string name;             ///< the key's name; of a rotation the random end is added later
+    std::optional<ServerId> id{}; ///< of the row to delete or to hand over
     bool operator==(const Action&) const = default;
 };
 
@@ -94,23 +73,66 @@ struct Change {
     std::optional<std::string> after;
 };
 
+/// What the plan must know before it can decide. Each is asked for once a run.
+enum class Need {
+    nothing,
+    live_listing, ///< a listing without dead keys: who is dead?
+    try_leftover, ///< whose secret is the leftover?
+    try_file,     ///< whose secret is in the file?
+    try_current,  ///< whose secret is current_secret?
+};
+
+/// What is known of the secret that the holder keeps.
+enum class SecretState {
+    not_kept,   ///< no holder
+    good,       ///< it opens the managed key
+    missing,    ///< there is none
+    rejected,   ///< the server refuses it
+    unverified, ///< not known: it could not be tried, or must not be
+};
+std::string_view name(SecretState value) noexcept;
+std::string_view name(ActionKind value) noexcept;
+
 struct Plan {
+    Need need = Need::nothing; ///< set: the rest is provisional; observe more and plan again
     Reason reason = Reason::ok;
     std::vector<Reason> reasons; ///< all that hold, in order
     std::vector<Action> actions; ///< in the order they are to be done
     std::vector<Change> changes; ///< the difference that the actions remove
     std::optional<AccessKeyRow> current;
-    std::string explanation; ///< one sentence for a person
+    std::string explanation{}; ///< one sentence for a person: what is to be done
+    std::string done{};        ///< the same once it was done
     std::vector<std::string> warnings;
     std::optional<Error> refusal; ///< set: nothing may be done, and this is why
-    /// The row looks dead by the clock alone: list without dead keys, then plan again.
-    bool needs_confirmation = false;
+
+    SecretState secret_state = SecretState::not_kept;
+    std::optional<ServerId> previous_id{};     ///< the key that the actions replace
+    std::vector<Predecessor> predecessors{};   ///< once the actions are done
+    std::vector<ServerId> live{};              ///< live rows of the family, as observed
+    std::optional<Timestamp> next_action_at{}; ///< when these arguments may next lead to a change
+    bool rotates = false;                      ///< the new key is made beside the old one
+    std::uint32_t rotation = 0;                ///< of the new key's name; 0: the exact name
+    /// The new key's whole name: unset where a random end is to be added to a rotation's.
+    std::optional<std::string> new_name{};
+    bool drop_leftover = false; ///< the leftover opens nothing
+    /// The record as it should be from now on, without a change on the server (a try, a vanished
+    /// predecessor). Unset: leave it.
+    std::optional<Record> record{};
+    /// What hand_over or store writes; the digest is left to whoever has the secret.
+    std::optional<Record> settled_record{};
+    /// Intents that stay open. Others can be closed: answered, or past their horizon.
+    std::vector<Intent> intents{};
 
     bool changes_anything() const noexcept { return !actions.empty(); }
 };
 
-/// Never throws but for memory. `desired.name` and rows must be of one family (see observe()).
+/// Never throws but for memory. Takes `desired` as check_desired() passed it.
 Plan plan_access_key(const Desired& desired, const Observed& observed);
+
+/// When a run with these parameters may next have something to change about the live key `row`.
+/// `overlapped`: an old key still lives beside it. Nothing: it lives for ever.
+std::optional<Timestamp> next_action(const Desired& desired, const AccessKeyRow& row,
+                                     bool overlapped, Timestamp now);
 
 /// The durations to send for a new key. Errors: `expires_at` not after `now` (field expires_at).
 struct Lifetime {

@@ -24,6 +24,7 @@ struct KeyListing {
     std::vector<AccessKeyRow> rows;
     ServerTime time;
     bool complete = true; ///< false where `first_page_only` left pages unread
+    int pages = 1;        ///< rows that move between pages may be missing from a listing of several
 };
 
 struct NewKey {

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "infrastate/plan/access_key.h"
+#include "infrastate/ports/host.h"
 #include "infrastate/ports/key_api.h"
+#include "infrastate/ports/secret_store.h"
 
 #include <optional>
 #include <string>
@@ -19,21 +21,39 @@ enum class Mode {
 
 /// What happened. On failure everything that was known by then is still here.
 struct Report {
-    plan::Plan plan;                   ///< the first plan: `reason` and `explanation` speak of it
-    std::vector<plan::Action> actions; ///< in check mode what would be done, else what was done
+    plan::Plan plan{};                   ///< the first plan: `reason` and `explanation` speak of it
+    std::vector<plan::Action> actions{}; ///< in check mode what would be done, else what was done
     bool changed = false;
     Effect outcome = Effect::none;
-    std::optional<AccessKeyRow> key; ///< as it is now (in check mode: as it was observed)
-    std::optional<Secret> secret;    ///< of a key made by this run
-    std::optional<ServerTime> time;
-    std::vector<std::string> warnings;
-    std::optional<Error> error; ///< set: the run failed
+    std::string explanation{};         ///< of the plan, in the tense of what happened
+    std::optional<AccessKeyRow> key{}; ///< as it is now (in check mode: as it was observed)
+    std::optional<Secret> secret{};    ///< of a key made by this run, or read from the holder
+    plan::SecretState secret_state = plan::SecretState::not_kept;
+    bool secret_changed = false; ///< the caller has another secret to hand out than before
+    std::optional<ServerId> previous_id{};
+    std::optional<Timestamp> next_action_at{};
+    std::vector<Predecessor> predecessors{};
+    std::vector<ServerId> live_keys{};
+    std::optional<ServerTime> time{};
+    std::vector<std::string> warnings{};
+    std::optional<Error> error{}; ///< set: the run failed
+};
+
+/// The world of one run; everything is borrowed. `store` is there exactly if desired.secret_file,
+/// `current_secret` exactly if it was given and not empty.
+struct World {
+    ports::KeyApi& api;
+    ports::Host& host;
+    ports::SecretStore* store = nullptr;
+    const Secret* current_secret = nullptr;
+    const Secret* own_token = nullptr; ///< the key that authenticates; nothing after a login
 };
 
 /// Requests: 1 where nothing is to be done; at most 4 to create (list, user, version, POST), 5 to
 /// replace (list, list without dead keys, version, DELETE, POST). Check mode makes the same
-/// requests but for POST and DELETE, so that it fails where the real run would.
-Report reconcile_access_key(const plan::Desired& desired, Mode mode, ports::KeyApi& api);
+/// requests but for POST and DELETE, so that it fails where the real run would; it tries no secret
+/// and takes no lock.
+Report reconcile_access_key(const plan::Desired& desired, Mode mode, World& world);
 
 /// Infra servers below this are refused before the first change.
 inline constexpr ServerVersion oldest_server{0, 20, 0};

@@ -43,24 +43,28 @@ private:
 
 /// The neutral types. Each says what JSON it is and what check() accepts.
 enum class Type {
-    string,   ///< any text without control characters
-    boolean,  ///< true or false
-    integer,  ///< an integer within Param::minimum..maximum
-    number,   ///< returned fields only
-    duration, ///< text as types/duration.h reads it
-    seconds,  ///< a duration, or a bare number of seconds
-    rfc3339,  ///< text as types/timestamp.h reads it
-    path,     ///< a file's path: not empty, no control characters
-    mode,     ///< a file's mode: "0640", "u=rw,g=r", or an integer
-    secret,   ///< text that is never shown
-    token,    ///< a secret that stands in an HTTP header: visible ASCII only
-    url,      ///< text without spaces and control characters
-    pem,      ///< text in lines
-    key_name, ///< as types/names.h: KeyName
-    id,       ///< as types/names.h: ServerId
-    choice,   ///< one of Param::choices
-    dict,     ///< an object of scalars
-    list,     ///< returned fields only: a list of texts
+    string,          ///< any text without control characters
+    boolean,         ///< true or false
+    integer,         ///< an integer within Param::minimum..maximum
+    number,          ///< returned fields only
+    duration,        ///< text as types/duration.h reads it
+    span,            ///< a duration, or "0s" for none
+    span_or_percent, ///< a span, or a percentage like "20%" within Param::minimum..maximum
+    seconds,         ///< a duration, or a bare number of seconds
+    rfc3339,         ///< text as types/timestamp.h reads it
+    path,            ///< a file's path: not empty, no control characters
+    mode,            ///< a file's mode: "0640", "u=rw,g=r", or an integer
+    secret,          ///< text that is never shown
+    token,           ///< a secret that stands in an HTTP header: visible ASCII only
+    kept_secret,     ///< an access key that is kept somewhere; empty where it is missing there
+    url,             ///< text without spaces and control characters
+    pem,             ///< text in lines
+    key_name,        ///< as types/names.h: KeyName
+    id,              ///< as types/names.h: ServerId
+    choice,          ///< one of Param::choices
+    dict,            ///< an object of scalars
+    list,            ///< returned fields only: a list of texts
+    objects,         ///< returned fields only: a list of objects, see Returned::fields
 };
 
 /// What a parameter that nobody set becomes.
@@ -84,14 +88,15 @@ struct Param {
     Texts environment{};
     std::string_view since = "0.1.0";
     bool required = false;
-    /// integer: the bounds; duration and seconds: the bounds in milliseconds. Unused where equal.
+    /// integer and percentages: the bounds; duration and seconds: the bounds in milliseconds.
+    /// Unused where equal.
     std::int64_t minimum = 0;
     std::int64_t maximum = 0;
 };
 
 /// Types whose value never appears in a message, a log or a result.
 constexpr bool is_secret(Type type) noexcept {
-    return type == Type::secret || type == Type::token;
+    return type == Type::secret || type == Type::token || type == Type::kept_secret;
 }
 
 enum class RuleKind {
@@ -123,6 +128,7 @@ struct Returned {
     Texts doc;
     std::string_view sample{}; ///< in its text form; empty for none
     Texts choices{};
+    std::span<const Returned> fields{}; ///< of dict and objects: what is in them
 };
 
 struct Resource {
@@ -139,8 +145,6 @@ struct Resource {
 std::span<const Resource> resources() noexcept;
 /// The resource of that name, or nullptr.
 const Resource* find_resource(std::string_view name) noexcept;
-/// What may be asked about the resource of that name; without parameters where it is unknown.
-Section query_of(std::string_view resource) noexcept;
 /// How to reach an Infra server: the same for every resource.
 const Section& connection() noexcept;
 

@@ -33,6 +33,9 @@ struct UserRow {
 struct ServerTime {
     Timestamp now;
     bool exact = false;
+    /// This machine's clock at that moment. It decides nothing; that the two differ shows that one
+    /// of them is wrong.
+    std::optional<Timestamp> machine{};
 };
 
 struct ServerVersion {

@@ -8,17 +8,24 @@
 #include "infrastate/types/error.h"
 #include "infrastate/types/value.h"
 
+#include <string>
+
 namespace infrastate::wire {
 
-/// Reads parameters that the schema has checked. Errors: code argument with `field`, one sentence
-/// that names the parameter and what would be right.
-Result<plan::Desired> desired_access_key(const Value& parameters);
+/// Where a run takes place, as far as what is desired depends on it.
+struct Surroundings {
+    std::string host{};        ///< the server, as Endpoint::url() spells it
+    std::string machine_id{};  ///< of this machine; empty where it has none
+    std::string secret_file{}; ///< the canonical path; unused where there is none
+};
+
+/// Reads parameters that the schema has checked, derives a name where none was given, and applies
+/// plan::check_desired(). Errors: code argument with `field`, one sentence that names the parameter
+/// and what would be right.
+Result<plan::Desired> desired_access_key(const Value& parameters, const Surroundings& where = {});
 
 /// The result object, as engine.h describes it. Takes the secret out of the report.
 Value access_key_result(reconcile::Report report);
-
-/// A key as results show it; `time` is the server's, for what remains of its life.
-Value key_value(const AccessKeyRow& row, const std::optional<ServerTime>& time);
 
 /// The result object of a call that failed with nothing observed.
 Value failed_result(const Error& error);

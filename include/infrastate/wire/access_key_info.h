@@ -9,12 +9,13 @@
 
 namespace infrastate::wire {
 
-/// Reads parameters that the schema has checked. Errors: code argument with `field`.
-Result<reconcile::KeyQuery> access_key_query(const Value& parameters);
+/// Reads parameters that the schema has checked; holder and host are the engine's to add. Errors:
+/// code argument with `field`.
+Result<plan::InfoQuery> access_key_query(const Value& parameters);
 
-/// {ok, code, outcome, changed, keys: [{id, name, user, ..., status, usage, idle_seconds}],
-/// server_time, warnings}, or a failed_result(); `status` is "live", "expired" or "inactive", `usage` "in_use" or
-/// "never_used".
-Value access_key_info_result(const Result<reconcile::KeysFound>& found);
+/// {ok, code, outcome, changed, explanation, keys: [{id, name, user, ..., status, usage,
+/// idle_seconds, family, rotation, held}], unheld, server_time, warnings}, with `error` where
+/// fail_if_expiring_within complains; or a failed_result() with no keys.
+Value access_key_info_result(const Result<plan::KeysInfo>& found);
 
 } // namespace infrastate::wire

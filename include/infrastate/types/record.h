@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this software remembers beside a secret file: the record of the key it keeps, and the
+// intents of keys it was about to make. Plain values; no secret in them, only its digest.
+#pragma once
+
+#include "infrastate/types/duration.h"
+#include "infrastate/types/names.h"
+#include "infrastate/types/timestamp.h"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace infrastate {
+
+/// The attributes a key was asked for with, defaults filled in, without the mark.
+struct AskedFor {
+    std::optional<Duration> expires_in{}; ///< excludes expires_at
+    std::optional<Timestamp> expires_at{};
+    Duration inactivity_timeout;
+    bool operator==(const AskedFor&) const = default;
+};
+
+/// A key that a rotation has replaced and that still lives.
+struct Predecessor {
+    ServerId id;
+    std::string user; ///< its user's name
+    std::string name; ///< its own name
+    bool operator==(const Predecessor&) const = default;
+};
+
+/// Beside the secret file as `.FILE.infrastate`.
+struct Record {
+    std::string host; ///< the server, as Endpoint::origin() spells it
+    std::string user;
+    std::string user_id;
+    std::string name;     ///< the managed name that was asked for
+    std::string key_name; ///< the key's own name: `name` or one of its rotations
+    ServerId id;
+    Timestamp created;
+    std::optional<AskedFor> asked{};      ///< only for a key that this software made
+    std::optional<std::string> keepers{}; ///< digest of the canonical keepers
+    std::string secret_digest;            ///< see SecretStore::digest_of()
+    std::optional<Timestamp> tried{};     ///< server time when this software last used the secret
+    std::vector<Predecessor> predecessors{};
+    bool operator==(const Record&) const = default;
+};
+
+/// A POST that was about to be sent; synced to disk before it is.
+struct Intent {
+    std::string host;
+    std::string user;
+    std::string user_id;
+    std::string name;     ///< the managed name
+    std::string key_name; ///< the name that is sent
+    AskedFor asked;
+    Duration sent_expiry; ///< with the mark
+    Duration sent_inactivity_timeout;
+    bool recognisable = false; ///< name or mark are particular enough to know the row again
+    Timestamp started;         ///< server time
+    Timestamp until;           ///< server time at which the run's deadline passes
+    std::set<ServerId> seen{}; ///< rows of the user that were there before
+    std::vector<Predecessor> predecessors{}; ///< what the new key's record will list
+    std::optional<std::string> keepers{};
+    std::optional<ServerId> answered{}; ///< the id in a 201, once there was one
+    bool operator==(const Intent&) const = default;
+};
+
+/// An unanswered request may still act this long after the run's deadline (seconds).
+inline constexpr std::int64_t intent_grace_seconds = 150;
+
+} // namespace infrastate

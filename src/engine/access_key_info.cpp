@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The resource "access_key_info": which keys there are, and which of them a secret file keeps.
+#include "infrastate/wire/access_key_info.h"
+
+#include "resource.h"
+
+#include "infrastate/store/secret_file.h"
+#include "infrastate/wire/access_key.h"
+
+namespace infrastate::engine {
+namespace {
+
+Result<plan::InfoQuery> read_query(const Value& parameters, const Site& site) {
+    auto query = wire::access_key_query(parameters);
+    if (!query) return query;
+    query->host = site.origin;
+    const Value* file = parameters.find("secret_file");
+    if (file == nullptr || !file->is_string()) return query;
+    auto record = store::record_beside(file->string(), site.files);
+    if (!record) return std::move(record).error();
+    query->holder = plan::Holder{.path = file->string(), .record = std::move(*record)};
+    return query;
+}
+
+} // namespace
+
+Result<void> check_access_key_info(const Value& parameters, const Site& site) {
+    auto query = read_query(parameters, site);
+    if (!query) return std::move(query).error();
+    return {};
+}
+
+Value run_access_key_info(Mode /*mode*/, const Value& parameters, Workplace& place) {
+    const auto query = read_query(parameters, place.site);
+    return wire::access_key_info_result(query ? reconcile::find_access_keys(*query, place.api)
+                                              : Result<plan::KeysInfo>(query.error()));
+}
+
+} // namespace infrastate::engine

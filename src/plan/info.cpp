@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infrastate/plan/info.h"
+
+#include "infrastate/plan/access_key.h"
+#include "infrastate/types/text.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace infrastate::plan {
+namespace {
+
+struct Place {
+    std::string family;
+    std::uint32_t rotation = 0;
+};
+
+/// Every name is of a family, if only its own.
+Place place_of(const std::string& row_name) {
+    for (auto at = row_name.rfind(".rot-"); at != std::string::npos && at > 0;
+         at = row_name.rfind(".rot-", at - 1)) {
+        const auto base = KeyName::parse(std::string_view(row_name).substr(0, at));
+        if (!base) continue;
+        if (const auto place = family_place(*base, row_name); place && place->rotation > 0)
+            return {base->text(), place->rotation};
+    }
+    return {row_name, 0};
+}
+
+Status status_of(const AccessKeyRow& row, Timestamp now) noexcept {
+    const auto dead = dead_by_clock(row, now);
+    if (!dead) return Status::live;
+    return *dead == Reason::expired ? Status::expired : Status::inactive;
+}
+
+bool names(const Record& record, const ServerId& id) {
+    return record.id == id || std::any_of(record.predecessors.begin(), record.predecessors.end(),
+                                          [&](const Predecessor& each) { return each.id == id; });
+}
+
+KeyInfo inspect(const InfoQuery& query, AccessKeyRow&& row, Timestamp now) {
+    Place place = place_of(row.name);
+    KeyInfo out{.row = std::move(row), .family = std::move(place.family)};
+    out.rotation = place.rotation;
+    out.status = status_of(out.row, now);
+    // A key that was never used is listed with lastUsed = created.
+    if (out.row.last_used && *out.row.last_used > out.row.created) {
+        out.idle_seconds = std::max<std::int64_t>(0, now.seconds_since(*out.row.last_used));
+        out.usage =
+            *out.idle_seconds <= query.in_use_within.seconds() ? Usage::in_use : Usage::idle;
+    }
+    if (query.holder) {
+        const auto& record = query.holder->record;
+        out.held = record && record->host == query.host && names(*record, out.row.id);
+    }
+    return out;
+}
+
+bool wanted(const InfoQuery& query, const KeyInfo& key) {
+    // What the record names is of interest under any name: before a renaming it had another one.
+    if (key.held.value_or(false)) return !query.user || key.row.user_name == *query.user;
+    const auto user = query.wanted_user();
+    const auto family = query.wanted_name();
+    return (!user || key.row.user_name == *user) && (!family || key.family == *family);
+}
+
+/// The member of a family that lives longest; a key without an expiry never ends.
+struct Best {
+    const KeyInfo* live = nullptr;
+    void see(const KeyInfo& key) {
+        if (key.status != Status::live) return;
+        const bool longer = live == nullptr || !key.row.expires ||
+                            (live->row.expires && *live->row.expires < *key.row.expires);
+        if (longer) live = &key;
+    }
+};
+
+std::optional<Error> find_expiring(const InfoQuery& query, const KeysInfo& info) {
+    constexpr std::size_t most_named = 5;
+    std::map<std::pair<std::string, std::string>, Best> families;
+    for (const KeyInfo& key : info.keys)
+        families[{key.row.user_name, key.family}].see(key);
+    std::vector<std::string> due;
+    for (const auto& [place, best] : families) {
+        const std::string who =
+            "'" + printable(place.second, 64) + "' of user '" + printable(place.first, 64) + "'";
+        if (best.live == nullptr) {
+            due.push_back(who + " has no live key any more");
+        } else if (best.live->row.expires) {
+            const std::int64_t left = best.live->row.expires->seconds_since(info.time.now);
+            if (left < query.fail_if_expiring_within->seconds())
+                due.push_back(who + " expires at " + best.live->row.expires->text() + ", in " +
+                              span_text(std::max<std::int64_t>(0, left)));
+        }
+    }
+    if (families.empty()) {
+        const auto name = query.wanted_name();
+        due.push_back(name ? "there is no access key '" + *name + "'" : "there is no access key");
+    }
+    if (due.empty()) return std::nullopt;
+    std::string message = "fail_if_expiring_within " + query.fail_if_expiring_within->text() + ": ";
+    for (std::size_t i = 0; i < std::min(due.size(), most_named); ++i)
+        message += (i == 0 ? "" : "; ") + due[i];
+    if (due.size() > most_named)
+        message += "; and " + std::to_string(due.size() - most_named) + " more";
+    return Error{Code::refused, std::move(message), "fail_if_expiring_within", "expiring"};
+}
+
+void warn(const InfoQuery& query, KeysInfo& out) {
+    if (!out.time.exact)
+        out.warnings.emplace_back(
+            "the server's answer does not say what time it is there, so this machine's clock "
+            "decided which keys are live and how long");
+    if (!query.holder) return;
+    if (!query.holder->record)
+        out.warnings.push_back("secret_file: there is no record beside " + query.holder->path +
+                               ", so no key is known to be kept in it");
+    else if (query.holder->record->host != query.host)
+        out.warnings.push_back("secret_file: the record beside " + query.holder->path +
+                               " names a key of " + printable(query.holder->record->host, 128) +
+                               ", another server than this one");
+}
+
+} // namespace
+
+std::string_view name(Status value) noexcept {
+    switch (value) {
+    case Status::live:
+        return "live";
+    case Status::expired:
+        return "expired";
+    case Status::inactive:
+        return "inactive";
+    }
+    return "live";
+}
+
+std::string_view name(Usage value) noexcept {
+    switch (value) {
+    case Usage::in_use:
+        return "in_use";
+    case Usage::idle:
+        return "idle";
+    case Usage::never_used:
+        return "never_used";
+    }
+    return "never_used";
+}
+
+std::optional<std::string> InfoQuery::wanted_user() const {
+    if (user || name || !holder || !holder->record) return user;
+    return holder->record->user;
+}
+
+std::optional<std::string> InfoQuery::wanted_name() const {
+    if (name) return name->text();
+    if (user || !holder || !holder->record) return std::nullopt;
+    return holder->record->name;
+}
+
+bool InfoQuery::selects_nothing() const noexcept {
+    return !user && !name && holder && !holder->record;
+}
+
+KeysInfo inspect_keys(const InfoQuery& query, std::vector<AccessKeyRow> rows, ServerTime time) {
+    KeysInfo out{.keys = {}, .time = time};
+    for (AccessKeyRow& row : rows) {
+        KeyInfo key = inspect(query, std::move(row), time.now);
+        if (!query.selects_nothing() && wanted(query, key)) out.keys.push_back(std::move(key));
+    }
+    std::sort(out.keys.begin(), out.keys.end(), [](const KeyInfo& a, const KeyInfo& b) {
+        return std::tie(a.row.user_name, a.family, a.rotation, a.row.created, a.row.id) <
+               std::tie(b.row.user_name, b.family, b.rotation, b.row.created, b.row.id);
+    });
+    if (query.holder && query.holder->record && query.holder->record->host == query.host)
+        for (const KeyInfo& key : out.keys)
+            if (key.status == Status::live && !*key.held &&
+                key.row.user_name == query.holder->record->user &&
+                key.family == query.holder->record->name)
+                out.unheld.push_back(key.row.id);
+    if (query.fail_if_expiring_within) out.expiring = find_expiring(query, out);
+    warn(query, out);
+    return out;
+}
+
+} // namespace infrastate::plan

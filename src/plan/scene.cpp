@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scene.h"
+
+#include <algorithm>
+
+namespace infrastate::plan {
+namespace {
+
+/// The server takes the expiry from its clock just before it takes the time of creation, and shows
+/// whole seconds: the span shown is the span sent, or one second less.
+bool span_sent(std::int64_t shown, Duration sent) noexcept {
+    const std::int64_t seconds = sent.seconds() + (sent.nanoseconds() % 1'000'000'000 != 0 ? 1 : 0);
+    return shown == seconds || shown == seconds - 1;
+}
+
+} // namespace
+
+bool never_used(const AccessKeyRow& row) noexcept {
+    return !row.last_used || *row.last_used <= row.created;
+}
+
+bool may_have_made(const Intent& intent, const AccessKeyRow& row) noexcept {
+    if (intent.answered) return *intent.answered == row.id;
+    if (row.name != intent.key_name || row.user_name != intent.user || intent.seen.contains(row.id))
+        return false;
+    // A rotation's name is random: nobody else makes it, whatever the clocks say.
+    if (intent.key_name != intent.name) return true;
+    return row.created >= intent.started.plus_seconds(-1) &&
+           row.created <= intent.until.plus_seconds(intent_grace_seconds);
+}
+
+bool certainly_made(const Intent& intent, const AccessKeyRow& row) noexcept {
+    if (!may_have_made(intent, row)) return false;
+    if (intent.answered) return true;
+    return intent.recognisable && never_used(row) && row.expires && row.inactivity_deadline &&
+           span_sent(row.expires->seconds_since(row.created), intent.sent_expiry) &&
+           span_sent(row.inactivity_deadline->seconds_since(row.created),
+                     intent.sent_inactivity_timeout);
+}
+
+Predecessor as_predecessor(const AccessKeyRow& row) {
+    return {row.id, row.user_name, row.name};
+}
+
+std::optional<Reason> Scene::dead(const AccessKeyRow& row) const noexcept {
+    const auto by_clock = dead_by_clock(row, now());
+    if (by_clock && seen_.live_ids && seen_.live_ids->contains(row.id)) return std::nullopt;
+    return by_clock;
+}
+
+const AccessKeyRow* Scene::row(const ServerId& id) const noexcept {
+    for (const AccessKeyRow& each : seen_.rows)
+        if (each.id == id) return &each;
+    return nullptr;
+}
+
+const AccessKeyRow* Scene::opened_by(const Tried& tried) const noexcept {
+    return tried.verdict == Tried::Verdict::accepted && tried.row ? row(*tried.row) : nullptr;
+}
+
+std::optional<std::uint32_t> Scene::family_number(const AccessKeyRow& row) const noexcept {
+    if (row.user_name != desired_.user) return std::nullopt;
+    if (!desired_.named) {
+        if (row.id == *desired_.id) return 0;
+        return std::nullopt;
+    }
+    const auto place = family_place(desired_.name, row.name);
+    return place ? std::optional(place->rotation) : std::nullopt;
+}
+
+const AccessKeyRow* Scene::recorded() const noexcept {
+    return seen_.record ? row(seen_.record->id) : nullptr;
+}
+
+bool Scene::recorded_predecessor(const AccessKeyRow& row) const noexcept {
+    if (!seen_.record) return false;
+    const auto& known = seen_.record->predecessors;
+    return std::any_of(known.begin(), known.end(),
+                       [&](const Predecessor& each) { return each.id == row.id; });
+}
+
+bool Scene::recorded_as_ours(const AccessKeyRow& row) const noexcept {
+    return (seen_.record && seen_.record->id == row.id) || recorded_predecessor(row);
+}
+
+bool Scene::own_lost(const AccessKeyRow& row) const noexcept {
+    if (recorded_as_ours(row)) return false;
+    // A key whose secret is kept is not lost, whatever became of the record.
+    for (const Copy* copy : {&seen_.file, &seen_.current, &seen_.leftover})
+        if (opened_by(copy->tried) == &row) return false;
+    return std::any_of(seen_.intents.begin(), seen_.intents.end(),
+                       [&](const Intent& intent) { return certainly_made(intent, row); });
+}
+
+std::vector<const AccessKeyRow*> Scene::predecessors(const AccessKeyRow& successor) const {
+    std::vector<const AccessKeyRow*> out;
+    const auto number = family_number(successor);
+    for (const AccessKeyRow& each : seen_.rows) {
+        if (each.id == successor.id || own_lost(each)) continue;
+        if (seen_.record) {
+            if (recorded_predecessor(each)) out.push_back(&each);
+            continue;
+        }
+        const auto other = family_number(each);
+        const bool older = number && other && *other < *number && each.created < successor.created;
+        const bool first = !seen_.first_ids || seen_.first_ids->contains(each.id);
+        if (desired_.adopt == Adopt::replace && older && first) out.push_back(&each);
+    }
+    return out;
+}
+
+std::vector<const AccessKeyRow*> Scene::live_family() const {
+    std::vector<const AccessKeyRow*> out;
+    for (const AccessKeyRow& each : seen_.rows)
+        if (family_number(each) && !dead(each) && !own_lost(each)) out.push_back(&each);
+    // The exact name first, then by rotation and age: an order that no clock and no chance changes.
+    std::sort(out.begin(), out.end(), [&](const AccessKeyRow* a, const AccessKeyRow* b) {
+        const auto left = *family_number(*a), right = *family_number(*b);
+        if (left != right) return left < right;
+        if (a->created != b->created) return a->created < b->created;
+        return a->id < b->id;
+    });
+    return out;
+}
+
+std::uint32_t Scene::highest_number() const noexcept {
+    std::uint32_t highest = 0;
+    for (const AccessKeyRow& each : seen_.rows)
+        highest = std::max(highest, family_number(each).value_or(0));
+    return highest;
+}
+
+} // namespace infrastate::plan

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settle.h"
+
+#include "scene.h"
+#include "words.h"
+
+#include <algorithm>
+
+namespace infrastate::plan {
+namespace {
+
+using Verdict = Tried::Verdict;
+
+Error wrong_key(std::string_view parameter, const std::string& what, const Tried& tried) {
+    std::string whose = tried.user.empty() ? "" : " of user " + quoted(tried.user);
+    return Error{Code::conflict,
+                 std::string(parameter) + ": " + what + " is the secret of another access key" +
+                     whose + (tried.row ? " (id " + tried.row->text() + ")" : "") +
+                     "; nothing was changed: give each access key a place of its own",
+                 std::string(parameter), "secret_of_another_key"};
+}
+
+Error own_token(std::string_view parameter) {
+    return Error{Code::argument,
+                 std::string(parameter) +
+                     ": holds the very access key that this run authenticates with, which cannot "
+                     "manage itself; give another place, or authenticate with another key",
+                 std::string(parameter), "own_key"};
+}
+
+/// The entry that made `row`: the answered one, else the youngest that can have.
+const Intent* maker(const std::vector<Intent>& intents, const AccessKeyRow& row) {
+    const Intent* found = nullptr;
+    for (const Intent& intent : intents) {
+        if (!may_have_made(intent, row)) continue;
+        if (intent.answered) return &intent;
+        if (certainly_made(intent, row)) return &intent;
+        found = &intent;
+    }
+    return found;
+}
+
+void add_predecessor(std::vector<Predecessor>& to, const AccessKeyRow& row, const ServerId& self) {
+    if (row.id == self) return;
+    const bool known = std::any_of(to.begin(), to.end(),
+                                   [&](const Predecessor& each) { return each.id == row.id; });
+    if (!known) to.push_back(as_predecessor(row));
+}
+
+class Settling {
+public:
+    Settling(const Desired& desired, const Observed& observed)
+        : desired_(desired), out_{.seen = observed} {}
+
+    Settled go() {
+        if (out_.seen.file.is_own_token) return refuse(own_token("secret_file"));
+        if (out_.seen.current.is_own_token) return refuse(own_token("current_secret"));
+        if (desired_.state == State::absent) return std::move(out_);
+        if (deaths_are_in_doubt()) {
+            out_.need = Need::live_listing;
+            return std::move(out_);
+        }
+        leftover();
+        if (!finished()) file();
+        if (!finished()) current();
+        return std::move(out_);
+    }
+
+private:
+    bool finished() const { return out_.need != Need::nothing || out_.blocked || out_.refusal; }
+
+    Settled refuse(Error error) {
+        out_.refusal = std::move(error);
+        return std::move(out_);
+    }
+
+    void block(const std::string& what) {
+        out_.blocked = true;
+        out_.untried = !out_.seen.may_try;
+        out_.warnings.push_back(
+            what + (out_.seen.may_try
+                        ? " could not be verified, so nothing is changed in this run"
+                        : " is not tried in a dry run; what a real run does depends on it"));
+    }
+
+    /// This machine's clock tells nobody who is dead: which key is ours, and whose the leftover is,
+    /// is asked with the server's word only. A Date may be wrong too, so that for our own rows its
+    /// word is the listing.
+    bool deaths_are_in_doubt() const {
+        const Observed& seen = out_.seen;
+        if (seen.live_ids) return false;
+        const Scene scene(desired_, seen);
+        return std::any_of(seen.rows.begin(), seen.rows.end(), [&](const AccessKeyRow& row) {
+            if (!scene.dead(row)) return false;
+            return (scene.family_number(row) && !seen.time.exact) || scene.recorded_as_ours(row) ||
+                   std::any_of(seen.intents.begin(), seen.intents.end(),
+                               [&](const Intent& intent) { return may_have_made(intent, row); });
+        });
+    }
+
+    bool can_be_leftovers(const AccessKeyRow& row) const {
+        const Scene scene(desired_, out_.seen);
+        if (scene.dead(row)) return false;
+        if (out_.seen.leftover.recorded && out_.seen.record->id == row.id) return true;
+        const auto& intents = out_.seen.intents;
+        if (std::any_of(intents.begin(), intents.end(),
+                        [&](const Intent& intent) { return may_have_made(intent, row); }))
+            return true;
+        // Without intents (they were damaged) any key of the family can be meant.
+        return intents.empty() && scene.family_number(row).has_value();
+    }
+
+    void leftover() {
+        Observed& seen = out_.seen;
+        if (seen.broken_leftover) out_.drop_leftover = true;
+        if (seen.leftover.kind != Copy::Kind::secret) return;
+        const bool any =
+            std::any_of(seen.rows.begin(), seen.rows.end(),
+                        [&](const AccessKeyRow& row) { return can_be_leftovers(row); });
+        if (!any) {
+            out_.drop_leftover = true;
+            return;
+        }
+        const Scene scene(desired_, seen);
+        if (seen.leftover.recorded && scene.recorded() && !scene.dead(*scene.recorded()))
+            return hand_over(*scene.recorded(), std::nullopt);
+        const Tried tried = seen.leftover.tried;
+        switch (tried.verdict) {
+        case Verdict::not_tried:
+            if (seen.may_try)
+                out_.need = Need::try_leftover;
+            else
+                block("the new secret that an unfinished run left beside secret_file");
+            return;
+        case Verdict::refused:
+            out_.drop_leftover = true;
+            return;
+        case Verdict::unverified:
+            return block("the new secret that an unfinished run left beside secret_file");
+        case Verdict::accepted:
+            break;
+        }
+        const AccessKeyRow* row = scene.opened_by(tried);
+        if (row == nullptr || !can_be_leftovers(*row)) {
+            out_.refusal = wrong_key("secret_file", "the new secret beside it", tried);
+            return;
+        }
+        hand_over(*row, tried.at);
+    }
+
+    void hand_over(const AccessKeyRow found, const std::optional<Timestamp>& tried) {
+        Observed& seen = out_.seen;
+        Record record = record_for(desired_, seen, found, tried);
+        if (const Intent* made = maker(seen.intents, found)) {
+            record.name = made->name;
+            record.asked = made->asked;
+            if (made->keepers) record.keepers = made->keepers;
+            for (const Predecessor& each : made->predecessors) {
+                const Scene scene(desired_, seen);
+                if (const AccessKeyRow* row = scene.row(each.id))
+                    add_predecessor(record.predecessors, *row, found.id);
+            }
+            seen.intents.erase(seen.intents.begin() + (made - seen.intents.data()));
+        }
+        out_.actions.push_back({ActionKind::hand_over, found.name, found.id});
+        seen.leftover = {};
+        settle_file(std::move(record), found, tried);
+    }
+
+    void settle_file(Record record, const AccessKeyRow& row,
+                     const std::optional<Timestamp>& tried) {
+        Observed& seen = out_.seen;
+        seen.record = std::move(record);
+        seen.file = Copy{Copy::Kind::secret, true, false, {}};
+        if (tried) seen.file.tried = {Verdict::accepted, row.id, row.user_name, tried};
+        seen.attributes.clear();
+        out_.handed_over = true;
+    }
+
+    /// Whether the copy in the file has to be tried before it can be judged.
+    bool file_needs_try() const {
+        const Observed& seen = out_.seen;
+        if (!desired_.secret_file || seen.file.kind != Copy::Kind::secret) return false;
+        if (seen.file.tried.verdict != Verdict::not_tried || out_.handed_over) return false;
+        if (desired_.verify == Verify::never) return false;
+        const Scene scene(desired_, seen);
+        if (!seen.file.recorded) return true;
+        const AccessKeyRow* row = scene.recorded();
+        return desired_.verify == Verify::always && row != nullptr && !scene.dead(*row);
+    }
+
+    void file() {
+        Observed& seen = out_.seen;
+        if (file_needs_try()) {
+            if (seen.may_try) {
+                out_.need = Need::try_file;
+                return;
+            }
+            // The recorded copy stays good by its digest, whatever verify_secret says.
+            out_.untried = !seen.file.recorded;
+        }
+        const Tried& tried = seen.file.tried;
+        if (tried.verdict != Verdict::accepted) return;
+        const Scene scene(desired_, seen);
+        const AccessKeyRow* row = scene.opened_by(tried);
+        if (row == nullptr || !(scene.family_number(*row) || scene.recorded_as_ours(*row)))
+            out_.refusal = wrong_key("secret_file", "what it holds", tried);
+    }
+
+    bool file_is_good() const {
+        const Observed& seen = out_.seen;
+        if (seen.file.tried.verdict == Verdict::accepted) return true;
+        const Scene scene(desired_, seen);
+        const AccessKeyRow* row = scene.recorded();
+        return seen.file.kind == Copy::Kind::secret && seen.file.recorded && row != nullptr &&
+               !scene.dead(*row) && seen.file.tried.verdict != Verdict::refused;
+    }
+
+    void current() {
+        Observed& seen = out_.seen;
+        if (desired_.current_secret != CurrentSecret::given || desired_.verify == Verify::never)
+            return;
+        if (desired_.secret_file && file_is_good()) return;
+        const Scene scene(desired_, seen);
+        if (scene.live_family().empty() &&
+            (scene.recorded() == nullptr || scene.dead(*scene.recorded())))
+            return;
+        const Tried tried = seen.current.tried;
+        if (tried.verdict == Verdict::not_tried) {
+            if (seen.may_try)
+                out_.need = Need::try_current;
+            else
+                out_.untried = true;
+            return;
+        }
+        if (tried.verdict != Verdict::accepted) return;
+        const AccessKeyRow* row = scene.opened_by(tried);
+        if (row == nullptr || !(scene.family_number(*row) || scene.recorded_as_ours(*row))) {
+            out_.refusal = wrong_key("current_secret", "it", tried);
+            return;
+        }
+        if (!desired_.secret_file) return;
+        const AccessKeyRow* recorded = scene.recorded();
+        if (recorded != nullptr && !scene.dead(*recorded) && recorded->id != row->id) return;
+        const AccessKeyRow found = *row;
+        out_.actions.push_back({ActionKind::store, found.name, found.id});
+        settle_file(record_for(desired_, seen, found, tried.at), found, tried.at);
+    }
+
+    const Desired& desired_;
+    Settled out_;
+};
+
+} // namespace
+
+Record record_for(const Desired& desired, const Observed& seen, const AccessKeyRow& row,
+                  const std::optional<Timestamp>& tried) {
+    const Scene scene(desired, seen);
+    if (seen.record && seen.record->id == row.id) {
+        Record same = *seen.record;
+        if (tried) same.tried = tried;
+        return same;
+    }
+    Record out{.host = desired.host,
+               .user = row.user_name,
+               .user_id = row.user_id,
+               .name = scene.family_number(row) || !seen.record ? desired.name.text()
+                                                                : seen.record->name,
+               .key_name = row.name,
+               .id = row.id,
+               .created = row.created,
+               .asked = {},
+               .keepers = desired.keepers,
+               .secret_digest = {},
+               .tried = tried,
+               .predecessors = {}};
+    if (const AccessKeyRow* former = scene.recorded(); former && !scene.dead(*former))
+        add_predecessor(out.predecessors, *former, row.id);
+    for (const AccessKeyRow* older : scene.predecessors(row))
+        add_predecessor(out.predecessors, *older, row.id);
+    return out;
+}
+
+Settled settle(const Desired& desired, const Observed& observed) {
+    return Settling(desired, observed).go();
+}
+
+} // namespace infrastate::plan

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "words.h"
+
+#include "scene.h"
+
+#include <algorithm>
+
+namespace infrastate::plan {
+namespace {
+
+std::string change_phrase(const std::vector<Change>& changes) {
+    std::string out;
+    for (const Change& change : changes) {
+        if (!out.empty()) out += ", ";
+        out += change.attribute + " is " + change.before.value_or("not limited") +
+               " and should be " + change.after.value_or("not limited");
+    }
+    return out;
+}
+
+/// The parameter that would allow what the policy forbids.
+std::string remedy(const Desired& desired, Reason reason) {
+    if (reason == Reason::expired || reason == Reason::inactive) return "set recreate: dead";
+    if (reason != Reason::unheld) return "set recreate: state_change";
+    std::string out = "give its secret in ";
+    out += desired.secret_file ? "secret_file or current_secret" : "current_secret";
+    out += ", choose another name, or set adopt: replace";
+    if (desired.recreate == Recreate::never || desired.recreate == Recreate::dead)
+        out += " with recreate: state_change";
+    return out + " (its secret stops working then)";
+}
+
+bool has(const Plan& plan, ActionKind kind) {
+    return std::any_of(plan.actions.begin(), plan.actions.end(),
+                       [kind](const Action& action) { return action.kind == kind; });
+}
+
+struct Tense {
+    std::string to_do, done;
+};
+
+Tense main_clause(const Desired& desired, const Plan& plan) {
+    const std::string key = key_phrase(desired);
+    if (desired.state == State::absent) {
+        if (!has(plan, ActionKind::remove) && !has(plan, ActionKind::collect))
+            return {key + " does not exist, as described", key + " does not exist, as described"};
+        return {key + " exists and is to be deleted", key + " existed and was deleted"};
+    }
+    if (!has(plan, ActionKind::create)) {
+        const std::string same = key + " " + reason_phrase(desired, plan);
+        return {same, same};
+    }
+    if (plan.reason == Reason::absent)
+        return {key + " does not exist and is to be created",
+                key + " did not exist and was created"};
+    if (plan.reason == Reason::ok)
+        return {key + " is to be replaced in every run (recreate: always)",
+                key + " was replaced, as in every run (recreate: always)"};
+    const std::string why = key + " " + reason_phrase(desired, plan);
+    if (plan.rotates)
+        return {why + ": a new key is to be made beside it",
+                why + ": a new key was made beside it"};
+    return {why + ": it is to be replaced", why + ": it was replaced"};
+}
+
+void add(Tense& sentence, const Plan& plan, ActionKind kind, std::string_view to_do,
+         std::string_view done) {
+    if (!has(plan, kind)) return;
+    sentence.to_do += "; " + std::string(to_do);
+    sentence.done += "; " + std::string(done);
+}
+
+} // namespace
+
+std::string quoted(const std::string& text) {
+    return "'" + text + "'";
+}
+
+std::string key_phrase(const Desired& desired) {
+    if (!desired.named)
+        return "the access key with id " + desired.id->text() + " of user " + quoted(desired.user);
+    return "access key " + quoted(desired.name.text()) + " of user " + quoted(desired.user);
+}
+
+std::string key_phrase(const AccessKeyRow& row) {
+    return quoted(row.name) + " of user " + quoted(row.user_name) + " (" + row_phrase(row) + ")";
+}
+
+std::string row_phrase(const AccessKeyRow& row) {
+    const std::string used =
+        never_used(row) ? std::string("never used") : "last used " + row.last_used->text();
+    return "id " + row.id.text() + ", created " + row.created.text() + ", " + used;
+}
+
+std::string reason_phrase(const Desired& desired, const Plan& plan) {
+    const AccessKeyRow* row = plan.current ? &*plan.current : nullptr;
+    switch (plan.reason) {
+    case Reason::expired:
+        return "expired at " + row->expires->text();
+    case Reason::inactive:
+        return "was not used before its inactivity deadline " + row->inactivity_deadline->text();
+    case Reason::drifted:
+        return "differs: " + change_phrase(plan.changes);
+    case Reason::absent:
+        return "does not exist";
+    case Reason::unheld:
+        return desired.secret_file
+                   ? "lives, but its secret is not in secret_file and nothing beside that file "
+                     "says that it was made from here"
+                   : "lives, but current_secret is not its secret";
+    case Reason::secret_rejected:
+        return "lives, but the server does not accept the secret in secret_file";
+    case Reason::secret_missing:
+        return desired.secret_file ? "lives, but its secret is not in secret_file any more"
+                                   : "lives, but its secret is not in current_secret";
+    case Reason::rotation_due:
+        return "is due for rotation: " + change_phrase(plan.changes);
+    case Reason::expiring:
+        return "expires at " + row->expires->text() + ", which is within renew_before";
+    case Reason::ok:
+        break;
+    }
+    return "is as described";
+}
+
+Error policy_refusal(const Desired& desired, const Plan& plan) {
+    const std::string stopped = plan.reason == Reason::unheld
+                                    ? std::string("adopt: never")
+                                    : "recreate: " + std::string(name(desired.recreate));
+    return Error{
+        Code::refused,
+        key_phrase(desired) + " " + reason_phrase(desired, plan) + " (" +
+            row_phrase(*plan.current) + "), and " + stopped + " does not allow replacing it; " +
+            remedy(desired, plan.reason) + (plan.reason == Reason::unheld ? "" : " to allow it"),
+        plan.reason == Reason::unheld ? "adopt" : "recreate", std::string(name(plan.reason))};
+}
+
+void explain(const Desired& desired, Plan& plan) {
+    Tense out = main_clause(desired, plan);
+    add(out, plan, ActionKind::hand_over,
+        "the new secret of an unfinished run is to be put in place",
+        "the new secret of an unfinished run was put in place");
+    add(out, plan, ActionKind::store, "current_secret is to be stored in secret_file",
+        "current_secret was stored in secret_file");
+    add(out, plan, ActionKind::collect, "a key that an unfinished run made is to be deleted",
+        "a key that an unfinished run made was deleted");
+    add(out, plan, ActionKind::retire, "a predecessor is to be deleted",
+        "a predecessor was deleted");
+    add(out, plan, ActionKind::set_attributes, "mode, owner or group of secret_file are to be set",
+        "mode, owner or group of secret_file were set");
+    add(out, plan, ActionKind::remove_file, "secret_file is to be deleted",
+        "secret_file was deleted");
+    plan.explanation = std::move(out.to_do);
+    plan.done = std::move(out.done);
+}
+
+} // namespace infrastate::plan

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sentences of a plan: explanation, warnings, refusals.
+// One place for all of them, so that they read alike; no rule is decided here.
+#pragma once
+
+#include "infrastate/plan/access_key.h"
+
+#include <string>
+#include <vector>
+
+namespace infrastate::plan {
+
+std::string quoted(const std::string& text);
+/// "access key 'a' of user 'b'"
+std::string key_phrase(const Desired& desired);
+std::string key_phrase(const AccessKeyRow& row);
+/// "id 2vc1Eb8jQ27, created 2026-11-23T01:56:35Z, never used"
+std::string row_phrase(const AccessKeyRow& row);
+
+/// Why the row is not good enough, as the second half of a sentence.
+std::string reason_phrase(const Desired& desired, const Plan& plan);
+/// The policy forbids what the reason needs: names the row, what differs, and the parameter.
+Error policy_refusal(const Desired& desired, const Plan& plan);
+/// Sets `explanation` and `done` from reason and actions.
+void explain(const Desired& desired, Plan& plan);
+
+} // namespace infrastate::plan

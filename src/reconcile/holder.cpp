@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "holder.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace infrastate::reconcile {
+namespace {
+
+using plan::Copy;
+
+bool same_entry(const Intent& a, const Intent& b) {
+    return a.key_name == b.key_name && a.user == b.user && a.started == b.started &&
+           a.sent_expiry == b.sent_expiry && a.sent_inactivity_timeout == b.sent_inactivity_timeout;
+}
+
+Copy copy_of(const std::optional<Secret>& secret, bool there, const World& world,
+             const std::optional<Record>& record, plan::Tried&& tried) {
+    Copy out;
+    if (!there) return out;
+    out.kind = secret ? Copy::Kind::secret : Copy::Kind::empty;
+    if (!secret) return out;
+    out.recorded = record && world.store->digest_of(*secret) == record->secret_digest;
+    out.is_own_token = world.own_token != nullptr && secret->equals(*world.own_token);
+    out.tried = std::move(tried);
+    return out;
+}
+
+} // namespace
+
+Result<void> Holder::look(const plan::Desired& desired, plan::Observed& seen) {
+    if (desired.current_secret != plan::CurrentSecret::not_given) {
+        plan::Tried tried = std::move(seen.current.tried);
+        seen.current = {};
+        seen.current.kind = world_.current_secret ? Copy::Kind::secret : Copy::Kind::empty;
+        seen.current.is_own_token = world_.current_secret != nullptr &&
+                                    world_.own_token != nullptr &&
+                                    world_.current_secret->equals(*world_.own_token);
+        seen.current.tried = std::move(tried);
+    }
+    if (!on_disk()) return {};
+    auto view = world_.store->look();
+    if (!view) return std::move(view).error();
+    // What was tried stays true only of the very same secret.
+    const bool same_file = view_.secret && view->secret && view->secret->equals(*view_.secret);
+    const bool same_leftover =
+        view_.leftover && view->leftover && view->leftover->equals(*view_.leftover);
+    view_ = std::move(*view);
+    seen.record = view_.record;
+    seen.intents = view_.intents;
+    seen.broken_leftover = view_.broken_leftover;
+    seen.file = copy_of(view_.secret, view_.file != ports::StoreView::File::missing, world_,
+                        view_.record, same_file ? std::move(seen.file.tried) : plan::Tried{});
+    seen.leftover = copy_of(view_.leftover, view_.leftover.has_value(), world_, view_.record,
+                            same_leftover ? std::move(seen.leftover.tried) : plan::Tried{});
+    seen.attributes.clear();
+    for (const auto& each : view_.attributes)
+        seen.attributes.push_back({each.attribute, each.before, each.after});
+    return {};
+}
+
+Result<void> Holder::put_intents(std::vector<Intent> intents) {
+    auto put = world_.store->put_intents(intents);
+    if (put) view_.intents = std::move(intents);
+    return put;
+}
+
+Result<void> Holder::keep_intents(const std::vector<Intent>& intents) {
+    return intents == view_.intents ? Result<void>{} : put_intents(intents);
+}
+
+Result<void> Holder::open_intent(Intent intent) {
+    std::vector<Intent> intents = view_.intents;
+    intents.push_back(std::move(intent));
+    return put_intents(std::move(intents));
+}
+
+Result<void> Holder::close_intent(const Intent& intent) {
+    std::vector<Intent> intents = view_.intents;
+    std::erase_if(intents, [&](const Intent& each) { return same_entry(each, intent); });
+    return keep_intents(intents);
+}
+
+void Holder::note_answer(Intent& intent, const ServerId& id) {
+    std::vector<Intent> intents = view_.intents;
+    for (Intent& each : intents)
+        if (same_entry(each, intent)) each.answered = id;
+    intent.answered = id;
+    // What it saves is a request or two of a later run; its failure shows in the next write.
+    (void)put_intents(std::move(intents));
+}
+
+Result<void> Holder::finish_hand_over(Record record) {
+    record.secret_digest = world_.store->digest_of(*view_.leftover);
+    if (auto synced = world_.store->sync_new_secret(); !synced) return synced;
+    if (auto kept = keep_record(std::move(record)); !kept) return kept;
+    auto published = world_.store->publish();
+    if (!published) return published;
+    view_.secret = std::exchange(view_.leftover, std::nullopt);
+    view_.file = ports::StoreView::File::secret;
+    return published;
+}
+
+Result<void> Holder::write_secret(const Secret& secret) {
+    auto written = world_.store->put_new_secret(secret);
+    if (written) view_.leftover = secret.clone();
+    return written;
+}
+
+Result<void> Holder::store_secret(const Secret& secret, Record record) {
+    auto written = write_secret(secret);
+    return written ? finish_hand_over(std::move(record)) : written;
+}
+
+Result<void> Holder::hand_over(Intent& intent, const AccessKeyRow& row, const Secret& secret) {
+    note_answer(intent, row.id);
+    Record record{.host = intent.host,
+                  .user = intent.user,
+                  .user_id = intent.user_id,
+                  .name = intent.name,
+                  .key_name = intent.key_name,
+                  .id = row.id,
+                  .created = row.created,
+                  .asked = intent.asked,
+                  .keepers = intent.keepers,
+                  .secret_digest = world_.store->digest_of(secret),
+                  .tried = {},
+                  .predecessors = intent.predecessors};
+    return finish_hand_over(std::move(record));
+}
+
+Result<void> Holder::keep_record(Record record) {
+    if (record.secret_digest.empty() && view_.secret)
+        record.secret_digest = world_.store->digest_of(*view_.secret);
+    if (view_.record == record) return {};
+    auto put = world_.store->put_record(record);
+    if (put) view_.record = std::move(record);
+    return put;
+}
+
+Result<void> Holder::forget_predecessor(const ServerId& id) {
+    if (!view_.record) return {};
+    Record record = *view_.record;
+    std::erase_if(record.predecessors, [&](const Predecessor& each) { return each.id == id; });
+    return keep_record(std::move(record));
+}
+
+Result<void> Holder::drop_leftover() {
+    auto dropped = world_.store->drop_new_secret();
+    if (dropped) view_.leftover.reset();
+    return dropped;
+}
+
+Result<void> Holder::set_attributes() {
+    return world_.store->set_attributes();
+}
+
+Result<void> Holder::remove_all() {
+    auto removed = world_.store->remove_all();
+    if (!removed) return removed;
+    view_.file = ports::StoreView::File::missing;
+    view_.secret.reset();
+    view_.leftover.reset();
+    view_.record.reset();
+    return removed;
+}
+
+} // namespace infrastate::reconcile

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "try_secret.h"
+
+#include "infrastate/plan/access_key.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+namespace infrastate::reconcile {
+namespace {
+
+using plan::Tried;
+using Answer = ports::TryAnswer;
+
+constexpr std::int64_t between_refusals_ms = 1'000;
+constexpr std::int64_t between_tries_s = 5;
+// The server writes a use down at most each two seconds.
+constexpr std::int64_t use_granularity_s = 2;
+constexpr int most_tries = 3;
+
+bool ends_the_run(const Error& error) noexcept {
+    return error.code == Code::deadline || error.code == Code::cancelled;
+}
+
+class Trial {
+public:
+    Trial(const Secret& secret, const std::vector<AccessKeyRow>& rows, const ServerTime& before,
+          ports::KeyApi& api, ports::Host& host)
+        : secret_(secret), known_(rows), since_(before.now), api_(api), host_(host) {}
+
+    Result<Tried> go() {
+        for (int tried = 1; tried <= most_tries; ++tried) {
+            auto answer = once();
+            if (!answer) return std::move(answer).error();
+            if (answer->verdict == Answer::Verdict::uncertain) return unverified();
+            if (answer->verdict == Answer::Verdict::refused)
+                return tried == 1 ? refused() : unverified();
+            auto found = narrow(*answer);
+            if (!found) return std::move(found).error();
+            if (!*found) return unverified();
+            if (candidates_.size() == 1) return accepted(*answer);
+            if (tried == most_tries || !host_.pause(between_tries_s * 1000)) break;
+            since_ = last_.now.plus_seconds(between_tries_s);
+        }
+        return unverified();
+    }
+
+private:
+    Result<Tried> unverified() const {
+        Tried out;
+        out.verdict = Tried::Verdict::unverified;
+        out.at = last_.exact ? std::optional(last_.now) : std::nullopt;
+        return out;
+    }
+
+    Result<Tried> accepted(const Answer& answer) const {
+        return Tried{Tried::Verdict::accepted, *candidates_.begin(), answer.user_name, last_.now};
+    }
+
+    Result<Answer> once() {
+        auto answer = api_.try_secret(secret_);
+        if (answer) return std::move(*answer);
+        if (ends_the_run(answer.error())) return std::move(answer).error();
+        return Answer{};
+    }
+
+    /// One 401 may be a blip of the server's database.
+    Result<Tried> refused() {
+        if (!host_.pause(between_refusals_ms)) return unverified();
+        ports::KeyQuery any;
+        any.first_page_only = true;
+        any.name = "--"; // few rows, if any: only that the server answers matters
+        auto own = api_.list(any);
+        if (!own && ends_the_run(own.error())) return std::move(own).error();
+        if (!own) return unverified();
+        last_ = own->time;
+        auto again = once();
+        if (!again) return std::move(again).error();
+        if (again->verdict != Answer::Verdict::refused) return unverified();
+        return Tried{Tried::Verdict::refused, {}, {}, last_.now};
+    }
+
+    /// A live key of the user that is not listed any more may be the one that was just used.
+    bool one_is_gone(const std::vector<AccessKeyRow>& now, const std::string& user_id) const {
+        return std::any_of(known_.begin(), known_.end(), [&](const AccessKeyRow& each) {
+            return each.user_id == user_id && !plan::dead_by_clock(each, last_.now) &&
+                   std::none_of(now.begin(), now.end(),
+                                [&](const AccessKeyRow& row) { return row.id == each.id; });
+        });
+    }
+
+    /// Keeps the rows whose use can have been this one. False: the listing gave no answer.
+    Result<bool> narrow(const Answer& answer) {
+        auto user = ServerId::parse(answer.user_id);
+        if (!user) return false;
+        ports::KeyQuery query;
+        query.user_id = std::move(*user);
+        auto listing = api_.list(query);
+        if (!listing && ends_the_run(listing.error())) return std::move(listing).error();
+        if (!listing) return false;
+        last_ = listing->time;
+        if (one_is_gone(listing->rows, answer.user_id)) return false;
+        known_ = listing->rows;
+        std::set<ServerId> fresh;
+        for (const AccessKeyRow& row : listing->rows) {
+            if (plan::dead_by_clock(row, last_.now)) continue;
+            const Timestamp used = row.last_used.value_or(row.created);
+            if (used >= since_.plus_seconds(-use_granularity_s)) fresh.insert(row.id);
+        }
+        if (!narrowed_) {
+            candidates_ = std::move(fresh);
+        } else {
+            std::set<ServerId> both;
+            std::set_intersection(candidates_.begin(), candidates_.end(), fresh.begin(),
+                                  fresh.end(), std::inserter(both, both.end()));
+            candidates_ = std::move(both);
+        }
+        narrowed_ = true;
+        return true;
+    }
+
+    const Secret& secret_;
+    std::vector<AccessKeyRow> known_;
+    Timestamp since_;
+    ServerTime last_{since_, false};
+    ports::KeyApi& api_;
+    ports::Host& host_;
+    std::set<ServerId> candidates_;
+    bool narrowed_ = false;
+};
+
+} // namespace
+
+Result<plan::Tried> try_copy(const Secret& secret, const std::vector<AccessKeyRow>& rows,
+                             const ServerTime& before, ports::KeyApi& api, ports::Host& host) {
+    return Trial(secret, rows, before, api, host).go();
+}
+
+} // namespace infrastate::reconcile

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whose secret is this? Uses a kept secret once or a few times and draws only what is certain from
+// the answers (STATE-LOGIC, "Is the kept secret good?").
+#pragma once
+
+#include "infrastate/plan/observed.h"
+#include "infrastate/ports/host.h"
+#include "infrastate/ports/key_api.h"
+
+namespace infrastate::reconcile {
+
+/// Refused: two refusals at least 1 s apart, with a successful request of the caller between.
+/// Accepted: of the one live row that was used at each of up to three tries, 5 s apart; not where a
+/// live key of that user went meanwhile, as it may have been the one. `rows` and `before`: what the
+/// run has observed, and when.
+/// Errors: only deadline and cancelled of the caller's own requests; whatever else goes wrong is
+/// `unverified`.
+Result<plan::Tried> try_copy(const Secret& secret, const std::vector<AccessKeyRow>& rows,
+                             const ServerTime& before, ports::KeyApi& api, ports::Host& host);
+
+} // namespace infrastate::reconcile

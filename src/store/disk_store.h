@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// The secret store on disk. Holds the invariant that at any instant, crash or not, the secret file
+// is either wholly the old or wholly the new secret, and never open to more people than asked.
+#pragma once
+
+#include "record_json.h"
+
+#include "infrastate/ports/secret_store.h"
+#include "infrastate/store/files.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace infrastate::store {
+
+/// A user or group that was asked for.
+struct Account {
+    std::uint32_t id = 0;
+    std::string text{}; ///< as the caller wrote it
+};
+
+/// The checked settings of a secret file.
+struct Wanted {
+    std::optional<std::uint32_t> mode{};
+    std::optional<Account> owner{};
+    std::optional<Account> group{};
+};
+
+/// The names beside FILE in its folder. Every write of another file goes through a temporary name
+/// of its own; the names are fixed, since the lock lets one run write at a time, so that a crash
+/// leaves no litter that nobody finds again.
+struct Paths {
+    explicit Paths(const std::string& canonical);
+    std::string folder;
+    std::string file;
+    std::string record;
+    std::string record_temp;
+    std::string intents;
+    std::string intents_temp;
+    std::string fresh; ///< the new secret, until it is handed over
+    std::string lock;
+};
+
+/// More than any secret; a larger file is refused without being read.
+inline constexpr std::size_t max_secret_bytes = 4096;
+/// Bytes that the longest of those names is longer than FILE.
+inline constexpr std::size_t longest_addition = sizeof("..infrastate.intents.tmp") - 1;
+
+class DiskStore final : public ports::SecretStore {
+public:
+    /// `path` is canonical. `files` is borrowed.
+    DiskStore(const std::string& path, Wanted wanted, Files& files);
+
+    Result<void> lock(const std::function<bool()>& keep_waiting) override;
+    void unlock() noexcept override;
+    Result<ports::StoreView> look() override;
+    Result<void> prepare(bool dry) override;
+    Result<void> put_intents(const std::vector<Intent>& intents) override;
+    Result<void> put_new_secret(const Secret& secret) override;
+    Result<void> sync_new_secret() override;
+    Result<void> put_record(const Record& record) override;
+    Result<void> publish() override;
+    Result<void> drop_new_secret() override;
+    Result<void> set_attributes() override;
+    Result<void> remove_all() override;
+    std::string digest_of(const Secret& secret) const override;
+
+private:
+    /// Mode, owner and group that a file is to get; -1 leaves it.
+    struct Target {
+        std::uint32_t mode = 0600;
+        std::int64_t uid = -1, gid = -1;
+    };
+    enum class Owner { mine, mine_or_asked };
+
+    Result<FileInfo> folder();
+    Result<std::optional<FileInfo>> inspect(const std::string& path, const FileInfo& folder,
+                                            Owner owner);
+    Result<std::optional<FileInfo>> inspect(const std::string& path, Owner owner);
+    Result<ReadRecord> stored_record(const FileInfo& folder);
+    Result<ReadIntents> stored_intents(const FileInfo& folder);
+    bool is_ours(std::string_view contents, const std::optional<Record>& record) const;
+    Result<Secret> contents_that_may_go(const std::optional<Record>& record);
+    Result<void> file_may_go();
+    Result<void> look_at_secret(const FileInfo& folder, ports::StoreView& view);
+    Result<void> look_at_leftover(const FileInfo& folder, ports::StoreView& view);
+    std::vector<ports::FileAttributeChange> differences(const FileInfo& info) const;
+
+    Target target_of_new(const std::optional<FileInfo>& existing) const;
+    Target target_of_existing(const FileInfo& info) const;
+    Result<void> may_give(const FileInfo& folder, const std::optional<FileInfo>& existing);
+    Result<void> may_be_replaced(const std::string& path, const FileInfo& folder, Owner owner);
+    Result<void> try_the_disk(const Target& target);
+    /// Never wider on the way; an error after the first step has effect `changed`.
+    Result<void> apply(const std::string& path, const FileInfo& info, const Target& target);
+    Result<void> replace(const std::string& path, const std::string& temp, std::string_view bytes);
+    Result<bool> remove_temps();
+    Error blamed(Error error, std::string_view field = "secret_file") const;
+
+    Paths paths_;
+    Wanted wanted_;
+    Files& files_;
+    std::unique_ptr<Files::Lock> lock_{};
+    std::string accepted_digest_{}; ///< of contents that look() knew by the record of that time
+};
+
+} // namespace infrastate::store

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// A lock on a file that excludes processes and threads alike (flock on a descriptor of its own) and
+// that a forked child neither holds nor lets go.
+#pragma once
+
+#include "infrastate/store/files.h"
+
+namespace infrastate::store {
+
+/// See Files::try_lock(). Thread-safe.
+Result<std::unique_ptr<Files::Lock>> try_file_lock(const std::string& path);
+
+} // namespace infrastate::store

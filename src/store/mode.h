@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// A file's mode as a person writes it, octal or symbolic, made into bits that a secret may have.
+// A symbolic mode changes 0600, not what the file happens to have: equal arguments, equal result.
+#pragma once
+
+#include "infrastate/types/error.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace infrastate::store {
+
+/// What a secret file gets where nothing else is asked for.
+inline constexpr std::uint32_t private_mode = 0600;
+
+/// "0640", "640", "u=rw,g=r", "g+r". Refused: setuid, setgid, sticky, world-writable, unreadable
+/// for the owner, and a clause without u, g, o or a (chmod would ask the umask, which differs from
+/// process to process). Errors: code argument, field mode.
+Result<std::uint32_t> parse_mode(std::string_view text);
+
+/// "0640".
+std::string mode_text(std::uint32_t mode);
+
+} // namespace infrastate::store

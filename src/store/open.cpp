@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "disk_store.h"
+#include "errors.h"
+#include "mode.h"
+
+#include "infrastate/store/secret_file.h"
+#include "infrastate/types/text.h"
+
+#include <algorithm>
+#include <charconv>
+#include <climits>
+
+namespace infrastate::store {
+namespace {
+
+constexpr std::size_t longest_name = NAME_MAX;
+
+Error wrong_path(const std::string& path, std::string_view why) {
+    return argument_error("secret_file", "secret_file: " + printable(path, 512) + " " +
+                                             std::string(why) +
+                                             "; give the absolute path of a file");
+}
+
+/// One of the names this program uses beside another secret file.
+bool is_name_of_ours(std::string_view name) {
+    constexpr std::string_view mark = ".infrastate";
+    if (!name.starts_with('.')) return false;
+    for (const std::string_view tail : {"", ".tmp", ".intents", ".intents.tmp", ".new", ".lock"})
+        if (name.size() > mark.size() + tail.size() + 1 && name.ends_with(tail) &&
+            name.substr(0, name.size() - tail.size()).ends_with(mark))
+            return true;
+    return false;
+}
+
+std::optional<Error> error_of_path(const std::string& path) {
+    if (path.empty()) return wrong_path(path, "is empty");
+    if (path.find('\0') != std::string::npos) return wrong_path(path, "holds a NUL character");
+    if (path.front() != '/') return wrong_path(path, "is not an absolute path");
+    const std::string name = path.substr(path.rfind('/') + 1);
+    if (name.empty() || name == "." || name == "..") return wrong_path(path, "names a folder");
+    if (is_name_of_ours(name))
+        return wrong_path(path, "is a name that is kept for the record of another secret file");
+    if (name.size() + longest_addition > longest_name)
+        return wrong_path(path, "has a name of " + std::to_string(name.size()) +
+                                    " bytes; at most " +
+                                    std::to_string(longest_name - longest_addition) +
+                                    " leave room for the files beside it");
+    if (path.size() + longest_addition >= PATH_MAX) return wrong_path(path, "is too long");
+    return {};
+}
+
+Error folder_error(const std::string& folder, Error error) {
+    std::string why = error.message;
+    std::string detail = error.detail;
+    if (detail == "ENOENT") {
+        why = "the folder " + shown(folder) + " does not exist; make it first";
+        detail = "folder_missing";
+    } else if (detail == "ENOTDIR") {
+        why = shown(folder) + " is no folder; name a file in an existing folder";
+    }
+    return Error{Code::file, "secret_file: " + why, "secret_file", detail};
+}
+
+/// Digits are a number, also where somebody has a name of digits: nothing in the argument would
+/// tell a reader which of the two is meant.
+template <class Find>
+Result<std::optional<Account>> account(std::string_view field,
+                                       const std::optional<std::string>& text,
+                                       std::string_view kind, Find find) {
+    if (!text) return std::optional<Account>();
+    const std::string shown_text = printable(*text, 256);
+    const auto refuse = [&](const std::string& why) {
+        return argument_error(field, std::string(field) + ": " + why +
+                                         "; give the name or the "
+                                         "number of a " +
+                                         std::string(kind) + " of this machine");
+    };
+    if (text->empty()) return refuse("is empty");
+    if (text->find('\0') != std::string::npos) return refuse("holds a NUL character");
+    if (std::all_of(text->begin(), text->end(), [](char c) { return c >= '0' && c <= '9'; })) {
+        std::uint32_t id = 0;
+        const auto read = std::from_chars(text->data(), text->data() + text->size(), id);
+        // The largest number means "leave it" to the system.
+        if (read.ec != std::errc() || id == UINT32_MAX)
+            return refuse(shown_text + " is too large for a number of a " + std::string(kind));
+        return std::optional<Account>(Account{id, *text});
+    }
+    Result<std::optional<std::uint32_t>> found = find(*text);
+    if (!found) {
+        Error error = std::move(found).error();
+        error.message = std::string(field) + ": " + error.message;
+        error.field = std::string(field);
+        return error;
+    }
+    if (!*found)
+        return refuse("there is no " + std::string(kind) + " " + shown_text + " on this machine");
+    return std::optional<Account>(Account{**found, *text});
+}
+
+} // namespace
+
+Result<std::string> canonical_path(const std::string& path, Files& files) {
+    if (auto wrong = error_of_path(path)) return std::move(*wrong);
+    const std::size_t slash = path.rfind('/');
+    const std::string folder = slash == 0 ? "/" : path.substr(0, slash);
+    auto real = files.real_folder(folder);
+    if (!real) return folder_error(folder, std::move(real).error());
+    auto info = files.look(*real);
+    if (!info) return folder_error(folder, std::move(info).error());
+    if (!*info || (*info)->kind != FileInfo::Kind::folder)
+        return folder_error(folder, file_error("use the folder", folder,
+                                               std::string(*info ? "ENOTDIR" : "ENOENT")));
+    std::string out = (*real == "/" ? "" : *real) + path.substr(slash);
+    if (auto wrong = error_of_path(out)) return std::move(*wrong);
+    return out;
+}
+
+Result<std::unique_ptr<ports::SecretStore>> open_secret_file(const SecretFileSettings& settings,
+                                                             Files& files) {
+    Wanted wanted;
+    if (auto wrong = error_of_path(settings.path)) return std::move(*wrong);
+    if (settings.mode) {
+        auto mode = parse_mode(*settings.mode);
+        if (!mode) return std::move(mode).error();
+        wanted.mode = *mode;
+    }
+    auto owner = account("owner", settings.owner, "user",
+                         [&](const std::string& name) { return files.user_id(name); });
+    if (!owner) return std::move(owner).error();
+    auto group = account("group", settings.group, "group",
+                         [&](const std::string& name) { return files.group_id(name); });
+    if (!group) return std::move(group).error();
+    wanted.owner = std::move(*owner);
+    wanted.group = std::move(*group);
+    auto path = canonical_path(settings.path, files);
+    if (!path) return std::move(path).error();
+    return std::unique_ptr<ports::SecretStore>(
+        std::make_unique<DiskStore>(*path, std::move(wanted), files));
+}
+
+} // namespace infrastate::store

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stories by chance: whatever arguments check_desired() accepts, on one to three machines, with
+// edits, damage, deeds of others, and faults at any port call.
+#pragma once
+
+#include "scenario.h"
+
+namespace infrastate::explore {
+
+Scenario generate(std::uint64_t seed);
+
+/// The same story with what is not needed for `fails` left out.
+template <class Fails>
+Scenario shrink(Scenario scenario, const Fails& fails);
+
+} // namespace infrastate::explore
+
+#include "shrink.h"

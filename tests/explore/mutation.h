@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proof that the simulation can fail: each mutation breaks one promise of the ports, as a wrapper
+// around them, and must be found within some thousand seeds. The product has no such switch.
+#pragma once
+
+#include "infrastate/ports/key_api.h"
+#include "infrastate/ports/secret_store.h"
+#include "infrastate/store/files.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace infrastate::explore {
+
+enum class Mutation {
+    none,
+    intents_not_written,  ///< put_intents() does nothing
+    folder_not_synced,    ///< sync_folder() does nothing
+    no_lock,              ///< lock() always succeeds
+    tried_dropped,        ///< the record forgets when the secret was tried
+    predecessors_dropped, ///< the record forgets the predecessors
+    leftover_hidden,      ///< a leftover is not seen
+    conflict_unclear,     ///< a 409 counts as an unanswered POST
+    doubt_is_refusal,     ///< an unclear answer to a try counts as a refusal
+    time_always_exact,    ///< a missing Date is not noticed
+    horizon_cut,          ///< intents forget how late their POST may act
+    unknown_is_deleted,   ///< an unanswered DELETE counts as done
+    count_,
+};
+
+std::string name(Mutation value);
+std::optional<Mutation> mutation_named(const std::string& text);
+std::vector<Mutation> all_mutations();
+
+std::unique_ptr<store::Files> mutated_files(store::Files& files, Mutation mutation);
+/// `watch` is told of each list of intents that is written.
+using IntentsWatch = std::function<void(const std::vector<Intent>&)>;
+std::unique_ptr<ports::SecretStore> mutated_store(std::unique_ptr<ports::SecretStore> store,
+                                                  Mutation mutation, IntentsWatch watch);
+std::unique_ptr<ports::KeyApi> mutated_api(ports::KeyApi& api, Mutation mutation);
+
+} // namespace infrastate::explore

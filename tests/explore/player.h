@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plays a scenario: the real reconcile, plan and store over the simulated machines and server, with
+// the oracle watching each change and looking at the end.
+#pragma once
+
+#include "machine.h"
+#include "mutation.h"
+#include "run_api.h"
+#include "scenario.h"
+#include "server.h"
+
+#include "infrastate/reconcile/access_key.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace infrastate::explore {
+
+/// A rule that did not hold.
+struct Violation {
+    std::string rule; ///< short and stable: failures are counted by it
+    std::string text;
+};
+
+/// Everything that is known of one run when it is over.
+struct RunResult {
+    int run = 0;
+    int actor_holder = 0; ///< index into the scenario's holders
+    int identity = 0;
+    plan::Desired desired;
+    bool died = false;
+    bool skipped = false; ///< the arguments are not accepted
+    bool struck = false;  ///< a fault met it
+    bool alone = true;
+    bool file_changed = false;
+    bool unmarked = false; ///< it opened an intent that nothing can recognise
+    int requests = 0;
+    Millis began = 0, until = 0;
+    std::optional<Millis> first_listing{};
+    reconcile::Report report{};
+    std::vector<ServerChange> changes{};
+};
+
+class Player {
+public:
+    Player(const Scenario& scenario, Mutation mutation, bool tell);
+    ~Player();
+
+    /// All steps, then the settling down, then the end. The first violation, if any.
+    std::optional<Violation> play();
+
+    // For scripted stories: the parts of play(), and what came of them.
+    void step(const Step& step);
+    void settle();
+    const std::optional<Violation>& violation() const noexcept { return violation_; }
+    const RunResult& last() const { return *results_.back(); }
+    const std::vector<std::unique_ptr<RunResult>>& results() const noexcept { return results_; }
+    Simulation& simulation() noexcept { return simulation_; }
+    Server& server() noexcept { return server_; }
+    Machine& machine(int number) { return *machines_.at(static_cast<std::size_t>(number)); }
+    Holder& holder(int index) { return holders_.at(static_cast<std::size_t>(index)); }
+    /// What the holder keeps: its file's contents without newline, or the stored secret.
+    std::string kept(int holder) const;
+    /// The contents of the new secret beside the holder's file, if any.
+    std::string leftover(int holder) const;
+    std::vector<const Key*> live_family(int holder) const;
+    int identity_of(int holder) const { return identities_.at(static_cast<std::size_t>(holder)); }
+    /// Where chance gave two keys equal marks, which is a documented limit.
+    int limits_met() const noexcept { return limits_met_; }
+
+private:
+    /// A POST that a holder was about to send, to tell a documented limit from a defect.
+    struct Sent {
+        int identity;
+        int run;
+        std::string name, user_id;
+        Millis expiry, inactivity;
+        Timestamp started;
+        Millis at, until;
+        bool refused; ///< the run was told so
+    };
+
+    void run_step(const Step& step);
+    void deed(const Step& step);
+    void damage(const Step& step);
+    void identify(int holder);
+    /// Has the run begin at now + delay; it is over when simulation_.finish() returns.
+    RunResult& begin_run(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, bool alone);
+    void body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, RunResult& result);
+    plan::Desired desired_now(int holder) const;
+    bool may_check_first(const Step& step) const;
+    struct Round {
+        bool quiet = true;   ///< nothing was changed
+        bool settled = true; ///< nothing but retirements and what the time brought
+    };
+    Round round(std::uint64_t seed);
+    void consumers_use();
+    void note_intents(const std::vector<Intent>& intents, RunResult& result, Millis end);
+    std::set<std::string> claims_of(int holder) const;
+    std::string run_text(const RunResult& result) const;
+
+    // oracle.cpp
+    void violate(const std::string& rule, const std::string& text);
+    void watch_removal(const Key& key, int run);
+    void watch_retirement(const Key& key, const RunResult& by, const std::string& what);
+    void watch_file(RunResult& result, const std::string& path,
+                    const std::optional<std::string>& before,
+                    const std::optional<std::string>& after);
+    void judge_run(const RunResult& result);
+    void judge_check(const RunResult& check, const RunResult& real);
+    void judge_end();
+    void judge_holder_at_end(int holder);
+    void judge_orphans();
+    bool is_shared(int holder) const;
+    bool was_struck(int identity) const;
+    bool died_lately(int holder) const;
+    bool contradict() const;
+    bool in_overlap(const Key& newest, const plan::Desired& desired) const;
+    bool may_refuse(int holder, const RunResult& result) const;
+
+    const Scenario scenario_;
+    const Mutation mutation_;
+    Simulation simulation_;
+    Server server_;
+    std::vector<std::unique_ptr<Machine>> machines_;
+    std::vector<Holder> holders_;
+    std::vector<int> identities_;                       ///< of each holder, by place
+    std::map<std::pair<int, std::string>, int> places_; ///< (machine, path) -> identity
+    std::vector<std::string> vaults_, consumers_;
+    std::vector<std::unique_ptr<RunResult>> results_;
+    std::vector<RunResult*> running_;
+    std::vector<Sent> sent_;
+    std::set<int> damaged_;       ///< identities whose record or secret somebody damaged
+    std::set<int> disturbed_;     ///< identities for which a key was made or given by somebody else
+    std::map<int, int> last_run_; ///< of each holder: index into results_
+    std::map<int, std::set<std::string>> held_; ///< secrets that each identity ever kept
+    bool contradiction_ = false;                ///< tasks that want different things of one key
+    std::optional<Violation> violation_;
+    int next_identity_ = 0;
+    int limits_met_ = 0;
+};
+
+} // namespace infrastate::explore

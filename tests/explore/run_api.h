@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The key port of one run over the server: requests that take time, get lost, act late, or are
+// answered by something else than Infra. What it reports is what the real client would.
+#pragma once
+
+#include "machine.h"
+#include "server.h"
+
+#include "infrastate/ports/key_api.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace infrastate::explore {
+
+class RunApi final : public ports::KeyApi {
+public:
+    RunApi(Process& process, Server& server, int holder)
+        : process_(process), server_(server), holder_(holder) {}
+
+    Result<ports::KeyListing> list(const ports::KeyQuery& query) override;
+    Result<std::optional<UserRow>> find_user(const std::string& name) override;
+    Result<ServerVersion> version() override;
+    Result<ports::CreatedKey> create(const ports::NewKey& key) override;
+    Result<ports::Removed> remove(const ServerId& id) override;
+    Result<ports::TryAnswer> try_secret(const Secret& secret) override;
+    bool may_start_change() const override;
+    void enter_cleanup() override;
+
+    /// Told when a listing was answered.
+    std::function<void()> on_listing{};
+    /// Told of each POST before it is sent.
+    std::function<void()> on_post{};
+    /// Told when the last POST was clearly refused.
+    std::function<void()> on_refused{};
+
+private:
+    enum class Kind { read, change, attempt };
+    /// What a request came to before the server was asked.
+    struct Fate {
+        std::optional<Error> error{}; ///< that the caller gets
+        bool acts = true;
+        bool blip = false;
+        std::optional<Millis> late{}; ///< it acts then
+        bool dateless = false;
+        std::optional<Fault> fault{};
+    };
+    Fate send(Kind kind, Where where, const std::string& what);
+    /// The way back; an error where the caller does not hear the answer any more.
+    std::optional<Error> receive(Kind kind, const Fate& fate);
+    Millis limit() const;
+    ServerTime date(bool dateless) const;
+    Error error(Code code, const std::string& message, int status, bool retryable,
+                Effect effect) const;
+
+    Process& process_;
+    Server& server_;
+    const int holder_;
+};
+
+} // namespace infrastate::explore

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// A story to be played: who keeps a key where, and what happens step by step. Plain data, made from
+// a seed (generate.h) or written by hand, so that it can be printed and made smaller.
+#pragma once
+
+#include "fault.h"
+#include "simulation.h"
+
+#include "infrastate/plan/desired.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace infrastate::explore {
+
+/// One task of one play on one machine: its arguments, and where it keeps the secret.
+struct Holder {
+    int machine = 0;
+    std::string path{}; ///< secret_file; empty: none
+    bool vault = false; ///< the caller stores each returned secret and gives it as current_secret
+    plan::Desired desired; ///< secret_file and current_secret are filled in when it runs
+};
+
+/// A run of a holder's task.
+struct Actor {
+    int holder = 0;
+    Millis delay = 0; ///< after the step began
+    Millis timeout = 30'000;
+    std::vector<Fault> faults{};
+};
+
+enum class Damage {
+    file_gone,
+    file_empty,
+    file_junk,  ///< not a key at all: somebody's configuration
+    file_wrong, ///< the secret of a key that never was
+    record_gone,
+    record_broken,
+    vault_gone,
+    vault_wrong,
+    count_,
+};
+
+enum class Deed {
+    make,        ///< another tool makes a key: `name`, `user`, `lifetime`, `inactivity`
+    remove_held, ///< an operator deletes the key that the holder's secret opens
+    remove_name, ///< an operator deletes the key called `name`
+    give,        ///< an operator puts the secret of the key `name` in the holder's place
+};
+
+struct Step {
+    enum class Kind {
+        wait,
+        run,    ///< at the same time, if several
+        edit,   ///< the task `holder` becomes `edited`
+        damage, ///< somebody damages what `holder` keeps
+        deed,   ///< somebody else at the server
+        reload, ///< the consumer of the secret reads it again
+        use,    ///< ... and uses what it read last
+        power,  ///< the holder's machine loses power between runs
+        full,   ///< its disk is full
+        roomy,  ///< ... and has room again
+    };
+    Kind kind = Kind::wait;
+    std::uint64_t seed = 0; ///< chance within the step; steps do not change each other's
+    Millis span = 0;
+    std::vector<Actor> actors{};
+    bool check_first = false;
+    int holder = 0;
+    std::optional<Holder> edited{};
+    Damage damage = Damage::file_gone;
+    Deed deed = Deed::make;
+    std::string name{}, user{};
+    Millis lifetime = 0, inactivity = 0;
+};
+
+struct Scenario {
+    std::uint64_t seed = 0;
+    Millis begins = 1'800'000'000'000;
+    int page_size = 100;
+    std::vector<std::int64_t> clock_errors{0, 0, 0}; ///< of each machine, in seconds
+    bool dull = false;                               ///< marks of different runs are often equal
+    std::vector<Holder> holders;
+    std::vector<Step> steps;
+};
+
+/// For a person: one line each.
+std::string text(const Holder& holder);
+std::string text(const Step& step, const Scenario& scenario);
+std::string text(const plan::Desired& desired);
+
+} // namespace infrastate::explore

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// A story told step by step, for tests: short words over Player. What breaks a rule on the way
+// fails the test with the story so far.
+#pragma once
+
+#include "player.h"
+#include "support/check.h"
+
+#include <string>
+#include <vector>
+
+namespace infrastate::explore {
+
+inline constexpr std::int64_t minute = 60, hour = 3600, day = 86'400;
+
+inline Duration span(std::int64_t seconds) {
+    return Duration::from_seconds(seconds);
+}
+
+/// A task that keeps its secret in a file of its machine.
+inline Holder on_disk(int machine = 0) {
+    return {machine, "/etc/web.key", false,
+            plan::Desired{.name = test::must(KeyName::parse("web"))}};
+}
+/// A task whose caller stores the secret.
+inline Holder in_a_vault(int machine = 0) {
+    Holder out = on_disk(machine);
+    out.path.clear();
+    out.vault = true;
+    return out;
+}
+
+class Tale {
+public:
+    explicit Tale(std::vector<Holder> holders, bool dull = false)
+        : player_(scenario(std::move(holders), dull), Mutation::none, true) {}
+
+    const RunResult& run(int holder, std::vector<Fault> faults = {}) {
+        Step step = of(Step::Kind::run);
+        step.actors = {Actor{holder}};
+        step.actors[0].faults = std::move(faults);
+        play(step);
+        return player_.last();
+    }
+    /// The second begins `delay` ms after the first; their results are the last two.
+    void run_both(const Actor& first, const Actor& second) {
+        Step step = of(Step::Kind::run);
+        step.actors = {first, second};
+        play(step);
+    }
+    void wait(std::int64_t seconds) {
+        Step step = of(Step::Kind::wait);
+        step.span = seconds * 1000;
+        play(step);
+    }
+    template <class Change>
+    void edit(int holder, const Change& change) {
+        Step step = of(Step::Kind::edit);
+        step.holder = holder;
+        step.edited = player_.holder(holder);
+        change(*step.edited);
+        play(step);
+    }
+    void damage(int holder, Damage what) {
+        Step step = of(Step::Kind::damage);
+        step.holder = holder;
+        step.damage = what;
+        play(step);
+    }
+    void make(const std::string& name, std::int64_t lifetime, std::int64_t inactivity) {
+        Step step = of(Step::Kind::deed);
+        step.name = name;
+        step.user = "connector";
+        step.lifetime = lifetime * 1000;
+        step.inactivity = inactivity * 1000;
+        play(step);
+    }
+    void give(const std::string& name, int holder) {
+        Step step = of(Step::Kind::deed);
+        step.deed = Deed::give;
+        step.name = name;
+        step.holder = holder;
+        play(step);
+    }
+    /// The consumer reads the secret (again), and from then on use() uses that one.
+    void reload(int holder) { play(with_holder(Step::Kind::reload, holder)); }
+    void use(int holder) { play(with_holder(Step::Kind::use, holder)); }
+    void settle() {
+        player_.settle();
+        must_hold();
+    }
+
+    Player& player() noexcept { return player_; }
+    std::string kept(int holder = 0) { return player_.kept(holder); }
+    /// The live keys of the holder's family, as "web web.rot-1".
+    std::string live(int holder = 0) {
+        std::string out;
+        for (const Key* key : player_.live_family(holder)) {
+            const auto dash = key->name.rfind('-');
+            const bool rotated = key->name.find(".rot-") != std::string::npos;
+            out += (out.empty() ? "" : " ") + (rotated ? key->name.substr(0, dash) : key->name);
+        }
+        return out;
+    }
+    const Key* opened(int holder = 0) { return player_.server().by_secret(kept(holder)); }
+
+    /// "rotation_due create retire changed error:detail"
+    static std::string done(const RunResult& result) {
+        if (result.died) return "died";
+        std::string out(plan::name(result.report.plan.reason));
+        for (const plan::Action& action : result.report.actions)
+            out += " " + std::string(plan::name(action.kind));
+        if (result.report.changed) out += " changed";
+        if (result.report.error) out += " error:" + result.report.error->detail;
+        return out;
+    }
+
+    void must_hold(const test::Place& place = {}) {
+        if (!player_.violation()) return;
+        std::string story = player_.violation()->rule + ": " + player_.violation()->text;
+        for (const std::string& line : player_.simulation().story.lines)
+            story += "\n" + line;
+        CppUnit::Asserter::fail(story, place.source);
+    }
+
+private:
+    static Scenario scenario(std::vector<Holder>&& holders, bool dull) {
+        Scenario out;
+        out.seed = 1;
+        out.dull = dull;
+        out.holders = std::move(holders);
+        return out;
+    }
+    Step of(Step::Kind kind) {
+        Step out;
+        out.kind = kind;
+        out.seed = ++serial_;
+        return out;
+    }
+    Step with_holder(Step::Kind kind, int holder) {
+        Step out = of(kind);
+        out.holder = holder;
+        return out;
+    }
+    void play(const Step& step) {
+        player_.step(step);
+        must_hold();
+    }
+
+    Player player_;
+    std::uint64_t serial_ = 100;
+};
+
+} // namespace infrastate::explore

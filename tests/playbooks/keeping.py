@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests of kept secrets share: a secret file, the rows of a family, and a way to let time pass."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import play
+import server
+
+SECRET = re.compile(r"^[A-Za-z0-9]{10}\.[A-Za-z0-9]{24}$")
+# Well-formed, and the secret of no key.
+WRONG = "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"
+RIG = play.ROOT / "tests" / "realserver" / "infra-server"
+
+
+def words(result):
+    return {field: result.get(field) for field in ("changed", "reason", "actions")}
+
+
+def rig_sql(statement):
+    """A statement in the real server's database; gives what it prints."""
+    run = subprocess.run([RIG, "sql", "--dir", os.environ["INFRA_TEST_RIG_DIR"], statement], capture_output=True, text=True)
+    if run.returncode != 0:
+        raise AssertionError(f"{statement}: {run.stderr}")
+    return run.stdout.strip()
+
+
+class KeepingCase(play.PlayCase):
+    def setUp(self):
+        super().setUp()
+        self.file = self.scratch / "app.key"
+
+    def kept(self, **more):
+        return self.arguments(secret_file=str(self.file), **more)
+
+    def family(self, name=None, expired=False, owner=None):
+        """Rows of the name and of what rotations made of it; only live ones unless `expired`."""
+        name = name or self.name
+        rows = self.rows(owner or self.connector, expired=expired)
+        return sorted((row for row in rows if row["name"] == name or row["name"].startswith(name + ".rot-")),
+                      key=lambda row: (row["created"], row["name"]))
+
+    def status(self, secret):
+        """What the server answers to whoever comes with this secret."""
+        return self.server.request("GET", "/api/users/self", token=secret).status
+
+    def secret_in(self, file):
+        """The secret in the file, which holds nothing else and can be read by its owner only."""
+        text = pathlib.Path(file).read_text()
+        self.assertRegex(text, SECRET)
+        self.assertEqual(pathlib.Path(file).stat().st_mode & 0o777, 0o600)
+        return text
+
+    def check_kept(self, result, file=None, status="good"):
+        """The promise of a good run: one live key, and the file's secret opens it."""
+        file = file or self.file
+        self.assertFalse(result.get("failed"), result)
+        self.assertEqual(result["secret_state"], status, result)
+        self.assertEqual((result["secret_known"], result["secret"]), (True, self.secret_in(file)))
+        self.assertEqual(self.status(result["secret"]), 200)
+        self.assertIn(result["id"], result["live_keys"])
+
+    def beside(self, file):
+        """Files beside a secret file that this software keeps there, but for the lock."""
+        file = pathlib.Path(file)
+        return sorted(each.name for each in file.parent.iterdir()
+                      if each.name.startswith(f".{file.name}.infrastate") and not each.name.endswith(".lock"))
+
+    def pass_time(self, seconds, prefix=None):
+        """Makes the keys whose names begin so (this test's, by default) older: their creation, last use
+        and ends move. On the simulator it is the clock that moves, for everybody."""
+        if self.kind == "simulator":
+            answer = self.server.request("POST", "/_simulator/clock", {"advance": f"{seconds}s"},
+                                         token=os.environ["INFRA_TEST_CONTROL_TOKEN"])
+            self.assertEqual(answer.status, 200, answer.text)
+            return
+        moved = ", ".join(f"{column} = {column} - interval '{seconds} seconds'"
+                          for column in ("created_at", "updated_at", "expires_at", "inactivity_timeout"))
+        rig_sql(f"UPDATE access_keys SET {moved} WHERE name LIKE '{prefix or self.name}%'")
+
+    def seconds_after(self, then, now):
+        return server.moment(now) - server.moment(then)
+
+    def book(self, tasks, *arguments, hosts=("localhost",), variables=None, **play_keywords):
+        """Runs one play on these hosts, which are all this machine; gives the finished process and per host
+        what was registered as `key`, a failure of that task included."""
+        results = self.scratch / "by-host"
+        results.mkdir(exist_ok=True)
+        for old in results.iterdir():
+            old.unlink()
+        note = {"ansible.builtin.copy": {"content": "{{ key | to_json }}", "dest": f"{results}/{{{{ inventory_hostname }}}}", "mode": "0600"},
+                "check_mode": False, "diff": False, "no_log": True}
+        path = self.scratch / "a-book.yml"
+        path.write_text(json.dumps([{"hosts": ",".join(hosts), "gather_facts": False, "connection": "local", "vars": variables or {},
+                                     "tasks": [*tasks, note], **play_keywords}]))
+        run = play.ansible_playbook(path, "-i", ",".join(hosts) + ",", *arguments)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        return run, {each.name: json.loads(each.read_text()) for each in sorted(results.iterdir())}

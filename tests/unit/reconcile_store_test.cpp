@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole runs with a secret file on a real disk and a fake server: what lies on disk afterwards,
+// which requests are made, and what a second run does.
+#include "fake_infra.h"
+#include "support/check.h"
+
+#include "infrastate/store/secret_file.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+namespace infrastate {
+namespace {
+
+using plan::Desired;
+using reconcile::Mode;
+using reconcile::Report;
+using test::FakeHost;
+using test::FakeInfra;
+using test::must;
+using test::must_contain;
+
+constexpr std::int64_t hour = 3600, day = 24 * hour;
+
+/// One machine with one secret file.
+class Machine {
+public:
+    Machine() {
+        char name[] = "/tmp/infrastate-test-XXXXXX";
+        folder_ = ::mkdtemp(name);
+    }
+    ~Machine() { std::filesystem::remove_all(folder_); }
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+
+    std::string path(const std::string& name = "key") const { return folder_ + "/" + name; }
+    std::string content() const {
+        std::ifstream in(path());
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    }
+    void write(const std::string& text, const std::string& name = "key") const {
+        std::ofstream(path(name), std::ios::trunc) << text;
+    }
+    bool has(const std::string& name) const { return std::filesystem::exists(path(name)); }
+
+    Report run(FakeInfra& infra, Desired want, Mode mode = Mode::apply,
+               const Secret* current = nullptr) {
+        infra.calls.clear();
+        want.secret_file = true;
+        want.host = "https://infra.example";
+        FakeHost host;
+        host.clock = &infra;
+        host.next = next_;
+        next_ += 1000;
+        auto store = must(store::open_secret_file({path(), {}, {}, {}}, *files_));
+        reconcile::World world{infra, host, store.get(), current, nullptr};
+        return reconcile::reconcile_access_key(want, mode, world);
+    }
+
+private:
+    std::string folder_;
+    std::uint32_t next_ = 7;
+    std::unique_ptr<store::Files> files_ = store::system_files();
+};
+
+Desired desired() {
+    return Desired{plan::State::present, must(KeyName::parse("web"))};
+}
+
+std::string done(const Report& report) {
+    std::string out(plan::name(report.plan.reason));
+    for (const auto& action : report.actions)
+        out += " " + std::string(plan::name(action.kind));
+    out += report.changed ? " changed" : "";
+    if (report.error) out += " error:" + report.error->detail;
+    return out;
+}
+
+std::string joined(const std::vector<std::string>& calls) {
+    std::string out;
+    for (const auto& call : calls)
+        out += (out.empty() ? "" : ", ") + call;
+    return out;
+}
+
+Error lost() {
+    Error out{Code::transport, "the connection was reset", {}, "reset"};
+    out.effect = Effect::unknown;
+    return out;
+}
+
+class ReconcileStoreTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(ReconcileStoreTest);
+    CPPUNIT_TEST(a_key_is_made_into_the_file_and_costs_one_request_from_then_on);
+    CPPUNIT_TEST(a_lost_file_is_healed_and_a_lost_record_costs_a_try);
+    CPPUNIT_TEST(a_rotation_keeps_the_old_key_until_a_later_run);
+    CPPUNIT_TEST(a_lost_answer_is_healed_in_the_same_run);
+    CPPUNIT_TEST(a_lost_answer_without_a_mark_is_said_to_be_ambiguous);
+    CPPUNIT_TEST(a_request_that_acts_late_is_collected_later);
+    CPPUNIT_TEST(a_lost_answer_is_healed_though_the_servers_date_is_wrong);
+    CPPUNIT_TEST(a_lost_rotation_is_healed_though_both_clocks_are_wrong);
+    CPPUNIT_TEST(a_wrong_date_does_not_close_what_may_still_act);
+    CPPUNIT_TEST(a_key_under_a_former_name_is_not_forgotten_though_the_date_is_wrong);
+    CPPUNIT_TEST(a_dead_key_under_a_former_name_goes_with_its_successor);
+    CPPUNIT_TEST(the_only_key_dead_under_a_former_name_goes_when_the_new_one_is_made);
+    CPPUNIT_TEST(a_second_machine_is_told_that_the_key_is_not_its_own);
+    CPPUNIT_TEST(a_key_made_elsewhere_is_taken_over_by_its_secret);
+    CPPUNIT_TEST(a_server_that_cannot_answer_rotates_nothing);
+    CPPUNIT_TEST(absent_removes_key_and_file_and_is_quiet_then);
+    CPPUNIT_TEST(check_mode_writes_nothing_and_says_the_same);
+    CPPUNIT_TEST(a_file_that_holds_something_else_is_not_touched);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void a_key_is_made_into_the_file_and_costs_one_request_from_then_on() {
+        FakeInfra infra;
+        Machine machine;
+        const Report made = machine.run(infra, desired());
+        CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), done(made));
+        CPPUNIT_ASSERT_EQUAL(std::string("list, user, version, create web"), joined(infra.calls));
+        CPPUNIT_ASSERT_EQUAL(infra.keys.at(0).secret, machine.content());
+        CPPUNIT_ASSERT(made.secret_changed && made.secret->equals(machine.content()));
+        const Report again = machine.run(infra, desired());
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(again));
+        CPPUNIT_ASSERT_EQUAL(std::string("list user"), joined(infra.calls));
+        CPPUNIT_ASSERT(again.secret->equals(machine.content()) && !again.secret_changed);
+        CPPUNIT_ASSERT(!machine.has(".key.infrastate.new"));
+    }
+
+    void a_lost_file_is_healed_and_a_lost_record_costs_a_try() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        std::filesystem::remove(machine.path());
+        CPPUNIT_ASSERT_EQUAL(std::string("secret_missing delete create changed"),
+                             done(machine.run(infra, desired())));
+        infra.now += hour;
+        std::filesystem::remove(machine.path(".key.infrastate"));
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, desired())));
+        CPPUNIT_ASSERT_EQUAL(std::string("list, try, list user"), joined(infra.calls));
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, desired())));
+        CPPUNIT_ASSERT_EQUAL(std::string("list user"), joined(infra.calls));
+    }
+
+    void a_rotation_keeps_the_old_key_until_a_later_run() {
+        FakeInfra infra;
+        Machine machine;
+        Desired want = desired();
+        want.expires_in = Duration::from_seconds(30 * day);
+        want.renew_before = Duration::from_seconds(10 * day);
+        want.inactivity_timeout = want.expires_in;
+        want.overlap = Duration::from_seconds(hour);
+        const Report made = machine.run(infra, want);
+        CPPUNIT_ASSERT(made.next_action_at == made.key->expires->plus_seconds(-10 * day));
+        const std::string first = machine.content();
+        infra.now += 21 * day;
+        infra.use(infra.keys[0]);
+        const Report rotated = machine.run(infra, want);
+        CPPUNIT_ASSERT_EQUAL(std::string("expiring create changed"), done(rotated));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, infra.keys.size());
+        CPPUNIT_ASSERT(machine.content() != first);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rotated.predecessors.size());
+        must_contain(infra.keys[1].name, "web.rot-1-");
+        CPPUNIT_ASSERT(rotated.next_action_at == rotated.key->created.plus_seconds(hour));
+        infra.now += 2 * hour;
+        infra.use(infra.keys[0]);
+        const Report waiting = machine.run(infra, want);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(waiting));
+        must_contain(waiting.warnings.at(0), "still using the old key");
+        infra.use(infra.keys[1]);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok retire changed"), done(machine.run(infra, want)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, want)));
+        CPPUNIT_ASSERT_EQUAL(std::string("list user"), joined(infra.calls));
+    }
+
+    void a_lost_answer_is_healed_in_the_same_run() {
+        FakeInfra infra;
+        Machine machine;
+        infra.posts.push_back({true, lost()});
+        const Report report = machine.run(infra, desired());
+        CPPUNIT_ASSERT_EQUAL(std::string("absent collect create changed"), done(report));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, desired())));
+    }
+
+    void a_lost_answer_without_a_mark_is_said_to_be_ambiguous() {
+        FakeInfra infra;
+        Machine machine;
+        Desired want = desired();
+        want.expires_in = must(Duration::parse("20m")); // too short for 256 marks
+        want.inactivity_timeout = must(Duration::parse("5m"));
+        infra.posts.push_back({true, lost()});
+        const Report report = machine.run(infra, want);
+        CPPUNIT_ASSERT_EQUAL(std::string("unheld error:create_ambiguous"), done(report));
+        CPPUNIT_ASSERT(report.outcome == Effect::unknown && report.error->retryable);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+    }
+
+    void a_request_that_acts_late_is_collected_later() {
+        FakeInfra infra;
+        Machine machine;
+        Desired want = desired();
+        infra.posts.push_back({false, lost()});
+        CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), done(machine.run(infra, want)));
+        CPPUNIT_ASSERT(machine.has(".key.infrastate.intents"));
+        infra.now += 200;
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, want)));
+        CPPUNIT_ASSERT(!machine.has(".key.infrastate.intents")); // past its horizon
+    }
+
+    void a_lost_answer_is_healed_though_the_servers_date_is_wrong() {
+        for (const std::int64_t off : {-400 * day, -2 * hour, 2 * hour, 30 * day}) {
+            FakeInfra infra;
+            Machine machine;
+            infra.clock_skew = off;
+            infra.posts.push_back({true, lost()});
+            CPPUNIT_ASSERT_EQUAL(std::string("absent collect create changed"),
+                                 done(machine.run(infra, desired())));
+            infra.clock_skew = 0;
+            CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, desired())));
+            CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
+        }
+    }
+
+    void a_lost_rotation_is_healed_though_both_clocks_are_wrong() {
+        FakeInfra infra;
+        Machine machine;
+        Desired want = desired();
+        want.overlap = must(Duration::parse("1h"));
+        machine.run(infra, want);
+        infra.now += hour;
+        infra.clock_skew = infra.machine_skew = -2 * hour;
+        want.expires_in = must(Duration::parse("100h"));
+        infra.posts.push_back({true, lost()});
+        CPPUNIT_ASSERT_EQUAL(std::string("drifted collect create changed"),
+                             done(machine.run(infra, want)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(infra.keys[1].secret, machine.content());
+    }
+
+    void a_wrong_date_does_not_close_what_may_still_act() {
+        FakeInfra infra;
+        Machine machine;
+        for (int i = 0; i < 3; ++i)
+            infra.posts.push_back({true, lost()});
+        CPPUNIT_ASSERT(machine.run(infra, desired()).error);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+        const FakeInfra::Key late = infra.keys[0];
+        infra.keys.clear(); // not yet: it acts after the next run
+        infra.clock_skew = 2 * hour;
+        for (int i = 0; i < 3; ++i)
+            infra.posts.push_back({false, lost()});
+        CPPUNIT_ASSERT(machine.run(infra, desired()).error);
+        infra.clock_skew = 0;
+        infra.keys.push_back(late);
+        CPPUNIT_ASSERT_EQUAL(std::string("absent collect create changed"),
+                             done(machine.run(infra, desired())));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+    }
+
+    void a_key_under_a_former_name_is_not_forgotten_though_the_date_is_wrong() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        Desired renamed = desired();
+        renamed.name = must(KeyName::parse("app"));
+        infra.clock_skew = 30 * day; // as if it had died of inactivity
+        CPPUNIT_ASSERT_EQUAL(std::string("rotation_due delete create changed"),
+                             done(machine.run(infra, renamed)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("app"), infra.keys[0].name);
+    }
+
+    void a_dead_key_under_a_former_name_goes_with_its_successor() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        Desired renamed = desired();
+        renamed.name = must(KeyName::parse("app"));
+        renamed.overlap = must(Duration::parse("1h"));
+        CPPUNIT_ASSERT_EQUAL(std::string("rotation_due create changed"),
+                             done(machine.run(infra, renamed)));
+        infra.now += 100 * hour; // both die of inactivity
+        CPPUNIT_ASSERT_EQUAL(std::string("inactive delete delete create changed"),
+                             done(machine.run(infra, renamed)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
+    }
+
+    void the_only_key_dead_under_a_former_name_goes_when_the_new_one_is_made() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        Desired renamed = desired();
+        renamed.name = must(KeyName::parse("app"));
+        infra.now += 100 * hour;
+        CPPUNIT_ASSERT_EQUAL(std::string("absent delete create changed"),
+                             done(machine.run(infra, renamed)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, renamed)));
+    }
+
+    void a_second_machine_is_told_that_the_key_is_not_its_own() {
+        FakeInfra infra;
+        Machine first, second;
+        first.run(infra, desired());
+        for (int round = 0; round < 3; ++round) {
+            const Report refused = second.run(infra, desired());
+            CPPUNIT_ASSERT_EQUAL(std::string("unheld error:unheld"), done(refused));
+            must_contain(refused.error->message, "choose another name");
+            CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(first.run(infra, desired())));
+        }
+        CPPUNIT_ASSERT(!second.has("key"));
+    }
+
+    void a_key_made_elsewhere_is_taken_over_by_its_secret() {
+        FakeInfra infra;
+        Machine machine;
+        infra.add("web", "uConnector", 8766 * hour, 72 * hour);
+        infra.now += hour;
+        const Secret known(infra.keys[0].secret);
+        Desired want = desired();
+        want.current_secret = plan::CurrentSecret::given;
+        const Report taken = machine.run(infra, want, Mode::apply, &known);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok store changed"), done(taken));
+        CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"),
+                             done(machine.run(infra, want, Mode::apply, &known)));
+        CPPUNIT_ASSERT_EQUAL(std::string("list user"), joined(infra.calls));
+    }
+
+    void a_server_that_cannot_answer_rotates_nothing() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        const std::string good = machine.content();
+        std::filesystem::remove(machine.path(".key.infrastate"));
+        infra.tries_fail = true;
+        const Report report = machine.run(infra, desired());
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(report));
+        CPPUNIT_ASSERT(report.secret_state == plan::SecretState::unverified && !report.secret);
+        CPPUNIT_ASSERT_EQUAL(good, machine.content());
+    }
+
+    void absent_removes_key_and_file_and_is_quiet_then() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        Desired gone = desired();
+        gone.state = plan::State::absent;
+        const Report removed = machine.run(infra, gone);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok delete delete_file changed"), done(removed));
+        CPPUNIT_ASSERT(removed.warnings.empty());
+        CPPUNIT_ASSERT(infra.keys.empty() && !machine.has("key") &&
+                       !machine.has(".key.infrastate"));
+        CPPUNIT_ASSERT_EQUAL(std::string("absent"), done(machine.run(infra, gone)));
+        CPPUNIT_ASSERT_EQUAL(std::string("list"), joined(infra.calls));
+    }
+
+    void check_mode_writes_nothing_and_says_the_same() {
+        FakeInfra infra;
+        Machine machine;
+        const Report check = machine.run(infra, desired(), Mode::check);
+        CPPUNIT_ASSERT(
+            std::filesystem::is_empty(std::filesystem::path(machine.path()).parent_path()));
+        CPPUNIT_ASSERT(check.explanation.find("is to be created") != std::string::npos);
+        const Report real = machine.run(infra, desired());
+        CPPUNIT_ASSERT_EQUAL(done(real), done(check));
+        CPPUNIT_ASSERT(real.explanation.find("was created") != std::string::npos);
+    }
+
+    void a_file_that_holds_something_else_is_not_touched() {
+        FakeInfra infra;
+        Machine machine;
+        machine.write("replicas: 3\n");
+        const Report report = machine.run(infra, desired());
+        CPPUNIT_ASSERT(report.error && report.error->field == "secret_file");
+        CPPUNIT_ASSERT(infra.calls.empty());
+        CPPUNIT_ASSERT_EQUAL(std::string("replicas: 3\n"), machine.content());
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ReconcileStoreTest);
+
+} // namespace
+} // namespace infrastate
