@@ -66,7 +66,12 @@ Result<ports::KeyListing> SharedListing::list(const ports::KeyQuery& query) {
     const Listing* known = shared();
     if (known == nullptr || (query.user_id && *query.user_id != known->user_id))
         return server_.list(query);
+    // A name of somebody else's is not what this listing holds.
+    if (!query.user_id && query.name && query.name_of_user != now_->first)
+        return server_.list(query);
     ports::KeyListing out{{}, known->keys.time, true};
+    // Nor are everybody's keys: whoever asks for them asks for this user's next, and for others'.
+    if (!query.user_id && !query.name) out.complete = false;
     for (const AccessKeyRow& row : known->keys.rows)
         if (!query.name || row.name == *query.name) out.rows.push_back(row);
     const auto age = std::chrono::floor<std::chrono::seconds>(Clock::now() - known->read_at);
