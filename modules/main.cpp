@@ -9,6 +9,7 @@
 
 #include "infrastate/json/json.h"
 #include "infrastate/schema/describe.h"
+#include "infrastate/types/secret.h"
 
 #include <cstdlib>
 #include <exception>
@@ -53,12 +54,14 @@ const transport::CancelToken& cancelled_by_signals() {
 int run(std::string_view own_name, const CommandLine& command) {
     Result<std::string> text = module::read_input(command.input);
     if (!text) return print_result(module::failed_result(text.error()));
-    return print_result(module::run_module({.own_name = own_name,
-                                            .asked = command.module,
-                                            .text = *text,
-                                            .environment = environment_variable,
-                                            .cancel = &cancelled_by_signals(),
-                                            .log = module::write_to_syslog}));
+    const Value result = module::run_module({.own_name = own_name,
+                                             .asked = command.module,
+                                             .text = *text,
+                                             .environment = environment_variable,
+                                             .cancel = &cancelled_by_signals(),
+                                             .log = module::write_to_syslog});
+    wipe(*text); // printing may take as long as the reader likes
+    return print_result(result);
 }
 
 int self_test(std::string_view own_name, const CommandLine& command) {

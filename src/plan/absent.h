@@ -11,7 +11,8 @@ namespace infrastate::plan {
 
 Plan plan_absent(const Desired& desired, const Observed& observed);
 
-/// Intents that must stay: their request may still act, or its row is still listed.
-std::vector<Intent> open_intents(const Scene& scene);
+/// Intents that must stay: their request may still act, or its row is still listed. Without
+/// `by_age` none is closed on grounds of time.
+std::vector<Intent> open_intents(const Scene& scene, bool by_age = true);
 
 } // namespace infrastate::plan

@@ -2,6 +2,7 @@
 #include "absent.h"
 #include "drift.h"
 #include "scene.h"
+#include "schedule.h"
 #include "settle.h"
 #include "words.h"
 
@@ -264,19 +265,8 @@ private:
     /// Renewal is a deletion on grounds of time, which the server's clock alone decides.
     bool time_is_known() const { return seen().time.exact; }
 
-    std::optional<Timestamp> renewal_time() const {
-        if (!desired_.renew_before || !row().expires) return std::nullopt;
-        std::int64_t ahead = splay_seconds(desired_);
-        if (const auto* span = std::get_if<Duration>(&*desired_.renew_before))
-            ahead += span->seconds();
-        else
-            ahead += row().expires->seconds_since(row().created) *
-                     std::get<Percent>(*desired_.renew_before).value / 100;
-        return row().expires->plus_seconds(-ahead);
-    }
-
     bool expiring() {
-        const auto due = renewal_time();
+        const auto due = renewal_time(desired_, row());
         if (!due || scene_.now() <= *due) return false;
         if (!time_is_known()) {
             out_.warnings.push_back("the server's answers carry no current Date header, so the "
@@ -396,6 +386,14 @@ private:
     void make_absent() {
         if (!lifetime_is_possible()) return;
         out_.changes = creation_changes(desired_);
+        // What is recorded as ours under a former name or user, and dead, would be forgotten else.
+        for (const AccessKeyRow& each : seen().rows) {
+            if (!scene_.recorded_as_ours(each)) continue;
+            if (time_is_known())
+                remove(each);
+            else
+                out_.predecessors.push_back(as_predecessor(each));
+        }
         create(0);
     }
 
@@ -438,7 +436,7 @@ private:
             if (each.id == row().id || scene_.own_lost(each)) continue;
             const auto number = scene_.family_number(each);
             const bool in_the_way = number && scene_.dead(each) && (dead || *number == 0);
-            if (in_the_way || (!dead && scene_.recorded_predecessor(each))) remove(each);
+            if (in_the_way || scene_.recorded_as_ours(each)) remove(each);
         }
         remove(row());
         if (!dead)
@@ -482,21 +480,28 @@ private:
         warn_of_others();
     }
 
-    Timestamp retirement_time() const {
-        const std::int64_t overlap = desired_.overlap ? desired_.overlap->seconds() : 0;
-        return row().created.plus_seconds(overlap);
-    }
-
     bool may_retire(const AccessKeyRow& old) {
         if (settled_.blocked || out_.secret_state != SecretState::good) return false;
         if (scene_.dead(old)) return time_is_known();
-        if (!time_is_known() || scene_.now() < retirement_time()) return false;
+        if (!time_is_known() || scene_.now() < retirement_time(desired_, row())) return false;
         if (desired_.retire == Retire::on_time || successor_is_used()) return true;
-        const bool old_is_used = old.last_used && *old.last_used > row().created;
+        const Timestamp since = old_use_counts_from();
+        const bool old_is_used = old.last_used && *old.last_used > since;
         if (old_is_used)
             out_.warnings.push_back("still using the old key: " + key_phrase(old) +
-                                    " stays until its successor is used");
+                                    " stays until " +
+                                    (desired_.secret_file ? "its successor is used"
+                                                          : "it was not used for one overlap"));
         return !old_is_used;
+    }
+
+    /// Use before that was the change-over. Without a record the new key's use shows nothing, as
+    /// earlier runs tried it: there the old one must have rested, for as long as it is given.
+    Timestamp old_use_counts_from() const {
+        if (desired_.secret_file) return row().created;
+        const std::int64_t overlap = desired_.overlap ? desired_.overlap->seconds() : 0;
+        return std::max(row().created,
+                        scene_.now().plus_seconds(-std::max(overlap, fresh_seconds)));
     }
 
     /// A run's own tries are not use.
@@ -557,22 +562,16 @@ private:
         if (out_.current && !scene_.dead(row()) && !scene_.family_number(row()))
             out_.live.push_back(row().id);
         keep_record();
-        out_.intents = settled_.blocked ? seen().intents : open_intents(scene_);
+        out_.intents = settled_.blocked ? seen().intents : open_intents(scene_, !makes_a_key());
         plan_next_action();
         explain(desired_, out_);
     }
 
     void plan_next_action() {
         if (!out_.current || is_dead(out_.reason)) return;
-        const auto earlier = [this](const std::optional<Timestamp>& time) {
-            if (!time || *time <= scene_.now()) return;
-            if (!out_.next_action_at || *time < *out_.next_action_at) out_.next_action_at = time;
-        };
-        earlier(row().expires);
-        earlier(renewal_time());
-        if (desired_.rotate_if_created_before && row().created < *desired_.rotate_if_created_before)
-            earlier(desired_.rotate_if_created_before);
-        if (!out_.predecessors.empty() && !out_.rotates) earlier(retirement_time());
+        if (makes_a_key()) return; // it depends on the new key
+        out_.next_action_at =
+            next_action(desired_, row(), !out_.predecessors.empty(), scene_.now());
     }
 
     const Desired& desired_;
@@ -584,7 +583,7 @@ private:
 
 } // namespace
 
-std::vector<Intent> open_intents(const Scene& scene) {
+std::vector<Intent> open_intents(const Scene& scene, bool by_age) {
     std::vector<Intent> out;
     for (const Intent& intent : scene.seen().intents) {
         bool listed = false, recorded = false;
@@ -593,7 +592,7 @@ std::vector<Intent> open_intents(const Scene& scene) {
             recorded = recorded || (scene.seen().record && scene.seen().record->id == row.id &&
                                     may_have_made(intent, row));
         }
-        const bool over = scene.seen().time.exact &&
+        const bool over = by_age && scene.seen().time.exact &&
                           scene.now() > intent.until.plus_seconds(intent_grace_seconds);
         const bool done = intent.answered ? !listed || recorded : over && !(listed && !recorded);
         if (!done) out.push_back(intent);

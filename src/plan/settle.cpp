@@ -84,14 +84,15 @@ private:
     }
 
     /// This machine's clock tells nobody who is dead: which key is ours, and whose the leftover is,
-    /// is asked with the server's word only.
+    /// is asked with the server's word only. A Date may be wrong too, so that for our own rows its
+    /// word is the listing.
     bool deaths_are_in_doubt() const {
         const Observed& seen = out_.seen;
-        if (seen.time.exact || seen.live_ids) return false;
+        if (seen.live_ids) return false;
         const Scene scene(desired_, seen);
         return std::any_of(seen.rows.begin(), seen.rows.end(), [&](const AccessKeyRow& row) {
             if (!scene.dead(row)) return false;
-            return scene.family_number(row) || scene.recorded_as_ours(row) ||
+            return (scene.family_number(row) && !seen.time.exact) || scene.recorded_as_ours(row) ||
                    std::any_of(seen.intents.begin(), seen.intents.end(),
                                [&](const Intent& intent) { return may_have_made(intent, row); });
         });

@@ -424,6 +424,8 @@ private:
         record(action);
         report_.key = created->row;
         report_.live_keys.push_back(created->row.id);
+        report_.next_action_at = plan::next_action(
+            desired_, created->row, !report_.predecessors.empty(), created->time.now);
         report_.secret_changed = true;
         report_.secret_state = plan::SecretState::good;
         if (!intent) {

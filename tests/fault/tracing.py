@@ -6,9 +6,11 @@ of data. The points are found while the program runs; no list of them is kept.""
 import ctypes
 import os
 import re
+import shutil
 import signal
 import struct
 import subprocess
+import sys
 
 CANNOT_RUN = 77  # what scripts/test takes for "not on this machine"
 
@@ -32,11 +34,19 @@ libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_
 libc.ptrace.restype = ctypes.c_long
 
 
-def unable():
-    """Why this machine cannot trace the executable, or None."""
-    if os.geteuid() != 0:
-        return "the executable hides its memory from other processes of its user: tracing it needs root"
-    return None
+def get_the_right_to_trace(whole_machine):
+    """The executable hides its memory from other processes of its user, so that only root can see what its
+    calls touch: becomes root of a user namespace, or, with `whole_machine`, of this machine, by starting
+    anew. Gives the reason where neither can be had."""
+    if os.geteuid() == 0:
+        return None
+    ways = [["sudo", "-n", "-E"]]
+    if not whole_machine:
+        ways.insert(0, ["unshare", "--user", "--map-root-user"])
+    for way in ways:
+        if shutil.which(way[0]) and subprocess.run([*way, "true"], capture_output=True, check=False).returncode == 0:
+            os.execvp(way[0], [*way, sys.executable, *sys.argv])
+    return "tracing the executable, which hides its memory, needs root or a user namespace"
 
 
 def call_names():

@@ -75,7 +75,7 @@ bool is_row(const Observed& observed, const std::optional<ServerId>& id) {
 }
 
 void check(const Desired& desired, const Observed& observed, const Plan& plan) {
-    must(plan.needs_confirmation || plan.refusal || fuzz::is_one_line(plan.explanation),
+    must(plan.need != Need::nothing || plan.refusal || fuzz::is_one_line(plan.explanation),
          "the explanation is one line", plan.explanation);
     for (const std::string& warning : plan.warnings)
         must(fuzz::is_one_line(warning), "a warning is one line", warning);
@@ -133,7 +133,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const Plan same = plan_access_key(desired, observed);
     must(same.actions == plan.actions && same.explanation == plan.explanation,
          "one plan for one view");
-    if (plan.needs_confirmation) {
+    if (plan.need != Need::nothing) {
         must(plan.actions.empty() || !observed.live_ids, "asked once");
         return 0;
     }

@@ -130,6 +130,20 @@ class UnheldTest(keeping.KeepingCase):
         self.assertEqual(self.family(expired=True), [])
 
 
+class FileTest(keeping.KeepingCase):
+    def test_a_file_that_others_may_read_is_repaired_without_touching_the_key(self):
+        (made,) = self.play(self.kept())
+        self.file.chmod(0o644)
+        check, real, again, shared = self.play({"module": self.kept(), "check_mode": True, "diff": True}, {"module": self.kept(), "diff": True},
+                                               self.kept(), self.kept(mode="u=rw,g=r"))
+        for result in (check, real):
+            self.assertEqual(words(result), {"changed": True, "reason": "ok", "actions": ["set_attributes"]})
+            self.assertIn("mode: '0644'" if "mode: '" in result["diff"]["before"] else "mode: 0644", result["diff"]["before"])
+            self.assertFalse(result["secret_changed"])
+        self.assertEqual((words(again), again["id"]), (LEFT_ALONE, made["id"]))
+        self.assertEqual((shared["actions"], shared["id"], self.file.stat().st_mode & 0o777), (["set_attributes"], made["id"], 0o640))
+
+
 class NameTest(keeping.KeepingCase):
     def test_a_renamed_key_is_rotated_and_the_old_one_goes(self):
         new = {"name": self.name + "-new"}

@@ -37,6 +37,7 @@ CASES = {
     "inactive": Case("inactive", REPLACED, {"inactivity_timeout": "1h"}),
     "rejected": Case("secret_rejected", REPLACED, {}, meanwhile=written(keeping.WRONG),
                      foretold={"changed": False, "reason": "ok", "actions": []}),
+    "trusted": Case("secret_rejected", REPLACED, {"verify_secret": "never"}, meanwhile=written(keeping.WRONG)),
     "missing": Case("secret_missing", REPLACED, {}, meanwhile=pathlib.Path.unlink),
     "empty": Case("secret_missing", REPLACED, {}, meanwhile=written("")),
     "shorter": Case("drifted", REPLACED, {}, {"inactivity_timeout": "24h"}),

@@ -29,7 +29,8 @@ public:
     std::vector<Key> keys;
     std::int64_t now = 1'800'000'000;
     bool exact_time = true;
-    std::int64_t clock_skew = 0; ///< added to what Date says
+    std::int64_t clock_skew = 0;   ///< added to what Date says
+    std::int64_t machine_skew = 0; ///< how far this machine's clock is ahead
     ServerVersion server_version{0, 21, 0};
     bool may_list_everybody = true;
     bool one_page_holds_all = true;
@@ -152,7 +153,8 @@ public:
 
 private:
     ServerTime time() const {
-        return {Timestamp::from_unix(now + clock_skew), exact_time, Timestamp::from_unix(now)};
+        return {Timestamp::from_unix(now + clock_skew), exact_time,
+                Timestamp::from_unix(now + machine_skew)};
     }
 
     const Key& make(const ports::NewKey& wanted) {

@@ -559,6 +559,14 @@ public:
             c.want.overlap = span("1h");
             c.seen.rows.push_back(row("k2", "web.rot-1-0123abcd", t0 - age));
         };
+        // The new key is held, tried by each run, and may take its predecessor along.
+        const auto rotated = [](Case& c, std::int64_t old_use) {
+            c.current(tried(accepted, "k2"));
+            c.want.overlap = span("1h");
+            c.want.adopt = plan::Adopt::replace;
+            c.seen.rows = {used(row("k1"), t0 - old_use),
+                           used(row("k2", "web.rot-1-0123abcd", t0 - 3 * hour), t0 - minute)};
+        };
         check({
             {"tried first", [](Case& c) { c.current(kept(false)); }, "needs try_current"},
             {"good", [](Case& c) { c.current(tried(accepted, "k1")); }, "ok"},
@@ -570,6 +578,16 @@ public:
                  c.want.verify = plan::Verify::never;
              },
              "unheld refused:unheld"},
+            {"the old key of an overlap stays while it is used",
+             [&](Case& c) { rotated(c, 59 * minute); }, "ok"},
+            {"and goes once it was not used for one overlap",
+             [&](Case& c) { rotated(c, 61 * minute); }, "ok retire:k1"},
+            {"however short the overlap, a use within five minutes counts",
+             [&](Case& c) {
+                 rotated(c, 4 * minute);
+                 c.want.overlap = span("1s");
+             },
+             "ok"},
             {"empty, by permission",
              [](Case& c) {
                  c.current({Copy::Kind::empty, false, false, {}});

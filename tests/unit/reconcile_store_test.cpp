@@ -100,6 +100,11 @@ class ReconcileStoreTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_lost_answer_without_a_mark_is_said_to_be_ambiguous);
     CPPUNIT_TEST(a_request_that_acts_late_is_collected_later);
     CPPUNIT_TEST(a_lost_answer_is_healed_though_the_servers_date_is_wrong);
+    CPPUNIT_TEST(a_lost_rotation_is_healed_though_both_clocks_are_wrong);
+    CPPUNIT_TEST(a_wrong_date_does_not_close_what_may_still_act);
+    CPPUNIT_TEST(a_key_under_a_former_name_is_not_forgotten_though_the_date_is_wrong);
+    CPPUNIT_TEST(a_dead_key_under_a_former_name_goes_with_its_successor);
+    CPPUNIT_TEST(the_only_key_dead_under_a_former_name_goes_when_the_new_one_is_made);
     CPPUNIT_TEST(a_second_machine_is_told_that_the_key_is_not_its_own);
     CPPUNIT_TEST(a_key_made_elsewhere_is_taken_over_by_its_secret);
     CPPUNIT_TEST(a_server_that_cannot_answer_rotates_nothing);
@@ -147,7 +152,8 @@ public:
         want.renew_before = Duration::from_seconds(10 * day);
         want.inactivity_timeout = want.expires_in;
         want.overlap = Duration::from_seconds(hour);
-        machine.run(infra, want);
+        const Report made = machine.run(infra, want);
+        CPPUNIT_ASSERT(made.next_action_at == made.key->expires->plus_seconds(-10 * day));
         const std::string first = machine.content();
         infra.now += 21 * day;
         infra.use(infra.keys[0]);
@@ -157,6 +163,7 @@ public:
         CPPUNIT_ASSERT(machine.content() != first);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rotated.predecessors.size());
         must_contain(infra.keys[1].name, "web.rot-1-");
+        CPPUNIT_ASSERT(rotated.next_action_at == rotated.key->created.plus_seconds(hour));
         infra.now += 2 * hour;
         infra.use(infra.keys[0]);
         const Report waiting = machine.run(infra, want);
@@ -218,6 +225,84 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, desired())));
             CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
         }
+    }
+
+    void a_lost_rotation_is_healed_though_both_clocks_are_wrong() {
+        FakeInfra infra;
+        Machine machine;
+        Desired want = desired();
+        want.overlap = must(Duration::parse("1h"));
+        machine.run(infra, want);
+        infra.now += hour;
+        infra.clock_skew = infra.machine_skew = -2 * hour;
+        want.expires_in = must(Duration::parse("100h"));
+        infra.posts.push_back({true, lost()});
+        CPPUNIT_ASSERT_EQUAL(std::string("drifted collect create changed"),
+                             done(machine.run(infra, want)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(infra.keys[1].secret, machine.content());
+    }
+
+    void a_wrong_date_does_not_close_what_may_still_act() {
+        FakeInfra infra;
+        Machine machine;
+        for (int i = 0; i < 3; ++i)
+            infra.posts.push_back({true, lost()});
+        CPPUNIT_ASSERT(machine.run(infra, desired()).error);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+        const FakeInfra::Key late = infra.keys[0];
+        infra.keys.clear(); // not yet: it acts after the next run
+        infra.clock_skew = 2 * hour;
+        for (int i = 0; i < 3; ++i)
+            infra.posts.push_back({false, lost()});
+        CPPUNIT_ASSERT(machine.run(infra, desired()).error);
+        infra.clock_skew = 0;
+        infra.keys.push_back(late);
+        CPPUNIT_ASSERT_EQUAL(std::string("absent collect create changed"),
+                             done(machine.run(infra, desired())));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+    }
+
+    void a_key_under_a_former_name_is_not_forgotten_though_the_date_is_wrong() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        Desired renamed = desired();
+        renamed.name = must(KeyName::parse("app"));
+        infra.clock_skew = 30 * day; // as if it had died of inactivity
+        CPPUNIT_ASSERT_EQUAL(std::string("rotation_due delete create changed"),
+                             done(machine.run(infra, renamed)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("app"), infra.keys[0].name);
+    }
+
+    void a_dead_key_under_a_former_name_goes_with_its_successor() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        Desired renamed = desired();
+        renamed.name = must(KeyName::parse("app"));
+        renamed.overlap = must(Duration::parse("1h"));
+        CPPUNIT_ASSERT_EQUAL(std::string("rotation_due create changed"),
+                             done(machine.run(infra, renamed)));
+        infra.now += 100 * hour; // both die of inactivity
+        CPPUNIT_ASSERT_EQUAL(std::string("inactive delete delete create changed"),
+                             done(machine.run(infra, renamed)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
+    }
+
+    void the_only_key_dead_under_a_former_name_goes_when_the_new_one_is_made() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        Desired renamed = desired();
+        renamed.name = must(KeyName::parse("app"));
+        infra.now += 100 * hour;
+        CPPUNIT_ASSERT_EQUAL(std::string("absent delete create changed"),
+                             done(machine.run(infra, renamed)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, renamed)));
     }
 
     void a_second_machine_is_told_that_the_key_is_not_its_own() {

@@ -129,6 +129,11 @@ struct Plan {
 /// Never throws but for memory. Takes `desired` as check_desired() passed it.
 Plan plan_access_key(const Desired& desired, const Observed& observed);
 
+/// When a run with these parameters may next have something to change about the live key `row`.
+/// `overlapped`: an old key still lives beside it. Nothing: it lives for ever.
+std::optional<Timestamp> next_action(const Desired& desired, const AccessKeyRow& row,
+                                     bool overlapped, Timestamp now);
+
 /// The durations to send for a new key. Errors: `expires_at` not after `now` (field expires_at).
 struct Lifetime {
     Duration expiry;

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When a run has nothing left to do but to print its result, the process's memory holds none of the
+secrets that it was given: the run is held there by an output that nobody reads, and searched."""
+
+import fcntl
+import json
+import os
+import pathlib
+import subprocess
+import time
+import unittest
+
+import whole_run
+
+WRITE_TO_STDOUT = ("1 0x1 ", "64 0x1 ") # the system call and its first argument, on x86-64 and aarch64
+
+
+@unittest.skipIf(whole_run.sanitized(), "sanitizers bring their own operator delete")
+class MemoryTest(whole_run.WholeRunTest):
+    def held_before_its_output(self, arguments, environment=None):
+        """The process, in the midst of printing."""
+        path = self.write("arguments.json", json.dumps(arguments))
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+        os.write(writing, b" " * 4096)
+        process = subprocess.Popen([str(whole_run.MODULE), path], stdin=subprocess.DEVNULL, stdout=writing, env=self.environment(**(environment or {})))
+        os.close(writing)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        for _ in range(1200):
+            try:
+                if pathlib.Path(f"/proc/{process.pid}/syscall").read_text().startswith(WRITE_TO_STDOUT):
+                    return process, reading
+            except PermissionError:
+                if os.environ.get("CI") == "true":
+                    self.fail("only root may look into the executable's memory")
+                self.skipTest("only root may look into the executable's memory")
+            time.sleep(0.05)
+        self.fail("the run does not come to its output")
+
+    @staticmethod
+    def memory(process):
+        """All that the process can write to: heap, stack, data."""
+        found = []
+        with open(f"/proc/{process.pid}/mem", "rb", buffering=0) as memory:
+            for line in pathlib.Path(f"/proc/{process.pid}/maps").read_text().splitlines():
+                span, rights = line.split()[:2]
+                if not rights.startswith("rw"):
+                    continue
+                begin, end = (int(number, 16) for number in span.split("-"))
+                memory.seek(begin)
+                try:
+                    found.append(memory.read(end - begin))
+                except OSError: # a region of the kernel's own
+                    continue
+        return b"\0".join(found)
+
+    def test_no_secret_outlives_the_run(self):
+        for way, arguments, secrets in (
+                ("an access key", self.arguments(state="absent"), {"the key": self.admin}),
+                ("a key from a file", self.arguments(access_key=None, access_key_file=self.write("admin.key", self.admin), state="absent"), {"the key": self.admin}),
+                ("a user's password", self.as_user(state="absent"), {"the password": self.password})):
+            with self.subTest(way=way):
+                process, _ = self.held_before_its_output(arguments)
+                memory = self.memory(process)
+                self.assertIn(self.name.encode(), memory, "the search finds what is there")
+                for what, secret in secrets.items():
+                    found = memory.count(secret.encode())
+                    at = memory.find(secret.encode())
+                    self.assertEqual(found, 0, f"{what} lies there {found} times: {memory[max(0, at - 100):at + 50]!r}")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The examples of docs/rotation.md, as they stand there, over a key's life. Only what a test machine lacks
+is another: a service to restart (a file notes it), `vault` and `helm` (stand-ins), and /etc (a folder)."""
+
+import json
+import os
+import pathlib
+import re
+
+import yaml
+
+import keeping
+import play
+
+DAY = 24 * 3600
+PAGE = (play.ROOT / "docs" / "rotation.md").read_text()
+
+# Answers as HashiCorp's does: 2 and a sentence where there is nothing.
+VAULT = """#!/bin/sh
+set -eu
+kept='%s'
+case "$1 $2" in
+'kv get')
+    [ "$3" = -field=accessKey ] || exit 1
+    if [ -e "$kept/down" ]; then echo 'Error making API request: connection refused' >&2; exit 2; fi
+    if [ ! -e "$kept/secret" ]; then echo "No value found at secret/data/infra/my-cluster" >&2; exit 2; fi
+    cat "$kept/secret"
+    ;;
+'kv put') [ "$4" = accessKey=- ] && cat >"$kept/secret" ;;
+*) exit 1 ;;
+esac
+"""
+HELM = """#!/bin/sh
+set -eu
+for word in "$@"; do last=$word; done
+[ "$1 $last" = 'upgrade -' ] && cat >'%s/values'
+"""
+
+
+def example(name):
+    found = re.search(rf"```yaml\n# Example: {name}\n(.*?)```", PAGE, re.DOTALL)
+    return yaml.safe_load(found[1])
+
+
+class ExampleTest(keeping.KeepingCase):
+    def prepare(self, name):
+        """The example with names and paths of this test; gives what it shall restart as a file."""
+        (book,) = example(name)
+        text = json.dumps(book).replace("/etc/", f"{self.scratch}/etc/").replace('"my-app"', f'"{self.name}"')
+        book = json.loads(text.replace('"my-cluster"', f'"{self.name}"'))
+        book.update(hosts="localhost", gather_facts=False)
+        for task in book["tasks"]:
+            # The file's owner is a user of the example; who tests may be anybody.
+            if "owner" in task.get("infra_access_key", {}):
+                task["infra_access_key"]["owner"] = str(os.getuid())
+        for handler in book.get("handlers", []):
+            service = handler.pop("ansible.builtin.systemd_service")
+            self.assertEqual(service["state"], "restarted")
+            handler["ansible.builtin.shell"] = f"echo restarted >>{self.scratch}/restarts"
+        note = self.scratch / "key.json"
+        book["tasks"].append({"ansible.builtin.copy": {"content": "{{ key | to_json }}", "dest": str(note), "mode": "0600"},
+                              "no_log": True, "check_mode": False})
+        path = self.scratch / "example.yml"
+        path.write_text(json.dumps([book]))
+        return path
+
+    def run_example(self, path, fails=False, **more):
+        run = play.ansible_playbook(path, "--diff", INFRA_HOST=os.environ["INFRA_TEST_URL"],
+                                    INFRA_ACCESS_KEY=os.environ["INFRA_TEST_ADMIN_KEY"],
+                                    INFRA_SERVER_CERTIFICATE_FILE=os.environ["INFRA_TEST_CA_FILE"], **more)
+        self.assertEqual(run.returncode != 0, fails, run.stdout + run.stderr)
+        self.output = run.stdout + run.stderr
+        if fails:
+            return None
+        result = json.loads((self.scratch / "key.json").read_text())
+        if result["secret"]:
+            self.assertNotIn(result["secret"], self.output)
+        return result
+
+    def restarts(self):
+        notes = self.scratch / "restarts"
+        return len(notes.read_text().splitlines()) if notes.exists() else 0
+
+    def use(self, secret):
+        self.assertEqual(self.status(secret), 200)
+
+    def lives(self, path, file, lifetime_days, ahead_days, overlap_days, name=None):
+        """Created, left alone, rotated in time, retired after use; the application is told exactly of new secrets."""
+        first = self.run_example(path)
+        self.assertEqual((first["reason"], self.restarts()), ("absent", 1))
+        self.check_kept(first, file)
+        name = first["name"]
+        self.use(first["secret"])
+        self.assertEqual(self.run_example(path)["reason"], "ok")
+        self.pass_time((lifetime_days - ahead_days + 1) * DAY, name)
+        self.use(first["secret"])
+        second = self.run_example(path)
+        self.assertEqual((second["reason"], second["actions"], self.restarts()), ("expiring", ["create"], 2), second)
+        self.assertEqual((self.status(first["secret"]), self.status(second["secret"])), (200, 200))
+        self.assertEqual(self.run_example(path)["actions"], [])
+        self.pass_time(overlap_days * DAY + 60, name)
+        self.use(second["secret"])
+        third = self.run_example(path)
+        self.assertEqual((third["reason"], third["actions"], third["secret_changed"], self.restarts()), ("ok", ["retire"], False, 2), third)
+        self.assertEqual((self.status(first["secret"]), self.status(second["secret"])), (401, 200))
+        self.check_kept(third, file)
+        self.assertEqual(self.run_example(path)["actions"], [])
+        return third
+
+    def test_the_application_takes_its_new_secret_and_the_old_one_goes(self):
+        (self.scratch / "etc" / "my-app").mkdir(parents=True)
+        self.lives(self.prepare("application"), self.scratch / "etc" / "my-app" / "infra.key", 90, 30, 1)
+
+    def test_a_host_of_the_fleet_rotates_and_is_warned_of_keys_that_nothing_renews(self):
+        (self.scratch / "etc" / "infra").mkdir(parents=True)
+        path = self.prepare("fleet")
+        # Used each day; only the renewal is of interest here.
+        path.write_text(path.read_text().replace('"overlap"', '"inactivity_timeout": "8766h", "overlap"'))
+        last = self.lives(path, self.scratch / "etc" / "infra" / "connector.key", 365, 73, 3)
+        self.addCleanup(self.call, "DELETE", f"/api/access-keys/{last['id']}")
+        path.write_text(path.read_text().replace('"renew_before": "20%", "renew_splay": "168h", ', ""))
+        self.pass_time(360 * DAY, last["name"])
+        self.run_example(path, fails=True)
+        self.assertIn(last["name"], self.output)
+        self.assertIn("fail_if_expiring_within", self.output)
+
+    def test_the_vault_gets_each_new_secret_and_helm_with_it(self):
+        vault = self.scratch / "vault"
+        programs = self.scratch / "bin"
+        for folder in (vault, programs):
+            folder.mkdir()
+        for program, text in (("vault", VAULT), ("helm", HELM)):
+            (programs / program).write_text(text % vault)
+            (programs / program).chmod(0o755)
+        path = self.prepare("vault")
+        # Used each day; only the renewal is of interest here.
+        path.write_text(path.read_text().replace('"overlap"', '"inactivity_timeout": "8766h", "overlap"'))
+        kept, values = vault / "secret", vault / "values"
+
+        def run(**more):
+            return self.run_example(path, PATH=f"{programs}:{os.environ['PATH']}", **more)
+
+        def check(result, reason, actions):
+            self.assertEqual((result["reason"], result["actions"]), (reason, actions), result)
+            self.assertEqual((result["secret_state"], result["secret"]), ("good", kept.read_text()))
+            self.assertEqual(yaml.safe_load(values.read_text())["connector"]["config"]["accessKey"], result["secret"])
+            self.assertEqual(self.status(result["secret"]), 200)
+
+        (vault / "down").touch()
+        run(fails=True)
+        self.assertEqual(self.family(expired=True), [])
+        (vault / "down").unlink()
+        first = run()
+        check(first, "absent", ["create"])
+        (vault / "down").touch()
+        run(fails=True)
+        (vault / "down").unlink()
+        check(run(), "ok", [])
+        self.assertEqual(len(self.family(expired=True)), 1)
+
+        self.pass_time(336 * DAY)
+        second = run()
+        check(second, "expiring", ["create"])
+        self.use(first["secret"])
+        check(run(), "ok", [])
+        # The connector has the new secret now; each run uses it too, so the old one's rest decides.
+        self.pass_time(DAY // 2)
+        self.use(first["secret"])
+        self.pass_time(DAY // 2 + 60)
+        waiting = run()
+        check(waiting, "ok", [])
+        self.assertIn("still using the old key", " ".join(waiting["warnings"]))
+        self.pass_time(DAY)
+        check(run(), "ok", ["retire"])
+        self.assertEqual(self.status(first["secret"]), 401)
+
+        # Somebody deleted the vault's entry: the vault says so clearly, and the key is rotated.
+        kept.unlink()
+        third = run()
+        self.assertEqual((third["reason"], third["actions"], third["secret"]), ("secret_missing", ["create"], kept.read_text()), third)
+        # The vault lost what was written last: it has the older secret again, and the new key is made anew.
+        kept.write_text(second["secret"])
+        self.assertEqual(self.status(second["secret"]), 200)
+        self.pass_time(360)
+        fourth = run()
+        check(fourth, "secret_missing", ["delete", "create"])
+        self.assertEqual(self.status(third["secret"]), 401)
+        self.assertEqual(len(self.family()), 2)
+
+    def test_every_word_of_a_result_is_on_the_page(self):
+        tables = (play.ROOT / "src" / "plan" / "policy.cpp").read_text()
+        for table in ("Reason", "SecretState", "Recreate", "Retire", "ActionKind"):
+            words = re.findall(rf"{{{table}::\w+,\s+\"(\w+)\"}}", tables)
+            self.assertGreater(len(words), 1, table)
+            for word in words:
+                with self.subTest(word):
+                    self.assertTrue(f"`{word}`" in PAGE, "is not explained in docs/rotation.md")
+
+    def test_every_refusal_of_the_state_logic_is_on_the_page(self):
+        found = set()
+        for layer in ("plan", "reconcile"):
+            for source in (play.ROOT / "src" / layer).glob("*.cpp"):
+                found |= set(re.findall(r"\"([a-z]+(?:_[a-z]+)+)\"\s*[,})]", source.read_text()))
+        parameters = {each.split("`")[1] for each in (play.ROOT / "docs" / "parameters.md").read_text().splitlines() if each.startswith("| `")}
+        said = {word for word in found if f"`{word}`" in PAGE}
+        self.assertGreater(len(said), 12)
+        known_elsewhere = {"user_not_found", "server_too_old", "key_name"}
+        self.assertEqual(found - said - parameters - known_elsewhere, set())
