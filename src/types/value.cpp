@@ -14,8 +14,8 @@ Value Value::object(std::initializer_list<std::pair<std::string_view, Value>> me
     return out;
 }
 
-// Not the variant's own copying: where memory ends in the middle of it, libstdc++ 12 takes apart what
-// was never made. Each content is copied first and then moved in, which cannot fail.
+// Not the variant's own copying: where memory ends in the middle of it, libstdc++ 12 takes apart
+// what was never made. Each content is copied first and then moved in, which cannot fail.
 Value::Value(const Value& other) {
     if (const auto* text = std::get_if<std::string>(&other.data_)) {
         std::string copy(*text);

@@ -2,7 +2,6 @@
 // The same in C++: handles that free themselves, and a call that several threads may cancel.
 // usage: keep_key NAME   (INFRA_HOST, INFRA_ACCESS_KEY, INFRA_SERVER_CERTIFICATE_FILE)
 #include <infrastate.h>
-
 #include <iostream>
 #include <memory>
 #include <string>
