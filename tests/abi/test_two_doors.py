@@ -32,7 +32,7 @@ def comparable(value, name=""):
     if isinstance(value, str):
         if name == "secret":
             return "a secret" if SECRET.match(value) else "no secret"
-        if name in ("id", "previous_id"):
+        if name in ("id", "previous_id", "live_keys"):
             return "an identifier"
         return "a moment" if TIME.match(value) else MOMENTS.sub("*", value)
     if name in ("remaining_seconds", "remaining_percent") and value is not None:
