@@ -106,12 +106,13 @@ private:
         return {};
     }
 
-    /// A run may make several requests before it has seen all: a row that is younger than the first
-    /// answer was made by another run meanwhile.
+    /// A run may make several requests before it has seen all: a row that is not in the first
+    /// answer and no older than it was made by another run meanwhile.
     void note_what_was_first() {
         seen_.first_ids.emplace();
         for (const AccessKeyRow& row : seen_.rows)
-            if (first_time_ && row.created < *first_time_) seen_.first_ids->insert(row.id);
+            if (in_first_answer_.contains(row.id) || (first_time_ && row.created < *first_time_))
+                seen_.first_ids->insert(row.id);
     }
 
     /// The server filters too, but a filter that it does not know it ignores silently.
@@ -130,7 +131,12 @@ private:
 
     void take(ports::KeyListing&& listing) {
         seen_.time = listing.time;
-        if (!first_time_) first_time_ = listing.time.now;
+        if (!first_time_) {
+            first_time_ = listing.time.now;
+            if (listing.pages == 1)
+                for (const AccessKeyRow& row : listing.rows)
+                    in_first_answer_.insert(row.id);
+        }
         for (AccessKeyRow& row : listing.rows) {
             const bool known =
                 std::any_of(seen_.rows.begin(), seen_.rows.end(),
@@ -144,6 +150,7 @@ private:
     plan::Observed& seen_;
     bool complete_ = false;
     std::optional<Timestamp> first_time_{};
+    std::set<ServerId> in_first_answer_{};
 };
 
 } // namespace
