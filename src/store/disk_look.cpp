@@ -61,7 +61,7 @@ Result<void> DiskStore::lock(const std::function<bool()>& keep_waiting) {
         if (!got) return blamed(std::move(got).error());
         if (*got != nullptr) {
             lock_ = std::move(*got);
-            return {};
+            return clear_litter();
         }
         if (!keep_waiting()) break;
         files_.wait_a_moment();
@@ -73,6 +73,19 @@ Result<void> DiskStore::lock(const std::function<bool()>& keep_waiting) {
                 "locked");
     error.retryable = true;
     return error;
+}
+
+/// What a killed run was writing goes with the next run, also with one that writes nothing itself.
+Result<void> DiskStore::clear_litter() {
+    for (const std::string* temp : {&paths_.record_temp, &paths_.intents_temp}) {
+        auto found = files_.look(*temp);
+        if (!found) return blamed(std::move(found).error());
+        // Another's file is in the way only where something is to be written.
+        if (!*found || (*found)->kind != FileInfo::Kind::regular || (*found)->uid != files_.uid())
+            continue;
+        if (auto gone = files_.remove(*temp); !gone) return blamed(std::move(gone).error());
+    }
+    return {};
 }
 
 void DiskStore::unlock() noexcept {

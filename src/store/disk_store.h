@@ -98,6 +98,7 @@ private:
     Result<void> apply(const std::string& path, const FileInfo& info, const Target& target);
     Result<void> replace(const std::string& path, const std::string& temp, std::string_view bytes);
     Result<bool> remove_temps();
+    Result<void> clear_litter();
     Error blamed(Error error, std::string_view field = "secret_file") const;
 
     Paths paths_;

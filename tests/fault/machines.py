@@ -40,6 +40,18 @@ def own_copy(program):
     return pathlib.Path(shutil.copy2(program, folder))
 
 
+def where_it_is(pid):
+    """What the kernel says that each thread of a process waits for."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        for name in ("wchan", "syscall", "stack", "stat"):
+            try:
+                found.append(f"{name}: {(task / name).read_text().strip()}")
+            except OSError as error:
+                found.append(f"{name}: {error.strerror}")
+    return "; ".join(found)
+
+
 class Server:
     """What a test may see and do at the server beside the executable under test."""
 
@@ -135,14 +147,23 @@ class Real(Server):
     kind = "real"
     overlap = "4s"
 
+    def __init__(self):
+        super().__init__()
+        self.owners = []
+
     def fresh(self):
-        pass  # names and users are new each time
+        """Names and users are new each time; those of before go, with their keys, so that all keys there are
+        fit one page: other rows come and go between two pages."""
+        for owner in self.owners:
+            self.call("DELETE", f"/api/users/{owner}")
+        self.owners = []
 
     def owner(self):
         """A user of its own: runs at the same time would see each other's keys being used."""
         name = f"life{secrets.token_hex(6)}@example.com"
         answer = self.call("POST", "/api/users", {"name": name})
         holds(answer.status == 201, answer.text)
+        self.owners.append(answer.json["id"])
         return name
 
     def now(self):
@@ -220,9 +241,15 @@ class Machine:
         return str(path)
 
     def run(self, arguments, seconds=120, **environment):
-        done = subprocess.run([self.program, self.argument_file(arguments)], stdin=subprocess.DEVNULL, capture_output=True,
-                              env=self.environment(**environment), timeout=seconds, check=False)
-        return Run(done.returncode, done.stdout, done.stderr)
+        with subprocess.Popen([self.program, self.argument_file(arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, env=self.environment(**environment)) as process:
+            try:
+                out, err = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                where = where_it_is(process.pid)
+                process.kill()
+                raise Broken(f"a run did not end within {seconds} s; it is at {where}") from None
+        return Run(process.returncode, out, err)
 
     def traced(self, arguments, kill):
         """A run under ptrace that ends where `kill` says so."""

@@ -78,6 +78,7 @@ class StoreLockTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_child_may_lock_for_itself);
     CPPUNIT_TEST(threads_that_lock_while_others_fork_do_not_hang);
     CPPUNIT_TEST(the_lock_file_stays_and_is_private);
+    CPPUNIT_TEST(whoever_gets_the_lock_clears_what_a_killed_run_was_writing);
     CPPUNIT_TEST(a_removed_lock_file_is_made_again);
     CPPUNIT_TEST(no_descriptor_reaches_another_program);
     CPPUNIT_TEST_SUITE_END();
@@ -301,6 +302,22 @@ public:
         stop = true;
         locker.join();
         CPPUNIT_ASSERT(all);
+    }
+
+    void whoever_gets_the_lock_clears_what_a_killed_run_was_writing() {
+        for (const char* name : {".key.infrastate.tmp", ".key.infrastate.intents.tmp"})
+            write_text(folder / name, "of a crash");
+        write_text(folder / ".other.infrastate.tmp", "not ours");
+        auto store = open_store(*files, path);
+        auto busy = open_store(*files, path);
+        must(store->lock(never));
+        CPPUNIT_ASSERT(
+            (std::vector<std::string>{".key.infrastate.lock", ".other.infrastate.tmp"}) ==
+            names_in(folder.path()));
+        write_text(folder / ".key.infrastate.tmp", "being written");
+        CPPUNIT_ASSERT(!busy->lock(never));
+        CPPUNIT_ASSERT_EQUAL(std::string("being written"),
+                             read_text(folder / ".key.infrastate.tmp"));
     }
 
     void the_lock_file_stays_and_is_private() {
