@@ -31,6 +31,16 @@ test  package                  libcppunit-dev
 test  command:shellcheck       shellcheck
 test  command:strace           strace
 test  command:git              git
+test  command:abidiff          abigail-tools
+test  command:clang            clang
+test  command:ruby             ruby
+test  command:node             nodejs
+test  command:npm              npm
+test  command:go               golang-go
+test  command:valgrind         valgrind
+test  command:unshare          util-linux
+test  command:ip               iproute2
+test  command:localedef        locales libc-bin
 test  clang:clang-format?      clang-format-14 python3-venv
 long  clang:clang-tidy?        clang-tidy-14
 test  command:clang++          clang

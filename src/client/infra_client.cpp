@@ -275,6 +275,11 @@ std::optional<ServerTime> InfraClient::last_time() const {
     return impl_->last_time;
 }
 
+void InfraClient::next_run() noexcept {
+    impl_->cleanup_end.reset();
+    impl_->change_begun = false;
+}
+
 std::chrono::milliseconds InfraClient::time_left() const noexcept {
     return Deadline::at(impl_->end).remaining();
 }

@@ -32,6 +32,11 @@ struct Resource {
     std::string_view name;
     /// Checks `desired` without a request. Errors: code argument or file, with `field`.
     Result<void> (*check)(const Value& desired, const Site& site);
+    /// Whose keys a run with these checked parameters looks at, so that runs of a batch can share
+    /// what they see; empty where a run must see for itself.
+    std::string (*shared_user)(const Value& desired);
+    /// Whether a run keeps the secret itself, so that a lost result loses no secret.
+    bool (*keeps_secret)(const Value& desired);
     /// Does the work; every failure is inside the result object.
     Value (*run)(Mode mode, const Value& desired, Workplace& place);
 };

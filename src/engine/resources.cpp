@@ -6,9 +6,25 @@
 namespace infrastate::engine {
 namespace {
 
+bool keeps_secret(const Value& parameters) {
+    const Value* file = parameters.find("secret_file");
+    return file != nullptr && !file->is_null();
+}
+
+/// With a secret file, a run looks at the server only once it holds the file's lock.
+std::string shared_user(const Value& parameters) {
+    if (keeps_secret(parameters)) return {};
+    const Value* user = parameters.find("user");
+    return user != nullptr && user->is_string() ? user->string() : "connector";
+}
+
+std::string nobody(const Value& /*parameters*/) {
+    return {};
+}
+
 constexpr std::array<Resource, 2> resources{{
-    {"access_key", check_access_key, run_access_key},
-    {"access_key_info", check_access_key_info, run_access_key_info},
+    {"access_key", check_access_key, shared_user, keeps_secret, run_access_key},
+    {"access_key_info", check_access_key_info, nobody, keeps_secret, run_access_key_info},
 }};
 
 } // namespace

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
+#include "creation_guard.h"
+#include "logged_sender.h"
 #include "mask.h"
 #include "resource.h"
 #include "run_host.h"
+#include "shared_listing.h"
 
 #include "infrastate/client/infra_client.h"
 #include "infrastate/engine/engine.h"
 #include "infrastate/wire/access_key.h"
 
 #include <algorithm>
+#include <exception>
+#include <map>
+#include <new>
 
 namespace infrastate::engine {
 struct Session::Impl {
@@ -18,9 +24,111 @@ struct Session::Impl {
     Impl(Config&& settings, transport::HttpClient&& client)
         : config(std::move(settings)), http(std::move(client)) {}
 
-    Value run(const Resource& resource, Mode mode, const Value& desired, const Call& call);
-    Value run_logged_in(const Resource& resource, Mode mode, const Value& desired,
-                        client::InfraClient& api, Workplace& place);
+    std::vector<std::string_view> secrets() const { return secrets_of(config); }
+    std::vector<std::string> warnings() const {
+        std::vector<std::string> out = config.warnings;
+        out.insert(out.end(), http.warnings().begin(), http.warnings().end());
+        return out;
+    }
+
+    class Conversation;
+};
+
+/// What one call says to the server: inside one deadline, logged in where a user does that.
+class Session::Impl::Conversation {
+public:
+    Conversation(Impl& session, const Call& call)
+        : session_(session), call_(call), secrets_(session.secrets()), log_(masked(call.log)),
+          sender_(session.http, log_), budget_(budget(session.config, call)),
+          deadline_(transport::Deadline::after(budget_.timeout)),
+          api_(sender_, session.config.token, budget_) {
+        secrets_.reserve(secrets_.size() + 1);
+    }
+    /// A defect, or no memory, is no reason to leave a session open.
+    ~Conversation() {
+        if (!logged_out_) log_out(unheard_);
+    }
+    Conversation(const Conversation&) = delete;
+    Conversation& operator=(const Conversation&) = delete;
+
+    client::InfraClient& api() noexcept { return api_; }
+    const std::vector<std::string_view>& secrets() const noexcept { return secrets_; }
+    /// The key that authenticates; nothing for a user that logs in.
+    const Secret* own_token() const noexcept {
+        return session_.config.username.empty() ? &session_.config.token : nullptr;
+    }
+
+    /// Nothing where that went well, or there is nobody to log in.
+    std::optional<Error> log_in() {
+        if (session_.config.username.empty()) return std::nullopt;
+        auto opened = api_.login(session_.config.username, session_.config.password);
+        if (!opened) return std::move(opened).error();
+        login_ = std::move(*opened);
+        api_.use_token(login_->token);
+        secrets_.push_back(login_->token.reveal());
+        return std::nullopt;
+    }
+
+    /// Adds a warning if that fails, then masks all of them. Rather loses them than throws.
+    void log_out(std::vector<std::string>& warnings) noexcept {
+        try {
+            if (login_)
+                if (auto out = api_.logout(); !out)
+                    warnings.push_back("the session opened for username could not be logged out: " +
+                                       out.error().message);
+            for (std::string& text : warnings)
+                mask(text, secrets_);
+        } catch (const std::exception&) {
+            warnings.clear();
+        }
+        logged_out_ = true;
+    }
+
+    /// Nothing while there is time; asked between the runs of a batch, since a shared listing needs
+    /// no request to answer.
+    std::optional<Error> over() const {
+        Error out{Code::cancelled, "not begun, as the run was cancelled", {}, "cancelled", 0, true};
+        if (call_.cancel != nullptr && call_.cancel->is_set()) return out;
+        if (!deadline_.expired()) return std::nullopt;
+        out.code = Code::deadline;
+        out.message = "not begun, as the time is used up; raise timeout";
+        out.field = "timeout";
+        out.detail = "no_time_left";
+        return out;
+    }
+
+private:
+    static client::RunBudget budget(const Config& config, const Call& call) {
+        client::RunBudget out;
+        out.timeout = std::min(config.timeout, call.timeout.value_or(config.timeout));
+        out.cancel = call.cancel;
+        out.retries = config.retries;
+        return out;
+    }
+
+    Log masked(const Log& log) {
+        if (!log) return {};
+        return [this, &log](LogLevel level, std::string_view text) {
+            try {
+                std::string line(text);
+                mask(line, secrets_);
+                log(level, line);
+            } catch (const std::bad_alloc&) { // a line less
+            }
+        };
+    }
+
+    Impl& session_;
+    const Call& call_;
+    std::vector<std::string_view> secrets_;
+    Log log_;
+    LoggedSender sender_;
+    client::RunBudget budget_;
+    transport::Deadline deadline_;
+    client::InfraClient api_;
+    std::optional<client::InfraClient::Login> login_{};
+    bool logged_out_ = false;
+    std::vector<std::string> unheard_{};
 };
 
 namespace {
@@ -30,6 +138,60 @@ void add_warnings(Value& result, const std::vector<std::string>& texts) {
     for (const std::string& text : texts)
         warnings->push(text);
 }
+
+Result<const Resource*> known_resource(std::string_view name) {
+    if (const Resource* found = find_resource(name)) return found;
+    std::string known;
+    for (std::string_view each : resource_names())
+        known += (known.empty() ? "" : ", ") + std::string(each);
+    return argument_error("resource", "resource: must be one of " + known);
+}
+
+/// A request of a batch, looked at before anything is sent.
+struct Prepared {
+    const Resource* resource = nullptr;
+    std::string shared_user{}; ///< empty: it shares nothing
+    bool keeps_secret = false;
+    std::optional<Error> error{};
+};
+
+Prepared prepare(const Request& request, const Site& site) {
+    Prepared out;
+    const auto resource = known_resource(request.resource);
+    if (!resource) {
+        out.error = resource.error();
+        return out;
+    }
+    out.resource = *resource;
+    if (auto checked = out.resource->check(request.desired, site); !checked)
+        out.error = std::move(checked).error();
+    out.shared_user = out.resource->shared_user(request.desired);
+    out.keeps_secret = out.resource->keeps_secret(request.desired);
+    return out;
+}
+
+Error defect(std::string_view what, Effect effect) {
+    Error out{Code::internal, "a defect in this software ended the run: " + std::string(what)};
+    out.effect = effect;
+    if (effect == Effect::unknown)
+        out.message += "; whether the server was changed is unknown, the next run will see";
+    return out;
+}
+
+/// Takes the one result of Session::run.
+class OneResult final : public Results {
+public:
+    void make_room() override {}
+    void take(Value&& result) override { result_ = std::move(result); }
+    void no_memory(Effect) noexcept override {}
+    Value& get() {
+        if (result_.is_null()) throw std::bad_alloc();
+        return result_;
+    }
+
+private:
+    Value result_;
+};
 
 } // namespace
 
@@ -47,66 +209,72 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-Value Session::Impl::run_logged_in(const Resource& resource, Mode mode, const Value& desired,
-                                   client::InfraClient& api, Workplace& place) {
-    auto login = api.login(config.username, config.password);
-    if (!login) return wire::failed_result(login.error());
-    api.use_token(login->token);
-    Value result;
-    try {
-        result = resource.run(mode, desired, place);
-    } catch (...) { // a defect, or no memory: no reason to leave a session open
-        static_cast<void>(api.logout());
-        throw;
-    }
-    std::vector<std::string> warnings;
-    if (auto out = api.logout(); !out)
-        warnings.push_back("the session opened for username could not be logged out: " +
-                           out.error().message);
-    add_warnings(result, warnings);
-    mask_result(result, {login->token.reveal()});
-    return result;
-}
-
-Value Session::Impl::run(const Resource& resource, Mode mode, const Value& desired,
-                         const Call& call) {
+std::vector<std::string> Session::run_all(const std::vector<Request>& requests, Mode mode,
+                                          const Call& call, Results& results) {
     // What can be refused without a request is refused before a login.
     const auto files = store::system_files();
-    const Site site{config.endpoint.url(), *files};
-    if (auto checked = resource.check(desired, site); !checked)
-        return wire::failed_result(checked.error());
-    client::RunBudget budget;
-    budget.timeout = std::min(config.timeout, call.timeout.value_or(config.timeout));
-    budget.cancel = call.cancel;
-    budget.retries = config.retries;
-    client::InfraClient api(http, config.token, budget);
-    RunHost host(api);
-    const bool logs_in = !config.username.empty();
-    std::vector<Secret> learned;
-    Workplace place{site, api, host, logs_in ? nullptr : &config.token, learned};
-    Value result = logs_in ? run_logged_in(resource, mode, desired, api, place)
-                           : resource.run(mode, desired, place);
-    std::vector<std::string_view> shown;
-    for (const Secret& secret : learned)
-        shown.push_back(secret.reveal());
-    mask_result(result, shown);
-    add_warnings(result, config.warnings);
-    add_warnings(result, http.warnings());
-    return result;
+    const Site site{impl_->config.endpoint.url(), *files};
+    std::vector<Prepared> prepared;
+    std::map<std::string_view, std::size_t> runs_left;
+    bool any = false;
+    prepared.reserve(requests.size());
+    for (const Request& request : requests) {
+        const Prepared& now = prepared.emplace_back(prepare(request, site));
+        any = any || !now.error;
+        if (!now.error) ++runs_left[now.shared_user];
+    }
+
+    std::vector<std::string> warnings = impl_->warnings();
+    Impl::Conversation conversation(*impl_, call);
+    RunHost host(conversation.api());
+    SharedListing shared(conversation.api());
+    const auto finish = [&](Value&& result, const std::vector<Secret>& learned) {
+        if (!call.diff) result.set("diff", nullptr);
+        std::vector<std::string_view> secrets = conversation.secrets();
+        for (const Secret& secret : learned)
+            secrets.push_back(secret.reveal());
+        mask_result(result, secrets);
+        results.take(std::move(result));
+    };
+    const auto no_login = any ? conversation.log_in() : std::nullopt;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        const Prepared& now = prepared[i];
+        const bool shares = !now.shared_user.empty();
+        CreationGuard guard(shares ? static_cast<ports::KeyApi&>(shared) : conversation.api());
+        std::vector<Secret> learned;
+        try {
+            results.make_room();
+            auto error = now.error ? now.error : no_login ? no_login : conversation.over();
+            if (error) {
+                finish(wire::failed_result(*error), learned);
+                continue;
+            }
+            if (shares) shared.begin_run(now.shared_user, runs_left[now.shared_user]--);
+            conversation.api().next_run();
+            Workplace place{site, guard, host, conversation.own_token(), learned};
+            finish(now.resource->run(mode, requests[i].desired, place), learned);
+        } catch (const std::exception& problem) {
+            if (!now.keeps_secret) guard.take_back();
+            try {
+                if (dynamic_cast<const std::bad_alloc*>(&problem) != nullptr) throw;
+                finish(wire::failed_result(defect(problem.what(), guard.effect())), learned);
+            } catch (const std::bad_alloc&) {
+                results.no_memory(guard.effect());
+            }
+        }
+        if (!shares) shared.outdated();
+    }
+    conversation.log_out(warnings);
+    return warnings;
 }
 
 Value Session::run(std::string_view resource, Mode mode, const Value& desired, const Call& call) {
-    const Resource* kind = find_resource(resource);
-    if (kind == nullptr) {
-        std::string known;
-        for (std::string_view name : resource_names())
-            known += (known.empty() ? "" : ", ") + std::string(name);
-        return wire::failed_result(argument_error("resource", "resource: must be one of " + known));
-    }
-    Value result = impl_->run(*kind, mode, desired, call);
-    if (!call.diff) result.set("diff", nullptr);
-    mask_result(result, secrets_of(impl_->config));
-    return result;
+    OneResult one;
+    std::vector<Request> requests;
+    requests.push_back({std::string(resource), desired});
+    const auto warnings = run_all(requests, mode, call, one);
+    add_warnings(one.get(), warnings);
+    return std::move(one.get());
 }
 
 void Session::abandon() noexcept {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/json/json.h"
+#include "infrastate/types/secret.h"
 #include "infrastate/types/text.h"
 
 #include <algorithm>
@@ -49,8 +50,8 @@ std::size_t bound(const Value& value, std::size_t indent) {
 
 class Writer {
 public:
-    Writer(bool pretty, std::size_t size) : pretty_(pretty) { out_.reserve(size); }
-    std::string take() { return std::move(out_); }
+    /// Appends to `out`, which has the room.
+    Writer(std::string& out, bool pretty) : out_(out), pretty_(pretty) {}
 
     void value(const Value& value) {
         switch (value.kind()) {
@@ -61,7 +62,7 @@ public:
             out_ += value.boolean() ? "true" : "false";
             break;
         case Value::Kind::integer:
-            out_ += std::to_string(value.integer());
+            integer(value.integer());
             break;
         case Value::Kind::number:
             number(value.number());
@@ -107,6 +108,12 @@ private:
         if (!pretty_) return;
         out_ += '\n';
         out_.append(indent_, ' ');
+    }
+
+    void integer(std::int64_t value) {
+        std::array<char, longest_number> buffer{};
+        const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+        out_.append(buffer.data(), end);
     }
 
     void number(double value) {
@@ -171,21 +178,34 @@ private:
         }
     }
 
-    std::string out_;
+    std::string& out_;
     bool pretty_;
     std::size_t indent_ = 0;
 };
 
 std::string print(const Value& value, bool pretty) {
-    Writer writer(pretty, bound(value, 0));
-    writer.value(value);
-    return writer.take();
+    std::string out;
+    out.reserve(bound(value, 0));
+    Writer(out, pretty).value(value);
+    return out;
 }
 
 } // namespace
 
 std::string write(const Value& value) {
     return print(value, false);
+}
+
+void write_to(std::string& out, const Value& value) {
+    const std::size_t most = out.size() + bound(value, 0);
+    if (most > out.capacity()) {
+        std::string larger;
+        larger.reserve(std::max(most, 2 * out.capacity()));
+        larger += out;
+        wipe(out);
+        out.swap(larger);
+    }
+    Writer(out, false).value(value);
 }
 
 std::string write_pretty(const Value& value) {

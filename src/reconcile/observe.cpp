@@ -29,7 +29,7 @@ private:
     }
 
     Result<void> main_listing() {
-        if (by_name_only()) return by_name(desired_.name.text());
+        if (by_name_only()) return by_name(desired_.name.text(), desired_.user);
         if (const auto user = recorded_user()) return of_user(*user);
         ports::KeyQuery everybody;
         everybody.first_page_only = true;
@@ -46,7 +46,7 @@ private:
     /// Where one page does not hold everything, or the caller may not list everybody's keys.
     Result<void> step_by_step() {
         if (desired_.named)
-            if (auto named = by_name(desired_.name.text()); !named) return named;
+            if (auto named = by_name(desired_.name.text(), desired_.user); !named) return named;
         auto user = api_.find_user(desired_.user);
         if (!user) return std::move(user).error();
         return user->has_value() ? of_user((*user)->id) : Result<void>{};
@@ -73,12 +73,14 @@ private:
             std::any_of(seen_.rows.begin(), seen_.rows.end(), [&](const AccessKeyRow& row) {
                 return row.user_name == desired_.user && family_place(desired_.name, row.name);
             });
-        return pages && !family && desired_.named ? by_name(desired_.name.text()) : Result<void>{};
+        return pages && !family && desired_.named ? by_name(desired_.name.text(), desired_.user)
+                                                  : Result<void>{};
     }
 
-    Result<void> by_name(const std::string& name) {
+    Result<void> by_name(const std::string& name, const std::string& user) {
         ports::KeyQuery query;
         query.name = name;
+        query.name_of_user = user;
         auto listing = api_.list(query);
         if (!listing) return std::move(listing).error();
         take(std::move(*listing));
@@ -88,9 +90,9 @@ private:
     /// Keys of other users that are recorded as ours, or that our lost requests may have made.
     Result<void> others() {
         if (complete_) return {};
-        std::set<std::string> names;
+        std::set<std::pair<std::string, std::string>> names;
         const auto foreign = [&](const std::string& user, const std::string& name) {
-            if (user != desired_.user) names.insert(name);
+            if (user != desired_.user) names.emplace(name, user);
         };
         if (seen_.record) {
             foreign(seen_.record->user, seen_.record->key_name);
@@ -99,17 +101,18 @@ private:
         }
         for (const Intent& intent : seen_.intents)
             foreign(intent.user, intent.key_name);
-        for (const std::string& name : names)
-            if (auto listed = by_name(name); !listed) return listed;
+        for (const auto& [name, user] : names)
+            if (auto listed = by_name(name, user); !listed) return listed;
         return {};
     }
 
-    /// A run may make several requests before it has seen all: a row that is younger than the first
-    /// answer was made by another run meanwhile.
+    /// A run may make several requests before it has seen all: a row that is not in the first
+    /// answer and no older than it was made by another run meanwhile.
     void note_what_was_first() {
         seen_.first_ids.emplace();
         for (const AccessKeyRow& row : seen_.rows)
-            if (first_time_ && row.created < *first_time_) seen_.first_ids->insert(row.id);
+            if (in_first_answer_.contains(row.id) || (first_time_ && row.created < *first_time_))
+                seen_.first_ids->insert(row.id);
     }
 
     /// The server filters too, but a filter that it does not know it ignores silently.
@@ -128,7 +131,12 @@ private:
 
     void take(ports::KeyListing&& listing) {
         seen_.time = listing.time;
-        if (!first_time_) first_time_ = listing.time.now;
+        if (!first_time_) {
+            first_time_ = listing.time.now;
+            if (listing.pages == 1)
+                for (const AccessKeyRow& row : listing.rows)
+                    in_first_answer_.insert(row.id);
+        }
         for (AccessKeyRow& row : listing.rows) {
             const bool known =
                 std::any_of(seen_.rows.begin(), seen_.rows.end(),
@@ -142,6 +150,7 @@ private:
     plan::Observed& seen_;
     bool complete_ = false;
     std::optional<Timestamp> first_time_{};
+    std::set<ServerId> in_first_answer_{};
 };
 
 } // namespace

@@ -67,6 +67,8 @@ Value describe(const Param& param) {
     return out;
 }
 
+} // namespace
+
 Value describe(const Section& section) {
     Value params = Value::array();
     for (const Param& param : section.params)
@@ -76,6 +78,8 @@ Value describe(const Section& section) {
         rules.push(Value::object({{"rule", rule_name(rule.kind)}, {"params", texts(rule.params)}}));
     return Value::object({{"params", std::move(params)}, {"rules", std::move(rules)}});
 }
+
+namespace {
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
 Value describe(const Returned& field) {

@@ -103,6 +103,8 @@ int on_verify(int accepted, X509_STORE_CTX* store) noexcept {
 /// record header, which a peer that says "{}" never completes.
 long before_read(BIO* bio, int operation, const char*, size_t, int, long, int result,
                  size_t*) noexcept {
+    // Bytes that came between the look and the read have passed unseen; what follows is not first.
+    if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0) BIO_set_callback_ex(bio, nullptr);
     if (operation != BIO_CB_READ) return result;
     std::array<unsigned char, 2> first{};
     const auto seen = ::recv(static_cast<int>(BIO_get_fd(bio, nullptr)), first.data(), first.size(),

@@ -14,6 +14,28 @@ Value Value::object(std::initializer_list<std::pair<std::string_view, Value>> me
     return out;
 }
 
+// Not the variant's own copying: where memory ends in the middle of it, libstdc++ 12 takes apart
+// what was never made. Each content is copied first and then moved in, which cannot fail.
+Value::Value(const Value& other) {
+    if (const auto* text = std::get_if<std::string>(&other.data_)) {
+        std::string copy(*text);
+        data_ = std::move(copy);
+        wipe(copy); // a short one was copied once more
+    } else if (const auto* items = std::get_if<Array>(&other.data_)) {
+        Array copy(*items);
+        data_ = std::move(copy);
+    } else if (const auto* members = std::get_if<Object>(&other.data_)) {
+        Object copy(*members);
+        data_ = std::move(copy);
+    } else if (const auto* flag = std::get_if<bool>(&other.data_)) {
+        data_ = *flag;
+    } else if (const auto* integer = std::get_if<std::int64_t>(&other.data_)) {
+        data_ = *integer;
+    } else if (const auto* number = std::get_if<double>(&other.data_)) {
+        data_ = *number;
+    }
+}
+
 // A moved-from short string still holds its bytes in place, so the source is wiped at once.
 Value::Value(Value&& other) noexcept : data_(std::move(other.data_)) {
     other.wipe_strings();

@@ -59,7 +59,9 @@ void Player::watch_removal(const Key& key, int run) {
                              Server::text(key) + " of " + (user ? user->name : "nobody");
 
     // 7: a rotation never leaves the file's secret dead.
-    if (desired.overlap && desired.state == plan::State::present &&
+    // Without record and without a try nothing tells that the copy is good.
+    const bool blind = desired.verify == plan::Verify::never && damaged_.contains(by.identity);
+    if (desired.overlap && desired.state == plan::State::present && !blind &&
         trimmed(kept(by.actor_holder)) == key.secret)
         violate("rotation-without-outage",
                 what + ", which the kept secret opens, although it may overlap");
@@ -68,7 +70,8 @@ void Player::watch_removal(const Key& key, int run) {
 
     // A finished key whose secret lies beside the file is put in place, not thrown away.
     if (desired.state == plan::State::present && key.run != run &&
-        trimmed(leftover(by.actor_holder)) == key.secret)
+        trimmed(leftover(by.actor_holder)) == key.secret &&
+        std::min(key.expires, key.deadline) > simulation_.now() + 2000)
         violate("leftover-finished", what + ", whose secret lies beside the file");
 
     // 4: what is nobody else's.
@@ -287,10 +290,13 @@ bool Player::may_refuse(int index, const RunResult& result) const {
     if (desired.id) return true; // it only selects
     if (error.detail == "folder_missing") return true;
     // Without a disk nothing remembers what a lost answer made, or what a rotation left behind.
-    const bool ever_rotated = std::any_of(results_.begin(), results_.end(), [&](const auto& each) {
-        return each->identity == identity && each->desired.overlap;
-    });
-    if (!desired.secret_file && (was_struck(identity) || ever_rotated)) return true;
+    const bool without_memory =
+        std::any_of(results_.begin(), results_.end(), [&](const auto& each) {
+            return each->identity == identity &&
+                   (each->desired.overlap || each->desired.name != desired.name ||
+                    each->desired.user != desired.user);
+        });
+    if (!desired.secret_file && (was_struck(identity) || without_memory)) return true;
     if (error.code == Code::refused) return strict || disturbed;
     if (error.code == Code::file) return damaged_.contains(identity) || disturbed;
     if (error.code == Code::argument && error.field == "expires_at") return true;
@@ -352,7 +358,8 @@ void Player::judge_holder_at_end(int index) {
                         desired.recreate != Recreate::always && !shared && !disturbed &&
                         !damaged_.contains(identity);
     if (steady && static_cast<int>(server_.sorted().size()) <= server_.page_size &&
-        !report.changed && report.predecessors.empty() && result.requests != 1)
+        !report.changed && report.predecessors.empty() && !has_intents(index) &&
+        result.requests != 1)
         violate("one-request", who + ": a run that changes nothing makes " +
                                    std::to_string(result.requests) + " requests");
 }

@@ -79,6 +79,12 @@ std::string Player::leftover(int index) const {
     return without_newline(disk.contents(record_of(which.path) + ".new").value_or(""));
 }
 
+bool Player::has_intents(int index) const {
+    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const auto& disk = machines_.at(static_cast<std::size_t>(which.machine))->disk;
+    return !which.path.empty() && disk.find(record_of(which.path) + ".intents") != nullptr;
+}
+
 std::set<std::string> Player::claims_of(int index) const {
     const Holder& which = holders_.at(static_cast<std::size_t>(index));
     std::set<std::string> out;

@@ -116,6 +116,7 @@ private:
     void judge_end();
     void judge_holder_at_end(int holder);
     void judge_orphans();
+    bool has_intents(int holder) const;
     bool is_shared(int holder) const;
     bool was_struck(int identity) const;
     bool died_lately(int holder) const;

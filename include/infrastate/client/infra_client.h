@@ -59,6 +59,8 @@ public:
     Result<Login> login(const std::string& username, const Secret& password);
     /// POST /api/logout with the run's token, inside the reserve.
     Result<void> logout();
+    /// Ends the change and the cleaning up of the run before, in a batch; the time goes on.
+    void next_run() noexcept;
     /// Until the end of everything; never negative.
     std::chrono::milliseconds time_left() const noexcept;
     /// Waits, in the time that a call would have. Errors: deadline (it would pass), cancelled.

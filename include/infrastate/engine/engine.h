@@ -9,6 +9,7 @@
 #include "infrastate/types/value.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,12 +23,36 @@ enum class Mode {
     apply, ///< observe, plan, and do it
 };
 
+enum class LogLevel { error, warning, info, debug };
+/// Called on the thread of the call, with masked text; must not throw.
+using Log = std::function<void(LogLevel level, std::string_view text)>;
+
 struct Call {
     /// May only lower the session's timeout.
     std::optional<std::chrono::milliseconds> timeout{};
     const transport::CancelToken* cancel = nullptr; ///< borrowed for the call
     /// Put the lists `before` and `after` of the diff together even if nothing changes.
     bool diff = true;
+    Log log{}; ///< empty: nobody listens
+};
+
+/// One of the requests of a batch; `desired` as Session::run takes it.
+struct Request {
+    std::string resource;
+    Value desired;
+};
+
+/// Takes the results of a batch, in the order of its requests, each as soon as it is there.
+class Results {
+public:
+    virtual ~Results() = default;
+    /// Before each run: makes room for its result, since the only copy of a secret may be in it.
+    virtual void make_room() = 0;
+    /// May throw std::bad_alloc: a key that was made is then deleted again.
+    virtual void take(Value&& result) = 0;
+    /// Instead of take(): there was no memory for the run or its result. `changed` is what it may
+    /// have done before.
+    virtual void no_memory(Effect effect) noexcept = 0;
 };
 
 /// Where the caller's environment says that the certificate authorities are: SSL_CERT_FILE and
@@ -59,6 +84,12 @@ public:
     /// Every text in it is masked: no secret of the session or of the key stands anywhere but in
     /// `secret`. Throws only std::bad_alloc and what is a defect.
     Value run(std::string_view resource, Mode mode, const Value& desired, const Call& call = {});
+
+    /// A batch: runs the requests one after the other in the time of one call, with one login, and
+    /// with one listing for all keys of one user as long as nothing changes. Each gets a result, as
+    /// run() gives it. Returns warnings that concern all of them. Throws only what is a defect.
+    std::vector<std::string> run_all(const std::vector<Request>& requests, Mode mode,
+                                     const Call& call, Results& results);
 
     /// Forgets the connection without a word on the wire (in a forked child).
     void abandon() noexcept;

@@ -31,6 +31,9 @@ Result<Value> read(std::string_view text, const Limits& limits = {});
 /// not UTF-8 becomes U+FFFD. Made in one buffer that never moves, so the caller can wipe it.
 /// Throws std::invalid_argument for a number that is not finite (a defect in the caller).
 std::string write(const Value& value);
+/// Appends the same to `out`, and needs no memory but what its capacity lacks (reserve it before a
+/// moment at which memory must not be what fails). A buffer that must grow is wiped.
+void write_to(std::string& out, const Value& value);
 /// The same with two spaces of indentation a level, for people.
 std::string write_pretty(const Value& value);
 

@@ -16,8 +16,10 @@ namespace infrastate::ports {
 struct KeyQuery {
     std::optional<std::string> name{}; ///< exact name
     std::optional<ServerId> user_id{}; ///< only this user's keys
-    bool show_dead = true;             ///< expired and inactive ones too
-    bool first_page_only = false;      ///< stop after one page; `complete` tells if there is more
+    /// Whose rows of `name` are wanted: the server cannot be asked for that, a shared listing can.
+    std::string name_of_user{};
+    bool show_dead = true;        ///< expired and inactive ones too
+    bool first_page_only = false; ///< stop after one page; `complete` tells if there is more
 };
 
 struct KeyListing {

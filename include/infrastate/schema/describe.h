@@ -12,4 +12,7 @@ namespace infrastate::schema {
 /// {"schema_version", "version", "resources": [...], "connection": {...}, "codes": [...]}.
 Value describe();
 
+/// {"params": [...], "rules": [...]} of one table.
+Value describe(const Section& section);
+
 } // namespace infrastate::schema

@@ -35,7 +35,7 @@ public:
     static Value object() { return Value(ObjectTag{}); }
     static Value object(std::initializer_list<std::pair<std::string_view, Value>> members);
 
-    Value(const Value&) = default;
+    Value(const Value& other);
     Value(Value&& other) noexcept;
     Value& operator=(const Value& other);
     Value& operator=(Value&& other) noexcept;

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the wheel of the package: its modules and the library, nothing compiled here. The same input
+gives the same bytes.
+usage: build_wheel.py --library LIBINFRASTATE --out FOLDER [--platform linux_x86_64]
+A library that needs Debian's Poco is fit for such machines only: its platform is "linux_ARCH"; for
+"manylinux_..." give a portable one."""
+
+import argparse
+import base64
+import hashlib
+import pathlib
+import platform
+import zipfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+VERSION = (HERE.parents[2] / "VERSION").read_text().strip()
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+METADATA = f"""Metadata-Version: 2.1
+Name: infrastate
+Version: {VERSION}
+Summary: Keeps access keys of an Infra server in a described state
+License: Apache-2.0
+Requires-Python: >=3.8
+"""
+
+
+def digest(data):
+    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+
+
+def contents(library, tag):
+    """(name, bytes, mode) of all files, RECORD last."""
+    files = [(f"infrastate/{path.name}", path.read_bytes(), 0o644) for path in sorted((HERE / "infrastate").iterdir()) if path.is_file()]
+    files.append(("infrastate/libinfrastate.so.1", library.read_bytes(), 0o755))
+    info = f"infrastate-{VERSION}.dist-info"
+    files.append((f"{info}/METADATA", METADATA.encode(), 0o644))
+    files.append((f"{info}/WHEEL", f"Wheel-Version: 1.0\nGenerator: infrastate\nRoot-Is-Purelib: false\nTag: {tag}\n".encode(), 0o644))
+    record = "".join(f"{name},{digest(data)},{len(data)}\n" for name, data, _ in files) + f"{info}/RECORD,,\n"
+    return files + [(f"{info}/RECORD", record.encode(), 0o644)]
+
+
+def build(library, out, where):
+    tag = f"py3-none-{where}"
+    wheel = out / f"infrastate-{VERSION}-{tag}.whl"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data, mode in contents(library, tag):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = mode << 16
+            archive.writestr(entry, data)
+    return wheel
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--library", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--platform", default=f"linux_{platform.machine()}")
+    options = parser.parse_args()
+    print(build(options.library.resolve(), options.out, options.platform))
+
+
+if __name__ == "__main__":
+    main()

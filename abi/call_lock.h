@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// One call at a time on a client: a lock whose wait ends with a deadline or a cancel token, which a
+// mutex's cannot.
+#pragma once
+
+#include "infrastate/transport/cancel.h"
+
+#include <atomic>
+#include <thread>
+
+namespace infrastate::abi {
+
+class CallLock {
+public:
+    /// Throws std::bad_alloc where the kernel gives no descriptor.
+    CallLock();
+    ~CallLock();
+    CallLock(const CallLock&) = delete;
+    CallLock& operator=(const CallLock&) = delete;
+
+    enum class Outcome { locked, expired, cancelled };
+    Outcome lock(const transport::Deadline& deadline) noexcept;
+    void unlock() noexcept;
+    /// Whether this very thread is inside a call (so it is called from that call's log callback).
+    bool held_by_this_thread() const noexcept;
+
+private:
+    int semaphore_; ///< an eventfd that holds 1 while nobody is inside
+    std::atomic<std::thread::id> holder_{};
+};
+
+} // namespace infrastate::abi

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config.h"
+
+#include "infrastate/json/json.h"
+
+#include <cstdlib>
+
+namespace infrastate::abi {
+namespace {
+
+using schema::Default;
+using schema::Param;
+using schema::Type;
+
+constexpr std::array own_params{
+    Param{
+        .name = "timeout_ms",
+        .type = Type::integer,
+        .doc = {"The most that one call may take, in milliseconds, waiting for another call on the "
+                "client included.",
+                "A part of it is kept back for cleaning up. A request may shorten it."},
+        .fill = Default::filled,
+        .default_value = "30000",
+        .minimum = 1,
+        .maximum = 86'400'000,
+    },
+    Param{
+        .name = "max_request_bytes",
+        .type = Type::integer,
+        .doc = {"The largest request that is read."},
+        .fill = Default::filled,
+        .default_value = "16777216",
+        .minimum = 1024,
+        .maximum = std::int64_t{max_json_bytes},
+    },
+    Param{
+        .name = "environment",
+        .type = Type::boolean,
+        .doc = {"Whether parameters that are left out are read from the environment, once, when "
+                "the client is opened."},
+        .fill = Default::filled,
+        .default_value = "false",
+    },
+};
+
+std::optional<std::string> variable(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) return std::nullopt;
+    return value;
+}
+
+} // namespace
+
+ConfigTable::ConfigTable() {
+    // One way to say how long: in milliseconds.
+    for (const Param& param : schema::connection().params)
+        if (param.name != "timeout") params_.push_back(param);
+    params_.insert(params_.end(), own_params.begin(), own_params.end());
+}
+
+schema::Section ConfigTable::section() const noexcept {
+    return {params_, schema::connection().rules};
+}
+
+Result<ClientConfig> read_client_config(std::string_view text) {
+    auto input = json::read(text, {.max_bytes = max_json_bytes, .max_depth = max_json_depth});
+    if (!input) {
+        Error error = std::move(input).error();
+        error.message = "config: " + error.message;
+        error.field = "config";
+        return error;
+    }
+    if (!input->is_object())
+        return argument_error("config", "config: must be a JSON object, not " +
+                                            std::string(kind_name(input->kind())));
+    const ConfigTable table;
+    ClientConfig out;
+    schema::Sources sources;
+    const Value* asked = input->find("environment");
+    if (asked != nullptr && asked->kind() == Value::Kind::boolean && asked->boolean()) {
+        sources = schema::complete_from_environment(table.section(), *input, variable);
+        out.around = {variable("SSL_CERT_FILE").value_or(""),
+                      variable("SSL_CERT_DIR").value_or("")};
+    }
+    auto checked = schema::check(table.section(), *input, sources);
+    if (!checked.ok()) return checked.error();
+
+    out.timeout = std::chrono::milliseconds(checked.value.find("timeout_ms")->integer());
+    out.max_request_bytes =
+        static_cast<std::size_t>(checked.value.find("max_request_bytes")->integer());
+    out.session = std::move(checked.value);
+    out.session.erase("max_request_bytes");
+    out.session.erase("environment");
+    return out;
+}
+
+} // namespace infrastate::abi

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration of a client: its table (the connection's parameters, and what a host decides
+// beside them), and reading it.
+#pragma once
+
+#include "infrastate/engine/engine.h"
+#include "infrastate/schema/check.h"
+#include "infrastate/types/error.h"
+#include "infrastate/types/value.h"
+
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace infrastate::abi {
+
+/// The largest request or configuration, in bytes, and how deep it may be nested.
+inline constexpr std::size_t max_json_bytes = std::size_t{16} << 20;
+inline constexpr std::size_t max_json_depth = 32;
+
+/// The table, made when it is needed: constant data of another library cannot be joined earlier.
+class ConfigTable {
+public:
+    ConfigTable();
+    schema::Section section() const noexcept;
+
+private:
+    std::vector<schema::Param> params_;
+};
+
+struct ClientConfig {
+    Value session{}; ///< what engine::Session::open() takes
+    engine::Surroundings around{};
+    std::chrono::milliseconds timeout{};
+    std::size_t max_request_bytes = 0;
+};
+
+/// Reads the environment only where "environment": true asks for it. Errors: argument, with field.
+Result<ClientConfig> read_client_config(std::string_view text);
+
+} // namespace infrastate::abi

@@ -1,0 +1,3 @@
+module example.com/keep_key
+
+go 1.19

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the opaque handles of infrastate.h are inside. Each opens with a tag that tells its kind, so
+// that the wrong one is found before it is used.
+#pragma once
+
+#include "call_lock.h"
+#include "infrastate.h"
+
+#include "infrastate/engine/engine.h"
+
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+
+namespace infrastate::abi {
+
+enum class Kind : std::uint32_t {
+    client = 0x494E4331,
+    cancel = 0x494E4B31,
+    result = 0x494E5231,
+    freed = 0x494E4630,
+};
+
+struct Tagged {
+    explicit Tagged(Kind is) noexcept : kind(is) {}
+    Kind kind;
+};
+
+/// False for NULL and for a handle of another kind.
+inline bool is_kind(const void* handle, Kind wanted) noexcept {
+    if (handle == nullptr) return false;
+    Kind found{};
+    std::memcpy(&found, handle, sizeof found);
+    return found == wanted;
+}
+
+} // namespace infrastate::abi
+
+struct infrastate_client : infrastate::abi::Tagged {
+    infrastate_client() noexcept : Tagged(infrastate::abi::Kind::client) {}
+
+    pid_t owner = 0; ///< the process that opened it
+    infrastate::abi::CallLock lock{};
+    std::optional<infrastate::engine::Session> session{};
+    std::chrono::milliseconds timeout{};
+    std::size_t max_request_bytes = 0;
+    infrastate_log_fn log = nullptr;
+    void* user = nullptr;
+};
+
+struct infrastate_cancel : infrastate::abi::Tagged {
+    infrastate_cancel() : Tagged(infrastate::abi::Kind::cancel) {}
+
+    pid_t owner = 0;
+    infrastate::transport::CancelToken token{};
+};
+
+struct infrastate_result : infrastate::abi::Tagged {
+    infrastate_result() noexcept : Tagged(infrastate::abi::Kind::result) {}
+
+    std::int32_t code = INFRASTATE_OK;
+    std::string text{};       ///< the JSON
+    std::string_view fixed{}; ///< instead of `text`: static, with a NUL behind it
+};

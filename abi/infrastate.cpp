@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C functions: checks of handles, the edge at which every exception ends, and the order of a
+// call: its process, its thread, its request, its turn.
+#include "infrastate.h"
+
+#include "config.h"
+#include "contract.h"
+#include "handles.h"
+#include "request.h"
+#include "results.h"
+
+#include "infrastate/engine/engine.h"
+#include "infrastate/json/json.h"
+#include "infrastate/schema/schema.h"
+#include "infrastate/types/secret.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <new>
+#include <pthread.h>
+#include <unistd.h>
+
+using namespace infrastate;
+using namespace infrastate::abi;
+
+namespace {
+
+static_assert(static_cast<std::int32_t>(Code::unsupported) == INFRASTATE_UNSUPPORTED);
+static_assert(static_cast<std::int32_t>(Code::internal) == INFRASTATE_INTERNAL);
+
+/// What the caller's thread gets back as it was: errno, and whether it may be cancelled.
+class HostThread {
+public:
+    HostThread() noexcept : errno_(errno) {
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state_);
+    }
+    ~HostThread() {
+        pthread_setcancelstate(cancel_state_, nullptr);
+        errno = errno_;
+    }
+    HostThread(const HostThread&) = delete;
+    HostThread& operator=(const HostThread&) = delete;
+
+private:
+    int errno_;
+    int cancel_state_ = PTHREAD_CANCEL_ENABLE;
+};
+
+struct FreeResult {
+    void operator()(infrastate_result* result) const noexcept { infrastate_result_free(result); }
+};
+using OwnedResult = std::unique_ptr<infrastate_result, FreeResult>;
+
+/// Runs `body(result, effect)`, which fills the result and keeps `effect` true to what may have
+/// been done so far. Whatever it throws becomes a result.
+template <class Body>
+std::int32_t enter(infrastate_result** out, const Body& body) noexcept {
+    if (out == nullptr) return INFRASTATE_ARGUMENT;
+    *out = nullptr;
+    const HostThread host;
+    Effect effect = Effect::none;
+    try {
+        try {
+            OwnedResult result(new infrastate_result());
+            body(*result, effect);
+            *out = result.release();
+        } catch (const std::bad_alloc&) {
+            throw;
+        } catch (const std::exception& problem) {
+            OwnedResult result(new infrastate_result());
+            Error error{Code::internal,
+                        "a defect in this software ended the call: " + std::string(problem.what())};
+            error.effect = effect;
+            put(*result, engine::failure(error));
+            *out = result.release();
+        }
+    } catch (...) {
+        *out = no_memory_result(effect);
+    }
+    return (*out)->code;
+}
+
+Error forked() {
+    return Error{Code::forked, "the handle was made before a fork, by the parent of this process; "
+                               "make one in this process"};
+}
+
+engine::Log log_of(const infrastate_client& client) {
+    if (client.log == nullptr) return {};
+    return [&client](engine::LogLevel level, std::string_view text) noexcept {
+        constexpr std::array levels{INFRASTATE_LOG_ERROR, INFRASTATE_LOG_WARNING,
+                                    INFRASTATE_LOG_INFO, INFRASTATE_LOG_DEBUG};
+        try {
+            std::string line(text);
+            std::replace(line.begin(), line.end(), '\n', ' ');
+            client.log(client.user, levels[static_cast<std::size_t>(level)], line.c_str(),
+                       line.size());
+            wipe(line);
+        } catch (...) { // no memory for the line
+        }
+    };
+}
+
+/// Checks of the handles that need nothing else. Nothing: they are good.
+std::optional<Error> bad_handles(infrastate_client* client, const char* request,
+                                 infrastate_cancel* cancel) {
+    if (!is_kind(client, Kind::client))
+        return argument_error("client", client == nullptr
+                                            ? "client: is NULL"
+                                            : "client: is not a handle of a client that is open");
+    if (cancel != nullptr && !is_kind(cancel, Kind::cancel))
+        return argument_error("cancel", "cancel: is not a cancel token");
+    const pid_t here = getpid();
+    if (client->owner != here || (cancel != nullptr && cancel->owner != here)) return forked();
+    if (client->lock.held_by_this_thread())
+        return Error{Code::busy, "called from inside the log callback of the same client; wait "
+                                 "until the call that logs has returned"};
+    if (request == nullptr) return argument_error("request", "request: is NULL");
+    return std::nullopt;
+}
+
+class Turn {
+public:
+    Turn(CallLock& lock, const transport::Deadline& deadline)
+        : lock_(lock), outcome_(lock.lock(deadline)) {}
+    ~Turn() {
+        if (outcome_ == CallLock::Outcome::locked) lock_.unlock();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    std::optional<Error> error() const {
+        if (outcome_ == CallLock::Outcome::locked) return std::nullopt;
+        const bool cancelled = outcome_ == CallLock::Outcome::cancelled;
+        Error out{cancelled ? Code::cancelled : Code::deadline,
+                  std::string(cancelled ? "cancelled" : "the time was used up") +
+                      " while waiting for another call on the same client"};
+        out.detail = cancelled ? "cancelled" : "client_in_use";
+        out.field = cancelled ? "" : "timeout_ms";
+        out.retryable = true;
+        return out;
+    }
+
+private:
+    CallLock& lock_;
+    CallLock::Outcome outcome_;
+};
+
+void run(infrastate_client& client, const Parsed& parsed, engine::Mode mode,
+         const engine::Call& call, infrastate_result& result, Effect& effect) {
+    std::vector<engine::Request> requests;
+    for (const Item& item : parsed.items)
+        if (!item.error) requests.push_back(item.request);
+    if (parsed.batch) {
+        BatchResult results(result, parsed.items, call.log);
+        const auto warnings = client.session->run_all(requests, mode, call, results);
+        results.finish(warnings);
+        return;
+    }
+    SingleResult single(result, call.log);
+    const auto warnings = client.session->run_all(requests, mode, call, single);
+    effect = single.effect();
+    if (!single.finish(warnings)) throw std::bad_alloc();
+}
+
+enum class Verb { plan, apply, info };
+
+std::int32_t call(Verb verb, infrastate_client* client, const char* request, std::size_t len,
+                  infrastate_cancel* cancel, infrastate_result** out) noexcept {
+    return enter(out, [&](infrastate_result& result, Effect& effect) {
+        const auto fail = [&](const Error& error) { put(result, engine::failure(error)); };
+        if (const auto error = bad_handles(client, request, cancel)) return fail(*error);
+        const transport::CancelToken* token = cancel != nullptr ? &cancel->token : nullptr;
+        const auto start = transport::Deadline::Clock::now();
+
+        auto parsed =
+            parse_request({request, len}, verb == Verb::info ? Asks::query : Asks::desired,
+                          client->max_request_bytes);
+        if (!parsed) return fail(parsed.error());
+        const auto timeout = std::min(client->timeout, parsed->timeout.value_or(client->timeout));
+        const auto deadline = transport::Deadline::at(start + timeout, token);
+        const Turn turn(client->lock, deadline);
+        if (const auto error = turn.error()) return fail(*error);
+
+        engine::Call how;
+        how.timeout = std::max(deadline.remaining(), std::chrono::milliseconds(1));
+        how.cancel = token;
+        how.log = log_of(*client);
+        if (verb != Verb::info) {
+            const auto mode = verb == Verb::plan ? engine::Mode::plan : engine::Mode::apply;
+            return run(*client, *parsed, mode, how, result, effect);
+        }
+        const engine::Request& asked = parsed->items.front().request;
+        Value found = client->session->run(asked.resource, engine::Mode::plan, asked.desired, how);
+        found.erase("diff"); // nothing differs from a question
+        // A question that found nothing out fails like any other call.
+        if (const Value* time = found.find("server_time"); time != nullptr && time->is_null()) {
+            for (std::string_view unknown : {"keys", "unheld", "server_time"})
+                found.erase(unknown);
+            found.set("diff", nullptr);
+        }
+        put(result, found);
+        log_result(how.log, found);
+    });
+}
+
+} // namespace
+
+extern "C" {
+
+const char* infrastate_version(void) noexcept {
+    return schema::version().data(); // a literal: a NUL stands behind it
+}
+
+std::uint32_t infrastate_abi_version(void) noexcept {
+    return (std::uint32_t{INFRASTATE_ABI_MAJOR} << 16U) | INFRASTATE_ABI_MINOR;
+}
+
+const char* infrastate_code_name(std::int32_t code) noexcept {
+    return code_name(static_cast<Code>(code)).data(); // likewise
+}
+
+std::int32_t infrastate_describe(infrastate_result** out) noexcept {
+    return enter(out,
+                 [](infrastate_result& result, Effect&) { result.text = json::write(contract()); });
+}
+
+std::int32_t infrastate_client_open(const char* config, std::size_t len, infrastate_log_fn log,
+                                    void* user, infrastate_client** client,
+                                    infrastate_result** out) noexcept {
+    if (client != nullptr) *client = nullptr;
+    return enter(out, [&](infrastate_result& result, Effect&) {
+        const auto fail = [&](const Error& error) { put(result, engine::failure(error)); };
+        if (client == nullptr) return fail(argument_error("client", "client: is NULL"));
+        if (config == nullptr) return fail(argument_error("config", "config: is NULL"));
+        auto read = read_client_config({config, len});
+        if (!read) return fail(read.error());
+        auto session = engine::Session::open(read->session, read->around);
+        if (!session) return fail(session.error());
+        auto made = std::make_unique<infrastate_client>();
+        made->owner = getpid();
+        made->session = std::move(*session);
+        made->timeout = read->timeout;
+        made->max_request_bytes = read->max_request_bytes;
+        made->log = log;
+        made->user = user;
+        put(result, opened());
+        *client = made.release();
+    });
+}
+
+void infrastate_client_close(infrastate_client* client) noexcept {
+    if (!is_kind(client, Kind::client)) return;
+    const HostThread host;
+    if (client->owner == getpid()) {
+        if (client->lock.held_by_this_thread()) return;
+    } else {
+        client->session->abandon();
+    }
+    client->kind = Kind::freed;
+    delete client;
+}
+
+std::int32_t infrastate_plan(infrastate_client* client, const char* request, std::size_t len,
+                             infrastate_cancel* cancel, infrastate_result** out) noexcept {
+    return call(Verb::plan, client, request, len, cancel, out);
+}
+
+std::int32_t infrastate_apply(infrastate_client* client, const char* request, std::size_t len,
+                              infrastate_cancel* cancel, infrastate_result** out) noexcept {
+    return call(Verb::apply, client, request, len, cancel, out);
+}
+
+std::int32_t infrastate_info(infrastate_client* client, const char* request, std::size_t len,
+                             infrastate_cancel* cancel, infrastate_result** out) noexcept {
+    return call(Verb::info, client, request, len, cancel, out);
+}
+
+infrastate_cancel* infrastate_cancel_new(void) noexcept {
+    const HostThread host;
+    try {
+        auto made = std::make_unique<infrastate_cancel>();
+        made->owner = getpid();
+        return made.release();
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+void infrastate_cancel_set(infrastate_cancel* cancel) noexcept {
+    // In a forked child the descriptor is still the parent's: nobody here waits for it.
+    if (is_kind(cancel, Kind::cancel) && cancel->owner == getpid()) cancel->token.set();
+}
+
+void infrastate_cancel_free(infrastate_cancel* cancel) noexcept {
+    if (!is_kind(cancel, Kind::cancel)) return;
+    const HostThread host;
+    cancel->kind = Kind::freed;
+    delete cancel;
+}
+
+std::int32_t infrastate_result_code(const infrastate_result* result) noexcept {
+    return is_kind(result, Kind::result) ? result->code : INFRASTATE_ARGUMENT;
+}
+
+const char* infrastate_result_json(const infrastate_result* result, std::size_t* len) noexcept {
+    if (!is_kind(result, Kind::result)) result = missing_result();
+    const std::string_view text =
+        result->fixed.empty() ? std::string_view(result->text) : result->fixed;
+    if (len != nullptr) *len = text.size();
+    return text.data();
+}
+
+void infrastate_result_free(infrastate_result* result) noexcept {
+    if (!is_kind(result, Kind::result) || !result->fixed.empty()) return;
+    const HostThread host;
+    wipe(result->text);
+    result->kind = Kind::freed;
+    delete result;
+}
+
+} // extern "C"

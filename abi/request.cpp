@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "request.h"
+
+#include "config.h"
+
+#include "infrastate/json/json.h"
+#include "infrastate/schema/check.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace infrastate::abi {
+namespace {
+
+constexpr std::int64_t max_timeout_ms = 86'400'000;
+constexpr std::string_view info_suffix = "_info";
+constexpr std::size_t max_requests = 10'000;
+
+std::string_view member_name(Asks asks) noexcept {
+    return asks == Asks::desired ? "desired" : "query";
+}
+
+/// The first member that is none of `known`, as an error.
+std::optional<Error> unknown_member(const Value& object,
+                                    std::initializer_list<std::string_view> known,
+                                    std::string_view hint) {
+    for (const auto& [name, value] : object.members())
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            std::string all;
+            for (std::string_view each : known)
+                all += (all.empty() ? "" : ", ") + std::string(each);
+            // Foreign words are quoted only where they can be no secret.
+            const bool plain =
+                name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+                    return (c >= 'a' && c <= 'z') || c == '_' || (c >= '0' && c <= '9');
+                });
+            return argument_error(plain ? name : "request",
+                                  (plain ? name + ": is not known"
+                                         : std::string("request: has a member that is not known")) +
+                                      "; a request has " + all + std::string(hint));
+        }
+    return std::nullopt;
+}
+
+Result<std::optional<std::chrono::milliseconds>> read_timeout(const Value& object) {
+    const Value* value = object.find("timeout_ms");
+    if (value == nullptr || value->is_null()) return std::optional<std::chrono::milliseconds>{};
+    if (value->kind() != Value::Kind::integer || value->integer() < 1 ||
+        value->integer() > max_timeout_ms)
+        return argument_error("timeout_ms",
+                              "timeout_ms: must be a whole number of milliseconds from 1 to " +
+                                  std::to_string(max_timeout_ms));
+    return std::optional(std::chrono::milliseconds(value->integer()));
+}
+
+/// What is asked about "NAME" is described as a resource "NAME_info" of its own.
+const schema::Resource* find_kind(const std::string& name, Asks asks) {
+    if (name.ends_with(info_suffix)) return nullptr;
+    return schema::find_resource(asks == Asks::query ? name + std::string(info_suffix) : name);
+}
+
+Item refused(Error error) {
+    Item out;
+    out.error = std::move(error);
+    return out;
+}
+
+/// Resource and parameters of one request; other members have been looked at.
+Item read_item(Value& object, Asks asks) {
+    const Value* resource = object.find("resource");
+    if (resource == nullptr)
+        return refused(argument_error(
+            "resource", "resource: is missing; name the kind of thing, like \"access_key\""));
+    if (!resource->is_string())
+        return refused(argument_error("resource", "resource: must be a string, not " +
+                                                      std::string(kind_name(resource->kind()))));
+    const schema::Resource* kind = find_kind(resource->string(), asks);
+    if (kind == nullptr) {
+        std::string known;
+        for (const schema::Resource& each : schema::resources())
+            if (!each.name.ends_with(info_suffix))
+                known += (known.empty() ? "" : ", ") + std::string(each.name);
+        return refused(argument_error("resource", "resource: must be one of " + known));
+    }
+    const std::string name(member_name(asks));
+    Value none = Value::object();
+    Value* parameters = object.find(name);
+    if (parameters == nullptr && asks == Asks::query) parameters = &none;
+    if (parameters == nullptr)
+        return refused(argument_error(
+            name, name + ": is missing; an object with the parameters of the resource is needed"));
+    if (!parameters->is_object())
+        return refused(argument_error(name, name + ": must be an object, not " +
+                                                std::string(kind_name(parameters->kind()))));
+    auto checked = schema::check(kind->input, *parameters);
+    if (!checked.ok()) return refused(checked.error());
+    Item out;
+    out.request.resource = kind->name;
+    out.request.desired = std::move(checked.value);
+    return out;
+}
+
+Item read_batch_item(Value& item, Asks asks) {
+    if (!item.is_object())
+        return refused(argument_error("requests", "requests: each must be an object, not " +
+                                                      std::string(kind_name(item.kind()))));
+    if (item.find("timeout_ms") != nullptr)
+        return refused(argument_error("timeout_ms",
+                                      "timeout_ms: is of the whole batch; put it beside requests"));
+    if (auto error = unknown_member(item, {"resource", member_name(asks)}, ""))
+        return refused(std::move(*error));
+    return read_item(item, asks);
+}
+
+} // namespace
+
+Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_bytes) {
+    auto input = json::read(text, {.max_bytes = max_bytes, .max_depth = max_json_depth});
+    if (!input) {
+        Error error = std::move(input).error();
+        error.message = "request: " + error.message;
+        error.field = "request";
+        return error;
+    }
+    if (!input->is_object())
+        return argument_error("request", "request: must be a JSON object, not " +
+                                             std::string(kind_name(input->kind())));
+    Parsed out;
+    auto timeout = read_timeout(*input);
+    if (!timeout) return std::move(timeout).error();
+    out.timeout = *timeout;
+
+    Value* requests = input->find("requests");
+    if (requests == nullptr) {
+        const std::string_view hint = asks == Asks::desired ? ", or requests and timeout_ms" : "";
+        if (auto error =
+                unknown_member(*input, {"resource", member_name(asks), "timeout_ms"}, hint))
+            return std::move(*error);
+        out.items.push_back(read_item(*input, asks));
+        if (out.items.front().error) return std::move(*out.items.front().error);
+        return out;
+    }
+    if (asks == Asks::query)
+        return argument_error("requests", "requests: a question is asked alone");
+    if (auto error = unknown_member(*input, {"requests", "timeout_ms"},
+                                    "; resource and desired stand in each of requests"))
+        return std::move(*error);
+    if (!requests->is_array())
+        return argument_error("requests", "requests: must be an array, not " +
+                                              std::string(kind_name(requests->kind())));
+    if (requests->items().empty())
+        return argument_error("requests", "requests: must hold at least one request");
+    if (requests->items().size() > max_requests)
+        return argument_error("requests", "requests: must hold at most " +
+                                              std::to_string(max_requests) + " requests, not " +
+                                              std::to_string(requests->items().size()));
+    out.batch = true;
+    out.items.reserve(requests->items().size());
+    for (Value& item : requests->items())
+        out.items.push_back(read_batch_item(item, asks));
+    return out;
+}
+
+} // namespace infrastate::abi

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request out of its JSON: strict, every fault named by its field. A fault inside one request of
+// a batch is that request's own.
+#pragma once
+
+#include "infrastate/engine/engine.h"
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace infrastate::abi {
+
+struct Item {
+    engine::Request request{};
+    std::optional<Error> error{}; ///< set: the request is not to be run
+};
+
+struct Parsed {
+    std::vector<Item> items; ///< exactly one unless `batch`
+    bool batch = false;
+    std::optional<std::chrono::milliseconds> timeout{};
+};
+
+enum class Asks { desired, query }; ///< the member that holds the parameters
+
+/// Errors: argument with `field`, where the request as a whole cannot be understood.
+Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_bytes);
+
+} // namespace infrastate::abi

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results.h"
+
+#include "infrastate/json/json.h"
+#include "infrastate/types/secret.h"
+
+#include <new>
+
+namespace infrastate::abi {
+namespace {
+
+/// Enough for any one result but a very long list.
+constexpr std::size_t room = std::size_t{64} << 10;
+/// More than any of the fixed results below.
+constexpr std::size_t fixed_room = 1024;
+
+#define INFRASTATE_FIXED_RESULT(code, outcome, message)                                            \
+    "{\"ok\":false,\"code\":\"" code "\",\"outcome\":\"" outcome                                   \
+    "\",\"changed\":false,\"reason\":null,\"reasons\":[],\"actions\":[],\"explanation\":null,"     \
+    "\"resource\":null,\"secret\":null,\"secret_known\":false,\"secret_state\":null,"              \
+    "\"secret_changed\":false,\"previous_id\":null,\"next_action_at\":null,"                       \
+    "\"predecessors\":[],\"live_keys\":[],\"diff\":null,\"warnings\":[],"                          \
+    "\"error\":{\"code\":\"" code "\",\"detail\":null,\"message\":\"" message                      \
+    "\",\"field\":null,\"http_status\":null,\"retryable\":true}}"
+
+constexpr std::string_view nothing_done =
+    INFRASTATE_FIXED_RESULT("NO_MEMORY", "none", "out of memory; nothing was done");
+constexpr std::string_view nobody_knows =
+    INFRASTATE_FIXED_RESULT("NO_MEMORY", "unknown",
+                            "out of memory; whether the server was changed is unknown, the next "
+                            "run will see");
+static_assert(nobody_knows.size() + 1 < fixed_room && nothing_done.size() + 1 < fixed_room);
+constexpr std::string_view no_result =
+    INFRASTATE_FIXED_RESULT("ARGUMENT", "none", "this is no result of a call");
+
+/// Never destroyed: a host may hold a result while the process ends.
+infrastate_result& fixed_result(void* where, std::int32_t code, std::string_view text) noexcept {
+    auto* made = new (where) infrastate_result();
+    made->code = code;
+    made->fixed = text;
+    return *made;
+}
+
+struct Place {
+    alignas(infrastate_result) unsigned char bytes[sizeof(infrastate_result)];
+};
+
+std::int32_t code_number(const Value& result) noexcept {
+    const Value* code = result.find("code");
+    if (code == nullptr || !code->is_string()) return INFRASTATE_INTERNAL;
+    for (std::int32_t number = INFRASTATE_OK; number <= INFRASTATE_UNSUPPORTED; ++number)
+        if (code_name(static_cast<Code>(number)) == code->string()) return number;
+    return INFRASTATE_INTERNAL;
+}
+
+std::string_view text_of(const Value* object, std::string_view name) noexcept {
+    const Value* value = object == nullptr ? nullptr : object->find(name);
+    return value != nullptr && value->is_string() ? std::string_view(value->string())
+                                                  : std::string_view{};
+}
+
+bool flag_of(const Value* object, std::string_view name) noexcept {
+    const Value* value = object == nullptr ? nullptr : object->find(name);
+    return value != nullptr && value->kind() == Value::Kind::boolean && value->boolean();
+}
+
+Effect outcome_of(const Value& result) noexcept {
+    const auto text = text_of(&result, "outcome");
+    return text == "none" ? Effect::none : text == "changed" ? Effect::changed : Effect::unknown;
+}
+
+Effect worse(Effect a, Effect b) noexcept {
+    if (a == Effect::unknown || b == Effect::unknown) return Effect::unknown;
+    return a == Effect::changed || b == Effect::changed ? Effect::changed : Effect::none;
+}
+
+std::string_view outcome_name(Effect effect) noexcept {
+    return effect == Effect::none ? "none" : effect == Effect::changed ? "changed" : "unknown";
+}
+
+void ensure_room(std::string& text, std::size_t wanted) {
+    if (text.capacity() - text.size() >= wanted) return;
+    std::string larger;
+    larger.reserve(2 * text.size() + wanted);
+    larger += text;
+    wipe(text);
+    text.swap(larger);
+}
+
+} // namespace
+
+infrastate_result* no_memory_result(Effect effect) noexcept {
+    static Place none_at, unknown_at;
+    static infrastate_result& none =
+        fixed_result(none_at.bytes, INFRASTATE_NO_MEMORY, nothing_done);
+    static infrastate_result& unknown =
+        fixed_result(unknown_at.bytes, INFRASTATE_NO_MEMORY, nobody_knows);
+    return effect == Effect::none ? &none : &unknown;
+}
+
+const infrastate_result* missing_result() noexcept {
+    static Place at;
+    static infrastate_result& missing = fixed_result(at.bytes, INFRASTATE_ARGUMENT, no_result);
+    return &missing;
+}
+
+void put(infrastate_result& into, const Value& result) {
+    json::write_to(into.text, result);
+    into.code = code_number(result);
+}
+
+void log_result(const engine::Log& log, const Value& result) {
+    using engine::LogLevel;
+    if (!log) return;
+    if (const Value* warnings = result.find("warnings"); warnings != nullptr)
+        for (const Value& warning : warnings->items())
+            log(LogLevel::warning, warning.string());
+    if (const Value* error = result.find("error"); error != nullptr && error->is_object())
+        log(LogLevel::error, text_of(error, "message"));
+    else if (const auto done = text_of(&result, "explanation"); !done.empty())
+        log(LogLevel::info, done);
+}
+
+void SingleResult::make_room() {
+    ensure_room(into_.text, room);
+}
+
+void SingleResult::take(Value&& result) {
+    result_ = std::move(result);
+}
+
+void SingleResult::no_memory(Effect effect) noexcept {
+    effect_ = effect;
+}
+
+bool SingleResult::finish(const std::vector<std::string>& warnings) {
+    if (result_.is_null()) return false;
+    effect_ = outcome_of(result_);
+    Value* list = result_.find("warnings");
+    try {
+        for (const std::string& text : warnings)
+            list->push(text);
+    } catch (const std::bad_alloc&) { // the result is worth more
+    }
+    put(into_, result_);
+    log_result(log_, result_);
+    return true;
+}
+
+BatchResult::BatchResult(infrastate_result& into, const std::vector<Item>& items,
+                         const engine::Log& log)
+    : into_(into), items_(items), log_(log) {
+    make_space();
+    first_message_.reserve(1024);
+    into_.text += "{\"results\":[";
+}
+
+void BatchResult::separate() noexcept {
+    if (done_++ > 0) into_.text += ',';
+}
+
+/// For one result, and for saying of all others that there was no memory.
+void BatchResult::make_space() {
+    ensure_room(into_.text, 2 * room + (items_.size() - done_) * fixed_room);
+}
+
+void BatchResult::make_room() {
+    put_refused();
+    make_space();
+}
+
+void BatchResult::write(const Value& result) {
+    const std::size_t before = into_.text.size();
+    const std::size_t done = done_;
+    separate();
+    try {
+        json::write_to(into_.text, result);
+    } catch (...) {
+        into_.text.resize(before);
+        done_ = done;
+        throw;
+    }
+    changed_ = changed_ || flag_of(&result, "changed");
+    outcome_ = worse(outcome_, outcome_of(result));
+    if (!flag_of(&result, "ok")) {
+        const Value* error = result.find("error");
+        all_retryable_ = all_retryable_ && flag_of(error, "retryable");
+        if (failed_++ == 0) {
+            first_failed_ = done;
+            first_message_ = text_of(error, "message").substr(0, first_message_.capacity());
+        }
+    }
+    log_result(log_, result);
+}
+
+void BatchResult::put_refused() {
+    while (done_ < items_.size() && items_[done_].error) {
+        make_space();
+        write(engine::failure(*items_[done_].error));
+    }
+}
+
+void BatchResult::take(Value&& result) {
+    const Value mine = std::move(result);
+    write(mine);
+}
+
+void BatchResult::no_memory(Effect effect) noexcept {
+    // Fits: make_space() has seen to it.
+    while (done_ < items_.size()) {
+        // Those that were refused come first, if there was no memory to say so either.
+        const bool refused = items_[done_].error.has_value();
+        if (failed_++ == 0) first_failed_ = done_;
+        separate();
+        into_.text += refused || effect == Effect::none ? nothing_done : nobody_knows;
+        if (!refused) break;
+    }
+    outcome_ = worse(outcome_, effect);
+}
+
+void BatchResult::finish(const std::vector<std::string>& warnings) noexcept {
+    try {
+        put_refused();
+    } catch (const std::bad_alloc&) {
+        while (done_ < items_.size())
+            no_memory(Effect::none);
+    }
+    const bool ok = failed_ == 0;
+    into_.code = ok ? INFRASTATE_OK : INFRASTATE_PARTIAL;
+    const std::size_t before = into_.text.size();
+    try {
+        Value head = Value::object({{"ok", ok},
+                                    {"code", code_name(static_cast<Code>(into_.code))},
+                                    {"outcome", outcome_name(outcome_)},
+                                    {"changed", changed_}});
+        Value list = Value::array();
+        for (const std::string& text : warnings)
+            list.push(text);
+        head.set("warnings", std::move(list));
+        if (!ok) {
+            const std::string where = "requests[" + std::to_string(first_failed_) + "]";
+            head.set("error", Value::object({{"code", code_name(Code::partial)},
+                                             {"detail", nullptr},
+                                             {"message", std::to_string(failed_) + " of " +
+                                                             std::to_string(done_) +
+                                                             " requests failed; the first is " +
+                                                             where + ": " + first_message_},
+                                             {"field", where},
+                                             {"http_status", nullptr},
+                                             {"retryable", all_retryable_}}));
+        }
+        std::string text = json::write(head);
+        text[0] = ','; // instead of its opening brace
+        ensure_room(into_.text, text.size() + 2);
+        into_.text += "]";
+        into_.text += text;
+    } catch (const std::bad_alloc&) {
+        into_.text.resize(before);
+        into_.text += ok ? "],\"ok\":true,\"code\":\"OK\",\"outcome\":\"unknown\",\"changed\":true,"
+                           "\"warnings\":[]}"
+                         : "],\"ok\":false,\"code\":\"PARTIAL\",\"outcome\":\"unknown\","
+                           "\"changed\":true,\"warnings\":[],\"error\":null}";
+    }
+}
+
+} // namespace infrastate::abi

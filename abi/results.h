@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns what the engine says into results of the C interface. Memory that a result needs is taken
+// before the run that makes it, since the only copy of a secret may be in it.
+#pragma once
+
+#include "handles.h"
+#include "request.h"
+
+#include "infrastate/engine/engine.h"
+
+#include <vector>
+
+namespace infrastate::abi {
+
+/// Static results, for when there is no memory for another: nothing was done, or nobody knows.
+infrastate_result* no_memory_result(Effect effect) noexcept;
+/// The static result of a call that got no result to look at.
+const infrastate_result* missing_result() noexcept;
+
+/// Puts a result object of the engine in as JSON, and its code.
+void put(infrastate_result& into, const Value& result);
+
+/// Says to the log what a result says to the caller: warnings, then the error or what was done.
+void log_result(const engine::Log& log, const Value& result);
+
+/// The result of a single request.
+class SingleResult final : public engine::Results {
+public:
+    SingleResult(infrastate_result& into, const engine::Log& log) : into_(into), log_(log) {}
+    void make_room() override;
+    void take(Value&& result) override;
+    void no_memory(Effect effect) noexcept override;
+    /// After the run. False: there was no memory, and effect() says what may have been done.
+    bool finish(const std::vector<std::string>& warnings);
+    Effect effect() const noexcept { return effect_; }
+
+private:
+    infrastate_result& into_;
+    const engine::Log& log_;
+    Value result_{};
+    Effect effect_ = Effect::none;
+};
+
+/// The results of a batch, those of refused requests in their places.
+class BatchResult final : public engine::Results {
+public:
+    BatchResult(infrastate_result& into, const std::vector<Item>& items, const engine::Log& log);
+    void make_room() override;
+    void take(Value&& result) override;
+    void no_memory(Effect effect) noexcept override;
+    void finish(const std::vector<std::string>& warnings) noexcept;
+
+private:
+    void make_space();
+    void put_refused();
+    void write(const Value& result);
+    void separate() noexcept;
+
+    infrastate_result& into_;
+    const std::vector<Item>& items_;
+    const engine::Log& log_;
+    std::size_t done_ = 0;
+    std::size_t failed_ = 0;
+    std::size_t first_failed_ = 0;
+    std::string first_message_{};
+    bool all_retryable_ = true;
+    bool changed_ = false;
+    Effect outcome_ = Effect::none;
+};
+
+} // namespace infrastate::abi

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// How fast the core and its C interface are, each figure beside its own floor and measured in turns
+// with it, so that a busy machine slows both. The server is the one that the environment names.
+#include "infrastate.h"
+
+#include "infrastate/json/json.h"
+#include "infrastate/plan/access_key.h"
+
+#include <Poco/JSON/Parser.h>
+#include <Poco/Net/Context.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/HTTPSClientSession.h>
+#include <Poco/StreamCopier.h>
+#include <Poco/URI.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace infrastate;
+using Clock = std::chrono::steady_clock;
+
+constexpr int rounds = 15;
+
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    if (value == nullptr) {
+        std::fprintf(stderr, "%s is not set: run bench/run\n", name);
+        std::exit(2);
+    }
+    return value;
+}
+
+double seconds(const std::function<void()>& work) {
+    const auto start = Clock::now();
+    work();
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// The middle of what `rounds` rounds took, each side in turns.
+struct Pair {
+    double ours = 0, floor = 0, ratio = 0;
+};
+Pair in_turns(const std::function<void()>& ours, const std::function<void()>& floor) {
+    std::vector<double> a, b, ratios;
+    ours();
+    floor();
+    for (int i = 0; i < rounds; ++i) {
+        a.push_back(seconds(ours));
+        b.push_back(seconds(floor));
+        ratios.push_back(a.back() / b.back());
+    }
+    const auto middle = [](std::vector<double> all) {
+        std::sort(all.begin(), all.end());
+        return all[all.size() / 2];
+    };
+    return {middle(a), middle(b), middle(ratios)};
+}
+
+Timestamp at(const char* text) {
+    return Timestamp::parse(text).value();
+}
+
+void plans_per_second() {
+    const plan::Desired desired{.state = plan::State::present,
+                                .name = KeyName::parse("my-cluster").value(),
+                                .expires_in = Duration::parse("720h").value()};
+    plan::Observed observed{{}, {at("2026-11-23T12:00:00Z"), true}, {}};
+    observed.rows.push_back({ServerId::parse("4yJ3n3D8E2").value(), "my-cluster", "connector",
+                             "4yJ3n3D8E1", at("2026-11-23T00:00:00Z"), at("2026-11-23T01:00:00Z"),
+                             at("2026-12-23T00:00:00Z"), at("2026-11-26T01:00:00Z")});
+    constexpr int count = 100'000;
+    std::size_t sum = 0;
+    std::vector<double> all;
+    for (int round = 0; round < rounds; ++round)
+        all.push_back(seconds([&] {
+            for (int i = 0; i < count; ++i)
+                sum += plan::plan_access_key(desired, observed).reasons.size();
+        }));
+    const double best = *std::min_element(all.begin(), all.end());
+    std::printf("plan(): %.0f a second (bound: 200,000)%s\n", count / best,
+                sum == 0 ? " and nothing planned" : "");
+}
+
+struct Library {
+    infrastate_client* client = nullptr;
+    Library() {
+        const std::string config = json::write(
+            Value::object({{"host", variable("INFRA_TEST_URL")},
+                           {"access_key", variable("INFRA_TEST_ADMIN_KEY")},
+                           {"server_certificate_file", variable("INFRA_TEST_CA_FILE")}}));
+        infrastate_result* result = nullptr;
+        if (infrastate_client_open(config.data(), config.size(), nullptr, nullptr, &client,
+                                   &result) != INFRASTATE_OK)
+            std::puts(infrastate_result_json(result, nullptr));
+        infrastate_result_free(result);
+    }
+    ~Library() { infrastate_client_close(client); }
+    Library(const Library&) = delete;
+    Library& operator=(const Library&) = delete;
+
+    std::string call(decltype(&infrastate_plan) function, const std::string& request) const {
+        infrastate_result* result = nullptr;
+        function(client, request.data(), request.size(), nullptr, &result);
+        std::size_t size = 0;
+        const char* text = infrastate_result_json(result, &size);
+        std::string out(text, size);
+        infrastate_result_free(result);
+        return out;
+    }
+};
+
+std::string batch(int count) {
+    std::string out = R"({"requests":[)";
+    for (int i = 0; i < count; ++i)
+        out += (i > 0 ? "," : "") +
+               std::string(R"({"resource":"access_key","desired":{"name":"my-cluster",)"
+                           R"("expires_in":"8766h0m0s","inactivity_timeout":"72h0m0s"}})");
+    return out + "]}";
+}
+
+/// The interface's plan of many keys out of one listing (so that the network plays no part)
+/// against Poco's bare parsing and printing of the very same request and result.
+void plan_against_parsing(const Library& library) {
+    constexpr int count = 2'000;
+    const std::string request = batch(count);
+    const std::string answer = library.call(&infrastate_plan, request);
+    const auto pair = in_turns([&] { library.call(&infrastate_plan, request); },
+                               [&] {
+                                   for (const std::string* text : {&request, &answer}) {
+                                       Poco::JSON::Parser parser;
+                                       parser.parse(*text).toString();
+                                   }
+                               });
+    std::printf("ABI plan: %.0f a second, %.2fx of bare parse + print (bound: >= 0.5x)\n",
+                count / pair.ours, 1 / pair.ratio);
+}
+
+/// Applies of an unchanged key on the kept connection against a bare loop of Poco's with the same
+/// request, on a kept connection too, that parses the answer.
+void apply_against_poco(const Library& library) {
+    constexpr int count = 100;
+    const std::string request =
+        R"({"resource":"access_key","desired":{"name":"my-cluster","user":"connector"}})";
+    library.call(&infrastate_apply, request);
+
+    const Poco::URI url(variable("INFRA_TEST_URL"));
+    Poco::Net::Context::Ptr context(new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE,
+                                                           variable("INFRA_TEST_CA_FILE"),
+                                                           Poco::Net::Context::VERIFY_STRICT));
+    Poco::Net::HTTPSClientSession session(url.getHost(), url.getPort(), context);
+    session.setKeepAlive(true);
+    const std::string key = variable("INFRA_TEST_ADMIN_KEY");
+    const auto bare = [&] {
+        Poco::Net::HTTPRequest get(
+            "GET", "/api/access-keys?limit=1000&page=1&showExpired=true&name=my-cluster",
+            "HTTP/1.1");
+        get.set("Infra-Version", "0.20.0");
+        get.set("Accept", "application/json");
+        get.set("Authorization", "Bearer " + key);
+        session.sendRequest(get);
+        Poco::Net::HTTPResponse response;
+        std::string body;
+        Poco::StreamCopier::copyToString(session.receiveResponse(response), body);
+        Poco::JSON::Parser parser;
+        parser.parse(body);
+        if (response.getStatus() != 200)
+            std::printf("the bare loop was answered %s\n", body.c_str());
+    };
+    const auto pair = in_turns(
+        [&] {
+            for (int i = 0; i < count; ++i)
+                library.call(&infrastate_apply, request);
+        },
+        [&] {
+            for (int i = 0; i < count; ++i)
+                bare();
+        });
+    std::printf("no change: %.0f applies a second, %.2fx the time of a bare Poco loop (bound: <= "
+                "1.15x)\n",
+                count / pair.ours, pair.ratio);
+}
+
+} // namespace
+
+int main() {
+    plans_per_second();
+    const Library library;
+    if (library.client == nullptr) return 1;
+    plan_against_parsing(library);
+    apply_against_poco(library);
+}

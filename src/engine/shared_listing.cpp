@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "shared_listing.h"
+
+#include <utility>
+
+namespace infrastate::engine {
+namespace {
+
+/// What is older is read again: others change keys too.
+constexpr std::chrono::seconds oldest{10};
+/// After a change: so many runs must pass without one before a whole listing pays again.
+constexpr std::size_t quiet_enough = 4;
+
+} // namespace
+
+void SharedListing::begin_run(const std::string& user, std::size_t runs_left) {
+    const auto [at, first] = all_.try_emplace(user);
+    now_ = at;
+    OfUser& mine = at->second;
+    mine.quiet_runs = first ? quiet_enough : mine.quiet ? mine.quiet_runs + 1 : 0;
+    mine.quiet = true;
+    mine.runs_left = runs_left;
+}
+
+void SharedListing::forget() noexcept {
+    if (now_ == all_.end()) return;
+    now_->second.listing.reset();
+    now_->second.quiet = false;
+}
+
+void SharedListing::outdated() noexcept {
+    for (auto& [user, mine] : all_) {
+        mine.listing.reset();
+        mine.quiet = false;
+    }
+}
+
+bool SharedListing::fetch() {
+    OfUser& mine = now_->second;
+    if (mine.refused || !mine.quiet || mine.quiet_runs < quiet_enough || mine.runs_left < 2)
+        return false;
+    auto user = find_user(now_->first);
+    if (user && user->has_value()) {
+        ports::KeyQuery query;
+        query.user_id = (*user)->id;
+        if (auto keys = server_.list(query); keys && keys->complete) {
+            mine.listing.emplace(Listing{(*user)->id, std::move(*keys), Clock::now()});
+            return true;
+        }
+    }
+    // The run asks in its own way and reports what is wrong.
+    mine.refused = true;
+    return false;
+}
+
+const SharedListing::Listing* SharedListing::shared() {
+    if (now_ == all_.end()) return nullptr;
+    std::optional<Listing>& listing = now_->second.listing;
+    if (listing && Clock::now() - listing->read_at > oldest) listing.reset();
+    if (!listing && !fetch()) return nullptr;
+    return &*listing;
+}
+
+Result<ports::KeyListing> SharedListing::list(const ports::KeyQuery& query) {
+    if (!query.show_dead) return server_.list(query);
+    const Listing* known = shared();
+    if (known == nullptr || (query.user_id && *query.user_id != known->user_id))
+        return server_.list(query);
+    // A name of somebody else's is not what this listing holds.
+    if (!query.user_id && query.name && query.name_of_user != now_->first)
+        return server_.list(query);
+    ports::KeyListing out{{}, known->keys.time, true};
+    // Nor are everybody's keys: whoever asks for them asks for this user's next, and for others'.
+    if (!query.user_id && !query.name) out.complete = false;
+    for (const AccessKeyRow& row : known->keys.rows)
+        if (!query.name || row.name == *query.name) out.rows.push_back(row);
+    const auto age = std::chrono::floor<std::chrono::seconds>(Clock::now() - known->read_at);
+    out.time.now = out.time.now.plus_seconds(age.count());
+    return out;
+}
+
+Result<std::optional<UserRow>> SharedListing::find_user(const std::string& name) {
+    if (const auto known = users_.find(name); known != users_.end()) return known->second;
+    auto user = server_.find_user(name);
+    if (user) users_.emplace(name, *user);
+    return user;
+}
+
+Result<ServerVersion> SharedListing::version() {
+    if (version_) return *version_;
+    auto version = server_.version();
+    if (version) version_ = *version;
+    return version;
+}
+
+Result<ports::CreatedKey> SharedListing::create(const ports::NewKey& key) {
+    forget();
+    return server_.create(key);
+}
+
+Result<ports::Removed> SharedListing::remove(const ServerId& id) {
+    forget();
+    return server_.remove(id);
+}
+
+Result<ports::TryAnswer> SharedListing::try_secret(const Secret& secret) {
+    forget(); // a try moves the row's last use
+    return server_.try_secret(secret);
+}
+
+} // namespace infrastate::engine

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// After a fork the child can only free what it inherited, without a word on the wire, and the
+// parent's client goes on as if nothing had been.
+#include "abi_fixture.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace infrastate::test {
+namespace {
+
+const std::string request = request_for("some-key");
+
+/// What `body` returned in a child process; it must not assert, since its failure has no reader.
+template <class Body>
+int in_child(const Body& body) {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(body());
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000;
+}
+
+std::int32_t bare_call(Function function, infrastate_client* client, infrastate_cancel* cancel) {
+    infrastate_result* result = nullptr;
+    const auto code = function(client, request.data(), request.size(), cancel, &result);
+    const bool agrees = infrastate_result_code(result) == code;
+    infrastate_result_free(result);
+    return agrees ? code : -1;
+}
+
+} // namespace
+
+class ForkTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(ForkTest);
+    CPPUNIT_TEST(every_call_of_a_child_is_refused_and_says_nothing);
+    CPPUNIT_TEST(a_child_may_open_clients_of_its_own);
+    CPPUNIT_TEST(a_childs_token_cancels_nothing_in_the_parent);
+    CPPUNIT_TEST_SUITE_END();
+
+    HostileServer server_{"127.0.0.1", test_tls(), empty_infra()};
+    Client client_ = open(config_for(server_.authority()));
+
+public:
+    void every_call_of_a_child_is_refused_and_says_nothing() {
+        const Cancel cancel(infrastate_cancel_new());
+        CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK,
+                             bare_call(&infrastate_plan, client_.get(), cancel.get()));
+        const std::string heard = server_.received();
+        const int refused = in_child([&] {
+            int count = 0;
+            for (const Function function : {&infrastate_plan, &infrastate_apply, &infrastate_info})
+                count += bare_call(function, client_.get(), nullptr) == INFRASTATE_FORKED ? 1 : 0;
+            infrastate_cancel_set(cancel.get());
+            infrastate_cancel_free(cancel.get());
+            infrastate_client_close(client_.get());
+            return count;
+        });
+        CPPUNIT_ASSERT_EQUAL(3, refused);
+        CPPUNIT_ASSERT_EQUAL(heard, server_.received());
+        // The kept connection of the parent is as it was: used again, and no second one is made.
+        CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK,
+                             bare_call(&infrastate_plan, client_.get(), cancel.get()));
+        CPPUNIT_ASSERT_EQUAL(1, server_.connections());
+    }
+
+    void a_child_may_open_clients_of_its_own() {
+        CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK, bare_call(&infrastate_plan, client_.get(), nullptr));
+        const std::string config = config_for(server_.authority());
+        const int code = in_child([&] {
+            infrastate_client* own = nullptr;
+            infrastate_result* result = nullptr;
+            infrastate_client_open(config.data(), config.size(), nullptr, nullptr, &own, &result);
+            infrastate_result_free(result);
+            const auto done = bare_call(&infrastate_plan, own, nullptr);
+            infrastate_client_close(own);
+            return static_cast<int>(done);
+        });
+        CPPUNIT_ASSERT_EQUAL(0, code);
+        CPPUNIT_ASSERT_EQUAL(2, server_.connections());
+    }
+
+    void a_childs_token_cancels_nothing_in_the_parent() {
+        const Cancel cancel(infrastate_cancel_new());
+        const int code = in_child([&] {
+            infrastate_cancel_set(cancel.get());
+            return static_cast<int>(bare_call(&infrastate_plan, client_.get(), cancel.get()));
+        });
+        CPPUNIT_ASSERT_EQUAL(INFRASTATE_FORKED, code);
+        CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK,
+                             bare_call(&infrastate_plan, client_.get(), cancel.get()));
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ForkTest);
+
+} // namespace infrastate::test

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a host may rely on about its own process: each row of the table in docs/abi.md."""
+
+import json
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+
+from support import ABI, ROOT, ServerTest, library, program, program_environment, sanitized
+
+LONG = os.environ.get("INFRASTATE_LONG") == "true"
+
+
+class HostTest(ServerTest):
+    def check(self, what, *arguments, name="abi_host_check", before=(), **environment):
+        return self.must_run(*before, program(name), what, *arguments, env=program_environment(**environment), timeout=900)
+
+    def test_the_process_is_left_as_it_was(self):
+        self.check("same_state")
+
+    def test_a_locale_with_commas_changes_nothing(self):
+        listed = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False).stdout.split()
+        comma = next((name for name in listed if name.lower().startswith(("de_", "fr_")) and "utf" in name.lower()), None)
+        environment = {"LC_ALL": comma} if comma else self.made_locale()
+        self.check("same_state", **environment)
+        code = ("import ctypes, locale, sys; locale.setlocale(locale.LC_ALL, ''); assert locale.localeconv()['decimal_point'] == ',';"
+                "sys.path.insert(0, sys.argv[1]); import infrastate, os;"
+                "c = infrastate.Client(host=os.environ['INFRA_TEST_URL'], access_key=os.environ['INFRA_TEST_ADMIN_KEY'],"
+                "server_certificate_file=os.environ['INFRA_TEST_CA_FILE']); r = c.apply('access_key', {'name': 'comma', 'expires_in': '1.5h'});"
+                "assert r.resource['expires_in'] == '1h30m0s', r; c.close()")
+        self.must_run(sys.executable, "-c", code, ABI / "bindings" / "python", env=program_environment(**environment))
+
+    def made_locale(self):
+        folder = self.folder / "locales"
+        folder.mkdir()
+        try:
+            done = subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", str(folder / "de_DE.UTF-8")], capture_output=True, check=False)
+        except FileNotFoundError:
+            self.missing("there is no localedef")
+        if not (folder / "de_DE.UTF-8").is_dir():
+            self.missing(f"localedef makes no German locale: {done.stderr.decode()[:200]}")
+        return {"LOCPATH": str(folder), "LC_ALL": "de_DE.UTF-8"}
+
+    def test_a_cancelled_thread_leaves_no_lock_behind(self):
+        self.check("cancelled_thread")
+
+    def test_every_descriptor_closes_on_exec(self):
+        self.check("descriptors_close_on_exec")
+
+    def test_loading_and_unloading_does_not_grow(self):
+        self.check("loads_are_flat", 1000)
+
+    def test_ten_thousand_clients_do_not_grow(self):
+        self.check("clients_are_flat", 10000)
+
+    def test_threads_and_the_process_end_cleanly_with_a_client_open(self):
+        self.check("ends_cleanly")
+
+    def test_the_library_stays_loaded_and_says_so(self):
+        self.assertIn("NODELETE", self.must_run("readelf", "-d", library()))
+        self.assertIn("stays in memory once it is loaded", (ABI / "infrastate.h").read_text())
+
+    def test_memory_that_runs_out_is_a_code(self):
+        # Of the long ones every so many allocations: each needs a run on the server.
+        for what, step in (("describe", 1), ("open", 1), ("cancel", 1), ("plan", 1 if LONG else 7), ("info", 1 if LONG else 7),
+                           ("apply", 1 if LONG else 11)):
+            with self.subTest(what=what):
+                print(self.check(what, step, name="abi_memory_check").strip())
+
+    def test_valgrind_finds_nothing(self):
+        import shutil
+        if shutil.which("valgrind") is None:
+            self.missing("there is no valgrind")
+        if sanitized():
+            self.skipTest("a sanitized library cannot run under valgrind")
+        output = self.check("ends_cleanly", before=("valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"))
+        self.assertNotIn("ERROR SUMMARY", output)
+        self.must_run("valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite", program("abi_c_test"),
+                      env=program_environment())
+
+
+class EnvironmentTest(ServerTest):
+    MISLEADING = {"INFRA_HOST": "https://localhost:1", "INFRA_ACCESS_KEY": "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb",
+                  "INFRA_SKIP_TLS_VERIFY": "true", "https_proxy": "http://localhost:1", "HTTPS_PROXY": "http://localhost:1",
+                  "INFRA_TIMEOUT": "1ms", "INFRA_RETRIES": "0"}
+
+    def run_python(self, code, **environment):
+        return self.must_run(sys.executable, "-c", "import sys; sys.path.insert(0, sys.argv[1]); import infrastate, os, json\n" + code,
+                             ABI / "bindings" / "python", env=program_environment(OPTIONS=json.dumps(self.options()), **environment))
+
+    def test_the_environment_is_not_read_unless_asked(self):
+        self.run_python("options = json.loads(os.environ['OPTIONS'])\n"
+                        "print(infrastate.Client(**options).plan('access_key', {'name': 'some-key'}).reason)", **self.MISLEADING)
+
+    def test_the_environment_is_read_at_open_where_asked(self):
+        code = ("options = json.loads(os.environ['OPTIONS'])\n"
+                "os.environ['INFRA_HOST'] = options.pop('host')\n"
+                "os.environ['INFRA_ACCESS_KEY'] = options.pop('access_key')\n"
+                "client = infrastate.Client(environment=True, **options)\n"
+                "os.environ['INFRA_HOST'] = 'https://localhost:1'\n"
+                "print(client.plan('access_key', {'name': 'some-key'}).reason)\n")
+        self.assertIn("absent", self.run_python(code))
+
+    def test_getenv_is_not_called_for_anything_of_ours(self):
+        """Every look at the environment is recorded; the calls may look at none."""
+        source = self.folder / "watch.c"
+        source.write_text('#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n'
+                          'static char *look(const char *kind, const char *name) {\n'
+                          '  char *(*real)(const char *) = (char *(*)(const char *))dlsym(RTLD_NEXT, kind);\n'
+                          '  char *asked = real("WATCH_GETENV"); (void)asked;\n'
+                          '  FILE *file = fopen(real("WATCH_FILE"), "a"); fprintf(file, "%s\\n", name); fclose(file);\n'
+                          '  return real(name); }\n'
+                          'char *getenv(const char *name) { return look("getenv", name); }\n'
+                          'char *secure_getenv(const char *name) { return look("secure_getenv", name); }\n')
+        self.must_run("cc", "-shared", "-fPIC", "-o", self.folder / "watch.so", source, "-ldl")
+        seen = self.folder / "seen"
+        seen.touch()
+        code = ("client = infrastate.Client(**json.loads(os.environ['OPTIONS']))\n"
+                "client.plan('access_key', {'name': 'warm'})\n"
+                "open(os.environ['WATCH_FILE'], 'w').close()\n"
+                "client.apply('access_key', {'name': 'watched'}); client.info('access_key')\n"
+                "infrastate.Client(**json.loads(os.environ['OPTIONS'])).close()\n"
+                "text = open(os.environ['WATCH_FILE']).read().split(); print('seen', text)\n")
+        if sanitized():
+            self.skipTest("a sanitizer wants to be the first library that is preloaded")
+        output = self.run_python(code, LD_PRELOAD=str(self.folder / "watch.so"), WATCH_FILE=str(seen))
+        self.assertIn("seen []", output)
+
+
+class OpenSslTest(ServerTest):
+    def test_pythons_ssl_works_before_during_and_after(self):
+        context = ssl.create_default_context(cafile=os.environ["INFRA_TEST_CA_FILE"])
+
+        def greeting():
+            with socket.create_connection((self.server.host, self.server.port), 30) as tcp:
+                with context.wrap_socket(tcp, server_hostname=self.server.host) as tls:
+                    tls.sendall(b"GET /api/version HTTP/1.1\r\nHost: localhost\r\nInfra-Version: 0.20.0\r\nAccept: application/json\r\nConnection: close\r\n\r\n")
+                    data = b""
+                    while block := tls.recv(4096):
+                        data += block
+                    return data.split(b"\r\n")[0]
+
+        before = greeting()
+        self.assertEqual(before, b"HTTP/1.1 200 OK")
+        client = self.client()
+        stop, problems = threading.Event(), []
+
+        def other():
+            while not stop.is_set():
+                try:
+                    if greeting() != before:
+                        problems.append("another greeting")
+                except OSError as problem:
+                    problems.append(problem)
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        try:
+            for number in range(30):
+                client.plan("access_key", {"name": f"during-{number}"})
+                # A failed handshake of ours leaves nothing behind that would fail one of theirs.
+                with self.assertRaises(Exception):
+                    self.client(server_certificate_file=None).plan("access_key", {"name": "untrusted"})
+        finally:
+            stop.set()
+            thread.join()
+        self.assertEqual(problems, [])
+        client.close()
+        self.assertEqual(greeting(), before)
+
+
+class ResolutionTest(ServerTest):
+    """A name server that never answers, in a network of its own."""
+
+    CODE = """
+import ctypes, os, socket, subprocess, sys, threading, time
+sys.path.insert(0, sys.argv[1])
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+with open(sys.argv[2] + "/resolv.conf", "w") as file:
+    file.write("nameserver 127.0.0.1\\noptions timeout:30\\n")
+subprocess.run(["mount", "--bind", sys.argv[2] + "/resolv.conf", "/etc/resolv.conf"], check=True)
+silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+silent.bind(("127.0.0.1", 53))
+import infrastate
+client = infrastate.Client(host="https://infra.example.com", access_key="aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb", timeout_ms=20000)
+cancel = infrastate.Cancel()
+at = []
+def later():
+    time.sleep(0.3)
+    at.append(time.monotonic())
+    cancel.set()
+thread = threading.Thread(target=later)
+thread.start()
+try:
+    client.plan("access_key", {"name": "some-key"}, cancel=cancel)
+    print("no error")
+except infrastate.Cancelled:
+    print("cancelled", int((time.monotonic() - at[0]) * 1000))
+began = time.monotonic()
+try:
+    client.plan("access_key", {"name": "some-key"}, timeout=0.7)
+    print("no error")
+except infrastate.DeadlineExceeded as error:
+    print("deadline", int((time.monotonic() - began) * 1000), error)
+assert silent.recv(512), "nobody asked"
+"""
+
+    def test_a_call_that_resolves_a_name_ends_when_cancelled_and_at_its_deadline(self):
+        probe = subprocess.run(["unshare", "--mount", "--net", "--map-root-user", "true"], capture_output=True, text=True, check=False)
+        if probe.returncode != 0:
+            self.missing(f"unshare gives no network of its own: {probe.stderr.strip()}")
+        output = self.must_run("unshare", "--mount", "--net", "--map-root-user", sys.executable, "-c", self.CODE, ABI / "bindings" / "python",
+                               self.folder, env=program_environment())
+        lines = output.split("\n")
+        self.assertRegex(lines[0], r"^cancelled \d+$")
+        self.assertLessEqual(int(lines[0].split()[1]), 100)
+        self.assertRegex(lines[1], r"^deadline \d+ ")
+        self.assertLessEqual(int(lines[1].split()[1]), 700 + 500)
+
+
+class SharedPocoTest(ServerTest):
+    def test_what_loading_does_to_sigpipe_is_what_the_documentation_says(self):
+        """A shared Poco blocks SIGPIPE in the thread that loads it; one inside the library must not."""
+        shared = "libPocoFoundation" in self.must_run("readelf", "-d", library())
+        code = ("import ctypes, os, signal\n"
+                "signal.pthread_sigmask(signal.SIG_SETMASK, [])\n"
+                "ctypes.CDLL(os.environ['INFRASTATE_LIBRARY'])\n"
+                "print(signal.SIGPIPE in signal.pthread_sigmask(signal.SIG_BLOCK, []))")
+        output = self.must_run(sys.executable, "-c", code, env=program_environment())
+        self.assertEqual(output.strip(), str(shared))
+        self.assertIn("SIGPIPE", (ROOT / "docs" / "abi.md").read_text())

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gates: what is promised for ten years is compared with what was released, symbol by symbol, type
+by type and field by field; and each comparison is first shown to be able to fail."""
+
+import copy
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import contract_rules
+import infrastate
+from support import ABI, ROOT, LibraryTest, ServerTest, library, loads, sanitized
+
+HEADER = ABI / "infrastate.h"
+RELEASED = ROOT / "tests" / "abi" / "released"
+STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic-errors", "-fsyntax-only"]
+
+
+def listed():
+    """The names in the version script."""
+    return sorted(re.findall(r"^\s+(infrastate_\w+);$", (ABI / "infrastate.map").read_text(), re.MULTILINE))
+
+
+class SymbolTest(LibraryTest):
+    def exported(self):
+        lines = self.must_run("nm", "-D", "--defined-only", library()).splitlines()
+        return sorted(line.split()[2].split("@")[0] for line in lines if line.split()[1] != "A")
+
+    def test_exactly_the_listed_names_are_exported(self):
+        extra = [name for name in self.exported() if not sanitized() or name.startswith("infrastate")]
+        self.assertEqual(extra, listed())
+
+    def test_the_header_declares_exactly_the_listed_names(self):
+        text = re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.DOTALL)
+        self.assertEqual(sorted(set(re.findall(r"\b(infrastate_\w+)\(", text))), listed())
+
+    def test_the_python_package_knows_every_function(self):
+        from infrastate import _library
+        self.assertEqual(sorted(_library._FUNCTIONS), listed())
+
+    def test_the_soname_is_the_major_version(self):
+        self.assertIn("[libinfrastate.so.1]", self.must_run("readelf", "-d", library()))
+
+    def test_each_function_documents_when_it_came(self):
+        text = HEADER.read_text()
+        for name in listed():
+            before = text[:re.search(rf"^INFRASTATE_API [^;]*?\b{name}\(", text, re.MULTILINE).start()]
+            comment = before[before.rindex("/*"):]
+            self.assertRegex(comment, r"Since 1\.\d+\.", name)
+
+
+class HeaderTest(LibraryTest):
+    def test_it_compiles_as_c_and_cxx_of_every_age(self):
+        for compilers, language, standards in ((("gcc", "clang", "clang-14"), "c", ("c89", "c99", "c11")),
+                                               (("g++", "clang++", "clang++-14"), "c++", ("c++98", "c++11", "c++20"))):
+            there = [compiler for compiler in compilers if shutil.which(compiler)]
+            if not any(compiler.startswith("clang") for compiler in there) and os.environ.get("CI") == "true":
+                self.fail("there is no clang")
+            for compiler in there:
+                for standard in standards:
+                    with self.subTest(compiler=compiler, standard=standard):
+                        self.must_run(compiler, f"-std={standard}", "-x", language, *STRICT, HEADER)
+
+    def test_a_header_that_is_none_of_these_is_found(self):
+        bad = self.folder / "bad.h"
+        bad.write_text(HEADER.read_text().replace("/* Codes:", "// Codes:", 1))
+        done = subprocess.run(["gcc", "-std=c89", "-x", "c", *STRICT, str(bad)], capture_output=True, check=False)
+        self.assertNotEqual(done.returncode, 0)
+
+    def test_functions_do_not_throw_in_cxx(self):
+        source = self.folder / "check.cpp"
+        calls = "".join(f"static_assert(noexcept({name}({arguments})), \"\");\n" for name, arguments in
+                        (("infrastate_version", ""), ("infrastate_describe", "nullptr"), ("infrastate_cancel_new", ""),
+                         ("infrastate_plan", "nullptr, nullptr, 0, nullptr, nullptr"), ("infrastate_result_free", "nullptr")))
+        source.write_text(f'#include "infrastate.h"\n{calls}')
+        self.must_run("g++", "-std=c++11", "-I", ABI, "-fsyntax-only", source)
+
+    def test_codes_are_those_that_were_released(self):
+        def codes(path):
+            return dict(re.findall(r"^#define (INFRASTATE_[A-Z_]+) (\d+)", path.read_text(), re.MULTILINE))
+        now = codes(HEADER)
+        for release in RELEASED.iterdir():
+            for name, number in codes(release / "infrastate.h").items():
+                if name != "INFRASTATE_ABI_MINOR":
+                    self.assertEqual(now.get(name), number, f"{name} of {release.name}")
+        described = {code["name"]: code["number"] for code in infrastate.describe()["codes"]}
+        for name, number in described.items():
+            self.assertEqual(now[f"INFRASTATE_{name}"], str(number))
+
+    def test_a_program_of_each_release_runs_with_todays_library(self):
+        for release in sorted(RELEASED.iterdir()):
+            with self.subTest(release=release.name):
+                program = self.folder / f"old-{release.name}"
+                flags = ["-fsanitize=address,undefined"] if sanitized() else []
+                self.must_run("cc", *flags, "-I", release, "-o", program, release / "c_test.c", library())
+                output = self.must_run(program, env={**os.environ, "LD_LIBRARY_PATH": str(library().parent)})
+                self.assertRegex(output, r"\d+ passed, 0 failed")
+
+
+class AbidiffTest(LibraryTest):
+    RELEASE = ABI / "infrastate-1.0.abi"
+
+    def setUp(self):
+        super().setUp()
+        if shutil.which("abidw") is None:
+            self.missing("there is no abidw (abigail-tools)")
+        if sanitized():
+            self.skipTest("a sanitized library is not what is released")
+
+    def dump(self, path):
+        out = self.folder / (path.name + ".abi")
+        out.write_text(self.must_run(ABI / "dump", path))
+        return out
+
+    def compare(self, old, new):
+        done = subprocess.run(["abidiff", "--no-added-syms", str(old), str(new)], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    def test_the_interface_is_the_released_one_or_more(self):
+        now = self.dump(library())
+        # The guards: a dump that saw no symbols or no types finds no difference either.
+        self.assertEqual(sorted(set(re.findall(r"<elf-symbol name='(\w+)'", now.read_text()))), listed())
+        self.assertRegex(now.read_text(), r"<function-decl name='infrastate_plan' mangled-name='infrastate_plan'")
+        self.assertRegex(self.RELEASE.read_text(), r"<function-decl name='infrastate_plan' mangled-name='infrastate_plan'")
+        code, text = self.compare(self.RELEASE, now)
+        self.assertEqual(code, 0, text)
+
+    def test_a_changed_interface_is_found(self):
+        text = self.RELEASE.read_text()
+        removed = self.folder / "removed.abi"
+        removed.write_text(re.sub(r"\s*<elf-symbol name='infrastate_info'[^\n]*", "", text))
+        self.assertNotEqual(self.compare(self.RELEASE, removed)[0], 0)
+        # A parameter becomes another type: size_t where int32_t was.
+        wider = re.search(r"<typedef-decl name='size_t' type-id='\w+' id='(\w+)'", text).group(1)
+        begin = text.index("<function-decl name='infrastate_code_name'")
+        changed = self.folder / "changed.abi"
+        changed.write_text(text[:begin] + re.sub(r"<parameter type-id='\w+'", f"<parameter type-id='{wider}'", text[begin:], count=1))
+        code, said = self.compare(self.RELEASE, changed)
+        self.assertNotEqual(code, 0)
+        self.assertIn("infrastate_code_name", said)
+
+    def test_a_library_without_debug_information_is_refused(self):
+        stripped = self.folder / "stripped.so"
+        self.must_run("strip", "-o", stripped, library())
+        done = subprocess.run([ABI / "dump", stripped], capture_output=True, text=True, check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("no debug information", done.stderr)
+
+
+class ContractTest(LibraryTest):
+    """The JSON, which no tool for C interfaces sees."""
+
+    RELEASE = ABI / "describe-1.0.json"
+
+    def setUp(self):
+        super().setUp()
+        self.old = loads(self.RELEASE.read_text())
+
+    def test_todays_contract_keeps_the_promises_of_the_release(self):
+        self.assertEqual(contract_rules.broken(self.old, infrastate.describe()), [])
+
+    def test_every_kind_of_breaking_is_found(self):
+        param = next(each for each in self.old["resources"][0]["params"] if each["name"] == "recreate")
+        place = self.old["resources"][0]["params"].index(param)
+
+        def change(edit):
+            new = copy.deepcopy(self.old)
+            edit(new, new["resources"][0]["params"][place], new["abi"]["results"]["result"])
+            return " ".join(contract_rules.broken(self.old, new))
+
+        for word, edit in (
+                ("gone", lambda new, param, result: new["resources"][0]["params"].remove(param)),
+                ("no longer takes", lambda new, param, result: param["choices"].pop()),
+                ("was choice and is boolean", lambda new, param, result: param.update(type="boolean")),
+                ("is required", lambda new, param, result: param.update(required=True)),
+                ("default", lambda new, param, result: param.update(default="always", default_value="always")),
+                ("new and required", lambda new, param, result: new["resources"][0]["params"].append({**param, "name": "novel", "required": True})),
+                ("is new", lambda new, param, result: new["resources"][0]["rules"].append({"rule": "required_together", "params": ["name", "user"]})),
+                ("result.secret: is gone", lambda new, param, result: result.remove(next(each for each in result if each["name"] == "secret"))),
+                ("may be now", lambda new, param, result: result[0].update(nullable=True)),
+                ("left out now", lambda new, param, result: result[0].update(always=False)),
+                ("was boolean and is string", lambda new, param, result: result[0].update(type="string")),
+                ("no longer says", lambda new, param, result: next(each for each in result if each["name"] == "outcome")["choices"].pop()),
+                ("code BUSY", lambda new, param, result: new["codes"].remove(next(code for code in new["codes"] if code["name"] == "BUSY"))),
+                ("config.host", lambda new, param, result: new["abi"]["config"]["params"].pop(0)),
+                ("smaller", lambda new, param, result: new["abi"].update(max_json_bytes=1))):
+            with self.subTest(word=word):
+                self.assertIn(word, change(edit))
+        self.assertEqual(change(lambda new, param, result: result.append({"name": "novel", "type": "string", "nullable": True, "always": False})), "")
+
+
+class ShapeTest(ServerTest):
+    """Results are what infrastate_describe() says of them."""
+
+    TYPES = {"boolean": bool, "integer": int, "string": str, "rfc3339": str, "duration": str, "object": dict}
+
+    def setUp(self):
+        super().setUp()
+        self.shapes = infrastate.describe()["abi"]["results"]
+
+    def check(self, value, shape, where):
+        fields = {field["name"]: field for field in self.shapes[shape]}
+        self.assertEqual(set(value) - set(fields), set(), f"{where}: not described")
+        for name, field in fields.items():
+            if name not in value:
+                self.assertFalse(field["always"], f"{where}.{name} is missing")
+            elif value[name] is None:
+                self.assertTrue(field["nullable"], f"{where}.{name} is null")
+            else:
+                self.check_type(value[name], field["type"], f"{where}.{name}")
+                if field.get("choices"):
+                    self.assertIn(value[name], field["choices"], f"{where}.{name}")
+
+    def check_type(self, value, kind, where):
+        if kind.startswith("array of "):
+            self.assertIsInstance(value, list, where)
+            for item in value:
+                self.check_type(item, kind[len("array of "):], f"{where}[]")
+        elif kind in self.TYPES:
+            self.assertIs(type(value), self.TYPES[kind], where)
+        else:
+            self.check(value, kind, where)
+
+    def test_results_have_the_described_shapes(self):
+        client = self.client()
+        _, user = self.new_user()
+
+        def ask(function, request, shape):
+            answer = client._call(function, request, None, None)
+            self.check(answer, shape, f"{function} {json.dumps(request)}")
+            return answer
+
+        wanted = [{"name": "shaped", "user": user}] * 2 + [{"name": "shaped", "user": user, "expires_in": "3h"}, {"name": "?"},
+                  {"name": "ab", "user": "nobody@example.com"}, {"name": "shaped", "user": user, "state": "absent"},
+                  {"name": "shaped", "user": user, "expires_in": "5h", "recreate": "never"}]
+        for desired in wanted:
+            for function in ("infrastate_plan", "infrastate_apply"):
+                ask(function, {"resource": "access_key", "desired": desired}, "result")
+        ask("infrastate_apply", {"requests": [{"resource": "access_key", "desired": desired} for desired in wanted]}, "batch_result")
+        ask("infrastate_info", {"resource": "access_key", "query": {"user": user}}, "info_result")
+        ask("infrastate_info", {"resource": "access_key", "query": {"user": "nobody@example.com"}}, "result")

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the stories found in the first days, told by hand so that it stays found. Where the moment
+// matters, many moments are tried.
+#include "tale.h"
+
+namespace infrastate::explore {
+namespace {
+
+class FindingsTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(FindingsTest);
+    CPPUNIT_TEST(without_a_date_a_fast_clock_forgets_no_key_under_a_former_name);
+    CPPUNIT_TEST(without_a_date_a_fast_clock_throws_no_finished_key_away);
+    CPPUNIT_TEST(an_answered_intent_does_not_make_the_kept_key_a_lost_one);
+    CPPUNIT_TEST(a_publish_whose_last_sync_failed_says_changed);
+    CPPUNIT_TEST(a_secret_is_booked_on_no_key_while_its_own_is_retired);
+    CPPUNIT_TEST_SUITE_END();
+
+    static Fault dateless() { return {Where::request, every, What::dateless, 0}; }
+
+public:
+    void without_a_date_a_fast_clock_forgets_no_key_under_a_former_name() {
+        Holder task = on_disk();
+        task.desired.expires_in = span(hour);
+        Tale tale({task});
+        tale.player().machine(0).clock_error = 5 * hour;
+        tale.run(0);
+        tale.edit(
+            0, [](Holder& holder) { holder.desired.name = test::must(KeyName::parse("renamed")); });
+        tale.run(0, {dateless()});
+        tale.settle();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, tale.player().server().sorted().size());
+        CPPUNIT_ASSERT_EQUAL(std::string("renamed"), tale.live());
+    }
+
+    void without_a_date_a_fast_clock_throws_no_finished_key_away() {
+        Holder task = on_disk();
+        task.desired.expires_in = span(hour);
+        Tale tale({task});
+        tale.player().machine(0).clock_error = 5 * hour;
+        tale.run(0, {{Where::write, 3, What::crash_after}});
+        const std::string secret = tale.player().leftover(0);
+        CPPUNIT_ASSERT(!secret.empty());
+        tale.run(0, {dateless()});
+        // Without a Date a use cannot be told from an older one: it waits for a run with one.
+        CPPUNIT_ASSERT(tale.player().server().by_secret(secret) != nullptr);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok hand_over changed"), Tale::done(tale.run(0)));
+        CPPUNIT_ASSERT_EQUAL(secret, tale.kept());
+    }
+
+    void an_answered_intent_does_not_make_the_kept_key_a_lost_one() {
+        for (int sync = 0; sync < 14; ++sync) {
+            Tale tale({on_disk()});
+            tale.run(0, {{Where::sync, sync, What::io_error}});
+            tale.damage(0, Damage::record_gone);
+            const std::string secret = tale.kept();
+            tale.run(0);
+            tale.run(0);
+            CPPUNIT_ASSERT(tale.opened() != nullptr);
+            if (!secret.empty()) CPPUNIT_ASSERT_EQUAL(secret, tale.kept());
+        }
+    }
+
+    void a_publish_whose_last_sync_failed_says_changed() {
+        int failed = 0;
+        for (int sync = 0; sync < 14; ++sync) {
+            Tale tale({on_disk()});
+            tale.run(0, {{Where::write, 3, What::crash_after}}); // leaves a new secret
+            const RunResult& result = tale.run(0, {{Where::sync, sync, What::io_error}});
+            if (!result.report.error) continue;
+            ++failed;
+            CPPUNIT_ASSERT_EQUAL(result.file_changed, result.report.changed);
+        }
+        CPPUNIT_ASSERT(failed > 0);
+    }
+
+    void a_secret_is_booked_on_no_key_while_its_own_is_retired() {
+        for (Millis delay = 0; delay < 600; delay += 30) {
+            Holder task = on_disk(0);
+            task.desired.overlap = span(1);
+            task.desired.adopt = plan::Adopt::replace;
+            task.desired.verify = plan::Verify::always;
+            Holder other = task;
+            other.machine = 1;
+            Tale tale({task, other});
+            tale.run(1);
+            tale.wait(2);
+            tale.run(0);
+            tale.wait(4);
+            tale.run_both(Actor{1, delay}, Actor{0});
+            for (int i : {0, 1}) {
+                tale.wait(10);
+                const RunResult& result = tale.run(i);
+                if (result.report.secret_state != plan::SecretState::good) continue;
+                CPPUNIT_ASSERT_EQUAL(tale.opened(i)->id, result.report.key->id.text());
+            }
+        }
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(FindingsTest);
+
+} // namespace
+} // namespace infrastate::explore
