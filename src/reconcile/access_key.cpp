@@ -373,11 +373,13 @@ private:
                            plan::default_inactivity_timeout())};
         if (!desired_.expires_at)
             asked.expires_in = desired_.expires_in.value_or(plan::default_expires_in());
-        // Without the server's clock the window is as wide as clocks are wrong; with a Date that is
-        // wrong, which only this machine's clock can show, it covers both.
-        const std::int64_t slack = seen_.time.exact ? 0 : 24 * 3600;
+        // Without the server's clock the window is as wide as clocks are wrong. A Date that is
+        // wrong shows in that this machine's clock differs, but which of them is off does not: it
+        // covers both, and as much more.
         const Timestamp server = seen_.time.now, machine = seen_.time.machine.value_or(server);
         const Timestamp first = std::min(server, machine), last = std::max(server, machine);
+        const bool sure = seen_.time.exact && last.seconds_since(first) <= 600;
+        const std::int64_t slack = sure ? 0 : 24 * 3600;
         Intent out{.host = desired_.host,
                    .user = desired_.user,
                    .user_id = user_id_->text(),
