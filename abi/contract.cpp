@@ -105,18 +105,8 @@ constexpr Field info_result_fields[]{
     {"warnings", "array of string"},
     {"error", "error", {}, false},
 };
+/// Behind those of access_key.
 constexpr Field listed_key_fields[]{
-    {"id", "string"},
-    {"name", "string"},
-    {"user", "string"},
-    {"created", "rfc3339"},
-    {"expires_at", "rfc3339?"},
-    {"expires_in", "duration?"},
-    {"inactivity_timeout", "duration?"},
-    {"inactivity_deadline", "rfc3339?"},
-    {"last_used", "rfc3339?"},
-    {"remaining_seconds", "integer?"},
-    {"remaining_percent", "integer?"},
     {"status", "string", {"live", "expired", "inactive"}},
     {"usage", "string", {"in_use", "idle", "never_used"}},
     {"idle_seconds", "integer?"},
@@ -135,6 +125,7 @@ constexpr Field opened_fields[]{
 struct Shape {
     std::string_view name;
     std::span<const Field> fields;
+    std::span<const Field> first{}; ///< of the shape that it extends
 };
 
 /// Asked for: a member that is not here is refused. Answered: a member may be added at any time.
@@ -150,31 +141,32 @@ const Shape answered[]{
     {"opened", opened_fields},
     {"access_key", access_key_fields},
     {"predecessor", predecessor_fields},
-    {"listed_key", listed_key_fields},
+    {"listed_key", listed_key_fields, access_key_fields},
     {"diff", diff_fields},
     {"error", error_fields},
 };
+
+Value describe(const Field& field) {
+    std::string_view type = field.type;
+    const bool nullable = type.ends_with('?');
+    if (nullable) type.remove_suffix(1);
+    Value out = Value::object(
+        {{"name", field.name}, {"type", type}, {"nullable", nullable}, {"always", field.always}});
+    if (field.choices.empty()) return out;
+    Value choices = Value::array();
+    for (std::string_view choice : field.choices)
+        choices.push(choice);
+    out.set("choices", std::move(choices));
+    return out;
+}
 
 Value describe(std::span<const Shape> shapes) {
     Value out = Value::object();
     for (const Shape& shape : shapes) {
         Value fields = Value::array();
-        for (const Field& field : shape.fields) {
-            std::string_view type = field.type;
-            const bool nullable = type.ends_with('?');
-            if (nullable) type.remove_suffix(1);
-            Value one = Value::object({{"name", field.name},
-                                       {"type", type},
-                                       {"nullable", nullable},
-                                       {"always", field.always}});
-            if (!field.choices.empty()) {
-                Value choices = Value::array();
-                for (std::string_view choice : field.choices)
-                    choices.push(choice);
-                one.set("choices", std::move(choices));
-            }
-            fields.push(std::move(one));
-        }
+        for (const auto part : {shape.first, shape.fields})
+            for (const Field& field : part)
+                fields.push(describe(field));
         out.set(shape.name, std::move(fields));
     }
     return out;

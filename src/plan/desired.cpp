@@ -33,18 +33,15 @@ Result<void> check_spans(const Desired& desired) {
         needed = needed > INT64_MAX - seconds ? INT64_MAX : needed + seconds;
         words += (words.empty() ? "" : " + ") + std::string(parameter);
     };
-    const auto rounded_up = [](Duration span) {
-        return span.seconds() + (span.nanoseconds() % 1'000'000'000 != 0 ? 1 : 0);
-    };
     if (desired.renew_before) {
         if (const auto* span = std::get_if<Duration>(&*desired.renew_before))
-            add("renew_before", rounded_up(*span));
+            add("renew_before", span->seconds_rounded_up());
         else
             add("renew_before",
                 lifetime / 100 * std::get<Percent>(*desired.renew_before).value + lifetime % 100);
     }
-    if (desired.renew_splay) add("renew_splay", rounded_up(*desired.renew_splay));
-    if (desired.overlap) add("overlap", rounded_up(*desired.overlap));
+    if (desired.renew_splay) add("renew_splay", desired.renew_splay->seconds_rounded_up());
+    if (desired.overlap) add("overlap", desired.overlap->seconds_rounded_up());
     if (needed < lifetime) return {};
     return argument_error(desired.renew_before ? "renew_before" : "overlap",
                           words + " must be shorter than expires_in (" +

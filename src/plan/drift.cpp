@@ -27,14 +27,9 @@ std::optional<std::string> extension_text(const AccessKeyRow& row) {
     return span_text(*extension);
 }
 
-/// Rounded to the whole seconds that the server keeps.
-std::int64_t server_seconds(Duration span) noexcept {
-    return span.seconds() + (span.nanoseconds() % 1'000'000'000 != 0 ? 1 : 0);
-}
-
 bool expiry_span_differs(Duration asked, const AccessKeyRow& row) {
     if (!row.expires) return true;
-    const std::int64_t wanted = server_seconds(asked);
+    const std::int64_t wanted = asked.seconds_rounded_up();
     return !within(row.expires->seconds_since(row.created) - wanted, tolerance_seconds(wanted));
 }
 
@@ -49,7 +44,7 @@ bool expiry_time_differs(Timestamp asked, const AccessKeyRow& row) {
 bool inactivity_differs(Duration asked, const AccessKeyRow& row) {
     if (!row.inactivity_deadline) return true;
     const Timestamp last_use = row.last_used.value_or(row.created);
-    const std::int64_t seconds = server_seconds(asked);
+    const std::int64_t seconds = asked.seconds_rounded_up();
     Timestamp wanted = last_use.plus_seconds(seconds);
     Timestamp found = *row.inactivity_deadline;
     if (row.expires) {

@@ -45,9 +45,8 @@ KeyInfo inspect(const InfoQuery& query, AccessKeyRow&& row, Timestamp now) {
     KeyInfo out{.row = std::move(row), .family = std::move(place.family)};
     out.rotation = place.rotation;
     out.status = status_of(out.row, now);
-    // A key that was never used is listed with lastUsed = created.
-    if (out.row.last_used && *out.row.last_used > out.row.created) {
-        out.idle_seconds = std::max<std::int64_t>(0, now.seconds_since(*out.row.last_used));
+    if (const auto used = out.row.real_use()) {
+        out.idle_seconds = std::max<std::int64_t>(0, now.seconds_since(*used));
         out.usage =
             *out.idle_seconds <= query.in_use_within.seconds() ? Usage::in_use : Usage::idle;
     }

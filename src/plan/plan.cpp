@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "absent.h"
-#include "drift.h"
-#include "scene.h"
+#include "judge.h"
 #include "schedule.h"
 #include "settle.h"
 #include "words.h"
@@ -10,14 +9,6 @@
 
 namespace infrastate::plan {
 namespace {
-
-using Verdict = Tried::Verdict;
-
-constexpr std::int64_t fresh_seconds = 5 * 60;
-
-bool is_dead(Reason reason) noexcept {
-    return reason == Reason::expired || reason == Reason::inactive;
-}
 
 std::vector<Change> creation_changes(const Desired& desired) {
     std::vector<Change> out;
@@ -34,11 +25,12 @@ std::vector<Change> creation_changes(const Desired& desired) {
     return out;
 }
 
-/// Judges a key whose leftovers are settled, and says what is to be done.
-class Judging {
+/// Says what is to be done about a key.
+class Acting {
 public:
-    Judging(const Desired& desired, Settled settled)
-        : desired_(desired), settled_(std::move(settled)), scene_(desired_, settled_.seen) {
+    Acting(const Desired& desired, Settled settled)
+        : case_(desired, std::move(settled)), desired_(case_.desired), settled_(case_.settled),
+          scene_(case_.scene), out_(case_.out) {
         out_.actions = settled_.actions;
         out_.warnings = settled_.warnings;
         out_.drop_leftover = settled_.drop_leftover;
@@ -47,9 +39,7 @@ public:
 
     Plan go() {
         collect();
-        choose_current();
-        if (auto wrong = wrong_id()) return refuse(std::move(*wrong));
-        judge();
+        if (!judge(case_)) return refuse();
         decide_and_act();
         retire();
         attributes();
@@ -58,14 +48,14 @@ public:
     }
 
 private:
-    const Observed& seen() const { return settled_.seen; }
-    const AccessKeyRow& row() const { return *out_.current; }
-    bool held_by_record() const { return seen().record && seen().record->id == row().id; }
-    bool real_run() const { return seen().may_try; }
+    const Observed& seen() const { return case_.seen(); }
+    const AccessKeyRow& row() const { return case_.row(); }
+    bool held_by_record() const { return case_.held_by_record(); }
+    bool real_run() const { return case_.real_run(); }
+    bool time_is_known() const { return case_.time_is_known(); }
 
-    Plan refuse(Error error) {
+    Plan refuse() {
         if (settled_.untried) out_.secret_state = SecretState::unverified;
-        out_.refusal = std::move(error);
         out_.reasons = {out_.reason};
         out_.actions.clear();
         return std::move(out_);
@@ -76,206 +66,6 @@ private:
         for (const AccessKeyRow& each : seen().rows)
             if (scene_.own_lost(each))
                 out_.actions.push_back({ActionKind::collect, each.name, each.id});
-    }
-
-    /// The first that exists: recorded and live, opened by a kept copy, any other live one of the
-    /// family, a live predecessor, a dead one. Never simply the newest.
-    void choose_current() {
-        if (!desired_.named) {
-            if (const AccessKeyRow* chosen = scene_.row(*desired_.id)) out_.current = *chosen;
-            return;
-        }
-        const AccessKeyRow* recorded = scene_.recorded();
-        if (recorded != nullptr && !scene_.dead(*recorded)) {
-            out_.current = *recorded;
-            return;
-        }
-        for (const Copy* copy : {&seen().file, &seen().current}) {
-            const AccessKeyRow* opened = scene_.opened_by(copy->tried);
-            if (opened == nullptr || scene_.dead(*opened)) continue;
-            out_.current = *opened;
-            return;
-        }
-        for (const AccessKeyRow* each : scene_.live_family())
-            if (!scene_.recorded_predecessor(*each)) {
-                out_.current = *each;
-                return;
-            }
-        for (const AccessKeyRow& each : seen().rows)
-            if (scene_.recorded_predecessor(each) && !scene_.dead(each)) {
-                out_.current = each;
-                return;
-            }
-        choose_dead(recorded);
-    }
-
-    void choose_dead(const AccessKeyRow* recorded) {
-        if (recorded != nullptr && scene_.family_number(*recorded)) {
-            out_.current = *recorded;
-            return;
-        }
-        for (const AccessKeyRow& each : seen().rows) {
-            const auto number = scene_.family_number(each);
-            if (!number || scene_.own_lost(each)) continue;
-            if (!out_.current || *number == 0) out_.current = each;
-        }
-    }
-
-    std::optional<Error> wrong_id() {
-        if (!desired_.id) return std::nullopt;
-        const AccessKeyRow* chosen = scene_.row(*desired_.id);
-        const auto refusal = [&](std::string message, std::string_view detail) {
-            return Error{Code::not_found, "id: " + std::move(message), "id", std::string(detail)};
-        };
-        if (chosen == nullptr)
-            return refusal("user " + quoted(desired_.user) + " has no access key with id " +
-                               desired_.id->text() + "; a key cannot be made with a given id",
-                           "id_not_found");
-        if (!scene_.family_number(*chosen))
-            return refusal(desired_.id->text() + " is access key " + key_phrase(*chosen) +
-                               ", not " + key_phrase(desired_),
-                           "id_of_another_key");
-        out_.current = *chosen;
-        return std::nullopt;
-    }
-
-    /// What the holder's copy is worth for the current row, if there is one.
-    SecretState secret_state() const {
-        const SecretState shown = out_.current ? state_for_row() : state_without_row();
-        const bool open = settled_.untried && (settled_.blocked || shown != SecretState::good);
-        return open ? SecretState::unverified : shown;
-    }
-
-    SecretState state_without_row() const {
-        if (!desired_.has_holder()) return SecretState::not_kept;
-        const bool kept =
-            seen().file.kind == Copy::Kind::secret || seen().current.kind == Copy::Kind::secret;
-        return kept ? SecretState::rejected : SecretState::missing;
-    }
-
-    SecretState state_for_row() const {
-        if (!desired_.has_holder()) return SecretState::not_kept;
-        const Copy& copy = desired_.secret_file ? seen().file : seen().current;
-        if (copy.kind != Copy::Kind::secret) return SecretState::missing;
-        if (copy.tried.verdict == Verdict::accepted)
-            return copy.tried.row == row().id ? SecretState::good : SecretState::missing;
-        if (copy.recorded && copy.tried.verdict == Verdict::not_tried)
-            return held_by_record() ? SecretState::good : SecretState::missing;
-        switch (copy.tried.verdict) {
-        case Verdict::refused:
-            return SecretState::rejected;
-        case Verdict::not_tried:
-            if (desired_.verify == Verify::never) return SecretState::rejected;
-            break;
-        default:
-            break;
-        }
-        return SecretState::unverified;
-    }
-
-    /// Whether this holder may treat the live row as its own.
-    bool claimed() const {
-        if (!desired_.has_holder()) return true;
-        if (out_.secret_state == SecretState::good || out_.secret_state == SecretState::unverified)
-            return true;
-        if (desired_.secret_file) return scene_.recorded_as_ours(row());
-        return out_.secret_state == SecretState::missing &&
-               desired_.current_secret == CurrentSecret::empty;
-    }
-
-    /// With current_secret alone: a younger key beside the one that is held, never used: a rotation
-    /// whose secret did not reach the caller's store.
-    const AccessKeyRow* lost_successor() const {
-        if (desired_.secret_file || !desired_.overlap || !out_.current ||
-            out_.secret_state != SecretState::good)
-            return nullptr;
-        const auto own = scene_.family_number(row());
-        for (const AccessKeyRow* each : scene_.live_family())
-            if (own && *scene_.family_number(*each) > *own && each->created >= row().created &&
-                each->id != row().id && never_used(*each))
-                return each;
-        return nullptr;
-    }
-
-    void judge() {
-        if (!out_.current) {
-            out_.reason = Reason::absent;
-            out_.reasons = {Reason::absent};
-            out_.secret_state = secret_state();
-            return;
-        }
-        const auto dead = scene_.dead(row());
-        if (dead) out_.reasons.push_back(*dead);
-        out_.secret_state = secret_state();
-        if (!dead) judge_secret();
-        const AskedFor* asked =
-            held_by_record() && seen().record->asked ? &*seen().record->asked : nullptr;
-        out_.changes = drift(desired_, row(), asked);
-        if (!out_.changes.empty()) out_.reasons.push_back(Reason::drifted);
-        if (!dead && rotation_due()) out_.reasons.push_back(Reason::rotation_due);
-        if (!dead && expiring()) out_.reasons.push_back(Reason::expiring);
-        if (out_.reasons.empty()) out_.reasons.push_back(Reason::ok);
-        out_.reason = out_.reasons.front();
-    }
-
-    void judge_secret() {
-        if (!claimed()) out_.reasons.push_back(Reason::unheld);
-        if (out_.secret_state == SecretState::rejected) {
-            if (claimed()) out_.reasons.push_back(Reason::secret_rejected);
-        } else if (out_.secret_state == SecretState::missing) {
-            if (claimed()) out_.reasons.push_back(Reason::secret_missing);
-        } else if (out_.secret_state == SecretState::unverified) {
-            out_.warnings.push_back(
-                std::string(desired_.secret_file ? "the secret in secret_file" : "current_secret") +
-                (real_run() ? " could not be verified" : " is not tried in a dry run"));
-        }
-        if (const AccessKeyRow* lost = lost_successor()) {
-            const std::int64_t age = scene_.now().seconds_since(lost->created);
-            fresh_successor_ = age <= fresh_seconds;
-            if (!fresh_successor_)
-                out_.reasons.push_back(Reason::secret_missing);
-            else
-                out_.warnings.push_back("a successor was made " + std::to_string(age) +
-                                        " s ago and is not used yet: " + key_phrase(*lost) +
-                                        "; if its secret was lost, a later run makes it again");
-        }
-    }
-
-    bool rotation_due() {
-        const std::size_t before = out_.changes.size();
-        const bool ours = seen().record && scene_.recorded_as_ours(row());
-        if (ours && desired_.keepers && seen().record->keepers &&
-            *desired_.keepers != *seen().record->keepers)
-            out_.changes.push_back({"keepers", "other values", "as described"});
-        if (ours && desired_.named && !desired_.id) {
-            const std::string& was = seen().record->name;
-            if (!scene_.family_number(row()) && row().user_name == desired_.user)
-                out_.changes.push_back({"name", was, desired_.name.text()});
-            else if (row().user_name != desired_.user)
-                out_.changes.push_back({"user", row().user_name, desired_.user});
-        }
-        if (const auto& limit = desired_.rotate_if_created_before; limit && time_is_known()) {
-            if (scene_.now() >= *limit && row().created.unix_seconds() < limit->unix_seconds())
-                out_.changes.push_back(
-                    {"created", row().created.text(), "not before " + limit->text()});
-        }
-        return out_.changes.size() > before;
-    }
-
-    /// Renewal is a deletion on grounds of time, which the server's clock alone decides.
-    bool time_is_known() const { return seen().time.exact; }
-
-    bool expiring() {
-        const auto due = renewal_time(desired_, row());
-        if (!due || scene_.now() <= *due) return false;
-        if (!time_is_known()) {
-            out_.warnings.push_back("the server's answers carry no current Date header, so the "
-                                    "renewal waits for a run in which they do");
-            return false;
-        }
-        out_.changes.push_back({"remaining", span_text(row().expires->seconds_since(scene_.now())),
-                                desired_.expires_in.value_or(default_expires_in()).text()});
-        return true;
     }
 
     bool adoptable() {
@@ -297,7 +87,7 @@ private:
                                        "to be taken over",
                                    "made_by_another_run");
         if (!desired_.secret_file &&
-            (!never_used(row()) || scene_.now().seconds_since(row().created) <= fresh_seconds))
+            (!row().never_used() || scene_.now().seconds_since(row().created) <= fresh_seconds))
             return refuse_adoption("with current_secret alone only a key that was never used and "
                                    "is older than 5 minutes is taken over, and " +
                                        key_phrase(row()) + " is not",
@@ -324,8 +114,8 @@ private:
             return;
         }
         if (decision != Decision::create && decision != Decision::replace) return;
-        if (fresh_successor_) return; // somebody may be storing its secret just now
-        if (cannot_verify(decision)) return;
+        if (case_.fresh_successor) return; // somebody may be storing its secret just now
+        if (cannot_verify()) return;
         if (desired_.id) {
             out_.refusal = Error{Code::refused,
                                  "id: " + key_phrase(row()) + " " + reason_phrase(desired_, out_) +
@@ -343,7 +133,7 @@ private:
     }
 
     /// What could not be verified is not replaced; a dry run foretells the likelier case.
-    bool cannot_verify(Decision) {
+    bool cannot_verify() {
         const bool unverified =
             settled_.blocked ||
             (out_.current && out_.secret_state == SecretState::unverified && !is_dead(out_.reason));
@@ -449,8 +239,7 @@ private:
         if (!lifetime_is_possible()) return;
         out_.rotates = true;
         out_.previous_id = row().id;
-        const AccessKeyRow* lost = lost_successor();
-        if (lost != nullptr) remove(*lost);
+        if (case_.lost_successor != nullptr) remove(*case_.lost_successor);
         const std::uint32_t highest = scene_.highest_number();
         const bool renamed = !scene_.family_number(row());
         const bool free =
@@ -506,7 +295,7 @@ private:
 
     /// A run's own tries are not use.
     bool successor_is_used() const {
-        if (never_used(row())) return false;
+        if (row().never_used()) return false;
         const auto& tried = held_by_record() ? seen().record->tried : seen().current.tried.at;
         return !tried || *row().last_used > tried->plus_seconds(1);
     }
@@ -574,11 +363,11 @@ private:
             next_action(desired_, row(), !out_.predecessors.empty(), scene_.now());
     }
 
+    Case case_;
     const Desired& desired_;
-    Settled settled_;
-    Scene scene_;
-    Plan out_;
-    bool fresh_successor_ = false;
+    const Settled& settled_;
+    const Scene& scene_;
+    Plan& out_;
 };
 
 } // namespace
@@ -641,7 +430,7 @@ Plan plan_access_key(const Desired& desired, const Observed& observed) {
         out.intents = observed.intents;
         return out;
     }
-    return Judging(desired, std::move(settled)).go();
+    return Acting(desired, std::move(settled)).go();
 }
 
 } // namespace infrastate::plan

@@ -9,15 +9,11 @@ namespace {
 /// The server takes the expiry from its clock just before it takes the time of creation, and shows
 /// whole seconds: the span shown is the span sent, or one second less.
 bool span_sent(std::int64_t shown, Duration sent) noexcept {
-    const std::int64_t seconds = sent.seconds() + (sent.nanoseconds() % 1'000'000'000 != 0 ? 1 : 0);
+    const std::int64_t seconds = sent.seconds_rounded_up();
     return shown == seconds || shown == seconds - 1;
 }
 
 } // namespace
-
-bool never_used(const AccessKeyRow& row) noexcept {
-    return !row.last_used || *row.last_used <= row.created;
-}
 
 bool may_have_made(const Intent& intent, const AccessKeyRow& row) noexcept {
     if (intent.answered) return *intent.answered == row.id;
@@ -32,7 +28,7 @@ bool may_have_made(const Intent& intent, const AccessKeyRow& row) noexcept {
 bool certainly_made(const Intent& intent, const AccessKeyRow& row) noexcept {
     if (!may_have_made(intent, row)) return false;
     if (intent.answered) return true;
-    return intent.recognisable && never_used(row) && row.expires && row.inactivity_deadline &&
+    return intent.recognisable && row.never_used() && row.expires && row.inactivity_deadline &&
            span_sent(row.expires->seconds_since(row.created), intent.sent_expiry) &&
            span_sent(row.inactivity_deadline->seconds_since(row.created),
                      intent.sent_inactivity_timeout);

@@ -43,7 +43,6 @@ private:
     const Observed& seen_;
 };
 
-bool never_used(const AccessKeyRow& row) noexcept;
 /// True where the intent can have made the row, whether it was used since or not.
 bool may_have_made(const Intent& intent, const AccessKeyRow& row) noexcept;
 /// ... and nobody else can: never used, and the spans sent are exactly the row's.

@@ -88,7 +88,7 @@ std::string key_phrase(const AccessKeyRow& row) {
 
 std::string row_phrase(const AccessKeyRow& row) {
     const std::string used =
-        never_used(row) ? std::string("never used") : "last used " + row.last_used->text();
+        row.never_used() ? std::string("never used") : "last used " + row.last_used->text();
     return "id " + row.id.text() + ", created " + row.created.text() + ", " + used;
 }
 

@@ -16,15 +16,10 @@ namespace {
 using plan::Action;
 using plan::ActionKind;
 using plan::Desired;
+using plan::key_phrase;
 using plan::Need;
 
 constexpr int most_plans = 3;
-
-std::string key_phrase(const Desired& desired) {
-    if (!desired.named)
-        return "the access key with id " + desired.id->text() + " of user '" + desired.user + "'";
-    return "access key '" + desired.name.text() + "' of user '" + desired.user + "'";
-}
 
 class Run {
 public:
@@ -77,7 +72,12 @@ private:
     bool lock() {
         if (!holder_.on_disk() || mode_ == Mode::check) return true;
         auto locked = world_.store->lock([this] { return world_.host.may_go_on(); });
-        if (!locked) fail(std::move(locked).error());
+        if (!locked) {
+            // Who cancels a run that waits wants to hear that it was cancelled.
+            auto still = world_.host.pause(0);
+            const bool cancelled = !still && still.error().code == Code::cancelled;
+            fail(cancelled ? std::move(still).error() : std::move(locked).error());
+        }
         locked_ = locked.ok();
         return locked_;
     }

@@ -2,6 +2,7 @@
 #include "infrastate/wire/access_key_info.h"
 
 #include "key_value.h"
+#include "parameters.h"
 
 #include "infrastate/wire/access_key.h"
 
@@ -9,22 +10,6 @@
 
 namespace infrastate::wire {
 namespace {
-
-/// The text of a parameter that the schema has found to be one; nothing where it is not given.
-std::optional<std::string> text_of(const Value& parameters, std::string_view name) {
-    const Value* value = parameters.find(name);
-    if (value == nullptr || !value->is_string()) return std::nullopt;
-    return value->string();
-}
-
-template <class T>
-Result<std::optional<T>> read(const Value& parameters, std::string_view name) {
-    const auto text = text_of(parameters, name);
-    if (!text) return std::optional<T>{};
-    auto parsed = T::parse(*text);
-    if (!parsed) return argument_error(name, std::string(name) + ": " + parsed.error().message);
-    return std::optional<T>(std::move(*parsed));
-}
 
 Value info_value(const plan::KeyInfo& key, const ServerTime& time) {
     Value out = key_value(key.row, time);
@@ -50,17 +35,17 @@ std::string explanation_of(const plan::KeysInfo& info) {
 
 Result<plan::InfoQuery> access_key_query(const Value& parameters) {
     plan::InfoQuery out;
-    out.user = text_of(parameters, "user");
-    auto name = read<KeyName>(parameters, "name");
-    if (!name) return std::move(name).error();
-    out.name = std::move(*name);
-    auto in_use = read<Duration>(parameters, "in_use_within");
-    if (!in_use) return std::move(in_use).error();
-    if (*in_use) out.in_use_within = **in_use;
-    auto due = read<Duration>(parameters, "fail_if_expiring_within");
-    if (!due) return std::move(due).error();
-    out.fail_if_expiring_within = *due;
-    if (*due && !out.user && !out.name && !text_of(parameters, "secret_file"))
+    if (const Value* user = given(parameters, "user")) {
+        if (!user->is_string()) return no_string("user", *user);
+        out.user = user->string();
+    }
+    if (auto r = read(parameters, "name", out.name); !r) return std::move(r).error();
+    std::optional<Duration> in_use;
+    if (auto r = read(parameters, "in_use_within", in_use); !r) return std::move(r).error();
+    if (in_use) out.in_use_within = *in_use;
+    if (auto r = read(parameters, "fail_if_expiring_within", out.fail_if_expiring_within); !r)
+        return std::move(r).error();
+    if (out.fail_if_expiring_within && !out.user && !out.name && !given(parameters, "secret_file"))
         return argument_error("fail_if_expiring_within",
                               "fail_if_expiring_within: needs name, user or secret_file: among all "
                               "keys there are sessions of people, which always expire soon");

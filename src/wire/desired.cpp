@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "digests.h"
+#include "parameters.h"
 
 #include "infrastate/types/secret.h"
 #include "infrastate/wire/access_key.h"
@@ -8,30 +9,6 @@
 
 namespace infrastate::wire {
 namespace {
-
-/// A parameter that is there and not null.
-const Value* given(const Value& parameters, std::string_view name) noexcept {
-    const Value* value = parameters.find(name);
-    return value == nullptr || value->is_null() ? nullptr : value;
-}
-
-Error no_string(std::string_view name, const Value& value) {
-    return argument_error(name, std::string(name) + ": must be a string, not " +
-                                    std::string(kind_name(value.kind())));
-}
-
-/// Reads a text parameter with the parser of its type, and puts the parameter's name into the
-/// error.
-template <class T>
-Result<void> read(const Value& parameters, std::string_view name, std::optional<T>& into) {
-    const Value* value = given(parameters, name);
-    if (value == nullptr) return {};
-    if (!value->is_string()) return no_string(name, *value);
-    auto parsed = T::parse(value->string());
-    if (!parsed) return argument_error(name, std::string(name) + ": " + parsed.error().message);
-    into = std::move(*parsed);
-    return {};
-}
 
 /// As read(), but "0s" leaves the span unset.
 Result<void> read_span(const Value& parameters, std::string_view name,

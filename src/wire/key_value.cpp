@@ -8,12 +8,6 @@
 namespace infrastate::wire {
 namespace {
 
-/// A key that was never used is listed with lastUsed = created.
-std::optional<Timestamp> real_use(const AccessKeyRow& row) {
-    if (!row.last_used || *row.last_used <= row.created) return std::nullopt;
-    return row.last_used;
-}
-
 void put_remaining(Value& out, const AccessKeyRow& row, const std::optional<ServerTime>& time) {
     Value seconds, percent;
     if (row.expires && time) {
@@ -62,7 +56,7 @@ Value key_value(const AccessKeyRow& row, const std::optional<ServerTime>& time) 
                                {"expires_in", lifetime_or_null(row)},
                                {"inactivity_timeout", extension_or_null(row)},
                                {"inactivity_deadline", time_or_null(row.inactivity_deadline)},
-                               {"last_used", time_or_null(real_use(row))}});
+                               {"last_used", time_or_null(row.real_use())}});
     put_remaining(out, row, time);
     return out;
 }

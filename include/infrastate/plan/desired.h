@@ -107,4 +107,7 @@ std::optional<WhenMissing> when_missing_named(std::string_view text) noexcept;
 Duration default_expires_in();
 Duration default_inactivity_timeout();
 
+/// "access key 'a' of user 'b'", as every message speaks of it.
+std::string key_phrase(const Desired& desired);
+
 } // namespace infrastate::plan

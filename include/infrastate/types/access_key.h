@@ -21,6 +21,12 @@ struct AccessKeyRow {
     std::optional<Timestamp> last_used; ///< equals `created` while the key was never used
     std::optional<Timestamp> expires;
     std::optional<Timestamp> inactivity_deadline; ///< last use + extension; may pass `expires`
+
+    /// Nothing where the key was never used.
+    std::optional<Timestamp> real_use() const noexcept {
+        return last_used && *last_used > created ? last_used : std::nullopt;
+    }
+    bool never_used() const noexcept { return !real_use(); }
 };
 
 struct UserRow {

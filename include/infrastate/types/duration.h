@@ -26,6 +26,10 @@ public:
     std::int64_t nanoseconds() const noexcept { return ns_; }
     /// Whole seconds, rounded down.
     std::int64_t seconds() const noexcept { return ns_ / 1'000'000'000; }
+    /// As the server keeps it: a begun second counts whole.
+    std::int64_t seconds_rounded_up() const noexcept {
+        return seconds() + (ns_ % 1'000'000'000 != 0 ? 1 : 0);
+    }
     /// Go's canonical spelling: "8766h0m0s", "1m30s", "1.5s", "500ms".
     std::string text() const;
 

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judge.h"
+
+#include "drift.h"
+#include "schedule.h"
+#include "words.h"
+
+namespace infrastate::plan {
+namespace {
+
+using Verdict = Tried::Verdict;
+
+class Judge {
+public:
+    explicit Judge(Case& found)
+        : case_(found), desired_(found.desired), scene_(found.scene), out_(found.out) {}
+
+    bool go() {
+        choose_current();
+        if (auto wrong = wrong_id()) {
+            out_.refusal = std::move(*wrong);
+            return false;
+        }
+        judge();
+        return true;
+    }
+
+private:
+    const Observed& seen() const { return case_.seen(); }
+    const AccessKeyRow& row() const { return case_.row(); }
+    bool held_by_record() const { return case_.held_by_record(); }
+    bool time_is_known() const { return case_.time_is_known(); }
+
+    /// The first that exists: recorded and live, opened by a kept copy, any other live one of the
+    /// family, a live predecessor, a dead one. Never simply the newest.
+    void choose_current() {
+        if (!desired_.named) {
+            if (const AccessKeyRow* chosen = scene_.row(*desired_.id)) out_.current = *chosen;
+            return;
+        }
+        const AccessKeyRow* recorded = scene_.recorded();
+        if (recorded != nullptr && !scene_.dead(*recorded)) {
+            out_.current = *recorded;
+            return;
+        }
+        for (const Copy* copy : {&seen().file, &seen().current}) {
+            const AccessKeyRow* opened = scene_.opened_by(copy->tried);
+            if (opened == nullptr || scene_.dead(*opened)) continue;
+            out_.current = *opened;
+            return;
+        }
+        for (const AccessKeyRow* each : scene_.live_family())
+            if (!scene_.recorded_predecessor(*each)) {
+                out_.current = *each;
+                return;
+            }
+        for (const AccessKeyRow& each : seen().rows)
+            if (scene_.recorded_predecessor(each) && !scene_.dead(each)) {
+                out_.current = each;
+                return;
+            }
+        choose_dead(recorded);
+    }
+
+    void choose_dead(const AccessKeyRow* recorded) {
+        if (recorded != nullptr && scene_.family_number(*recorded)) {
+            out_.current = *recorded;
+            return;
+        }
+        for (const AccessKeyRow& each : seen().rows) {
+            const auto number = scene_.family_number(each);
+            if (!number || scene_.own_lost(each)) continue;
+            if (!out_.current || *number == 0) out_.current = each;
+        }
+    }
+
+    std::optional<Error> wrong_id() {
+        if (!desired_.id) return std::nullopt;
+        const AccessKeyRow* chosen = scene_.row(*desired_.id);
+        const auto refusal = [&](std::string message, std::string_view detail) {
+            return Error{Code::not_found, "id: " + std::move(message), "id", std::string(detail)};
+        };
+        if (chosen == nullptr)
+            return refusal("user " + quoted(desired_.user) + " has no access key with id " +
+                               desired_.id->text() + "; a key cannot be made with a given id",
+                           "id_not_found");
+        if (!scene_.family_number(*chosen))
+            return refusal(desired_.id->text() + " is access key " + key_phrase(*chosen) +
+                               ", not " + key_phrase(desired_),
+                           "id_of_another_key");
+        out_.current = *chosen;
+        return std::nullopt;
+    }
+
+    /// What the holder's copy is worth for the current row, if there is one.
+    SecretState secret_state() const {
+        const SecretState shown = out_.current ? state_for_row() : state_without_row();
+        const bool open =
+            case_.settled.untried && (case_.settled.blocked || shown != SecretState::good);
+        return open ? SecretState::unverified : shown;
+    }
+
+    SecretState state_without_row() const {
+        if (!desired_.has_holder()) return SecretState::not_kept;
+        const bool kept =
+            seen().file.kind == Copy::Kind::secret || seen().current.kind == Copy::Kind::secret;
+        return kept ? SecretState::rejected : SecretState::missing;
+    }
+
+    SecretState state_for_row() const {
+        if (!desired_.has_holder()) return SecretState::not_kept;
+        const Copy& copy = desired_.secret_file ? seen().file : seen().current;
+        if (copy.kind != Copy::Kind::secret) return SecretState::missing;
+        if (copy.tried.verdict == Verdict::accepted)
+            return copy.tried.row == row().id ? SecretState::good : SecretState::missing;
+        if (copy.recorded && copy.tried.verdict == Verdict::not_tried)
+            return held_by_record() ? SecretState::good : SecretState::missing;
+        switch (copy.tried.verdict) {
+        case Verdict::refused:
+            return SecretState::rejected;
+        case Verdict::not_tried:
+            if (desired_.verify == Verify::never) return SecretState::rejected;
+            break;
+        default:
+            break;
+        }
+        return SecretState::unverified;
+    }
+
+    /// Whether this holder may treat the live row as its own.
+    bool claimed() const {
+        if (!desired_.has_holder()) return true;
+        if (out_.secret_state == SecretState::good || out_.secret_state == SecretState::unverified)
+            return true;
+        if (desired_.secret_file) return scene_.recorded_as_ours(row());
+        return out_.secret_state == SecretState::missing &&
+               desired_.current_secret == CurrentSecret::empty;
+    }
+
+    const AccessKeyRow* find_lost_successor() const {
+        if (desired_.secret_file || !desired_.overlap || !out_.current ||
+            out_.secret_state != SecretState::good)
+            return nullptr;
+        const auto own = scene_.family_number(row());
+        for (const AccessKeyRow* each : scene_.live_family())
+            if (own && *scene_.family_number(*each) > *own && each->created >= row().created &&
+                each->id != row().id && each->never_used())
+                return each;
+        return nullptr;
+    }
+
+    void judge() {
+        if (!out_.current) {
+            out_.reason = Reason::absent;
+            out_.reasons = {Reason::absent};
+            out_.secret_state = secret_state();
+            return;
+        }
+        const auto dead = scene_.dead(row());
+        if (dead) out_.reasons.push_back(*dead);
+        out_.secret_state = secret_state();
+        if (!dead) judge_secret();
+        const AskedFor* asked =
+            held_by_record() && seen().record->asked ? &*seen().record->asked : nullptr;
+        out_.changes = drift(desired_, row(), asked);
+        if (!out_.changes.empty()) out_.reasons.push_back(Reason::drifted);
+        if (!dead && rotation_due()) out_.reasons.push_back(Reason::rotation_due);
+        if (!dead && expiring()) out_.reasons.push_back(Reason::expiring);
+        if (out_.reasons.empty()) out_.reasons.push_back(Reason::ok);
+        out_.reason = out_.reasons.front();
+    }
+
+    void judge_secret() {
+        if (!claimed()) out_.reasons.push_back(Reason::unheld);
+        if (out_.secret_state == SecretState::rejected) {
+            if (claimed()) out_.reasons.push_back(Reason::secret_rejected);
+        } else if (out_.secret_state == SecretState::missing) {
+            if (claimed()) out_.reasons.push_back(Reason::secret_missing);
+        } else if (out_.secret_state == SecretState::unverified) {
+            out_.warnings.push_back(
+                std::string(desired_.secret_file ? "the secret in secret_file" : "current_secret") +
+                (case_.real_run() ? " could not be verified" : " is not tried in a dry run"));
+        }
+        case_.lost_successor = find_lost_successor();
+        if (const AccessKeyRow* lost = case_.lost_successor) {
+            const std::int64_t age = scene_.now().seconds_since(lost->created);
+            case_.fresh_successor = age <= fresh_seconds;
+            if (!case_.fresh_successor)
+                out_.reasons.push_back(Reason::secret_missing);
+            else
+                out_.warnings.push_back("a successor was made " + std::to_string(age) +
+                                        " s ago and is not used yet: " + key_phrase(*lost) +
+                                        "; if its secret was lost, a later run makes it again");
+        }
+    }
+
+    bool rotation_due() {
+        const std::size_t before = out_.changes.size();
+        const bool ours = seen().record && scene_.recorded_as_ours(row());
+        if (ours && desired_.keepers && seen().record->keepers &&
+            *desired_.keepers != *seen().record->keepers)
+            out_.changes.push_back({"keepers", "other values", "as described"});
+        if (ours && desired_.named && !desired_.id) {
+            const std::string& was = seen().record->name;
+            if (!scene_.family_number(row()) && row().user_name == desired_.user)
+                out_.changes.push_back({"name", was, desired_.name.text()});
+            else if (row().user_name != desired_.user)
+                out_.changes.push_back({"user", row().user_name, desired_.user});
+        }
+        if (const auto& limit = desired_.rotate_if_created_before; limit && time_is_known()) {
+            if (scene_.now() >= *limit && row().created.unix_seconds() < limit->unix_seconds())
+                out_.changes.push_back(
+                    {"created", row().created.text(), "not before " + limit->text()});
+        }
+        return out_.changes.size() > before;
+    }
+
+    bool expiring() {
+        const auto due = renewal_time(desired_, row());
+        if (!due || scene_.now() <= *due) return false;
+        if (!time_is_known()) {
+            out_.warnings.push_back("the server's answers carry no current Date header, so the "
+                                    "renewal waits for a run in which they do");
+            return false;
+        }
+        // No time that is left: a dry run and the run after it show the same.
+        out_.changes.push_back({"renewal", "due since " + due->text(), "not due"});
+        return true;
+    }
+
+    Case& case_;
+    const Desired& desired_;
+    const Scene& scene_;
+    Plan& out_;
+};
+
+} // namespace
+
+bool is_dead(Reason reason) noexcept {
+    return reason == Reason::expired || reason == Reason::inactive;
+}
+
+bool judge(Case& found) {
+    return Judge(found).go();
+}
+
+} // namespace infrastate::plan
