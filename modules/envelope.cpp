@@ -107,6 +107,10 @@ Value ansible_result(const Value& result, const Envelope& envelope, Masker& mask
         out.set("invocation", Value::object({{"module_args", envelope.module_args}}));
 
     out = masker.mask_all(without_reserved(out));
+    if (!envelope.has_secret) {
+        out.erase("secret_known");
+        return out;
+    }
     // Infra shows it once: the one place where it must not be masked.
     out.set("secret", secret != nullptr && secret->is_string() ? *secret : Value());
     if (out.find("secret_known") == nullptr)

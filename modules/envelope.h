@@ -16,6 +16,7 @@ namespace infrastate::module {
 struct Envelope {
     bool diff = false;             ///< the task asked for a diff
     bool inject_invocation = true; ///< repeat the parameters
+    bool has_secret = true;        ///< the module's results have the members for a secret
     std::string_view title{};      ///< heads the diff: "access key my-cluster"
     Value module_args{};           ///< null where the parameters could not be read
     std::vector<std::string> warnings{};

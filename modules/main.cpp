@@ -2,6 +2,7 @@
 // The module executable: reads JSON arguments, runs the module that is asked for, prints one JSON
 // object. Exit codes: 0 success, 1 failure, 2 a wrong command line.
 #include "command_line.h"
+#include "environment.h"
 #include "hosted.h"
 #include "process.h"
 #include "runner.h"
@@ -11,7 +12,6 @@
 #include "infrastate/schema/describe.h"
 #include "infrastate/types/secret.h"
 
-#include <cstdlib>
 #include <exception>
 #include <new>
 #include <unistd.h>
@@ -38,12 +38,6 @@ int print_result(const Value& result) {
     return print(json::write(result) + "\n", result.find("failed") == nullptr ? success : failure);
 }
 
-std::optional<std::string> environment_variable(const std::string& name) {
-    const char* value = std::getenv(name.c_str());
-    if (value == nullptr) return std::nullopt;
-    return value;
-}
-
 /// For the life of the process: a signal may come at any time.
 const transport::CancelToken& cancelled_by_signals() {
     static transport::CancelToken token;
@@ -51,20 +45,23 @@ const transport::CancelToken& cancelled_by_signals() {
     return token;
 }
 
-int run(std::string_view own_name, const CommandLine& command) {
+int run(std::string_view own_name, const CommandLine& command, module::Environment& environment) {
     Result<std::string> text = module::read_input(command.input);
     if (!text) return print_result(module::failed_result(text.error()));
     const Value result = module::run_module({.own_name = own_name,
                                              .asked = command.module,
                                              .text = *text,
-                                             .environment = environment_variable,
+                                             .environment = environment.reader(),
                                              .cancel = &cancelled_by_signals(),
                                              .log = module::write_to_syslog});
-    wipe(*text); // printing may take as long as the reader likes
+    // Printing may take as long as the reader likes.
+    wipe(*text);
+    environment.forget();
     return print_result(result);
 }
 
-int self_test(std::string_view own_name, const CommandLine& command) {
+int self_test(std::string_view own_name, const CommandLine& command,
+              const module::Environment& environment) {
     std::string text;
     if (!command.input.empty() ||
         ::isatty(STDIN_FILENO) != 1) { // else: all of it may be in the environment
@@ -80,7 +77,7 @@ int self_test(std::string_view own_name, const CommandLine& command) {
         module::run_self_test({.own_name = own_name,
                                .asked = command.module,
                                .text = text,
-                               .environment = environment_variable,
+                               .environment = environment.reader(),
                                .cancel = &cancelled_by_signals(),
                                .log = {}},
                               [&](std::string_view line) {
@@ -89,7 +86,8 @@ int self_test(std::string_view own_name, const CommandLine& command) {
     return good && printed ? success : failure;
 }
 
-int dispatch(std::string_view own_name, const CommandLine& command) {
+int dispatch(std::string_view own_name, const CommandLine& command,
+             module::Environment& environment) {
     switch (command.task) {
     case CommandLine::Task::help:
         return print(module::help_text(), success);
@@ -98,14 +96,14 @@ int dispatch(std::string_view own_name, const CommandLine& command) {
     case CommandLine::Task::schema:
         return print(json::write_pretty(schema::describe()) + "\n", success);
     case CommandLine::Task::self_test:
-        return self_test(own_name, command);
+        return self_test(own_name, command, environment);
     case CommandLine::Task::run:
         break;
     }
     // A person who typed the bare name wants to know what it is.
     if (command.input.empty() && ::isatty(STDIN_FILENO) == 1)
         return print(module::help_text(), success);
-    return run(own_name, command);
+    return run(own_name, command, environment);
 }
 
 } // namespace
@@ -113,6 +111,7 @@ int dispatch(std::string_view own_name, const CommandLine& command) {
 int main(int argc, char** argv) {
     module::protect_process();
     try {
+        module::Environment environment;
         const std::string_view own_name = argc > 0 ? argv[0] : "";
         const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
         const Result<CommandLine> command = module::parse_command_line(arguments);
@@ -120,7 +119,7 @@ int main(int argc, char** argv) {
             module::write_all(STDERR_FILENO, "infra_access_key: " + command.error().message + "\n");
             return usage;
         }
-        return dispatch(own_name, *command);
+        return dispatch(own_name, *command, environment);
     } catch (const std::bad_alloc&) {
         return print(no_memory, failure);
     } catch (const std::exception& problem) {

@@ -10,6 +10,7 @@
 #include "infrastate/engine/engine.h"
 #include "infrastate/json/json.h"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 
@@ -77,6 +78,11 @@ Value run_engine(const schema::Resource& resource, const Value& config,
     }
 }
 
+bool returns_secret(const schema::Resource& resource) {
+    return std::any_of(resource.returns.begin(), resource.returns.end(),
+                       [](const schema::Returned& each) { return each.name == "secret"; });
+}
+
 } // namespace
 
 Result<Value> read_arguments(std::string_view text) {
@@ -123,6 +129,7 @@ Value run_module(const Invocation& invocation) {
     Arguments arguments = read_ansible_arguments(table.section(), *std::move(input), module,
                                                  invocation.environment, masker);
     Envelope envelope{internals->diff, internals->inject_invocation};
+    envelope.has_secret = returns_secret(*resource);
     envelope.module_args = arguments.module_args;
     envelope.warnings = arguments.warnings;
     if (arguments.error) return ansible_result(engine::failure(*arguments.error), envelope, masker);

@@ -33,7 +33,7 @@ class ExecutableTest(ContractTest):
         self.assertEqual(done.returncode, 1 if result.get("failed") else 0, result)
         self.assertNotIn(self.admin, done.stdout)
         # A secret stands in `secret` and nowhere else.
-        if result["secret"]:
+        if result.get("secret"):
             self.assertEqual(done.stdout.count(result["secret"]), 1, result)
         if arguments.get("current_secret"):
             shown = arguments["current_secret"] == result["secret"]

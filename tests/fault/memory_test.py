@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pathlib
+import secrets
 import subprocess
 import time
 import unittest
@@ -56,16 +57,21 @@ class MemoryTest(whole_run.WholeRunTest):
                     continue
         return b"\0".join(found)
 
+    unused = "not-needed-" + secrets.token_hex(8)
+
     def test_no_secret_outlives_the_run(self):
-        for way, arguments, secrets in (
-                ("an access key", self.arguments(state="absent"), {"the key": self.admin}),
-                ("a key from a file", self.arguments(access_key=None, access_key_file=self.write("admin.key", self.admin), state="absent"), {"the key": self.admin}),
-                ("a user's password", self.as_user(state="absent"), {"the password": self.password})):
+        for way, arguments, environment, known in (
+                ("an access key", self.arguments(state="absent"), {}, {"the key": self.admin}),
+                ("variables", self.arguments(access_key=None, state="absent"),
+                 {"INFRA_ACCESS_KEY": self.admin, "INFRA_PASSWORD": self.unused, "HTTPS_PROXY": f"http://me:{self.unused}@127.0.0.1:1", "NO_PROXY": "*"},
+                 {"the key": self.admin, "what is not needed": self.unused}),
+                ("a key from a file", self.arguments(access_key=None, access_key_file=self.write("admin.key", self.admin), state="absent"), {}, {"the key": self.admin}),
+                ("a user's password", self.as_user(state="absent"), {}, {"the password": self.password})):
             with self.subTest(way=way):
-                process, _ = self.held_before_its_output(arguments)
+                process, _ = self.held_before_its_output(arguments, environment)
                 memory = self.memory(process)
                 self.assertIn(self.name.encode(), memory, "the search finds what is there")
-                for what, secret in secrets.items():
+                for what, secret in known.items():
                     found = memory.count(secret.encode())
                     at = memory.find(secret.encode())
                     self.assertEqual(found, 0, f"{what} lies there {found} times: {memory[max(0, at - 100):at + 50]!r}")

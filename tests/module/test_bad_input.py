@@ -250,6 +250,7 @@ class BadInputOfTheRealEngine(support.ModuleTest):
 
     def test_questions_that_cannot_be_answered(self):
         info = {"_ansible_module_name": "infra_access_key_info"}
+        self.returns_secret = False
         self.refused_here(self.good(**info, name=None, fail_if_expiring_within="1h"), "needs name, user or secret_file",
                           field="fail_if_expiring_within")
         self.refused_here(self.good(**info, secret_file="key"), "secret_file: ", "absolute", field="secret_file")
