@@ -18,8 +18,7 @@ namespace infrastate::fuzz {
 /// An invariant that must hold whatever the input: its violation is a finding.
 inline void must(bool holds, const char* invariant, std::string_view about = {}) {
     if (holds) return;
-    std::fprintf(stderr, "violated: %s: %.*s\n", invariant, static_cast<int>(about.size()),
-                 about.data());
+    std::fprintf(stderr, "violated: %s: %s\n", invariant, std::string(about).c_str());
     std::abort();
 }
 
