@@ -38,13 +38,13 @@ test  command:node             nodejs
 test  command:npm              npm
 test  command:go               golang-go
 test  command:valgrind         valgrind
+test  file:/usr/lib/*/faketime/libfaketime.so.1 libfaketime
 test  command:unshare          util-linux
 test  command:ip               iproute2
 test  command:localedef        locales libc-bin
 test  clang:clang-format?      clang-format-14 python3-venv
 long  clang:clang-tidy?        clang-tidy-14
 test  command:clang++          clang
-long  command:valgrind         valgrind
 TABLE
 }
 
