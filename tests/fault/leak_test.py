@@ -30,6 +30,7 @@ class LeakTest(whole_run.WholeRunTest):
     def setUp(self):
         super().setUp()
         self.known = {"the administrator's key": self.admin, "the user's password": self.password}
+        self.kept = set()
 
     def spellings(self):
         """Each secret as it may turn up: as it is, encoded, or cut short."""
@@ -60,7 +61,7 @@ class LeakTest(whole_run.WholeRunTest):
         return run
 
     def inputs(self):
-        return {self.folder / name for name in ("arguments.json", "admin.key", "client.pem", "client.key", "echo.pem", "echo.key", "trace")}
+        return self.kept | {self.folder / name for name in ("arguments.json", "admin.key", "client.pem", "client.key", "echo.pem", "echo.key", "trace")}
 
     def ways_to_authenticate(self):
         key_file = self.write("admin.key", self.admin + "\n")
@@ -109,6 +110,30 @@ class LeakTest(whole_run.WholeRunTest):
                     failed += run.result.get("failed", False)
                     self.control("DELETE", "/faults")
         self.assertGreater(failed, 100, "most of these are failures")
+
+    def test_no_failure_of_the_server_shows_a_kept_secret(self):
+        """What lies in secret_file or is given as current_secret is tried, so the server could echo it."""
+        path = str(self.folder / "kept")
+        made = self.run_module(self.arguments(secret_file=path)).result["secret"]
+        self.known["the kept secret"] = made
+        self.kept = {self.folder / "kept"}
+        holders = ({"secret_file": path}, {"current_secret": made}, {"secret_file": path, "current_secret": made})
+        echo = f"you said {made}; " + "x" * 460 + made
+        failed = 0
+        for holder in holders:
+            for call in ("/api/users/self", KEYS):
+                for fault in ({"action": "status", "status": 401, "message": echo}, {"action": "status", "status": 500, "message": echo},
+                              {"action": "status", "status": 403, "body": json.dumps({"code": 403, "message": made, "fieldErrors": [
+                                  {"fieldName": made, "errors": [made]}]})}, {"action": "html", "body": echo}, {"action": "cut_body", "bytes": 30}):
+                    with self.subTest(holder=[*holder], call=call, fault=str(fault)[:40]):
+                        self.faults({**fault, "times": 0, "match": {"path": call}})
+                        run = self.check(self.run_module(self.arguments(**holder, verify_secret="always", timeout="2s", retries=0,
+                                                                        recreate="never", _ansible_diff=True)))
+                        failed += run.result.get("failed", False)
+                        self.control("DELETE", "/faults")
+            good = self.check(self.run_module(self.arguments(**holder, verify_secret="always")))
+            self.assertEqual((good.result["secret"], good.result["changed"]), (made, False))
+        self.assertGreaterEqual(failed, 15, "a listing that fails ends the run; a try that does is a warning")
 
     def test_no_failure_of_a_login_shows_the_password(self):
         password = "Geheim \"9\\ü%" + secrets.token_hex(6)
@@ -231,6 +256,7 @@ class TraceTest(LeakTest):
 
     # Each kind of run once under strace: the long tables are gone through without it.
     test_no_failure_of_the_server_shows_a_secret = None
+    test_no_failure_of_the_server_shows_a_kept_secret = None  # it writes the file, as it should
     test_a_hostile_server_that_echoes_the_token_shows_it_nowhere = None
 
 
