@@ -3,8 +3,8 @@
  * Fails the n-th allocation of a call, for every n (or every STEP-th): the call must answer, must
  * not leak, and must not leave a key whose secret is lost while it says that nothing was done.
  * usage: abi_memory_check describe|open|plan|apply|info|cancel STEP
- * To be run with GLIBC_TUNABLES=glibc.malloc.tcache_count=0: what the allocator keeps for each thread
- * counts as in use.
+ * To be run with GLIBC_TUNABLES=glibc.malloc.tcache_count=0: what the allocator keeps for each
+ * thread counts as in use.
  */
 #define _GNU_SOURCE
 #include "infrastate.h"

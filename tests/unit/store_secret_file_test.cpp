@@ -28,6 +28,7 @@ class SecretFileTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_file_put_in_its_place_after_look_is_not_overwritten);
     CPPUNIT_TEST(a_file_put_in_its_place_after_look_is_not_removed);
     CPPUNIT_TEST(another_users_file_in_a_sticky_folder_is_refused);
+    CPPUNIT_TEST(another_users_record_in_a_sticky_folder_is_not_believed);
     CPPUNIT_TEST(a_folder_that_everybody_writes_gets_a_warning);
     CPPUNIT_TEST(a_leftover_is_seen_and_a_broken_one_told_apart);
     CPPUNIT_TEST(a_new_secret_replaces_an_older_leftover);
@@ -219,6 +220,24 @@ public:
         must_fail(store->remove_all());
         CPPUNIT_ASSERT_EQUAL(std::string("somebody's own"), read_text(folder / "key"));
         CPPUNIT_ASSERT(read_text(folder / ".key.infrastate") != "(no file)");
+    }
+
+    void another_users_record_in_a_sticky_folder_is_not_believed() {
+        if (!root()) return skipped("another_users_record_in_a_sticky_folder", "needs root");
+        TempFolder folder;
+        const std::string path = folder / "key", record = folder / ".key.infrastate";
+        must(open_store(*files, path)->put_record(full_record()));
+        CPPUNIT_ASSERT_EQUAL(0, ::chown(record.c_str(), nobody, nobody));
+        CPPUNIT_ASSERT(must(store::record_beside(path, *files)) == full_record());
+        CPPUNIT_ASSERT_EQUAL(0, ::chmod(folder.path().c_str(), 01777));
+        const auto found = store::record_beside(path, *files);
+        CPPUNIT_ASSERT(!found.ok());
+        CPPUNIT_ASSERT_EQUAL(std::string("foreign_file"), found.error().detail);
+        must_contain(found.error().message, record);
+        // Root asks about a user's file: the secret and the record are of one owner.
+        write_text(path, fake_key('a'));
+        CPPUNIT_ASSERT_EQUAL(0, ::chown(path.c_str(), nobody, nobody));
+        CPPUNIT_ASSERT(must(store::record_beside(path, *files)) == full_record());
     }
 
     void another_users_file_in_a_sticky_folder_is_refused() {
