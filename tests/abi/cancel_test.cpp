@@ -2,6 +2,7 @@
 // A call ends within 100 ms of being cancelled, and at its deadline, wherever it waits. A busy
 // machine only adds to what is measured, so the best of a few tries counts.
 #include "abi_fixture.h"
+#include "support/black_hole.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -10,7 +11,6 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
-#include <netinet/in.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <thread>
@@ -57,32 +57,26 @@ std::vector<Stage> stages() {
     };
 }
 
-/// A listening socket whose backlog is full: connections to it neither succeed nor fail.
-class BlackHole {
+/// A client in the midst of another call, which lasts as long as this lives.
+class InUse {
 public:
-    BlackHole() : listener_(listen_on("127.0.0.1", port_, 0)) {
-        sockaddr_in to{};
-        to.sin_family = AF_INET;
-        to.sin_port = htons(port_);
-        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        for (int& filler : fillers_) {
-            filler = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-            (void)::connect(filler, reinterpret_cast<const sockaddr*>(&to), sizeof to);
-        }
+    explicit InUse(infrastate_client* client, HostileServer& server)
+        : thread_([this, client] {
+              call(&infrastate_plan, client, request_for("some-key"), end_.get());
+          }) {
+        while (server.received().empty())
+            std::this_thread::sleep_for(milliseconds(5));
     }
-    ~BlackHole() {
-        for (const int filler : fillers_)
-            ::close(filler);
-        ::close(listener_);
+    ~InUse() {
+        infrastate_cancel_set(end_.get());
+        thread_.join();
     }
-    BlackHole(const BlackHole&) = delete;
-    BlackHole& operator=(const BlackHole&) = delete;
-    std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
+    InUse(const InUse&) = delete;
+    InUse& operator=(const InUse&) = delete;
 
 private:
-    std::uint16_t port_ = 0;
-    int listener_;
-    int fillers_[8] = {};
+    Cancel end_{infrastate_cancel_new()};
+    std::thread thread_;
 };
 
 /// Cancels after a while, and remembers when.
@@ -182,14 +176,8 @@ public:
         HostileServer server("127.0.0.1", test_tls(),
                              after_request([](Peer& peer) { peer.linger(); }));
         const Client client = open(config_for(server.authority()));
-        const Cancel other(infrastate_cancel_new());
-        std::thread busy(
-            [&] { call(&infrastate_plan, client.get(), request_for("some-key"), other.get()); });
-        while (server.received().empty())
-            std::this_thread::sleep_for(milliseconds(5));
+        const InUse other(client.get(), server);
         cancelled_in_time("lock of the client", client.get());
-        infrastate_cancel_set(other.get());
-        busy.join();
     }
 
     void waiting_for_the_files_lock_ends_within_100_ms_of_being_cancelled() {
@@ -233,18 +221,12 @@ public:
         HostileServer server("127.0.0.1", test_tls(),
                              after_request([](Peer& peer) { peer.linger(); }));
         const Client client = open(config_for(server.authority()));
-        const Cancel other(infrastate_cancel_new());
-        std::thread busy(
-            [&] { call(&infrastate_plan, client.get(), request_for("some-key"), other.get()); });
-        while (server.received().empty())
-            std::this_thread::sleep_for(milliseconds(5));
+        const InUse other(client.get(), server);
         const auto start = Clock::now();
         const Answer answer =
             call(&infrastate_plan, client.get(),
                  R"({"resource":"access_key","desired":{"name":"some-key"},"timeout_ms":200})");
         const auto took = since(start);
-        infrastate_cancel_set(other.get());
-        busy.join();
         CPPUNIT_ASSERT_EQUAL(INFRASTATE_DEADLINE, answer.code);
         CPPUNIT_ASSERT_EQUAL(std::string("client_in_use"), answer.error("detail"));
         CPPUNIT_ASSERT(took >= milliseconds(200) && took <= milliseconds(200) + deadline_grace);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever a server does with its time, a call ends at its deadline, or when it is cancelled from
 // another thread; at every stage.
+#include "black_hole.h"
 #include "dialer.h"
 #include "hostile_proxy.h"
 #include "resolver.h"
@@ -92,32 +93,9 @@ void ends_in_time(const char* name, Clock::time_point start, milliseconds allowe
                            took <= allowed + grace);
 }
 
-/// A listening socket whose backlog is full: connections to it neither succeed nor fail.
-class BlackHole {
-public:
-    BlackHole() : listener_(listen_on("127.0.0.1", port_, 0)) {
-        for (int i = 0; i < 8; ++i) { // more than the kernel ever queues for a backlog of 0
-            const int filler = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-            const SocketAddress to = address();
-            (void)::connect(filler, to.get(), to.size);
-            fillers_.push_back(filler);
-        }
-    }
-    ~BlackHole() {
-        for (const int filler : fillers_)
-            ::close(filler);
-        ::close(listener_);
-    }
-    BlackHole(const BlackHole&) = delete;
-    BlackHole& operator=(const BlackHole&) = delete;
-    SocketAddress address() const { return resolve("127.0.0.1", port_, ample())->front(); }
-    std::uint16_t port() const { return port_; }
-
-private:
-    std::uint16_t port_ = 0;
-    int listener_;
-    std::vector<int> fillers_;
-};
+SocketAddress address_of(const BlackHole& hole) {
+    return resolve("127.0.0.1", hole.port(), ample())->front();
+}
 
 class CancelLater {
 public:
@@ -178,7 +156,7 @@ public:
 
     void a_black_hole_ends_at_the_deadline_and_can_be_cancelled() {
         const BlackHole hole;
-        auto client = client_for("127.0.0.1:" + std::to_string(hole.port()));
+        auto client = client_for(hole.authority());
         auto start = Clock::now();
         auto answer = client.send(get(), Deadline::after(timeout));
         ends_in_time("black hole", start, timeout);
@@ -198,7 +176,7 @@ public:
         const BlackHole hole;
         HostileServer server("127.0.0.1", good_tls(), answering(plain_answer("{}")));
         const auto good = resolve("127.0.0.1", server.port(), ample())->front();
-        const auto dialed = connect_in_turn({hole.address(), good}, "infra.test:443",
+        const auto dialed = connect_in_turn({address_of(hole), good}, "infra.test:443",
                                             Deadline::after(milliseconds(4000)));
         CPPUNIT_ASSERT(dialed.ok());
         sockaddr_in to{};
@@ -214,8 +192,9 @@ public:
         for (const char* family : {"::1", "127.0.0.1"}) {
             HostileServer server(family, good_tls(), answering(plain_answer("{}")));
             const auto good = resolve(family, server.port(), ample())->front();
-            const auto dialed = connect_in_turn({refusing, hole.address(), good}, "infra.test:443",
-                                                Deadline::after(milliseconds(5000)));
+            const auto dialed =
+                connect_in_turn({refusing, address_of(hole), good}, "infra.test:443",
+                                Deadline::after(milliseconds(5000)));
             CPPUNIT_ASSERT_MESSAGE(family, dialed.ok());
             CPPUNIT_ASSERT_EQUAL(std::string(family), dialed->address.text());
         }
