@@ -44,6 +44,7 @@ test  command:ip               iproute2
 test  command:localedef        locales libc-bin
 test  clang:clang-format?      clang-format-14 python3-venv
 long  clang:clang-tidy?        clang-tidy-14
+long  command:dpkg-source      dpkg-dev
 test  command:clang++          clang
 TABLE
 }
