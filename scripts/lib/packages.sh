@@ -40,6 +40,7 @@ test  command:go               golang-go
 test  command:valgrind         valgrind
 test  file:/usr/lib/*/faketime/libfaketime.so.1 libfaketime
 test  command:unshare          util-linux
+test  command:pip3             python3-pip
 test  command:ip               iproute2
 test  command:localedef        locales libc-bin
 test  clang:clang-format?      clang-format-14 python3-venv

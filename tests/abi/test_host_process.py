@@ -209,16 +209,27 @@ assert silent.recv(512), "nobody asked"
 """
 
     def test_a_call_that_resolves_a_name_ends_when_cancelled_and_at_its_deadline(self):
-        probe = subprocess.run(["unshare", "--mount", "--net", "--map-root-user", "true"], capture_output=True, text=True, check=False)
-        if probe.returncode != 0:
-            self.missing(f"unshare gives no network of its own: {probe.stderr.strip()}")
-        output = self.must_run("unshare", "--mount", "--net", "--map-root-user", sys.executable, "-c", self.CODE, ABI / "bindings" / "python",
-                               self.folder, env=program_environment())
-        lines = output.split("\n")
-        self.assertRegex(lines[0], r"^cancelled \d+$")
-        self.assertLessEqual(int(lines[0].split()[1]), 100)
-        self.assertRegex(lines[1], r"^deadline \d+ ")
-        self.assertLessEqual(int(lines[1].split()[1]), 700 + 500)
+        own_network = self.own_network()
+        for last in (False, False, True):  # a busy machine only adds to what is measured
+            output = self.must_run(*own_network, sys.executable, "-c", self.CODE, ABI / "bindings" / "python", self.folder,
+                                   env=program_environment())
+            lines = output.split("\n")
+            self.assertRegex(lines[0], r"^cancelled \d+$")
+            self.assertRegex(lines[1], r"^deadline \d+ ")
+            cancelled, ended = (int(line.split()[1]) for line in lines[:2])
+            if last or (cancelled <= 100 and ended <= 700 + 500):
+                break
+        self.assertLessEqual(cancelled, 100)
+        self.assertLessEqual(ended, 700 + 500)
+
+    def own_network(self):
+        """Root needs no user namespace, which it cannot have in a chroot; others do."""
+        for more in ([], ["--map-root-user"]):
+            command = ["unshare", "--mount", "--net", *more]
+            probe = subprocess.run([*command, "true"], capture_output=True, text=True, check=False)
+            if probe.returncode == 0:
+                return command
+        return self.missing(f"unshare gives no network of its own: {probe.stderr.strip()}")
 
 
 class SharedPocoTest(ServerTest):
