@@ -40,7 +40,7 @@ Plan plan_absent(const Desired& desired, const Observed& observed) {
     for (const AccessKeyRow& row : observed.rows) {
         const bool lost = scene.own_lost(row);
         if (!to_be_removed(scene, row)) {
-            if (lost && !desired.id)
+            if (lost)
                 out.actions.push_back({ActionKind::collect, row.name, row.id});
             else if (observed.record && observed.record->id == row.id)
                 keeps_its_file = true;

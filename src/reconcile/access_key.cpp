@@ -123,7 +123,9 @@ private:
         case Need::live_listing:
             return passed(confirm_dead(desired_, api_, seen_));
         case Need::try_leftover:
-            return try_copy_of(*holder_.leftover(), seen_.leftover);
+            // Once used, its key counts as nobody's lost one any more: it must be safe before.
+            return passed(world_.store->sync_new_secret()) &&
+                   try_copy_of(*holder_.leftover(), seen_.leftover);
         case Need::try_file:
             return try_copy_of(*holder_.file_secret(), seen_.file);
         case Need::try_current:
@@ -135,7 +137,9 @@ private:
     }
 
     bool try_copy_of(const Secret& secret, plan::Copy& copy) {
-        auto tried = try_copy(secret, seen_.rows, seen_.time, api_, world_.host);
+        const auto recorded =
+            copy.recorded && seen_.record ? std::optional(seen_.record->id) : std::nullopt;
+        auto tried = try_copy(secret, recorded, seen_.rows, seen_.time, api_, world_.host);
         if (!tried) {
             fail(std::move(tried).error());
             return false;

@@ -9,9 +9,14 @@ namespace {
 
 using plan::Copy;
 
-bool same_entry(const Intent& a, const Intent& b) {
-    return a.key_name == b.key_name && a.user == b.user && a.started == b.started &&
-           a.sent_expiry == b.sent_expiry && a.sent_inactivity_timeout == b.sent_inactivity_timeout;
+/// The youngest entry of that request: a repeated one may be equal to it in all of these.
+std::vector<Intent>::iterator find_entry(std::vector<Intent>& intents, const Intent& of) {
+    const auto found = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& each) {
+        return each.key_name == of.key_name && each.user == of.user && each.started == of.started &&
+               each.sent_expiry == of.sent_expiry &&
+               each.sent_inactivity_timeout == of.sent_inactivity_timeout;
+    });
+    return found == intents.rend() ? intents.end() : std::prev(found.base());
 }
 
 Copy copy_of(const std::optional<Secret>& secret, bool there, const World& world,
@@ -77,14 +82,15 @@ Result<void> Holder::open_intent(Intent intent) {
 
 Result<void> Holder::close_intent(const Intent& intent) {
     std::vector<Intent> intents = view_.intents;
-    std::erase_if(intents, [&](const Intent& each) { return same_entry(each, intent); });
+    if (const auto entry = find_entry(intents, intent); entry != intents.end())
+        intents.erase(entry);
     return keep_intents(intents);
 }
 
 void Holder::note_answer(Intent& intent, const ServerId& id) {
     std::vector<Intent> intents = view_.intents;
-    for (Intent& each : intents)
-        if (same_entry(each, intent)) each.answered = id;
+    if (const auto entry = find_entry(intents, intent); entry != intents.end())
+        entry->answered = id;
     intent.answered = id;
     // What it saves is a request or two of a later run; its failure shows in the next write.
     (void)put_intents(std::move(intents));

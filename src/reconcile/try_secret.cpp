@@ -25,9 +25,11 @@ bool ends_the_run(const Error& error) noexcept {
 
 class Trial {
 public:
-    Trial(const Secret& secret, const std::vector<AccessKeyRow>& rows, const ServerTime& before,
-          ports::KeyApi& api, ports::Host& host)
-        : secret_(secret), known_(rows), since_(before.now), api_(api), host_(host) {}
+    Trial(const Secret& secret, const std::optional<ServerId>& recorded,
+          const std::vector<AccessKeyRow>& rows, const ServerTime& before, ports::KeyApi& api,
+          ports::Host& host)
+        : secret_(secret), recorded_(recorded), known_(rows), since_(before.now), api_(api),
+          host_(host) {}
 
     Result<Tried> go() {
         for (int tried = 1; tried <= most_tries; ++tried) {
@@ -39,6 +41,8 @@ public:
             auto found = narrow(*answer);
             if (!found) return std::move(found).error();
             if (!*found) return unverified();
+            // It opens something, and the record knows what: a secret never changes for an id.
+            if (recorded_ && candidates_.contains(*recorded_)) candidates_ = {*recorded_};
             if (candidates_.size() == 1) return accepted(*answer);
             if (tried == most_tries || !host_.pause(between_tries_s * 1000)) break;
             since_ = last_.now.plus_seconds(between_tries_s);
@@ -121,6 +125,7 @@ private:
     }
 
     const Secret& secret_;
+    const std::optional<ServerId>& recorded_;
     std::vector<AccessKeyRow> known_;
     Timestamp since_;
     ServerTime last_{since_, false};
@@ -132,9 +137,10 @@ private:
 
 } // namespace
 
-Result<plan::Tried> try_copy(const Secret& secret, const std::vector<AccessKeyRow>& rows,
-                             const ServerTime& before, ports::KeyApi& api, ports::Host& host) {
-    return Trial(secret, rows, before, api, host).go();
+Result<plan::Tried> try_copy(const Secret& secret, const std::optional<ServerId>& recorded,
+                             const std::vector<AccessKeyRow>& rows, const ServerTime& before,
+                             ports::KeyApi& api, ports::Host& host) {
+    return Trial(secret, recorded, rows, before, api, host).go();
 }
 
 } // namespace infrastate::reconcile

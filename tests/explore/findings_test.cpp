@@ -13,6 +13,9 @@ class FindingsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(an_answered_intent_does_not_make_the_kept_key_a_lost_one);
     CPPUNIT_TEST(a_publish_whose_last_sync_failed_says_changed);
     CPPUNIT_TEST(a_secret_is_booked_on_no_key_while_its_own_is_retired);
+    CPPUNIT_TEST(a_leftover_outlasts_a_loss_of_power_once_it_was_tried);
+    CPPUNIT_TEST(of_two_equal_requests_the_answered_one_alone_is_closed);
+    CPPUNIT_TEST(what_acts_late_is_collected_though_another_key_is_to_go_by_id);
     CPPUNIT_TEST_SUITE_END();
 
     static Fault dateless() { return {Where::request, every, What::dateless, 0}; }
@@ -71,6 +74,52 @@ public:
             CPPUNIT_ASSERT_EQUAL(result.file_changed, result.report.changed);
         }
         CPPUNIT_ASSERT(failed > 0);
+    }
+
+    void a_leftover_outlasts_a_loss_of_power_once_it_was_tried() {
+        for (int seconds = 2; seconds < 30; ++seconds) { // another chance of what is lost each time
+            Tale tale({on_disk()});
+            tale.run(0, {{Where::write, 3, What::crash_after}});
+            CPPUNIT_ASSERT(!tale.player().leftover(0).empty());
+            tale.wait(seconds);
+            tale.run(0, {{Where::attempt, 0, What::power_after}});
+            tale.settle();
+            CPPUNIT_ASSERT(tale.opened() != nullptr);
+            CPPUNIT_ASSERT_EQUAL(std::string("web"), tale.live());
+        }
+    }
+
+    void of_two_equal_requests_the_answered_one_alone_is_closed() {
+        for (int before = 0; before < 40; ++before) { // other marks each time, some of them equal
+            Holder task = on_disk();
+            Tale tale({task}, true);
+            for (int i = 0; i < before; ++i)
+                tale.run(0);
+            tale.edit(0, [](Holder& holder) {
+                holder.desired.inactivity_timeout = span(100 * hour);
+                holder.desired.overlap = span(30);
+            });
+            tale.run(0, {{Where::post, 0, What::late, 104}});
+            tale.remove_held(0); // the late request finds its name free
+            tale.wait(200);
+            tale.settle();
+            CPPUNIT_ASSERT(tale.opened() != nullptr);
+        }
+    }
+
+    void what_acts_late_is_collected_though_another_key_is_to_go_by_id() {
+        Tale tale({on_disk()});
+        tale.run(0, {{Where::post, 0, What::late, 50}});
+        const std::string made = tale.opened()->id;
+        tale.edit(0, [](Holder& holder) { holder.desired.state = plan::State::absent; });
+        tale.run(0);
+        tale.edit(0,
+                  [&](Holder& holder) { holder.desired.id = test::must(ServerId::parse(made)); });
+        tale.wait(100);
+        CPPUNIT_ASSERT_EQUAL(std::string("web"), tale.live());
+        CPPUNIT_ASSERT_EQUAL(std::string("absent collect changed"), Tale::done(tale.run(0)));
+        CPPUNIT_ASSERT_EQUAL(std::string(), tale.live());
+        tale.settle();
     }
 
     void a_secret_is_booked_on_no_key_while_its_own_is_retired() {

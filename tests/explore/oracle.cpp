@@ -203,10 +203,16 @@ void Player::judge_run(const RunResult& result) {
 void Player::judge_check(const RunResult& check, const RunResult& real) {
     if (violation_ || check.skipped) return;
     // The clock went on between two looks: a key may have died in one of both.
-    for (const Key* key : server_.sorted()) {
-        const Millis death = std::min(key->expires, key->deadline);
-        if (death >= check.began - 1000 && death <= simulation_.now()) return;
-    }
+    const auto died_meanwhile = [&](const Key& key) {
+        const Millis death = std::min(key.expires, key.deadline);
+        return death >= check.began - 1000 && death <= simulation_.now();
+    };
+    for (const Key* key : server_.sorted())
+        if (died_meanwhile(*key)) return;
+    for (const ServerChange& change : real.changes)
+        if (!change.made && died_meanwhile(change.key)) return;
+    // The server's clean-up is not undone with the clock.
+    if (server_.purged_at() >= check.began - 1000) return;
     if (check.report.secret_state == plan::SecretState::unverified) return; // the one exception
     const std::string run = "run " + std::to_string(real.run);
     const auto error_of = [](const RunResult& result) {
@@ -358,7 +364,7 @@ void Player::judge_holder_at_end(int index) {
                         desired.recreate != Recreate::always && !shared && !disturbed &&
                         !damaged_.contains(identity);
     if (steady && static_cast<int>(server_.sorted().size()) <= server_.page_size &&
-        !report.changed && report.predecessors.empty() && !has_intents(index) &&
+        !report.changed && report.predecessors.empty() && !result.had_intents &&
         result.requests != 1)
         violate("one-request", who + ": a run that changes nothing makes " +
                                    std::to_string(result.requests) + " requests");

@@ -160,6 +160,7 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
         current.emplace(vaults_.at(static_cast<std::size_t>(actor.holder)));
     result.began = simulation_.now();
     result.until = process.end;
+    result.had_intents = has_intents(actor.holder);
     held_[result.identity].merge(claims_of(actor.holder));
     try {
         std::unique_ptr<ports::SecretStore> store;
@@ -212,10 +213,12 @@ void Player::note_intents(const std::vector<Intent>& intents, RunResult& result,
                    sent.started == intent.started && sent.expiry == expiry &&
                    sent.inactivity == inactivity;
         });
-        if (!known)
-            sent_.push_back({result.identity, result.run, intent.key_name, intent.user_id, expiry,
-                             inactivity, intent.started, simulation_.now(), end + beyond_horizon,
-                             false});
+        if (known) continue;
+        // Where the clocks cannot be trusted an intent is open for longer than its run.
+        const Millis open = intent.until.seconds_since(intent.started) * 1000;
+        sent_.push_back({result.identity, result.run, intent.key_name, intent.user_id, expiry,
+                         inactivity, intent.started, simulation_.now(),
+                         std::max(end, simulation_.now() + open) + beyond_horizon, false});
     }
 }
 

@@ -38,7 +38,8 @@ struct RunResult {
     bool struck = false;  ///< a fault met it
     bool alone = true;
     bool file_changed = false;
-    bool unmarked = false; ///< it opened an intent that nothing can recognise
+    bool unmarked = false;    ///< it opened an intent that nothing can recognise
+    bool had_intents = false; ///< of earlier runs, when it began
     int requests = 0;
     Millis began = 0, until = 0;
     std::optional<Millis> first_listing{};

@@ -47,6 +47,8 @@ public:
 
     static constexpr Millis use_recorded_each = 2000;
     static constexpr Millis purge_each = 12LL * 3600 * 1000;
+    /// When it last cleaned up.
+    Millis purged_at() const noexcept { return purged_; }
 
     std::vector<User> users;
     std::vector<ServerChange> changes;

@@ -75,6 +75,13 @@ public:
         step.inactivity = inactivity * 1000;
         play(step);
     }
+    /// Somebody deletes the key whose secret the holder keeps.
+    void remove_held(int holder) {
+        Step step = of(Step::Kind::deed);
+        step.deed = Deed::remove_held;
+        step.holder = holder;
+        play(step);
+    }
     void give(const std::string& name, int holder) {
         Step step = of(Step::Kind::deed);
         step.deed = Deed::give;

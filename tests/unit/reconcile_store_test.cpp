@@ -96,6 +96,7 @@ class ReconcileStoreTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_key_is_made_into_the_file_and_costs_one_request_from_then_on);
     CPPUNIT_TEST(a_lost_file_is_healed_and_a_lost_record_costs_a_try);
     CPPUNIT_TEST(a_rotation_keeps_the_old_key_until_a_later_run);
+    CPPUNIT_TEST(a_recorded_secret_is_told_apart_from_another_key_in_use_by_one_try);
     CPPUNIT_TEST(a_lost_answer_is_healed_in_the_same_run);
     CPPUNIT_TEST(a_lost_answer_without_a_mark_is_said_to_be_ambiguous);
     CPPUNIT_TEST(a_request_that_acts_late_is_collected_later);
@@ -175,6 +176,19 @@ public:
         CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, want)));
         CPPUNIT_ASSERT_EQUAL(std::string("list user"), joined(infra.calls));
+    }
+
+    void a_recorded_secret_is_told_apart_from_another_key_in_use_by_one_try() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        infra.add("busy", "uConnector", day, day); // of the same user, made just now: as good as used
+        Desired want = desired();
+        want.verify = plan::Verify::always;
+        const Report report = machine.run(infra, want);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(report));
+        CPPUNIT_ASSERT_EQUAL(std::string("good"), std::string(plan::name(report.secret_state)));
+        CPPUNIT_ASSERT_EQUAL(std::string("list user, try, list user"), joined(infra.calls));
     }
 
     void a_lost_answer_is_healed_in_the_same_run() {
