@@ -4,12 +4,30 @@
 #include "scene.h"
 #include "words.h"
 
+#include <algorithm>
+
 namespace infrastate::plan {
 namespace {
 
 bool to_be_removed(const Scene& scene, const AccessKeyRow& row) {
     if (scene.desired().id) return row.id == *scene.desired().id;
+    if (&row == scene.opened_by(scene.seen().leftover.tried)) return true;
     return scene.family_number(row) || scene.recorded_as_ours(row);
+}
+
+/// A row of a former name or user that an unfinished run of ours may have made, but which was used
+/// since: only the secret that lies beside the file tells. It is what remembers it, and would go.
+bool leftover_must_tell(const Scene& scene) {
+    const Observed& seen = scene.seen();
+    if (seen.leftover.kind != Copy::Kind::secret ||
+        seen.leftover.tried.verdict != Tried::Verdict::not_tried)
+        return false;
+    return std::any_of(seen.rows.begin(), seen.rows.end(), [&](const AccessKeyRow& row) {
+        return !to_be_removed(scene, row) && !scene.own_lost(row) &&
+               std::any_of(seen.intents.begin(), seen.intents.end(), [&](const Intent& intent) {
+                   return !intent.answered && may_have_made(intent, row);
+               });
+    });
 }
 
 /// By id: the row must be this user's, and where a name was given too, both must agree.
@@ -35,6 +53,17 @@ Plan plan_absent(const Desired& desired, const Observed& observed) {
         out.reasons = {out.reason};
         out.refusal = std::move(wrong);
         return out;
+    }
+    if (leftover_must_tell(scene)) {
+        if (observed.may_try) {
+            out.need = Need::try_leftover;
+            out.reasons = {out.reason};
+            return out;
+        }
+        out.secret_state = SecretState::unverified;
+        out.warnings.emplace_back(
+            "the new secret that an unfinished run left beside secret_file is "
+            "not tried in a dry run: its key is to be deleted too");
     }
     bool keeps_its_file = false;
     for (const AccessKeyRow& row : observed.rows) {

@@ -3,6 +3,8 @@
 
 import json
 import os
+import pathlib
+import re
 import time
 
 from executable import CHECK, ExecutableTest
@@ -41,7 +43,19 @@ class SecretFileTest(ExecutableTest):
         time.sleep(1.1)  # a key made in this very second is not made before it
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
+    def has_machine_id(self):
+        for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+            try:
+                if re.fullmatch(r"[0-9a-f]{32}\s*", pathlib.Path(path).read_text(encoding="ascii")):
+                    return True
+            except OSError:
+                pass
+        return False
+
     def test_a_name_is_derived_from_the_place_however_it_is_spelled(self):
+        if not self.has_machine_id():  # as in many containers
+            self.failed(self.key(name=None), "ARGUMENT", "/etc/machine-id")
+            return
         link = self.folder / "link"
         link.symlink_to(self.folder, target_is_directory=True)
         check = self.key(name=None, **CHECK)

@@ -116,7 +116,7 @@ class ControlTest(SimulatorTest):
         self.assertEqual(counters["answered"], {"200": 1, "201": 1, "404": 1})
 
     def test_state_shows_what_no_list_does(self):
-        self.created(self.connector[:-1] + ("x" if self.connector[-1] != "x" else "y"), "of-nobody")
+        self.created(self.connector[:4] + ("x" if self.connector[4] != "x" else "y") + self.connector[5:], "of-nobody")
         self.created(self.connector, "dead", "-1h")
         names = [key["name"] for key in self.keys()]
         self.assertIn("of-nobody", names)

@@ -15,6 +15,7 @@ class FindingsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_secret_is_booked_on_no_key_while_its_own_is_retired);
     CPPUNIT_TEST(a_leftover_outlasts_a_loss_of_power_once_it_was_tried);
     CPPUNIT_TEST(of_two_equal_requests_the_answered_one_alone_is_closed);
+    CPPUNIT_TEST(a_leftover_of_a_former_user_tells_which_key_goes_with_it);
     CPPUNIT_TEST(what_acts_late_is_collected_though_another_key_is_to_go_by_id);
     CPPUNIT_TEST_SUITE_END();
 
@@ -105,6 +106,22 @@ public:
             tale.settle();
             CPPUNIT_ASSERT(tale.opened() != nullptr);
         }
+    }
+
+    void a_leftover_of_a_former_user_tells_which_key_goes_with_it() {
+        Tale tale({on_disk()});
+        tale.run(0, {{Where::write, 3, What::crash_after}});
+        tale.wait(2);
+        tale.run(0, {{Where::attempt, 0, What::crash_after}}); // used, and not yet in place
+        CPPUNIT_ASSERT(!tale.player().leftover(0).empty());
+        tale.edit(0, [](Holder& holder) {
+            holder.desired.state = plan::State::absent;
+            holder.desired.user = "dev@example.com";
+        });
+        tale.wait(300);
+        tale.run(0);
+        CPPUNIT_ASSERT(tale.player().server().sorted().empty());
+        tale.settle();
     }
 
     void what_acts_late_is_collected_though_another_key_is_to_go_by_id() {

@@ -94,8 +94,8 @@ void Player::watch_removal(const Key& key, int run) {
         return;
     }
     // With current_secret alone, a younger key that was never used counts as a lost successor.
-    const bool taken_for_lost = !desired.secret_file && desired.overlap && named &&
-                                key.last_used == key.created &&
+    const bool unused = key.last_used == key.created || key.last_used >= by.began;
+    const bool taken_for_lost = !desired.secret_file && desired.overlap && named && unused &&
                                 simulation_.now() - key.created > 300'000;
     if (taken_for_lost) {
         ++limits_met_;
@@ -280,9 +280,11 @@ bool Player::contradict() const {
     return false;
 }
 
-bool Player::in_overlap(const Key& newest, const Desired& desired) const {
-    return desired.overlap &&
-           newest.created + (desired.overlap->seconds() + 2) * 1000 >= simulation_.now();
+/// Also right after a rotation in the last run of all: no later one could retire the old key.
+bool Player::in_overlap(const Key& newest, const RunResult& last) const {
+    const auto& overlap = last.desired.overlap;
+    return overlap && (last.report.changed ||
+                       newest.created + (overlap->seconds() + 2) * 1000 >= simulation_.now());
 }
 
 /// A refusal that is right: the policy forbids, or the key is not this holder's to replace.
@@ -357,7 +359,7 @@ void Player::judge_holder_at_end(int index) {
     if (std::find(family.begin(), family.end(), opened) == family.end())
         violate("secret-opens-at-end", who + ": the secret file opens " + Server::text(*opened) +
                                            ", which is not its key");
-    const std::size_t most = in_overlap(*opened, desired) ? 2 : 1;
+    const std::size_t most = in_overlap(*opened, result) ? 2 : 1;
     if (!shared && !disturbed && !damaged_.contains(identity) && family.size() > most)
         violate("one-live-key", who + ": " + std::to_string(family.size()) + " live keys");
     const bool steady = desired.verify != plan::Verify::always &&
@@ -386,7 +388,7 @@ void Player::judge_orphans() {
                 const RunResult& result = *results_.at(static_cast<std::size_t>(found->second));
                 if (result.report.error || result.skipped) continue;
                 const Key* const newest = server_.by_secret(kept(static_cast<int>(i)));
-                if (newest != nullptr && in_overlap(*newest, result.desired)) continue;
+                if (newest != nullptr && in_overlap(*newest, result)) continue;
                 violate("orphan", "nobody holds the live key " + Server::text(*key) +
                                       " that holder " + std::to_string(i) + " made");
             }

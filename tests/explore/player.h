@@ -122,7 +122,7 @@ private:
     bool was_struck(int identity) const;
     bool died_lately(int holder) const;
     bool contradict() const;
-    bool in_overlap(const Key& newest, const plan::Desired& desired) const;
+    bool in_overlap(const Key& newest, const RunResult& last) const;
     bool may_refuse(int holder, const RunResult& result) const;
 
     const Scenario scenario_;

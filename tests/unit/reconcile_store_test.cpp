@@ -182,7 +182,8 @@ public:
         FakeInfra infra;
         Machine machine;
         machine.run(infra, desired());
-        infra.add("busy", "uConnector", day, day); // of the same user, made just now: as good as used
+        infra.add("busy", "uConnector", day,
+                  day); // of the same user, made just now: as good as used
         Desired want = desired();
         want.verify = plan::Verify::always;
         const Report report = machine.run(infra, want);
