@@ -280,11 +280,10 @@ bool Player::contradict() const {
     return false;
 }
 
-/// Also right after a rotation in the last run of all: no later one could retire the old key.
+/// When the last run of all began: later none could retire the old key.
 bool Player::in_overlap(const Key& newest, const RunResult& last) const {
     const auto& overlap = last.desired.overlap;
-    return overlap && (last.report.changed ||
-                       newest.created + (overlap->seconds() + 2) * 1000 >= simulation_.now());
+    return overlap && newest.created + (overlap->seconds() + 2) * 1000 >= last.began;
 }
 
 /// A refusal that is right: the policy forbids, or the key is not this holder's to replace.

@@ -214,11 +214,12 @@ void Player::note_intents(const std::vector<Intent>& intents, RunResult& result,
                    sent.inactivity == inactivity;
         });
         if (known) continue;
-        // Where the clocks cannot be trusted an intent is open for longer than its run.
-        const Millis open = intent.until.seconds_since(intent.started) * 1000;
+        // By the clock that the run was told; where it cannot be trusted, for longer than the run.
+        const Millis from = intent.started.unix_seconds() * 1000;
+        const Millis until = intent.until.unix_seconds() * 1000;
         sent_.push_back({result.identity, result.run, intent.key_name, intent.user_id, expiry,
-                         inactivity, intent.started, simulation_.now(),
-                         std::max(end, simulation_.now() + open) + beyond_horizon, false});
+                         inactivity, intent.started, std::min(simulation_.now(), from),
+                         std::max(end, until) + beyond_horizon, false});
     }
 }
 
