@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds the parts of Poco that are used, statically, from the tree in POCO_SOURCE_DIR.
 include(FetchContent)
-set(BUILD_SHARED_LIBS OFF)
+# In the cache: older versions of Poco ask for it by an option that passes over plain variables.
+set(BUILD_SHARED_LIBS OFF CACHE BOOL "" FORCE)
 set(POCO_BUILD_SHARED OFF)
 foreach(part ENCODINGS XML DATA DATA_SQLITE DATA_MYSQL DATA_POSTGRESQL DATA_ODBC MONGODB REDIS JWT
              ZIP PAGECOMPILER PAGECOMPILER_FILE2PAGE ACTIVERECORD ACTIVERECORD_COMPILER APACHECONNECTOR
