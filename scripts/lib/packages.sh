@@ -5,7 +5,7 @@
 # One line a package: purpose, how to see that it is there, and the package's name; where names
 # differ between releases, the first one that the release has.
 #   command:X  a program X is on the PATH (whoever put it there)
-#   file:GLOB  a file of that name exists
+#   file:GLOB  a file of that name exists; several names with | between them
 #   package    the package itself is installed
 #   clang:X    X in the version that the checks want; a release without it gets what its wheel needs
 package_table() {
@@ -40,6 +40,7 @@ test  command:go               golang-go
 test  command:valgrind         valgrind
 test  file:/usr/lib/*/faketime/libfaketime.so.1 libfaketime
 test  command:unshare          util-linux
+test  file:/etc/machine-id|/var/lib/dbus/machine-id dbus
 test  command:pip3             python3-pip
 test  command:ip               iproute2
 test  command:localedef        locales libc-bin
@@ -57,7 +58,14 @@ is_present() {
     case $probe in
     command:*) command -v "${probe#command:}" >/dev/null ;;
     clang:*) clang_tool "${probe#clang:}" >/dev/null ;;
-    file:*) compgen -G "${probe#file:}" >/dev/null ;;
+    file:*)
+        local glob globs
+        IFS='|' read -r -a globs <<<"${probe#file:}"
+        for glob in "${globs[@]}"; do
+            compgen -G "$glob" >/dev/null && return 0
+        done
+        return 1
+        ;;
     package)
         for package in "$@"; do
             [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] && return 0
