@@ -34,6 +34,7 @@ private:
         ports::KeyQuery everybody;
         everybody.first_page_only = true;
         auto first = api_.list(everybody);
+        if (first) note_if_first(*first); // also where it is a part only
         if (first && first->complete) {
             complete_ = true;
             take(std::move(*first));
@@ -129,14 +130,17 @@ private:
         });
     }
 
+    void note_if_first(const ports::KeyListing& listing) {
+        if (first_time_) return;
+        first_time_ = listing.time.now;
+        if (listing.pages == 1)
+            for (const AccessKeyRow& row : listing.rows)
+                in_first_answer_.insert(row.id);
+    }
+
     void take(ports::KeyListing&& listing) {
         seen_.time = listing.time;
-        if (!first_time_) {
-            first_time_ = listing.time.now;
-            if (listing.pages == 1)
-                for (const AccessKeyRow& row : listing.rows)
-                    in_first_answer_.insert(row.id);
-        }
+        note_if_first(listing);
         for (AccessKeyRow& row : listing.rows) {
             const bool known =
                 std::any_of(seen_.rows.begin(), seen_.rows.end(),
