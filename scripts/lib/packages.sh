@@ -8,6 +8,7 @@
 #   file:GLOB  a file of that name exists; several names with | between them
 #   package    the package itself is installed
 #   clang:X    X in the version that the checks want; a release without it gets what its wheel needs
+# CLANG in a name stands for the version that the release's package clang is of.
 package_table() {
     cat <<'TABLE'
 demo  command:g++              g++
@@ -48,6 +49,7 @@ test  clang:clang-format?      clang-format-14 python3-venv
 long  clang:clang-tidy?        clang-tidy-14
 long  command:dpkg-source      dpkg-dev
 test  command:clang++          clang
+test  file:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-CLANG-dev libclang-common-CLANG-dev
 TABLE
 }
 
@@ -140,10 +142,15 @@ check_compiler() {
         die "g++ is version $version, and 11 or newer is needed (Debian 12, Ubuntu 22.04 and later have it)"
 }
 
+clang_of_release() {
+    apt-cache depends clang 2>/dev/null | sed -n 's/^ *Depends: clang-\([0-9]*\)$/\1/p' | head -n 1
+}
+
 # available_name NAME...: the first name that the archives have; nothing if they have none.
 available_name() {
     local name
     for name in "$@"; do
+        [[ $name != *CLANG* ]] || name=${name/CLANG/$(clang_of_release)}
         if has_candidate "$name"; then
             printf '%s\n' "$name"
             return
