@@ -42,4 +42,9 @@ DeadlineSocket::ShutdownResult DeadlineSocket::shutdown() {
     return static_cast<ShutdownResult>(result);
 }
 
+DeadlineSocket::ShutdownResult DeadlineSocket::shutdownSend() {
+    const int result = quiet_ ? 0 : ::shutdown(sockfd(), SHUT_WR);
+    return static_cast<ShutdownResult>(result);
+}
+
 } // namespace infrastate::transport

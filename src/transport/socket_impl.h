@@ -46,6 +46,8 @@ public:
     bool poll(const Poco::Timespan& timeout, int mode) override;
     void connectNB(const Poco::Net::SocketAddress& address) override;
     ShutdownResult shutdown() override;
+    /// What Poco 1.14 calls after the TLS shutdown.
+    ShutdownResult shutdownSend() override;
     bool getBlocking() const override { return blocking_; }
     void setBlocking(bool) override {}
     Poco::Timespan getReceiveTimeout() override { return span(); }
