@@ -11,6 +11,10 @@ foreach(part ENCODINGS XML DATA DATA_SQLITE DATA_MYSQL DATA_POSTGRESQL DATA_ODBC
 endforeach()
 FetchContent_Declare(poco SOURCE_DIR ${POCO_SOURCE_DIR})
 FetchContent_MakeAvailable(poco)
+# Poco 1.14 says for everybody where programs go; ours stay in their folders.
+foreach(kind ARCHIVE LIBRARY RUNTIME)
+  unset(CMAKE_${kind}_OUTPUT_DIRECTORY CACHE)
+endforeach()
 # Our warnings are not for Poco's headers (FetchContent_Declare knows SYSTEM only from CMake 3.25 on).
 foreach(part Foundation JSON Util Net Crypto NetSSL)
   get_target_property(folders ${part} INTERFACE_INCLUDE_DIRECTORIES)
