@@ -8,6 +8,7 @@
 #include <cstring>
 
 namespace infrastate::module {
+
 Environment::Environment() {
     const auto take_secrets = [this](const schema::Section& section) {
         for (const schema::Param& param : section.params)

@@ -13,7 +13,7 @@ namespace {
 using Kind = FileInfo::Kind;
 using ports::StoreView;
 
-constexpr std::uint32_t sticky = 01000, everybody_writes = 0002;
+constexpr std::uint32_t everybody_writes = 0002;
 constexpr std::uint32_t everybody_reads = 0004;
 
 std::string_view kind_text(Kind kind) {

@@ -49,6 +49,9 @@ inline constexpr std::size_t max_secret_bytes = 4096;
 /// Bytes that the longest of those names is longer than FILE.
 inline constexpr std::size_t longest_addition = sizeof("..infrastate.intents.tmp") - 1;
 
+/// Of a folder: only its owner removes a file, whoever may write there.
+inline constexpr std::uint32_t sticky = 01000;
+
 class DiskStore final : public ports::SecretStore {
 public:
     /// `path` is canonical. `files` is borrowed.

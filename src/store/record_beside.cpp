@@ -10,7 +10,6 @@ namespace {
 /// In a shared folder anybody can lay a record beside another's secret: there it must be this
 /// user's, root's or that of whoever has the secret.
 Result<void> believable(const Paths& paths, Files& files) {
-    constexpr std::uint32_t sticky = 01000;
     const auto folder = files.look(paths.folder);
     const auto record = files.look(paths.record);
     const auto secret = files.look(paths.file);

@@ -5,8 +5,6 @@
 #include "fuzz.h"
 #include "src/store/record_json.h"
 
-#include <algorithm>
-
 namespace {
 
 using namespace infrastate;
