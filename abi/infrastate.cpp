@@ -290,6 +290,7 @@ infrastate_cancel* infrastate_cancel_new(void) noexcept {
 }
 
 void infrastate_cancel_set(infrastate_cancel* cancel) noexcept {
+    const HostThread host; // async-signal-safe; write() would act on a pending pthread_cancel
     // In a forked child the descriptor is still the parent's: nobody here waits for it.
     if (is_kind(cancel, Kind::cancel) && cancel->owner == getpid()) cancel->token.set();
 }
@@ -316,7 +317,7 @@ const char* infrastate_result_json(const infrastate_result* result, std::size_t*
 void infrastate_result_free(infrastate_result* result) noexcept {
     if (!is_kind(result, Kind::result) || !result->fixed.empty()) return;
     const HostThread host;
-    wipe(result->text);
+    forget(*result);
     result->kind = Kind::freed;
     delete result;
 }

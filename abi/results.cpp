@@ -78,6 +78,12 @@ std::string_view outcome_name(Effect effect) noexcept {
     return effect == Effect::none ? "none" : effect == Effect::changed ? "changed" : "unknown";
 }
 
+/// Nothing is ever left beyond the end of a result's text: see forget().
+void cut_back(std::string& text, std::size_t size) noexcept {
+    wipe(text.data() + size, text.size() - size);
+    text.resize(size);
+}
+
 void ensure_room(std::string& text, std::size_t wanted) {
     if (text.capacity() - text.size() >= wanted) return;
     std::string larger;
@@ -102,6 +108,10 @@ const infrastate_result* missing_result() noexcept {
     static Place at;
     static infrastate_result& missing = fixed_result(at.bytes, INFRASTATE_ARGUMENT, no_result);
     return &missing;
+}
+
+void forget(infrastate_result& result) noexcept {
+    cut_back(result.text, 0);
 }
 
 void put(infrastate_result& into, const Value& result) {
@@ -176,7 +186,7 @@ void BatchResult::write(const Value& result) {
     try {
         json::write_to(into_.text, result);
     } catch (...) {
-        into_.text.resize(before);
+        cut_back(into_.text, before);
         done_ = done;
         throw;
     }
@@ -255,7 +265,7 @@ void BatchResult::finish(const std::vector<std::string>& warnings) noexcept {
         into_.text += "]";
         into_.text += text;
     } catch (const std::bad_alloc&) {
-        into_.text.resize(before);
+        cut_back(into_.text, before);
         into_.text += ok ? "],\"ok\":true,\"code\":\"OK\",\"outcome\":\"unknown\",\"changed\":true,"
                            "\"warnings\":[]}"
                          : "],\"ok\":false,\"code\":\"PARTIAL\",\"outcome\":\"unknown\","

@@ -20,6 +20,10 @@ const infrastate_result* missing_result() noexcept;
 /// Puts a result object of the engine in as JSON, and its code.
 void put(infrastate_result& into, const Value& result);
 
+/// Overwrites the text of a result and empties it. Only what was written is overwritten: the room
+/// that is taken before a run is far larger than most results.
+void forget(infrastate_result& result) noexcept;
+
 /// Says to the log what a result says to the caller: warnings, then the error or what was done.
 void log_result(const engine::Log& log, const Value& result);
 

@@ -206,14 +206,16 @@ struct InfraClient::Impl {
                 auto page = read_page(answer->value);
                 if (!page) return odd(page.error().message);
                 const auto count = static_cast<std::int64_t>(page->items->size());
-                const std::string here = "has a page " + std::to_string(number) + " of " +
-                                         std::to_string(page->total_pages);
+                const auto here = [&] {
+                    return "has a page " + std::to_string(number) + " of " +
+                           std::to_string(page->total_pages);
+                };
                 if (page->page != number)
-                    return odd(here + " that calls itself page " + std::to_string(page->page));
+                    return odd(here() + " that calls itself page " + std::to_string(page->page));
                 // Past the end, totalPages is 0 and there are no items.
                 if (count > page_size || page->total_pages > most_pages ||
                     (count > 0) != (number <= page->total_pages))
-                    return odd(here + " with " + std::to_string(count) + " rows");
+                    return odd(here() + " with " + std::to_string(count) + " rows");
                 if (number == 1) total = page->total_count;
                 // The earliest clock: a key must not look dead because the reading took long.
                 if (!time || answer->time.now < time->now)
@@ -232,7 +234,7 @@ struct InfraClient::Impl {
                         rows[at->second] = std::move(*row);
                 }
                 if (count > 0 && rows.size() == before)
-                    return odd(here + " that only repeats the ones before it");
+                    return odd(here() + " that only repeats the ones before it");
                 const bool last = number >= page->total_pages;
                 if (!last && !first_page_only) continue;
                 if (!last ||

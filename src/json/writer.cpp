@@ -16,15 +16,34 @@ constexpr std::string_view hex = "0123456789abcdef";
 constexpr std::size_t longest_escape = 6;
 constexpr std::size_t longest_number = 32;
 
+/// Written as it is: printable ASCII but quotes and backslashes.
+constexpr auto plain = [] {
+    std::array<bool, 256> out{};
+    for (std::size_t c = ' '; c <= '~'; ++c)
+        out[c] = c != '"' && c != '\\';
+    return out;
+}();
+constexpr bool is_plain(char c) noexcept {
+    return plain[static_cast<unsigned char>(c)];
+}
+
 /// An upper bound, so that the text is written into one buffer that never moves: a buffer that
 /// grows leaves copies behind, and they may hold a secret.
-std::size_t bound(std::string_view text) noexcept {
+using TextBound = std::size_t(std::string_view text) noexcept;
+
+std::size_t close_bound(std::string_view text) noexcept {
     std::size_t size = 2;
     for (char c : text)
-        size += c >= ' ' && c <= '~' && c != '"' && c != '\\' ? 1 : longest_escape;
+        size += is_plain(c) ? 1 : longest_escape;
     return size;
 }
 
+/// Without looking at the text.
+std::size_t rough_bound(std::string_view text) noexcept {
+    return 2 + longest_escape * text.size();
+}
+
+template <TextBound of_text>
 std::size_t bound(const Value& value, std::size_t indent) {
     std::size_t size = 4; // brackets, a comma, a line's end
     switch (value.kind()) {
@@ -35,14 +54,14 @@ std::size_t bound(const Value& value, std::size_t indent) {
     case Value::Kind::number:
         return longest_number;
     case Value::Kind::string:
-        return bound(value.string()) + 2;
+        return of_text(value.string()) + 2;
     case Value::Kind::array:
         for (const Value& item : value.items())
-            size += bound(item, indent + 2) + indent + 4;
+            size += bound<of_text>(item, indent + 2) + indent + 4;
         return size + indent;
     case Value::Kind::object:
         for (const auto& [name, member] : value.members())
-            size += bound(name) + bound(member, indent + 2) + indent + 6;
+            size += of_text(name) + bound<of_text>(member, indent + 2) + indent + 6;
         return size + indent;
     }
     return size;
@@ -141,9 +160,12 @@ private:
                 out_ += '\\';
                 out_ += c;
                 text.remove_prefix(1);
-            } else if (c >= ' ' && c <= '~') {
-                out_ += c;
-                text.remove_prefix(1);
+            } else if (is_plain(c)) {
+                std::size_t run = 1;
+                while (run < text.size() && is_plain(text[run]))
+                    ++run;
+                out_.append(text.substr(0, run));
+                text.remove_prefix(run);
             } else if (const char* name = short_escape(c)) {
                 out_ += name;
                 text.remove_prefix(1);
@@ -185,7 +207,7 @@ private:
 
 std::string print(const Value& value, bool pretty) {
     std::string out;
-    out.reserve(bound(value, 0));
+    out.reserve(bound<close_bound>(value, 0));
     Writer(out, pretty).value(value);
     return out;
 }
@@ -197,8 +219,8 @@ std::string write(const Value& value) {
 }
 
 void write_to(std::string& out, const Value& value) {
-    const std::size_t most = out.size() + bound(value, 0);
-    if (most > out.capacity()) {
+    if (out.size() + bound<rough_bound>(value, 0) > out.capacity()) {
+        const std::size_t most = out.size() + bound<close_bound>(value, 0);
         std::string larger;
         larger.reserve(std::max(most, 2 * out.capacity()));
         larger += out;

@@ -306,6 +306,7 @@ private:
     }
 
     void check_unknown() {
+        if (unknown_.empty()) return;
         std::vector<std::string> known;
         for (const Param& param : section_.params)
             known.emplace_back(param.name);

@@ -103,7 +103,7 @@ Result<void> read_until_close(BufferedReader& reader, const Limits& limits, Wipe
 } // namespace
 
 BufferedReader::~BufferedReader() {
-    wipe(buffer_.data(), buffer_.size());
+    wipe(buffer_.data(), most_read_);
 }
 
 std::string_view BufferedReader::available() const noexcept {
@@ -116,6 +116,7 @@ Result<bool> BufferedReader::fill() {
     auto got = source_.read(buffer_.data(), buffer_.size());
     if (!got) return got.error();
     end_ = *got;
+    most_read_ = std::max(most_read_, end_);
     if (*got > 0) untouched_ = false;
     return *got > 0;
 }

@@ -33,8 +33,9 @@ public:
 
 private:
     ByteSource& source_;
-    std::array<char, 16u << 10> buffer_{};
+    std::array<char, 16u << 10> buffer_; // left as it is: only what was read is looked at
     std::size_t begin_ = 0, end_ = 0;
+    std::size_t most_read_ = 0; ///< what lies beyond was never written
     bool untouched_ = true;
     WipedBuffer line_{16u << 10};
 };

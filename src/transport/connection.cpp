@@ -121,6 +121,16 @@ Result<void> Connection::write(std::string_view bytes) {
     return {};
 }
 
+Result<void> Connection::await() {
+    try {
+        socket_->poll({}, DeadlineSocket::SELECT_READ);
+        return {};
+    } catch (const WaitEnded& ended) {
+        healthy_ = false;
+        return wait_error(ended.waited(), stage_, endpoint_.authority());
+    }
+}
+
 Result<std::size_t> Connection::read(char* into, std::size_t size) {
     const CleanTlsErrors clean;
     const bool was_healthy = std::exchange(healthy_, false);

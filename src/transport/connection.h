@@ -38,6 +38,9 @@ public:
     void rest() noexcept { socket_->use_deadline(nullptr); }
 
     Result<void> write(std::string_view bytes);
+    /// Waits until the peer has sent something, where nothing of it was read yet: less work than a
+    /// read that finds nothing.
+    Result<void> await();
     /// 0 at a clean end (close_notify) only; a cut connection is an error.
     Result<std::size_t> read(char* into, std::size_t size) override;
 

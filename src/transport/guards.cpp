@@ -19,16 +19,18 @@ bool sigpipe_pending() noexcept {
 
 } // namespace
 
-SigpipeBlocked::SigpipeBlocked() noexcept : was_pending_(sigpipe_pending()) {
+SigpipeBlocked::SigpipeBlocked() noexcept {
     sigset_t pipe;
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
     sigemptyset(&before_);
     pthread_sigmask(SIG_BLOCK, &pipe, &before_);
+    was_blocked_ = sigismember(&before_, SIGPIPE) == 1;
+    was_pending_ = was_blocked_ && sigpipe_pending(); // else it would have been delivered
 }
 
 SigpipeBlocked::~SigpipeBlocked() {
-    if (sigismember(&before_, SIGPIPE) == 1) return; // blocked before: nothing to undo
+    // Also where it was blocked before: the host would find it as soon as it unblocks it.
     if (!was_pending_ && sigpipe_pending()) {
         sigset_t pipe;
         sigemptyset(&pipe);
@@ -37,12 +39,12 @@ SigpipeBlocked::~SigpipeBlocked() {
         while (sigtimedwait(&pipe, nullptr, &none) == -1 && errno == EINTR) {
         }
     }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    if (!was_blocked_) pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
 void CleanTlsErrors::clear() noexcept {
     errno = 0;
-    ERR_clear_error();
+    if (ERR_peek_error() != 0) ERR_clear_error(); // which takes long also where there is nothing
 }
 
 } // namespace infrastate::transport

@@ -18,7 +18,8 @@ public:
 
 private:
     sigset_t before_;
-    bool was_pending_;
+    bool was_blocked_ = false;
+    bool was_pending_ = false;
 };
 
 /// Clears errno and OpenSSL's error queue of this thread on entry (Poco reads both as if they

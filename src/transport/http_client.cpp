@@ -79,6 +79,8 @@ Result<ReadAnswer> HttpClient::Impl::exchange(std::string_view bytes, const Dead
     if (!written) return written.error();
     ++statistics.requests;
     connection->use(deadline, Stage::head);
+    // Nothing waits inside TLS: the connection was silent before the request.
+    if (auto waited = connection->await(); !waited) return waited.error();
     struct Next {
         Connection& connection;
         const Deadline& deadline;

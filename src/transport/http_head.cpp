@@ -3,12 +3,9 @@
 
 #include "stages.h"
 
-#include <Poco/Net/HTTPRequest.h>
-
 #include <algorithm>
 #include <array>
-#include <ostream>
-#include <streambuf>
+#include <initializer_list>
 
 namespace infrastate::transport {
 namespace {
@@ -87,25 +84,6 @@ Result<void> check(const Request& request) {
     return {};
 }
 
-/// Lets Poco write into a buffer that is wiped.
-class IntoBuffer final : public std::streambuf {
-public:
-    explicit IntoBuffer(WipedBuffer& out) : out_(out) {}
-
-protected:
-    int_type overflow(int_type value) override {
-        if (traits_type::eq_int_type(value, traits_type::eof())) return 0;
-        const char byte = traits_type::to_char_type(value);
-        return out_.append({&byte, 1}) ? value : traits_type::eof();
-    }
-    std::streamsize xsputn(const char* bytes, std::streamsize size) override {
-        return out_.append({bytes, static_cast<std::size_t>(size)}) ? size : 0;
-    }
-
-private:
-    WipedBuffer& out_;
-};
-
 } // namespace
 
 std::string_view method_name(Method method) noexcept {
@@ -130,29 +108,23 @@ Result<WipedBuffer> write_request(const Endpoint& endpoint, const Request& reque
     auto checked = check(request);
     if (!checked) return checked.error();
 
-    Poco::Net::HTTPRequest head(std::string(method_name(request.method)),
-                                endpoint.prefix() + request.target,
-                                Poco::Net::HTTPMessage::HTTP_1_1);
-    head.set("Host", endpoint.authority());
-    for (const Header& header : request.headers)
-        head.add(header.name, header.value);
-    if (!request.body.empty()) head.set("Content-Type", request.content_type);
-    if (request.method == Method::post) {
-        head.set("Content-Length", std::to_string(request.body.size()));
-    }
     WipedBuffer out(max_request_head + request.body.size());
     out.reserve(1024 + request.body.size());
-    IntoBuffer buffer(out);
-    std::ostream stream(&buffer);
-    head.write(stream);
-    bool fits = stream.good();
-    if (request.bearer != nullptr && !request.bearer->empty()) {
-        // Past Poco, whose collections are not wiped: before the empty line that ends the head.
-        out.drop_back(2);
-        fits = fits && out.append("Authorization: Bearer ") &&
-               out.append(request.bearer->reveal()) && out.append("\r\n\r\n");
-    }
-    fits = fits && out.append(request.body);
+    bool fits = true;
+    const auto put = [&](std::initializer_list<std::string_view> words) {
+        for (std::string_view word : words)
+            fits = fits && out.append(word);
+    };
+    put({method_name(request.method), " ", endpoint.prefix(), request.target, " HTTP/1.1\r\n"});
+    put({"Host: ", endpoint.authority(), "\r\n"});
+    for (const Header& header : request.headers)
+        put({header.name, ": ", header.value, "\r\n"});
+    if (!request.body.empty()) put({"Content-Type: ", request.content_type, "\r\n"});
+    if (request.method == Method::post)
+        put({"Content-Length: ", std::to_string(request.body.size()), "\r\n"});
+    if (request.bearer != nullptr && !request.bearer->empty())
+        put({"Authorization: Bearer ", request.bearer->reveal(), "\r\n"});
+    put({"\r\n", request.body});
     if (!fits) return defect("the head of a request is longer than 64 KiB");
     return out;
 }

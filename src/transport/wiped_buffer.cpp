@@ -50,15 +50,9 @@ void WipedBuffer::reserve(std::size_t size) {
 }
 
 void WipedBuffer::clear() noexcept {
-    // What lies beyond the size was never written, or wiped when it was dropped.
+    // What lies beyond the size was never written.
     wipe(bytes_.data(), bytes_.size());
     bytes_.clear();
-}
-
-void WipedBuffer::drop_back(std::size_t count) noexcept {
-    count = std::min(count, bytes_.size());
-    wipe(bytes_.data() + bytes_.size() - count, count);
-    bytes_.resize(bytes_.size() - count);
 }
 
 std::string WipedBuffer::take() noexcept {

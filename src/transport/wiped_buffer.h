@@ -24,8 +24,6 @@ public:
     void reserve(std::size_t size);
     /// Overwrites and forgets the content.
     void clear() noexcept;
-    /// Removes `count` bytes from the end, overwritten.
-    void drop_back(std::size_t count) noexcept;
     /// The content, without a copy; wiping it becomes the caller's.
     std::string take() noexcept;
 

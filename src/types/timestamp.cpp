@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <stdexcept>
 
 namespace infrastate {
@@ -13,7 +12,8 @@ namespace {
 
 constexpr std::int64_t day = 86'400;
 constexpr std::int64_t first_second = -62'135'596'800; // 0001-01-01T00:00:00Z
-constexpr std::int64_t last_second = 253'402'300'799;  // 9999-12-31T23:59:59Z
+constexpr std::size_t longest_text = std::string_view("9999-12-31T23:59:59.999999999Z").size();
+constexpr std::int64_t last_second = 253'402'300'799; // 9999-12-31T23:59:59Z
 
 // Days from 1970-01-01 by the usual civil calendar arithmetic over 400-year eras.
 std::int64_t days_from_civil(std::int64_t year, int month, int day_of_month) {
@@ -59,6 +59,13 @@ bool digits(std::string_view& text, std::size_t count, int& out) {
     }
     text.remove_prefix(count);
     return true;
+}
+
+/// Appends `number` with leading zeros.
+void add_digits(std::string& out, std::int64_t number, std::size_t count) {
+    out.append(count, '0');
+    for (std::size_t at = out.size(); number > 0; number /= 10)
+        out[--at] = static_cast<char>('0' + number % 10);
 }
 
 bool literal(std::string_view& text, std::string_view expected) {
@@ -186,18 +193,25 @@ std::string Timestamp::text() const {
         --days;
     }
     const Civil date = civil_from_days(days);
-    std::array<char, 48> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), "%04d-%02d-%02dT%02d:%02d:%02d",
-                  static_cast<int>(date.year), date.month, date.day, static_cast<int>(rest / 3600),
-                  static_cast<int>(rest % 3600 / 60), static_cast<int>(rest % 60));
-    std::string out(buffer.data());
+    std::string out;
+    out.reserve(longest_text);
+    add_digits(out, date.year, 4);
+    out += '-';
+    add_digits(out, date.month, 2);
+    out += '-';
+    add_digits(out, date.day, 2);
+    out += 'T';
+    add_digits(out, rest / 3600, 2);
+    out += ':';
+    add_digits(out, rest % 3600 / 60, 2);
+    out += ':';
+    add_digits(out, rest % 60, 2);
     if (nanos_ != 0) {
-        std::snprintf(buffer.data(), buffer.size(), ".%09d", static_cast<int>(nanos_));
-        std::string fraction(buffer.data());
-        fraction.erase(fraction.find_last_not_of('0') + 1);
-        out += fraction;
+        out += '.';
+        add_digits(out, nanos_, 9);
+        out.erase(out.find_last_not_of('0') + 1);
     }
-    return out + "Z";
+    return out += 'Z';
 }
 
 Timestamp Timestamp::plus_seconds(std::int64_t seconds) const noexcept {

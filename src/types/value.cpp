@@ -7,11 +7,16 @@
 
 namespace infrastate {
 
-Value Value::object(std::initializer_list<std::pair<std::string_view, Value>> members) {
+Value Value::object_of(std::pair<std::string_view, Value>* members, std::size_t count) {
     Value out = object();
-    for (const auto& [name, value] : members)
-        out.set(name, value);
+    std::get<Object>(out.data_).reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+        out.set(members[i].first, std::move(members[i].second));
     return out;
+}
+
+Value::Value(std::string&& value) noexcept : data_(std::move(value)) {
+    wipe(value);
 }
 
 // Not the variant's own copying: where memory ends in the middle of it, libstdc++ 12 takes apart
@@ -84,21 +89,20 @@ Value* Value::find(std::string_view name) noexcept {
     return const_cast<Value*>(std::as_const(*this).find(name));
 }
 
-Value& Value::set(std::string_view name, Value value) {
+Value& Value::set(std::string_view name, Value&& value) {
     if (is_null()) data_ = Object{};
     if (Value* present = find(name)) {
         *present = std::move(value);
         return *present;
     }
-    auto& members = std::get<Object>(data_);
-    members.emplace_back(std::string(name), std::move(value));
-    return members.back().second;
+    return add(std::string(name), std::move(value));
 }
 
-Value& Value::append(std::string name, Value value) {
+Value& Value::add(std::string&& name, Value&& value) {
+    constexpr std::size_t usual = 4; // growing from one moves everything again and again
     auto& members = std::get<Object>(data_);
-    members.emplace_back(std::move(name), std::move(value));
-    return members.back().second;
+    if (members.capacity() == 0) members.reserve(usual);
+    return members.emplace_back(std::move(name), std::move(value)).second;
 }
 
 void Value::erase(std::string_view name) {
@@ -106,7 +110,7 @@ void Value::erase(std::string_view name) {
         std::erase_if(*members, [&](const Member& member) { return member.first == name; });
 }
 
-Value& Value::push(Value value) {
+Value& Value::push(Value&& value) {
     if (is_null()) data_ = Array{};
     auto& items = std::get<Array>(data_);
     items.push_back(std::move(value));

@@ -23,11 +23,18 @@ std::string_view outcome_name(Effect effect) noexcept {
     return "unknown";
 }
 
-Value predecessor_list(const std::vector<Predecessor>& predecessors) {
+template <class Items, class ToValue>
+Value list_of(const Items& items, const ToValue& to_value) {
     Value out = Value::array();
-    for (const Predecessor& each : predecessors)
-        out.push(Value::object({{"id", each.id.text()}, {"name", each.name}, {"user", each.user}}));
+    for (const auto& each : items)
+        out.push(Value(to_value(each)));
     return out;
+}
+
+Value predecessor_list(const std::vector<Predecessor>& predecessors) {
+    return list_of(predecessors, [](const Predecessor& each) {
+        return Value::object({{"id", each.id.text()}, {"name", each.name}, {"user", each.user}});
+    });
 }
 
 /// What a key is in a diff: the attributes that can be described, and its identifier.
@@ -123,20 +130,6 @@ private:
     Value before_, after_;
 };
 
-Value result_head(const std::optional<Error>& error, Effect outcome, bool changed) {
-    return Value::object({{"ok", !error.has_value()},
-                          {"code", code_name(error ? error->code : Code::ok)},
-                          {"outcome", outcome_name(outcome)},
-                          {"changed", changed}});
-}
-
-Value live_list(const std::vector<ServerId>& ids) {
-    Value out = Value::array();
-    for (const ServerId& id : ids)
-        out.push(id.text());
-    return out;
-}
-
 } // namespace
 
 Value error_value(const Error& error) {
@@ -153,7 +146,10 @@ Value error_value(const Error& error) {
 }
 
 Value failed_result(const Error& error) {
-    Value out = result_head(error, error.effect, error.effect == Effect::changed);
+    Value out = Value::object({{"ok", false},
+                               {"code", code_name(error.code)},
+                               {"outcome", outcome_name(error.effect)},
+                               {"changed", error.effect == Effect::changed}});
     for (std::string_view unknown : {"reason", "explanation", "resource", "secret", "diff",
                                      "secret_state", "previous_id", "next_action_at"})
         out.set(unknown, nullptr);
@@ -172,31 +168,31 @@ Value access_key_result(reconcile::Report report) {
         *out.find("warnings") = text_list(report.warnings);
         return out;
     }
-    Value out = result_head(report.error, report.outcome, report.changed);
-    out.set("reason", plan::name(report.plan.reason));
-    Value reasons = Value::array();
-    for (plan::Reason reason : report.plan.reasons)
-        reasons.push(plan::name(reason));
-    out.set("reasons", std::move(reasons));
-    // Plain words, so that a play can ask `'create' in result.actions`.
-    Value actions = Value::array();
-    for (const plan::Action& action : report.actions)
-        actions.push(plan::name(action.kind));
-    out.set("actions", std::move(actions));
-    out.set("explanation", report.explanation.empty() ? Value() : Value(report.explanation));
-    out.set("resource", report.key ? key_value(*report.key, report.time) : Value());
-    out.set("secret", report.secret ? Value(report.secret->reveal()) : Value());
-    out.set("secret_known", report.secret.has_value());
-    out.set("secret_state", plan::name(report.secret_state));
-    out.set("secret_changed", report.secret_changed);
-    out.set("previous_id", id_or_null(report.previous_id));
-    out.set("next_action_at", time_or_null(report.next_action_at));
-    out.set("predecessors", predecessor_list(report.predecessors));
-    out.set("live_keys", live_list(report.live_keys));
     // A run that failed before it changed anything has no difference to show.
     const bool failed_early = report.error && !report.changed;
-    out.set("diff", failed_early ? Value() : Diff(report.plan).value());
-    out.set("warnings", text_list(report.warnings));
+    const plan::Plan& plan = report.plan;
+    Value out = Value::object(
+        {{"ok", !report.error.has_value()},
+         {"code", code_name(report.error ? report.error->code : Code::ok)},
+         {"outcome", outcome_name(report.outcome)},
+         {"changed", report.changed},
+         {"reason", plan::name(plan.reason)},
+         {"reasons", list_of(plan.reasons, [](plan::Reason each) { return plan::name(each); })},
+         // Plain words, so that a play can ask `'create' in result.actions`.
+         {"actions",
+          list_of(report.actions, [](const plan::Action& each) { return plan::name(each.kind); })},
+         {"explanation", report.explanation.empty() ? Value() : Value(report.explanation)},
+         {"resource", report.key ? key_value(*report.key, report.time) : Value()},
+         {"secret", report.secret ? Value(report.secret->reveal()) : Value()},
+         {"secret_known", report.secret.has_value()},
+         {"secret_state", plan::name(report.secret_state)},
+         {"secret_changed", report.secret_changed},
+         {"previous_id", id_or_null(report.previous_id)},
+         {"next_action_at", time_or_null(report.next_action_at)},
+         {"predecessors", predecessor_list(report.predecessors)},
+         {"live_keys", list_of(report.live_keys, [](const ServerId& id) { return id.text(); })},
+         {"diff", failed_early ? Value() : Diff(plan).value()},
+         {"warnings", text_list(report.warnings)}});
     if (report.error) out.set("error", error_value(*report.error));
     return out;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON: what is read, written and read again is the same, and what is written is plain ASCII.
+// JSON: what is read, written and read again is the same, what is written is plain ASCII, and
+// Poco's parser, which is no part of ours, reads the same.
 #include "fuzz.h"
+#include "tests/support/poco_json.h"
 
 #include "infrastate/json/json.h"
 
@@ -13,6 +15,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         must(fuzz::is_one_line(value.error().message), "an error is one line");
         must(value.error().detail.starts_with("json_"), "an error has its word");
         return 0;
+    }
+    try {
+        must(test::poco_reads_the_same(text, *value), "Poco reads the same");
+    } catch (const Poco::Exception&) {
+        must(false, "Poco reads it, too");
     }
     const std::string written = json::write(*value);
     must(fuzz::is_one_line(written), "one line of ASCII", written);

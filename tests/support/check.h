@@ -10,7 +10,9 @@
 #include <cppunit/TestAssert.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -45,6 +47,14 @@ void must_contain(const std::string& text, const std::string& part, const std::s
                   const Place& place = {});
 void must_not_contain(const std::string& text, const std::string& part,
                       const std::string& where = {}, const Place& place = {});
+
+/// An object of the members that a test hands on as a list.
+inline Value object_of(std::initializer_list<std::pair<std::string_view, Value>> members) {
+    Value out = Value::object();
+    for (const auto& [name, value] : members)
+        out.set(name, value);
+    return out;
+}
 
 } // namespace infrastate::test
 

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,57 @@ using namespace transport;
 volatile std::sig_atomic_t pipe_signals = 0;
 void count_signal(int) {
     pipe_signals = pipe_signals + 1;
+}
+
+/// How this thread meets SIGPIPE, while it lives: blocked or counted.
+class SignalMask {
+public:
+    explicit SignalMask(int how) {
+        pipe_signals = 0;
+        struct sigaction counting {};
+        counting.sa_handler = &count_signal;
+        ::sigaction(SIGPIPE, &counting, &action_);
+        sigemptyset(&pipe_);
+        sigaddset(&pipe_, SIGPIPE);
+        ::pthread_sigmask(how, &pipe_, &before_);
+    }
+    ~SignalMask() {
+        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+        ::sigaction(SIGPIPE, &action_, nullptr);
+    }
+    SignalMask(const SignalMask&) = delete;
+    SignalMask& operator=(const SignalMask&) = delete;
+
+    static int blocks_sigpipe() {
+        sigset_t now;
+        ::pthread_sigmask(SIG_SETMASK, nullptr, &now);
+        return sigismember(&now, SIGPIPE);
+    }
+    static bool pending() {
+        sigset_t now;
+        ::sigpending(&now);
+        return sigismember(&now, SIGPIPE) == 1;
+    }
+    static int arrived() { return pipe_signals; }
+    void unblock() { ::pthread_sigmask(SIG_UNBLOCK, &pipe_, nullptr); }
+
+private:
+    struct sigaction action_ {};
+    sigset_t pipe_{}, before_{};
+};
+
+/// Each ends so that a write gets EPIPE and, unless somebody sees to it, the signal.
+void send_into_broken_connections() {
+    HostileServer server("127.0.0.1", good_tls(), [](Peer& peer) {
+        if (!peer.handshake()) return;
+        // A reset after the end: to the peer that still writes, a pipe without a reader.
+        ::shutdown(peer.descriptor(), SHUT_WR);
+        peer.pause(milliseconds(20));
+        peer.reset();
+    });
+    auto client = client_for(server.authority());
+    for (int i = 0; i < 3; ++i)
+        CPPUNIT_ASSERT(!client.send(post(std::string(4u << 20, 'a')), ample()));
 }
 
 /// A delegate such as a host may have: it forgives every certificate.
@@ -47,6 +99,7 @@ std::vector<int> open_descriptors() {
 class HostProcessTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(HostProcessTest);
     CPPUNIT_TEST(a_broken_connection_raises_no_sigpipe);
+    CPPUNIT_TEST(a_host_that_blocks_sigpipe_finds_none_that_is_not_its_own);
     CPPUNIT_TEST(every_descriptor_closes_on_exec);
     CPPUNIT_TEST(no_descriptor_is_left_open);
     CPPUNIT_TEST(stale_errors_of_the_host_do_not_matter_and_none_is_left);
@@ -57,35 +110,23 @@ class HostProcessTest : public CppUnit::TestFixture {
 
 public:
     void a_broken_connection_raises_no_sigpipe() {
-        struct sigaction counting {};
-        struct sigaction before {};
-        counting.sa_handler = &count_signal;
-        ::sigaction(SIGPIPE, &counting, &before);
-        sigset_t pipe;
-        sigset_t mask;
-        sigemptyset(&pipe);
-        sigaddset(&pipe, SIGPIPE);
-        ::pthread_sigmask(SIG_UNBLOCK, &pipe, &mask); // loading Poco may have blocked it
-        pipe_signals = 0;
-        {
-            HostileServer server("127.0.0.1", good_tls(), [](Peer& peer) {
-                if (!peer.handshake()) return;
-                peer.reset(); // closes while the client is still sending
-            });
-            auto client = client_for(server.authority());
-            for (int i = 0; i < 3; ++i) {
-                const auto answer = client.send(post(std::string(4u << 20, 'a')), ample());
-                CPPUNIT_ASSERT(!answer);
-            }
-        }
-        sigset_t now;
-        ::pthread_sigmask(SIG_SETMASK, nullptr, &now);
-        CPPUNIT_ASSERT_EQUAL(0, sigismember(&now, SIGPIPE)); // left as it was
-        ::raise(SIGPIPE); // and one of the host's own still arrives
-        const int seen = pipe_signals;
-        ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
-        ::sigaction(SIGPIPE, &before, nullptr);
-        CPPUNIT_ASSERT_EQUAL(1, seen);
+        SignalMask mask(SIG_UNBLOCK); // loading Poco may have blocked it
+        send_into_broken_connections();
+        CPPUNIT_ASSERT_EQUAL(0, mask.blocks_sigpipe()); // left as it was
+        ::raise(SIGPIPE);                               // and one of the host's own still arrives
+        CPPUNIT_ASSERT_EQUAL(1, mask.arrived());
+    }
+
+    void a_host_that_blocks_sigpipe_finds_none_that_is_not_its_own() {
+        SignalMask mask(SIG_BLOCK);
+        send_into_broken_connections();
+        CPPUNIT_ASSERT_EQUAL(1, mask.blocks_sigpipe());
+        CPPUNIT_ASSERT(!mask.pending());
+        ::pthread_kill(::pthread_self(), SIGPIPE);
+        send_into_broken_connections();
+        CPPUNIT_ASSERT(mask.pending()); // the host's own stays
+        mask.unblock();
+        CPPUNIT_ASSERT_EQUAL(1, mask.arrived());
     }
 
     void every_descriptor_closes_on_exec() {

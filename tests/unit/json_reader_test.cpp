@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/check.h"
+#include "support/freed_memory.h"
+#include "support/poco_json.h"
 
 #include "infrastate/json/json.h"
+#include "infrastate/types/secret.h"
 
 #include <limits>
+#include <random>
 
 namespace infrastate {
 namespace {
@@ -30,6 +34,8 @@ class JsonReaderTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(errors_never_quote_the_text);
     CPPUNIT_TEST(columns_count_characters);
     CPPUNIT_TEST(an_object_of_many_names_is_read);
+    CPPUNIT_TEST(poco_reads_the_same_in_a_thousand_texts);
+    CPPUNIT_TEST(no_copy_of_a_text_is_left_in_freed_memory);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -359,6 +365,67 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{199'999}, value.members().back().second.integer());
         CPPUNIT_ASSERT_EQUAL(std::string("json_duplicate"),
                              must_fail(read(text + ",\"n777\":1}")).detail);
+    }
+
+    void poco_reads_the_same_in_a_thousand_texts() {
+        std::mt19937 random(20261125); // NOLINT: the same texts on every run
+        for (int i = 0; i < 1000; ++i) {
+            const std::string text = any_text(random, 4);
+            CPPUNIT_ASSERT_MESSAGE(text, test::poco_reads_the_same(text, must(read(text), text)));
+        }
+    }
+
+    void no_copy_of_a_text_is_left_in_freed_memory() {
+        const std::string secret = "wwwwwwwwww.leftbehindleftbehindleft";
+        const std::string part = secret.substr(11, 12);
+        const test::FreedMemoryWatch watch(part);
+        for (const std::string_view before : {"", "\\n", "a\\u00e4\\n\\\"\\ud83d\\ude00"})
+            for (const std::string_view after :
+                 {"\"}]", "\\t\"}]", "\"}", "\",\"b\":}]", "\\q\"}]", ""}) {
+                std::string text = "[1,{\"a\":\"";
+                text.reserve(200);
+                text.append(before).append(secret).append(after);
+                {
+                    const auto value = read(text);
+                    CPPUNIT_ASSERT_EQUAL(after == "\"}]" || after == "\\t\"}]", value.ok());
+                }
+                wipe(text);
+            }
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, watch.leaks());
+    }
+
+private:
+    /// A JSON text of any kind, nested at most `depth` deep.
+    static std::string any_text(std::mt19937& random, int depth) {
+        const auto below = [&](unsigned most) { return static_cast<unsigned>(random() % most); };
+        const char* const scalars[] = {"null",
+                                       "true",
+                                       "false",
+                                       "0",
+                                       "-0",
+                                       "-17",
+                                       "9223372036854775807",
+                                       "2.5",
+                                       "-1e3",
+                                       "1E-7",
+                                       "123456789.125",
+                                       "\"\"",
+                                       "\"plain\"",
+                                       R"("\"\\\/\b\f\n\r\t")",
+                                       R"("\u0041\u00e4\u20ac\ud83d\ude00")",
+                                       "\"\xC3\xA4 \xE2\x82\xAC \xF0\x9F\x98\x80\"",
+                                       "\"\x7F\""};
+        const char* const spaces[] = {"", "", " ", "\n\t", "\r\n"};
+        const std::string space = spaces[below(std::size(spaces))];
+        if (depth == 0 || below(3) == 0) return space + scalars[below(std::size(scalars))] + space;
+        const bool object = below(2) == 0;
+        std::string out = object ? "{" : "[";
+        for (unsigned i = 0, count = below(5); i < count; ++i) {
+            if (i > 0) out += ',';
+            if (object) out += space + "\"n\\u002d" + std::to_string(i) + "\"" + space + ":";
+            out += any_text(random, depth - 1);
+        }
+        return out + (object ? "}" : "]") + space;
     }
 };
 

@@ -16,7 +16,7 @@ using test::must_not_contain;
 constexpr const char* fake_secret = "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb";
 
 Value named(std::initializer_list<std::pair<std::string_view, Value>> more) {
-    Value out = Value::object(more);
+    Value out = test::object_of(more);
     if (out.find("name") == nullptr) out.set("name", "example");
     return out;
 }
@@ -313,7 +313,7 @@ public:
 
 private:
     static std::string digest(std::initializer_list<std::pair<std::string_view, Value>> keepers) {
-        return must(wire::keepers_digest(Value::object(keepers)));
+        return must(wire::keepers_digest(test::object_of(keepers)));
     }
 };
 

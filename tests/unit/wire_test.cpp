@@ -112,7 +112,7 @@ public:
 private:
     static Value run(FakeInfra& infra,
                      std::initializer_list<std::pair<std::string_view, Value>> parameters) {
-        const auto desired = must(wire::desired_access_key(Value::object(parameters)));
+        const auto desired = must(wire::desired_access_key(test::object_of(parameters)));
         return wire::access_key_result(test::run(desired, Mode::apply, infra));
     }
     static std::string side(const Value& result, const char* which, const char* attribute) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Strict JSON (RFC 8259) on Poco's parser: text to Value and back, with limits on size and depth.
-// Refused where Poco is lax: duplicate names, escaped NUL, invalid UTF-8, numbers that do not fit.
+// Strict JSON (RFC 8259): text to Value and back, with limits on size and depth, and no copy of the
+// text that is not wiped. Refused where other readers are lax: duplicate names, escaped NUL,
+// invalid UTF-8, numbers that do not fit.
 #pragma once
 
 #include "infrastate/types/error.h"

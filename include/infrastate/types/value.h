@@ -4,8 +4,8 @@
 // value goes, since any of them may be a secret.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,13 +27,19 @@ public:
     Value(std::int64_t value) : data_(value) {}
     Value(int value) : data_(std::int64_t{value}) {}
     Value(double value) : data_(value) {}
-    Value(std::string value) : data_(std::move(value)) {}
+    Value(const std::string& value) : data_(value) {}
+    /// A short string is copied, not moved: the source is wiped, as the value may be a secret.
+    Value(std::string&& value) noexcept;
     Value(std::string_view value) : data_(std::string(value)) {}
     Value(const char* value) : data_(std::string(value)) {}
     Value(Array value) : data_(std::move(value)) {}
     static Value array() { return Value(Array{}); }
     static Value object() { return Value(ObjectTag{}); }
-    static Value object(std::initializer_list<std::pair<std::string_view, Value>> members);
+    /// An object of the members that are written in the call; they are moved, not copied.
+    template <std::size_t Count>
+    static Value object(std::pair<std::string_view, Value> (&&members)[Count]) {
+        return object_of(members, Count);
+    }
 
     Value(const Value& other);
     Value(Value&& other) noexcept;
@@ -60,20 +66,32 @@ public:
     const Value* find(std::string_view name) const noexcept;
     Value* find(std::string_view name) noexcept;
     /// Sets or replaces a member of an object; a null value becomes an empty object first.
-    Value& set(std::string_view name, Value value);
+    Value& set(std::string_view name, Value&& value);
+    Value& set(std::string_view name, const Value& value) { return set(name, Value(value)); }
     /// Adds a member to an object that certainly has none of that name yet: the caller has checked,
     /// or will before anybody sees the object. Without the search that makes set() slow on many.
-    Value& append(std::string name, Value value);
+    Value& append(std::string name, Value&& value) {
+        return add(std::move(name), std::move(value));
+    }
+    /// Calls `visit(name, value)` for each member of an object; the value may be changed.
+    template <class Visit>
+    void for_each_member(const Visit& visit) {
+        for (auto& [name, value] : std::get<Object>(data_))
+            visit(std::as_const(name), value);
+    }
     /// Removes a member if it is there.
     void erase(std::string_view name);
     /// Appends to an array; a null value becomes an empty array first.
-    Value& push(Value value);
+    Value& push(Value&& value);
+    Value& push(const Value& value) { return push(Value(value)); }
 
     bool operator==(const Value& other) const { return data_ == other.data_; }
 
 private:
     struct ObjectTag {};
     explicit Value(ObjectTag) : data_(Object{}) {}
+    static Value object_of(std::pair<std::string_view, Value>* members, std::size_t count);
+    Value& add(std::string&& name, Value&& value);
     void wipe_strings() noexcept;
 
     std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
