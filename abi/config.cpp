@@ -51,10 +51,13 @@ std::optional<std::string> variable(const std::string& name) {
 
 } // namespace
 
-ConfigTable::ConfigTable() {
+ConfigTable::ConfigTable(bool environment) {
     // One way to say how long: in milliseconds.
-    for (const Param& param : schema::connection().params)
-        if (param.name != "timeout") params_.push_back(param);
+    for (Param param : schema::connection().params) {
+        if (param.name == "timeout") continue;
+        if (!environment) param.environment = {};
+        params_.push_back(param);
+    }
     params_.insert(params_.end(), own_params.begin(), own_params.end());
 }
 
@@ -73,11 +76,13 @@ Result<ClientConfig> read_client_config(std::string_view text) {
     if (!input->is_object())
         return argument_error("config", "config: must be a JSON object, not " +
                                             std::string(kind_name(input->kind())));
-    const ConfigTable table;
     ClientConfig out;
     schema::Sources sources;
     const Value* asked = input->find("environment");
-    if (asked != nullptr && asked->kind() == Value::Kind::boolean && asked->boolean()) {
+    const bool environment =
+        asked != nullptr && asked->kind() == Value::Kind::boolean && asked->boolean();
+    const ConfigTable table(environment);
+    if (environment) {
         sources = schema::complete_from_environment(table.section(), *input, variable);
         out.around = {variable("SSL_CERT_FILE").value_or(""),
                       variable("SSL_CERT_DIR").value_or("")};

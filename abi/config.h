@@ -22,7 +22,8 @@ inline constexpr std::size_t max_json_depth = 32;
 /// The table, made when it is needed: constant data of another library cannot be joined earlier.
 class ConfigTable {
 public:
-    ConfigTable();
+    /// `environment`: whether variables stand in for what is left out, and so are spoken of.
+    explicit ConfigTable(bool environment);
     schema::Section section() const noexcept;
 
 private:

@@ -178,7 +178,7 @@ Value contract() {
     Value out = schema::describe();
     out.set("abi", Value::object({{"major", INFRASTATE_ABI_MAJOR},
                                   {"minor", INFRASTATE_ABI_MINOR},
-                                  {"config", schema::describe(ConfigTable().section())},
+                                  {"config", schema::describe(ConfigTable(true).section())},
                                   {"requests", describe(asked)},
                                   {"results", describe(answered)},
                                   {"max_json_bytes", std::int64_t{max_json_bytes}},

@@ -208,6 +208,16 @@ std::int32_t call(Verb verb, infrastate_client* client, const char* request, std
 
 } // namespace
 
+// What moved a secret through a register may leave it there; the next call of anybody stores it.
+#if defined(__has_attribute)
+#if __has_attribute(zero_call_used_regs)
+#define LEAVES_NO_REGISTER __attribute__((zero_call_used_regs("all")))
+#endif
+#endif
+#ifndef LEAVES_NO_REGISTER
+#define LEAVES_NO_REGISTER
+#endif
+
 extern "C" {
 
 const char* infrastate_version(void) noexcept {
@@ -227,9 +237,10 @@ std::int32_t infrastate_describe(infrastate_result** out) noexcept {
                  [](infrastate_result& result, Effect&) { result.text = json::write(contract()); });
 }
 
-std::int32_t infrastate_client_open(const char* config, std::size_t len, infrastate_log_fn log,
-                                    void* user, infrastate_client** client,
-                                    infrastate_result** out) noexcept {
+LEAVES_NO_REGISTER std::int32_t infrastate_client_open(const char* config, std::size_t len,
+                                                       infrastate_log_fn log, void* user,
+                                                       infrastate_client** client,
+                                                       infrastate_result** out) noexcept {
     if (client != nullptr) *client = nullptr;
     return enter(out, [&](infrastate_result& result, Effect&) {
         const auto fail = [&](const Error& error) { put(result, engine::failure(error)); };
@@ -251,7 +262,7 @@ std::int32_t infrastate_client_open(const char* config, std::size_t len, infrast
     });
 }
 
-void infrastate_client_close(infrastate_client* client) noexcept {
+LEAVES_NO_REGISTER void infrastate_client_close(infrastate_client* client) noexcept {
     if (!is_kind(client, Kind::client)) return;
     const HostThread host;
     if (client->owner == getpid()) {
@@ -263,13 +274,15 @@ void infrastate_client_close(infrastate_client* client) noexcept {
     delete client;
 }
 
-std::int32_t infrastate_plan(infrastate_client* client, const char* request, std::size_t len,
-                             infrastate_cancel* cancel, infrastate_result** out) noexcept {
+LEAVES_NO_REGISTER std::int32_t infrastate_plan(infrastate_client* client, const char* request,
+                                                std::size_t len, infrastate_cancel* cancel,
+                                                infrastate_result** out) noexcept {
     return call(Verb::plan, client, request, len, cancel, out);
 }
 
-std::int32_t infrastate_apply(infrastate_client* client, const char* request, std::size_t len,
-                              infrastate_cancel* cancel, infrastate_result** out) noexcept {
+LEAVES_NO_REGISTER std::int32_t infrastate_apply(infrastate_client* client, const char* request,
+                                                 std::size_t len, infrastate_cancel* cancel,
+                                                 infrastate_result** out) noexcept {
     return call(Verb::apply, client, request, len, cancel, out);
 }
 
@@ -314,7 +327,7 @@ const char* infrastate_result_json(const infrastate_result* result, std::size_t*
     return text.data();
 }
 
-void infrastate_result_free(infrastate_result* result) noexcept {
+LEAVES_NO_REGISTER void infrastate_result_free(infrastate_result* result) noexcept {
     if (!is_kind(result, Kind::result) || !result->fixed.empty()) return;
     const HostThread host;
     forget(*result);

@@ -14,12 +14,14 @@
  *     INFRASTATE_ARGUMENT, to a function that frees it is nothing. The wrong kind of handle is
  *     INFRASTATE_ARGUMENT; a handle that was freed may not be used any more.
  *  4. No function throws, exits, prints, starts a thread, installs a signal handler, reads the
- *     environment (but for what "environment": true asks for) or changes the locale, the signal
- *     mask, errno or the working directory. No SIGPIPE reaches the caller.
+ *     environment (but for what "environment": true asks for, and what OpenSSL and the resolver
+ *     read by themselves) or changes the locale, the signal mask, errno or the working directory.
+ *     No SIGPIPE reaches the caller.
  *  5. Any thread may call any function. Calls on one client wait for each other, inside their
  *     deadline; different clients are independent of each other.
- *  6. After fork() the child can only free what it inherited: every other call on such a handle is
- *     INFRASTATE_FORKED and says nothing on the wire. It may open clients of its own.
+ *  6. After fork() the child can read the results that it inherited, and free all handles: every
+ *     other call on an inherited client or token is INFRASTATE_FORKED and says nothing on the wire.
+ *     It may open clients of its own.
  *  7. Within major version 1 functions and codes are only added, parameters stay optional that are,
  *     and results get more fields: ignore those you do not know. Treat an unknown code as
  *     INFRASTATE_INTERNAL.

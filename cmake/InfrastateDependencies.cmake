@@ -8,6 +8,7 @@ find_package(Threads REQUIRED)
 if(POCO_SOURCE_DIR)
   include(PocoFromSource)
 else()
+  # JSON is for the tests and the benchmark only (docs/adr/0032).
   find_package(Poco 1.11 REQUIRED COMPONENTS Foundation JSON Util Net Crypto NetSSL)
 endif()
 

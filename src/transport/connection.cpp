@@ -17,6 +17,13 @@ int bounded(std::size_t size) {
     return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
 }
 
+/// An error on the way to the proxy, which is another host than the one that `host` names.
+Error of_the_proxy(Error error) {
+    error.field = "proxy";
+    if (error.detail.starts_with("dns_")) error.message = "proxy: " + error.message;
+    return error;
+}
+
 } // namespace
 
 Connection::Connection(const Endpoint& endpoint, TlsContext& tls, Descriptor descriptor)
@@ -37,7 +44,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const Endpoint& endpoint,
                                                      std::uint64_t& opened) {
     const HostPort target{endpoint.host(), endpoint.port(), endpoint.is_ip_literal()};
     auto dialed = proxy ? dial(proxy->address, "the proxy ", deadline) : dial(target, "", deadline);
-    if (!dialed) return dialed.error();
+    if (!dialed) return proxy ? of_the_proxy(std::move(dialed).error()) : std::move(dialed).error();
     ++opened;
     if (proxy) {
         auto tunnel = open_tunnel(dialed->descriptor.get(), *proxy, endpoint, deadline);

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t max_answer_head = 16u << 10;
 
 Error proxy_wrong(std::string_view what) {
-    return argument_error("proxy", "the proxy's URL " + std::string(what));
+    return argument_error("proxy", "proxy: the URL " + std::string(what));
 }
 
 std::string lower(std::string_view text) {

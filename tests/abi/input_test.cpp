@@ -119,6 +119,9 @@ public:
                  {"an object for a text", "{" + key + R"(,"host":{}})", "host", ""},
              })
             check(bad, open_fails(bad.text));
+        // Variables that are not read are not spoken of.
+        CPPUNIT_ASSERT_EQUAL(std::string::npos,
+                             open_fails(R"({"host":"localhost"})").error("message").find("INFRA_"));
         const Answer missing = open_fails(R"({"access_key_file":"/nonexistent/key"})");
         CPPUNIT_ASSERT_EQUAL(INFRASTATE_FILE, missing.code);
         CPPUNIT_ASSERT_EQUAL(std::string("access_key_file"), missing.error("field"));

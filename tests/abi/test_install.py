@@ -28,6 +28,12 @@ class InstallTest(LibraryTest):
         self.assertEqual(os.readlink(lib / "libinfrastate.so"), "libinfrastate.so.1")
         self.assertRegex(os.readlink(lib / "libinfrastate.so.1"), r"^libinfrastate\.so\.1\.\d+$")
 
+    def test_the_licence_goes_with_it(self):
+        prefix = self.folder / "prefix"
+        install(self, prefix)
+        found = list(prefix.rglob("LICENSE"))
+        self.assertEqual([path.read_bytes() for path in found], [(ROOT / "LICENSE").read_bytes()])
+
     def test_what_is_installed_names_no_folder_of_this_machine(self):
         prefix = self.folder / "prefix"
         install(self, prefix)

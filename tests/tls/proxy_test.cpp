@@ -73,6 +73,7 @@ class ProxyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_proxys_refusal_is_told_as_such);
     CPPUNIT_TEST(bytes_after_the_proxys_answer_belong_to_the_tunnel);
     CPPUNIT_TEST(a_dead_proxy_is_named);
+    CPPUNIT_TEST(a_name_that_does_not_exist_is_said_to_be_the_proxys);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -189,6 +190,17 @@ public:
         const auto answer = client.send(get(), ample());
         CPPUNIT_ASSERT_EQUAL(std::string("connect_refused"), verdict(answer));
         CPPUNIT_ASSERT(answer.error().message.find("the proxy 127.0.0.1:1") != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(std::string("proxy"), answer.error().field);
+    }
+
+    void a_name_that_does_not_exist_is_said_to_be_the_proxys() {
+        // No name server may be asked for such a name (RFC 7686).
+        auto client = client_for(good_name, through("http://proxy.onion:3128"));
+        const auto answer = client.send(get(), ample());
+        CPPUNIT_ASSERT_EQUAL(std::string("dns_not_found"), verdict(answer));
+        CPPUNIT_ASSERT_EQUAL(std::string("proxy"), answer.error().field);
+        CPPUNIT_ASSERT_MESSAGE(answer.error().message, answer.error().message.starts_with(
+                                                           "proxy: the host name proxy.onion"));
     }
 };
 

@@ -10,6 +10,16 @@ static int says(const infrastate_result* result, const char* text) {
     return strstr(infrastate_result_json(result, NULL), text) != NULL;
 }
 
+/* The sentence that says what is wrong. Not the whole result: it may hold a secret. */
+static void print_message(const infrastate_result* result) {
+    const char* at = strstr(infrastate_result_json(result, NULL), "\"message\":\"");
+    for (at = at == NULL ? "" : at + 11; *at != '\0' && *at != '"'; ++at) {
+        if (*at == '\\') fputc(*at++, stderr);
+        fputc(*at, stderr);
+    }
+    fputc('\n', stderr);
+}
+
 int main(int argc, char** argv) {
     static const char config[] = "{\"environment\": true}";
     char request[512];
@@ -28,8 +38,8 @@ int main(int argc, char** argv) {
         code = infrastate_apply(client, request, strlen(request), NULL, &result);
     }
     if (code != INFRASTATE_OK) {
-        fprintf(stderr, "%s: %s\n", infrastate_code_name(code),
-                infrastate_result_json(result, NULL));
+        fprintf(stderr, "%s: ", infrastate_code_name(code));
+        print_message(result);
     } else if (says(result, "\"secret_known\":true")) {
         const char* secret = strstr(infrastate_result_json(result, NULL), "\"secret\":\"") + 10;
         printf("made, its secret is %.35s\n", secret);

@@ -25,6 +25,17 @@ std::string text(const Result& result) {
     return {json, size};
 }
 
+/// The text behind `name` in a result; a program for real use has a JSON library.
+std::string member(const std::string& json, const std::string& name) {
+    const auto at = json.find('"' + name + "\":\"");
+    if (at == std::string::npos) return {};
+    const auto begin = at + name.size() + 4;
+    auto end = begin;
+    while (json[end] != '"')
+        end += json[end] == '\\' ? 2 : 1;
+    return json.substr(begin, end - begin);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -48,12 +59,14 @@ int main(int argc, char** argv) {
         result.reset(answer);
     }
     if (infrastate_result_code(result.get()) != INFRASTATE_OK) {
-        std::cerr << text(result) << '\n';
+        // Not the whole result: it may hold a secret.
+        std::cerr << infrastate_code_name(infrastate_result_code(result.get())) << ": "
+                  << member(text(result), "message") << '\n';
         return 1;
     }
     const std::string json = text(result);
-    if (const auto at = json.find("\"secret\":\""); at != std::string::npos)
-        std::cout << "made, its secret is " << json.substr(at + 10, 35) << '\n';
+    if (const auto secret = member(json, "secret"); !secret.empty())
+        std::cout << "made, its secret is " << secret << '\n';
     else
         std::cout << (json.find("\"changed\":true") != std::string::npos ? "changed"
                                                                          : "as it should be")
