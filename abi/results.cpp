@@ -46,17 +46,10 @@ struct Place {
 };
 
 std::int32_t code_number(const Value& result) noexcept {
-    const Value* code = result.find("code");
-    if (code == nullptr || !code->is_string()) return INFRASTATE_INTERNAL;
+    const auto name = result.text("code");
     for (std::int32_t number = INFRASTATE_OK; number <= INFRASTATE_UNSUPPORTED; ++number)
-        if (code_name(static_cast<Code>(number)) == code->string()) return number;
+        if (code_name(static_cast<Code>(number)) == name) return number;
     return INFRASTATE_INTERNAL;
-}
-
-std::string_view text_of(const Value* object, std::string_view name) noexcept {
-    const Value* value = object == nullptr ? nullptr : object->find(name);
-    return value != nullptr && value->is_string() ? std::string_view(value->string())
-                                                  : std::string_view{};
 }
 
 bool flag_of(const Value* object, std::string_view name) noexcept {
@@ -65,7 +58,7 @@ bool flag_of(const Value* object, std::string_view name) noexcept {
 }
 
 Effect outcome_of(const Value& result) noexcept {
-    const auto text = text_of(&result, "outcome");
+    const auto text = result.text("outcome");
     return text == "none" ? Effect::none : text == "changed" ? Effect::changed : Effect::unknown;
 }
 
@@ -126,8 +119,8 @@ void log_result(const engine::Log& log, const Value& result) {
         for (const Value& warning : warnings->items())
             log(LogLevel::warning, warning.string());
     if (const Value* error = result.find("error"); error != nullptr && error->is_object())
-        log(LogLevel::error, text_of(error, "message"));
-    else if (const auto done = text_of(&result, "explanation"); !done.empty())
+        log(LogLevel::error, error->text("message"));
+    else if (const auto done = result.text("explanation"); !done.empty())
         log(LogLevel::info, done);
 }
 
@@ -197,7 +190,8 @@ void BatchResult::write(const Value& result) {
         all_retryable_ = all_retryable_ && flag_of(error, "retryable");
         if (failed_++ == 0) {
             first_failed_ = done;
-            first_message_ = text_of(error, "message").substr(0, first_message_.capacity());
+            if (error != nullptr)
+                first_message_ = error->text("message").substr(0, first_message_.capacity());
         }
     }
     log_result(log_, result);

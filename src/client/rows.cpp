@@ -12,11 +12,6 @@ Error wrong_field(std::string_view field, std::string_view expected) {
     return unexpected("has no field '" + std::string(field) + "' that is " + std::string(expected));
 }
 
-std::string text_or_empty(const Value& object, std::string_view field) {
-    const Value* value = object.find(field);
-    return value != nullptr && value->is_string() ? value->string() : std::string{};
-}
-
 Result<ServerId> read_id(const Value& object, std::string_view field) {
     auto text = read_text(object, field);
     if (!text) return std::move(text).error();
@@ -70,10 +65,9 @@ Result<std::string> read_owner(const Value& row) {
 } // namespace
 
 Result<std::string> read_text(const Value& object, std::string_view field) {
-    const Value* value = object.find(field);
-    if (value == nullptr || !value->is_string() || value->string().empty())
-        return wrong_field(field, "a text");
-    return value->string();
+    const auto text = object.text(field);
+    if (text.empty()) return wrong_field(field, "a text");
+    return std::string(text);
 }
 
 Result<Page> read_page(const Value& answer) {
@@ -107,9 +101,9 @@ Result<ListedKey> read_access_key(const Value& row) {
     auto owner = read_owner(row);
     if (!owner) return std::move(owner).error();
     out.row.user_id = std::move(*owner);
-    out.row.user_name = text_or_empty(row, "issuedForName");
-    if (out.row.user_name.empty()) out.row.user_name = text_or_empty(row, "issuedForUser");
-    const std::string kind = text_or_empty(row, "issuedForKind");
+    out.row.user_name = row.text("issuedForName");
+    if (out.row.user_name.empty()) out.row.user_name = row.text("issuedForUser");
+    const auto kind = row.text("issuedForKind");
     out.of_a_user = kind.empty() || kind == "user";
     return out;
 }
@@ -126,15 +120,14 @@ Result<UserRow> read_user(const Value& row) {
 Result<NewAccessKey> read_new_access_key(const Value& answer) {
     auto row = read_common(answer);
     if (!row) return std::move(row).error();
-    const Value* secret = answer.find("accessKey");
-    if (secret == nullptr || !secret->is_string() || !looks_like_access_key(secret->string()))
-        return wrong_field("accessKey", "an access key");
+    const auto secret = answer.text("accessKey");
+    if (!looks_like_access_key(secret)) return wrong_field("accessKey", "an access key");
     if (!row->expires) return wrong_field("expires", "a time");
     auto owner = read_owner(answer);
     if (!owner) return std::move(owner).error();
     row->user_id = std::move(*owner);
     row->last_used = row->created; // as the server lists a key that was never used
-    return NewAccessKey{std::move(*row), Secret(secret->string())};
+    return NewAccessKey{std::move(*row), Secret(secret)};
 }
 
 } // namespace infrastate::client

@@ -15,10 +15,8 @@
 namespace infrastate::engine {
 namespace {
 
-std::optional<std::string> text_of(const Value& parameters, std::string_view name) {
-    const Value* value = parameters.find(name);
-    if (value == nullptr || !value->is_string()) return std::nullopt;
-    return value->string();
+std::optional<std::string> if_given(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
 
 /// 32 hexadecimal digits; empty where the machine has none yet, as in many containers.
@@ -49,15 +47,15 @@ struct Job {
 Result<Job> read_job(const Value& parameters, const Site& site) {
     wire::Surroundings where{.host = site.origin};
     std::unique_ptr<ports::SecretStore> store;
-    if (auto path = text_of(parameters, "secret_file")) {
-        store::SecretFileSettings settings{.path = std::move(*path),
-                                           .mode = text_of(parameters, "mode"),
-                                           .owner = text_of(parameters, "owner"),
-                                           .group = text_of(parameters, "group")};
+    if (const auto path = parameters.text("secret_file"); !path.empty()) {
+        store::SecretFileSettings settings{.path = std::string(path),
+                                           .mode = if_given(parameters.text("mode")),
+                                           .owner = if_given(parameters.text("owner")),
+                                           .group = if_given(parameters.text("group"))};
         auto opened = store::open_secret_file(settings, site.files);
         if (!opened) return std::move(opened).error();
         store = std::move(*opened);
-        if (!text_of(parameters, "name")) {
+        if (parameters.text("name").empty()) {
             auto canonical = store::canonical_path(settings.path, site.files);
             if (!canonical) return std::move(canonical).error();
             where.secret_file = std::move(*canonical);
@@ -67,8 +65,8 @@ Result<Job> read_job(const Value& parameters, const Site& site) {
     auto desired = wire::desired_access_key(parameters, where);
     if (!desired) return std::move(desired).error();
     Job out{.desired = std::move(*desired), .store = std::move(store)};
-    if (const auto secret = text_of(parameters, "current_secret"); secret && !secret->empty())
-        out.current_secret.emplace(*secret);
+    if (const auto secret = parameters.text("current_secret"); !secret.empty())
+        out.current_secret.emplace(secret);
     return out;
 }
 

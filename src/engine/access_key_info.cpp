@@ -14,11 +14,11 @@ Result<plan::InfoQuery> read_query(const Value& parameters, const Site& site) {
     auto query = wire::access_key_query(parameters);
     if (!query) return query;
     query->host = site.origin;
-    const Value* file = parameters.find("secret_file");
-    if (file == nullptr || !file->is_string()) return query;
-    auto record = store::record_beside(file->string(), site.files);
+    const std::string path(parameters.text("secret_file"));
+    if (path.empty()) return query;
+    auto record = store::record_beside(path, site.files);
     if (!record) return std::move(record).error();
-    query->holder = plan::Holder{.path = file->string(), .record = std::move(*record)};
+    query->holder = plan::Holder{.path = path, .record = std::move(*record)};
     return query;
 }
 

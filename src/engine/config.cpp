@@ -13,34 +13,15 @@ namespace {
 
 constexpr std::int64_t max_timeout_ms = std::int64_t{24} * 3600 * 1000;
 
-class Reader {
-public:
-    explicit Reader(const Value& config) : config_(config) {}
-
-    const Value* given(std::string_view name) const noexcept {
-        const Value* value = config_.find(name);
-        return value == nullptr || value->is_null() ? nullptr : value;
-    }
-    /// The text of a parameter that the schema has found to be a string; "" where it is not given.
-    std::string_view text(std::string_view name) const noexcept {
-        const Value* value = given(name);
-        return value != nullptr && value->is_string() ? std::string_view(value->string())
-                                                      : std::string_view{};
-    }
-    bool flag(std::string_view name, bool fallback) const {
-        const Value* value = given(name);
-        return value != nullptr && value->kind() == Value::Kind::boolean ? value->boolean()
-                                                                         : fallback;
-    }
-
-private:
-    const Value& config_;
-};
+bool flag(const Value& config, std::string_view name, bool fallback) {
+    const Value* value = config.given(name);
+    return value != nullptr && value->kind() == Value::Kind::boolean ? value->boolean() : fallback;
+}
 
 /// PEM text as it is, or the content of the file that the parameter names.
-Result<Secret> pem_or_file(const Reader& reader, std::string_view name,
+Result<Secret> pem_or_file(const Value& config, std::string_view name,
                            std::vector<std::string>* private_file_warnings) {
-    const std::string_view text = reader.text(name);
+    const std::string_view text = config.text(name);
     if (text.empty()) return Secret{};
     if (text.find("-----BEGIN ") != std::string_view::npos) return Secret(text);
     const std::string path(text);
@@ -64,48 +45,48 @@ std::string certificates_only(std::string_view pem) {
     return out;
 }
 
-Result<void> read_tls(const Reader& reader, Config& out) {
-    out.tls.skip_verify = reader.flag("skip_tls_verify", false);
-    out.tls.extra_ca_pem = reader.text("server_certificate");
-    if (const auto path = reader.text("server_certificate_file"); !path.empty()) {
+Result<void> read_tls(const Value& config, Config& out) {
+    out.tls.skip_verify = flag(config, "skip_tls_verify", false);
+    out.tls.extra_ca_pem = config.text("server_certificate");
+    if (const auto path = config.text("server_certificate_file"); !path.empty()) {
         auto content = read_small_file("server_certificate_file", std::string(path));
         if (!content) return std::move(content).error();
         out.tls.extra_ca_pem = content->reveal();
         out.tls.extra_ca_field = "server_certificate_file";
     }
-    auto certificate = pem_or_file(reader, "client_cert", nullptr);
+    auto certificate = pem_or_file(config, "client_cert", nullptr);
     if (!certificate) return std::move(certificate).error();
     out.tls.client_certificate_pem = certificate->reveal();
-    auto key = pem_or_file(reader, "client_key", &out.warnings);
+    auto key = pem_or_file(config, "client_key", &out.warnings);
     if (!key) return std::move(key).error();
     // One file may hold both.
     if (key->empty() && certificate->reveal().find("PRIVATE KEY-----") != std::string_view::npos) {
         out.tls.client_certificate_pem = certificates_only(certificate->reveal());
-        const std::string_view given = reader.text("client_cert");
+        const std::string_view given = config.text("client_cert");
         if (given.find("-----BEGIN ") == std::string_view::npos)
             warn_if_others_can_read("client_cert", std::string(given), out.warnings);
         key = std::move(certificate);
     }
     out.tls.client_key_pem = std::move(*key);
-    out.tls.client_key_passphrase = Secret(reader.text("client_key_passphrase"));
+    out.tls.client_key_passphrase = Secret(config.text("client_key_passphrase"));
     return {};
 }
 
-Result<void> read_credentials(const Reader& reader, Config& out) {
-    if (const auto token = reader.text("access_key"); !token.empty()) {
+Result<void> read_credentials(const Value& config, Config& out) {
+    if (const auto token = config.text("access_key"); !token.empty()) {
         auto checked = checked_token("access_key", token);
         if (!checked) return std::move(checked).error();
         out.token = std::move(*checked);
-    } else if (const auto path = reader.text("access_key_file"); !path.empty()) {
+    } else if (const auto path = config.text("access_key_file"); !path.empty()) {
         auto content = read_small_file("access_key_file", std::string(path));
         if (!content) return std::move(content).error();
         auto checked = checked_token("access_key_file", content->reveal());
         if (!checked) return std::move(checked).error();
         out.token = std::move(*checked);
         warn_if_others_can_read("access_key_file", std::string(path), out.warnings);
-    } else if (const auto username = reader.text("username"); !username.empty()) {
+    } else if (const auto username = config.text("username"); !username.empty()) {
         out.username = username;
-        out.password = Secret(reader.text("password"));
+        out.password = Secret(config.text("password"));
         if (out.password.empty())
             return argument_error("password", "password: is missing; username needs a password");
     } else {
@@ -128,14 +109,14 @@ std::string_view url_password(std::string_view url) {
 }
 
 /// A Go duration, or a bare number of seconds.
-Result<std::chrono::milliseconds> read_timeout(const Reader& reader) {
+Result<std::chrono::milliseconds> read_timeout(const Value& config) {
     constexpr std::chrono::milliseconds fallback{30'000};
     std::int64_t ms = fallback.count();
     std::string_view name = "timeout";
-    if (const Value* value = reader.given("timeout_ms")) {
+    if (const Value* value = config.given("timeout_ms")) {
         name = "timeout_ms";
         ms = value->kind() == Value::Kind::integer ? value->integer() : 0;
-    } else if (const auto text = reader.text("timeout"); !text.empty()) {
+    } else if (const auto text = config.text("timeout"); !text.empty()) {
         std::int64_t seconds = 0;
         const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), seconds);
         if (status == std::errc{} && end == text.data() + text.size()) {
@@ -153,8 +134,8 @@ Result<std::chrono::milliseconds> read_timeout(const Reader& reader) {
     return std::chrono::milliseconds(ms);
 }
 
-Result<int> read_retries(const Reader& reader) {
-    const Value* value = reader.given("retries");
+Result<int> read_retries(const Value& config) {
+    const Value* value = config.given("retries");
     if (value == nullptr) return 2;
     if (value->kind() != Value::Kind::integer || value->integer() < 0 || value->integer() > 100)
         return argument_error("retries", "retries: must be a whole number from 0 to 100");
@@ -164,27 +145,26 @@ Result<int> read_retries(const Reader& reader) {
 } // namespace
 
 Result<Config> read_config(const Value& config, const Surroundings& around) {
-    const Reader reader(config);
-    const auto host = reader.text("host");
+    const auto host = config.text("host");
     auto endpoint = transport::Endpoint::parse(
         host.empty() ? std::string_view("https://api.infrahq.com") : host);
     if (!endpoint) return argument_error("host", "host: " + endpoint.error().message);
 
     Config out{std::move(*endpoint), {}, {}};
-    if (auto tls = read_tls(reader, out); !tls) return std::move(tls).error();
-    if (auto credentials = read_credentials(reader, out); !credentials)
+    if (auto tls = read_tls(config, out); !tls) return std::move(tls).error();
+    if (auto credentials = read_credentials(config, out); !credentials)
         return std::move(credentials).error();
     out.tls.ssl_cert_file = around.ssl_cert_file;
     out.tls.ssl_cert_dir = around.ssl_cert_dir;
-    auto timeout = read_timeout(reader);
+    auto timeout = read_timeout(config);
     if (!timeout) return std::move(timeout).error();
     out.timeout = *timeout;
-    auto retries = read_retries(reader);
+    auto retries = read_retries(config);
     if (!retries) return std::move(retries).error();
     out.retries = *retries;
-    if (reader.flag("use_proxy", true)) {
-        out.proxy.url = Secret(reader.text("proxy"));
-        out.proxy.no_proxy = reader.text("no_proxy");
+    if (flag(config, "use_proxy", true)) {
+        out.proxy.url = Secret(config.text("proxy"));
+        out.proxy.no_proxy = config.text("no_proxy");
     }
     return out;
 }

@@ -7,15 +7,14 @@ namespace infrastate::engine {
 namespace {
 
 bool keeps_secret(const Value& parameters) {
-    const Value* file = parameters.find("secret_file");
-    return file != nullptr && !file->is_null();
+    return parameters.given("secret_file") != nullptr;
 }
 
 /// With a secret file, a run looks at the server only once it holds the file's lock.
 std::string shared_user(const Value& parameters) {
     if (keeps_secret(parameters)) return {};
-    const Value* user = parameters.find("user");
-    return user != nullptr && user->is_string() ? user->string() : "connector";
+    const auto user = parameters.text("user");
+    return std::string(user.empty() ? "connector" : user);
 }
 
 std::string nobody(const Value& /*parameters*/) {

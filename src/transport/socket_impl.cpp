@@ -37,14 +37,16 @@ bool DeadlineSocket::poll(const Poco::Timespan&, int mode) {
 
 void DeadlineSocket::connectNB(const Poco::Net::SocketAddress&) {} // the dialer has connected it
 
+DeadlineSocket::ShutdownResult DeadlineSocket::shut_down(int how) {
+    return static_cast<ShutdownResult>(quiet_ ? 0 : ::shutdown(sockfd(), how));
+}
+
 DeadlineSocket::ShutdownResult DeadlineSocket::shutdown() {
-    const int result = quiet_ ? 0 : ::shutdown(sockfd(), SHUT_RDWR);
-    return static_cast<ShutdownResult>(result);
+    return shut_down(SHUT_RDWR);
 }
 
 DeadlineSocket::ShutdownResult DeadlineSocket::shutdownSend() {
-    const int result = quiet_ ? 0 : ::shutdown(sockfd(), SHUT_WR);
-    return static_cast<ShutdownResult>(result);
+    return shut_down(SHUT_WR);
 }
 
 } // namespace infrastate::transport

@@ -57,6 +57,7 @@ public:
 
 private:
     ~DeadlineSocket() override = default; // reference counted by Poco
+    ShutdownResult shut_down(int how);
     /// Poco 1.13 and later stop when this much has passed; the deadline is ours alone.
     Poco::Timespan span() const {
         return closing_ ? Poco::Timespan(0) : Poco::Timespan(365, 0, 0, 0, 0);

@@ -89,6 +89,17 @@ Value* Value::find(std::string_view name) noexcept {
     return const_cast<Value*>(std::as_const(*this).find(name));
 }
 
+const Value* Value::given(std::string_view name) const noexcept {
+    const Value* value = find(name);
+    return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+std::string_view Value::text(std::string_view name) const noexcept {
+    const Value* value = find(name);
+    const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(&value->data_);
+    return text == nullptr ? std::string_view{} : *text;
+}
+
 Value& Value::set(std::string_view name, Value&& value) {
     if (is_null()) data_ = Object{};
     if (Value* present = find(name)) {

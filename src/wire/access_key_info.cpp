@@ -35,7 +35,7 @@ std::string explanation_of(const plan::KeysInfo& info) {
 
 Result<plan::InfoQuery> access_key_query(const Value& parameters) {
     plan::InfoQuery out;
-    if (const Value* user = given(parameters, "user")) {
+    if (const Value* user = parameters.given("user")) {
         if (!user->is_string()) return no_string("user", *user);
         out.user = user->string();
     }
@@ -45,7 +45,7 @@ Result<plan::InfoQuery> access_key_query(const Value& parameters) {
     if (in_use) out.in_use_within = *in_use;
     if (auto r = read(parameters, "fail_if_expiring_within", out.fail_if_expiring_within); !r)
         return std::move(r).error();
-    if (out.fail_if_expiring_within && !out.user && !out.name && !given(parameters, "secret_file"))
+    if (out.fail_if_expiring_within && !out.user && !out.name && !parameters.given("secret_file"))
         return argument_error("fail_if_expiring_within",
                               "fail_if_expiring_within: needs name, user or secret_file: among all "
                               "keys there are sessions of people, which always expire soon");

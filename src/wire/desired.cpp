@@ -13,7 +13,7 @@ namespace {
 /// As read(), but "0s" leaves the span unset.
 Result<void> read_span(const Value& parameters, std::string_view name,
                        std::optional<Duration>& into) {
-    const Value* value = given(parameters, name);
+    const Value* value = parameters.given(name);
     if (value != nullptr && *value == Value("0s")) return {};
     return read(parameters, name, into);
 }
@@ -22,7 +22,7 @@ template <class T>
 Result<void> read_choice(const Value& parameters, std::string_view name,
                          std::optional<T> (*named)(std::string_view) noexcept,
                          std::string_view choices, T& into) {
-    const Value* value = given(parameters, name);
+    const Value* value = parameters.given(name);
     if (value == nullptr) return {};
     const auto chosen = value->is_string() ? named(value->string()) : std::nullopt;
     if (!chosen)
@@ -32,7 +32,7 @@ Result<void> read_choice(const Value& parameters, std::string_view name,
 }
 
 Result<void> read_user(const Value& parameters, std::string& into) {
-    const Value* value = given(parameters, "user");
+    const Value* value = parameters.given("user");
     if (value == nullptr) return {};
     bool good = value->is_string() && !value->string().empty() && value->string().size() <= 256;
     if (good)
@@ -47,7 +47,7 @@ Result<void> read_user(const Value& parameters, std::string& into) {
 }
 
 Result<void> read_renew_before(const Value& parameters, plan::Desired& into) {
-    const Value* value = given(parameters, "renew_before");
+    const Value* value = parameters.given("renew_before");
     if (value != nullptr && value->is_string() && value->string().ends_with('%')) {
         const std::string& text = value->string();
         plan::Percent percent{0};
@@ -67,7 +67,7 @@ Result<void> read_renew_before(const Value& parameters, plan::Desired& into) {
 }
 
 Result<void> read_keepers(const Value& parameters, plan::Desired& into) {
-    const Value* value = given(parameters, "keepers");
+    const Value* value = parameters.given("keepers");
     if (value == nullptr) return {};
     if (!value->is_object())
         return argument_error("keepers", "keepers: must be an object with texts, numbers and "
@@ -80,7 +80,7 @@ Result<void> read_keepers(const Value& parameters, plan::Desired& into) {
 }
 
 Result<void> read_current_secret(const Value& parameters, plan::Desired& into) {
-    const Value* value = given(parameters, "current_secret");
+    const Value* value = parameters.given("current_secret");
     if (value == nullptr) return {};
     if (!value->is_string()) return no_string("current_secret", *value);
     if (!value->string().empty() && !looks_like_access_key(value->string()))
@@ -154,7 +154,7 @@ Result<void> settle_name(const Value& parameters, const Surroundings& where, pla
 Result<plan::Desired> desired_access_key(const Value& parameters, const Surroundings& where) {
     // Replaced below unless the key is selected by its id alone.
     plan::Desired out{.name = KeyName::parse("unnamed").value(), .host = where.host};
-    out.secret_file = given(parameters, "secret_file") != nullptr;
+    out.secret_file = parameters.given("secret_file") != nullptr;
     if (auto r = read_choices(parameters, out); !r) return std::move(r).error();
     if (auto r = read_user(parameters, out.user); !r) return std::move(r).error();
     if (auto r = read(parameters, "id", out.id); !r) return std::move(r).error();

@@ -13,12 +13,6 @@
 
 namespace infrastate::wire {
 
-/// A parameter that is there and not null; borrowed.
-inline const Value* given(const Value& parameters, std::string_view name) noexcept {
-    const Value* value = parameters.find(name);
-    return value == nullptr || value->is_null() ? nullptr : value;
-}
-
 inline Error no_string(std::string_view name, const Value& value) {
     return argument_error(name, std::string(name) + ": must be a string, not " +
                                     std::string(kind_name(value.kind())));
@@ -28,7 +22,7 @@ inline Error no_string(std::string_view name, const Value& value) {
 /// refuses.
 template <class T>
 Result<void> read(const Value& parameters, std::string_view name, std::optional<T>& into) {
-    const Value* value = given(parameters, name);
+    const Value* value = parameters.given(name);
     if (value == nullptr) return {};
     if (!value->is_string()) return no_string(name, *value);
     auto parsed = T::parse(value->string());

@@ -20,8 +20,13 @@ inline bool means_the_same(const Value& ours, const Poco::Dynamic::Var& theirs) 
         return theirs.isEmpty();
     case Value::Kind::boolean:
         return theirs.isBoolean() && theirs.convert<bool>() == ours.boolean();
-    case Value::Kind::integer:
+    case Value::Kind::integer: {
+        // Poco reads negative ones by way of a double.
+        constexpr std::int64_t exact = std::int64_t{1} << 53;
+        if (ours.integer() < -exact)
+            return theirs.convert<double>() == static_cast<double>(ours.integer());
         return theirs.isInteger() && theirs.convert<Poco::Int64>() == ours.integer();
+    }
     case Value::Kind::number: // 1E2 is an integer to Poco
         return theirs.isNumeric() && theirs.convert<double>() == ours.number();
     case Value::Kind::string:

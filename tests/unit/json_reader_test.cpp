@@ -376,7 +376,7 @@ public:
     }
 
     void no_copy_of_a_text_is_left_in_freed_memory() {
-        const std::string secret = "wwwwwwwwww.leftbehindleftbehindleft";
+        const std::string secret = "wwwwwwwwww.left-behind-left-behind";
         const std::string part = secret.substr(11, 12);
         const test::FreedMemoryWatch watch(part);
         for (const std::string_view before : {"", "\\n", "a\\u00e4\\n\\\"\\ud83d\\ude00"})

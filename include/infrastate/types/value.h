@@ -65,6 +65,11 @@ public:
     /// The member of that name, or nullptr (also where this is no object). Borrowed.
     const Value* find(std::string_view name) const noexcept;
     Value* find(std::string_view name) noexcept;
+    /// The same, and nullptr for a member that is null: what nobody gave.
+    const Value* given(std::string_view name) const noexcept;
+    /// The text of a member; empty where there is none or it is no text. Borrowed, since a copy of
+    /// a secret would have to be wiped.
+    std::string_view text(std::string_view name) const noexcept;
     /// Sets or replaces a member of an object; a null value becomes an empty object first.
     Value& set(std::string_view name, Value&& value);
     Value& set(std::string_view name, const Value& value) { return set(name, Value(value)); }
