@@ -44,9 +44,6 @@ class HostTest(ServerTest):
             self.missing(f"localedef makes no German locale: {done.stderr.decode()[:200]}")
         return {"LOCPATH": str(folder), "LC_ALL": "de_DE.UTF-8"}
 
-    def test_a_cancelled_thread_leaves_no_lock_behind(self):
-        self.check("cancelled_thread")
-
     def test_every_descriptor_closes_on_exec(self):
         self.check("descriptors_close_on_exec")
 
@@ -57,7 +54,7 @@ class HostTest(ServerTest):
         self.check("clients_are_flat", 10000)
 
     def test_threads_and_the_process_end_cleanly_with_a_client_open(self):
-        self.check("ends_cleanly")
+        self.assertIn("used at exit", self.check("ends_cleanly"))
 
     def test_the_library_stays_loaded_and_says_so(self):
         self.assertIn("NODELETE", self.must_run("readelf", "-d", library()))
