@@ -75,6 +75,11 @@ constexpr Entry entries[] = {
          infrastate_info(with.client, all.data(), all.size(), nullptr, &with.new_result);
      }},
     {"cancel_new", [](Handles&) { infrastate_cancel_new(); }},
+    {"cancel_set",
+     [](Handles& with) {
+         infrastate_cancel_set(with.cancel);
+         infrastate_cancel_set(with.cancel);
+     }},
     {"cancel_free", [](Handles& with) { infrastate_cancel_free(with.cancel); }},
     {"result_code", [](Handles& with) { infrastate_result_code(with.result); }},
     {"result_json", [](Handles& with) { infrastate_result_json(with.result, nullptr); }},

@@ -38,6 +38,11 @@ class SymbolTest(LibraryTest):
         from infrastate import _library
         self.assertEqual(sorted(_library._FUNCTIONS), listed())
 
+    def test_every_function_is_tried_with_a_thread_that_is_cancelled(self):
+        text = (ROOT / "tests" / "abi" / "pthread_cancel_test.cpp").read_text()
+        tried = set(re.findall(r'^    \{"(\w+)["?,]', text, re.MULTILINE))
+        self.assertEqual(sorted(f"infrastate_{name}" for name in tried), listed())
+
     def test_the_soname_is_the_major_version(self):
         self.assertIn("[libinfrastate.so.1]", self.must_run("readelf", "-d", library()))
 
