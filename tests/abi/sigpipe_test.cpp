@@ -41,7 +41,7 @@ namespace infrastate::test {
 namespace {
 
 enum class Host { default_action, blocked, blocked_and_pending };
-constexpr Host hosts[] = {Host::default_action, Host::blocked_and_pending};
+constexpr Host hosts[] = {Host::default_action, Host::blocked, Host::blocked_and_pending};
 constexpr const char* host_words[] = {"SIGPIPE has its default action", "SIGPIPE is blocked",
                                       "SIGPIPE is blocked and pending"};
 
