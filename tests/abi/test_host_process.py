@@ -60,6 +60,15 @@ class HostTest(ServerTest):
         self.assertIn("NODELETE", self.must_run("readelf", "-d", library()))
         self.assertIn("stays in memory once it is loaded", (ABI / "infrastate.h").read_text())
 
+    def test_credentials_and_secrets_are_overwritten_when_freed(self):
+        def masked(text):
+            return bytes(byte ^ 0x5A for byte in text.encode()).hex()
+        secrets = {"MASKED_KEY": masked(self.admin), "MASKED_PASSWORD": masked(os.environ["INFRA_TEST_DEV_PASSWORD"]), "FOLDER": str(self.folder)}
+        environment = program_environment(**secrets)
+        for name in ("INFRA_TEST_ADMIN_KEY", "INFRA_TEST_DEV_PASSWORD"):
+            del environment[name]  # what stands in the environment in clear stands in the memory of the program
+        self.assertRegex(self.must_run(program("abi_wipe_check"), env=environment), r"\d{2} searches, 0 failed")
+
     def test_memory_that_runs_out_is_a_code(self):
         # Of the long ones every so many allocations: each needs a run on the server.
         for what, step in (("describe", 1), ("open", 1), ("cancel", 1), ("plan", 1 if LONG else 7), ("info", 1 if LONG else 7),
