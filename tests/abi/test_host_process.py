@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 
+import infrastate
 from support import ABI, ROOT, ServerTest, library, program, program_environment, sanitized
 
 LONG = os.environ.get("INFRASTATE_LONG") == "true"
@@ -110,30 +111,40 @@ class EnvironmentTest(ServerTest):
                 "print(client.plan('access_key', {'name': 'some-key'}).reason)\n")
         self.assertIn("absent", self.run_python(code))
 
-    def test_getenv_is_not_called_for_anything_of_ours(self):
-        """Every look at the environment is recorded; the calls may look at none."""
-        source = self.folder / "watch.c"
-        source.write_text('#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n'
-                          'static char *look(const char *kind, const char *name) {\n'
-                          '  char *(*real)(const char *) = (char *(*)(const char *))dlsym(RTLD_NEXT, kind);\n'
-                          '  char *asked = real("WATCH_GETENV"); (void)asked;\n'
-                          '  FILE *file = fopen(real("WATCH_FILE"), "a"); fprintf(file, "%s\\n", name); fclose(file);\n'
-                          '  return real(name); }\n'
-                          'char *getenv(const char *name) { return look("getenv", name); }\n'
-                          'char *secure_getenv(const char *name) { return look("secure_getenv", name); }\n')
-        self.must_run("cc", "-shared", "-fPIC", "-o", self.folder / "watch.so", source, "-ldl")
-        seen = self.folder / "seen"
-        seen.touch()
-        code = ("client = infrastate.Client(**json.loads(os.environ['OPTIONS']))\n"
-                "client.plan('access_key', {'name': 'warm'})\n"
-                "open(os.environ['WATCH_FILE'], 'w').close()\n"
-                "client.apply('access_key', {'name': 'watched'}); client.info('access_key')\n"
-                "infrastate.Client(**json.loads(os.environ['OPTIONS'])).close()\n"
-                "text = open(os.environ['WATCH_FILE']).read().split(); print('seen', text)\n")
-        if sanitized():
-            self.skipTest("a sanitizer wants to be the first library that is preloaded")
-        output = self.run_python(code, LD_PRELOAD=str(self.folder / "watch.so"), WATCH_FILE=str(seen))
-        self.assertIn("seen []", output)
+    # What others look at, all of it once a process: the processor's abilities when libcrypto is
+    # loaded; OpenSSL's own configuration, and what that names, at its first use.
+    OPENSSL_AT_LOAD = {"OPENSSL_ia32cap"}
+    OPENSSL_AT_FIRST_USE = {"OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_ENGINES", "OPENSSL_MODULES", "OPENSSL_TRACE", "CTLOG_FILE"}
+
+    def looks(self, host, around, **more):
+        """Every look at the environment of a process from the loading of the library on: {step: {name: how often}}."""
+        options = self.options(host=f"https://{host}:{self.server.port}", **more)
+        output = self.must_run(program("abi_environment_check"), json.dumps(options), env=program_environment(**around))
+        lines = output.splitlines()
+        self.assertEqual(lines.pop(), "end")
+        counted = {}
+        for step, name in (line.split() for line in lines):
+            counted.setdefault(step, {}).setdefault(name, 0)
+            counted[step][name] += 1
+        return counted
+
+    def check_looks(self, seen, **allowed):
+        for step, names in seen.items():
+            self.assertEqual(set(names) - allowed.get(step, set()), set(), f"looked at in the step {step!r}")
+            for name in set(names) & (self.OPENSSL_AT_LOAD | self.OPENSSL_AT_FIRST_USE):
+                self.assertEqual(names[name], 1, f"{name} is looked at again")
+        # It does see: libcrypto always looks for its configuration.
+        self.assertIn("OPENSSL_CONF", seen.get("open", {}))
+
+    def test_nothing_looks_at_the_environment_but_openssl_at_its_start(self):
+        self.check_looks(self.looks("127.0.0.1", self.MISLEADING), load=self.OPENSSL_AT_LOAD, open=self.OPENSSL_AT_FIRST_USE)
+
+    def test_where_it_is_asked_for_opening_alone_looks_at_the_described_variables(self):
+        described = {name for param in infrastate.describe()["abi"]["config"]["params"] for name in param.get("environment", [])}
+        own = described | {"SSL_CERT_FILE", "SSL_CERT_DIR"}
+        seen = self.looks("127.0.0.1", {}, environment=True)
+        self.check_looks(seen, load=self.OPENSSL_AT_LOAD, open=self.OPENSSL_AT_FIRST_USE | own)
+        self.assertIn("SSL_CERT_FILE", seen["open"])
 
 
 class OpenSslTest(ServerTest):
