@@ -115,6 +115,8 @@ class EnvironmentTest(ServerTest):
     # loaded; OpenSSL's own configuration, and what that names, at its first use.
     OPENSSL_AT_LOAD = {"OPENSSL_ia32cap"}
     OPENSSL_AT_FIRST_USE = {"OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_ENGINES", "OPENSSL_MODULES", "OPENSSL_TRACE", "CTLOG_FILE"}
+    # What docs/abi.md says of the resolver, for each look-up of a name.
+    RESOLVER = {"RES_OPTIONS", "LOCALDOMAIN"}
 
     def looks(self, host, around, **more):
         """Every look at the environment of a process from the loading of the library on: {step: {name: how often}}."""
@@ -138,6 +140,14 @@ class EnvironmentTest(ServerTest):
 
     def test_nothing_looks_at_the_environment_but_openssl_at_its_start(self):
         self.check_looks(self.looks("127.0.0.1", self.MISLEADING), load=self.OPENSSL_AT_LOAD, open=self.OPENSSL_AT_FIRST_USE)
+
+    def test_where_a_name_is_looked_up_the_resolver_looks_at_what_is_documented(self):
+        text = (ROOT / "docs" / "abi.md").read_text()
+        for name in self.RESOLVER:
+            self.assertIn(f"`{name}`", text)
+        seen = self.looks("localhost", self.MISLEADING)
+        self.check_looks(seen, load=self.OPENSSL_AT_LOAD, open=self.OPENSSL_AT_FIRST_USE, call=self.RESOLVER)
+        self.assertEqual(set(seen["call"]), self.RESOLVER)
 
     def test_where_it_is_asked_for_opening_alone_looks_at_the_described_variables(self):
         described = {name for param in infrastate.describe()["abi"]["config"]["params"] for name in param.get("environment", [])}
