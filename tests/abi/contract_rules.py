@@ -1,123 +1,276 @@
 # SPDX-License-Identifier: Apache-2.0
 """What may not happen to the JSON contract within a major version, as a comparison of two answers
-of infrastate_describe(): the one that was released and the one of today."""
+of infrastate_describe(): the one that was released and the one of today.
+
+Each kind of object has a table with every word that may stand in it and the rule for that word; a
+word without a rule is reported, so that a new one (a new kind of limit, say) cannot slip through.
+What callers give may only be accepted more widely. What they get may only be said more narrowly:
+a host that was written for the release must find nothing that it has no branch for.
+
+A rule is called with the old value, the new one, where they stand and the two objects they stand
+in; it answers with sentences, one a broken promise. A value that is not there is ABSENT."""
+
+
+class _Absent:
+    def __repr__(self):
+        return "not there"
+
+
+ABSENT = _Absent()
+
+# What callers give: an older type may only become one that takes at least as much.
+WIDER = {("key_name", "string"), ("id", "string"), ("duration", "string"), ("rfc3339", "string"), ("path", "string"), ("url", "string"),
+         ("choice", "string"), ("duration", "seconds"), ("duration", "span"), ("span", "span_or_percent"), ("integer", "number"),
+         ("token", "secret"), ("kept_secret", "secret")}
+# What callers get: an older type may only become one whose every value the older one had, too.
+NARROWER = {("string", "key_name"), ("string", "id"), ("string", "duration"), ("string", "rfc3339"), ("string", "choice"), ("number", "integer")}
+
+
+# ---- values ----
+def free(old, new, where, *_):
+    """For people, or no part of the contract."""
+    return []
+
+
+def same(old, new, where, *_):
+    if type(old) is type(new) and old == new:
+        return []
+    return [f"{where}: was {old!r} and is {new!r}"]
+
+
+def only_becomes(allowed):
+    def rule(old, new, where, *_):
+        return [] if new is allowed and isinstance(old, bool) else same(old, new, where)
+    return rule
+
+
+def number(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def lower_limit(old, new, where, *_):
+    if new is ABSENT or (number(old) and number(new) and new <= old):
+        return []
+    return [f"{where}: takes a smaller range: was {old!r} and is {new!r}"]
+
+
+def upper_limit(old, new, where, *_):
+    if new is ABSENT or (number(old) and number(new) and new >= old):
+        return []
+    return [f"{where}: takes a smaller range: was {old!r} and is {new!r}"]
+
+
+def never_less(old, new, where, *_):
+    return [] if number(old) and number(new) and new >= old else [f"{where}: was {old!r} and is {new!r}, which is less or no number"]
+
+
+def type_of(allowed):
+    def rule(old, new, where, *_):
+        was, now, array = old, new, "array of "
+        if isinstance(old, str) and isinstance(new, str) and old.startswith(array) and new.startswith(array):
+            was, now = old[len(array):], new[len(array):]
+        return [] if isinstance(new, str) and (was, now) in allowed else same(old, new, where)
+    return rule
+
+
+def always_or_same(old, new, where, *_):
+    return [] if new == "always" else same(old, new, where)
+
+
+# ---- lists of texts ----
+def texts(value):
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+def names(value):
+    return ", ".join(sorted(value))
+
+
+def asked_choices(old, new, where, was, now):
+    """None may go, and free text may not become a choice."""
+    if old is ABSENT and new is ABSENT:
+        return []
+    if now.get("type") != was.get("type") and new is ABSENT:
+        return []  # a choice that became free text: the rule of `type` has looked
+    if old is ABSENT or not texts(new):
+        return [f"{where}: were {old!r} and are {new!r}"]
+    gone = set(old) - set(new)
+    return [f"{where}: no longer takes {names(gone)}"] if gone else []
+
+
+def answered_choices(old, new, where, *_):
+    """Neither more, since a host may have a branch for each, nor fewer. Free text may become a choice."""
+    if old is ABSENT:
+        return [] if new is ABSENT or texts(new) else [f"{where}: is no list of texts"]
+    if not texts(new):
+        return [f"{where}: were {old!r} and are {new!r}"]
+    gone, more = set(old) - set(new), set(new) - set(old)
+    return ([f"{where}: no longer says {names(gone)}"] if gone else []) + ([f"{where}: says {names(more)}, too"] if more else [])
+
+
+def all_kept(old, new, where, *_):
+    if old is ABSENT:
+        return [] if new is ABSENT or texts(new) else [f"{where}: is no list of texts"]
+    gone = set(old) - (set(new) if texts(new) else set())
+    return [f"{where}: is no longer called {names(gone)}"] if gone else []
+
+
+def variables(old, new, where, *_):
+    """The first variable that is set decides: others may only come behind those there were."""
+    old = [] if old is ABSENT else old
+    if texts(new) and new[:len(old)] == old:
+        return []
+    return [f"{where}: the environment was {old!r} and is {new!r}"]
+
+
+# ---- objects and lists of them ----
+def compared(old, new, table, where):
+    """Two objects of the same kind, word by word."""
+    if not isinstance(new, dict):
+        return [f"{where}: was an object and is {new!r}"]
+    found = []
+    for word in list(old) + [word for word in new if word not in old]:
+        here = f"{where}.{word}" if where else word
+        if word not in table:
+            found.append(f"{here}: is a word without a rule; decide in contract_rules.py what a change of it breaks")
+        else:
+            found += table[word](old.get(word, ABSENT), new.get(word, ABSENT), here, old, new)
+    return found
 
 
 def by_name(items):
-    return {item["name"]: item for item in items}
+    """Name -> item; nothing where these are no objects with names of their own."""
+    if not isinstance(items, list) or not all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in items):
+        return None
+    return {item["name"]: item for item in items} if len({item["name"] for item in items}) == len(items) else None
 
 
-# What was accepted stays accepted: an older type may only become one that takes at least as much.
-WIDER = {("key_name", "string"), ("duration", "string"), ("rfc3339", "string"), ("path", "string"), ("url", "string"),
-         ("choice", "string"), ("duration", "seconds"), ("integer", "number")}
+def named(table, added=lambda item: [], optional=False):
+    """A list of objects with names: none goes, and `added` says what a new one may not be."""
+    def rule(old, new, where, *_):
+        if optional and old is ABSENT:
+            return []  # what nothing was said of is said now
+        before, now = by_name(old), by_name(new)
+        if before is None or now is None:
+            return [f"{where}: is no list of objects with names that stand there once"]
+        found = []
+        for name, item in before.items():
+            here = f"{where}[{name}]"
+            found += [f"{here}: is gone"] if name not in now else compared(item, now[name], table, here)
+        for name, item in now.items():
+            if name not in before:
+                found += [f"{where}[{name}]: {problem}" for problem in added(item)]
+        return found
+    return rule
 
 
-def parameters(old, new, where):
-    """Parameters that callers set."""
-    found = []
-    before, now = by_name(old["params"]), by_name(new["params"])
-    for name, param in before.items():
-        here = f"{where}.{name}"
-        other = now.get(name)
-        if other is None:
-            found.append(f"{here}: is gone")
-            continue
-        if other["type"] != param["type"] and (param["type"], other["type"]) not in WIDER:
-            found.append(f"{here}: was {param['type']} and is {other['type']}")
-        if other.get("required", False) and not param.get("required", False):
-            found.append(f"{here}: was optional and is required")
-        for fact in ("default", "fill", "default_value"):
-            if param.get(fact) != other.get(fact):
-                found.append(f"{here}: {fact} was {param.get(fact)!r} and is {other.get(fact)!r}")
-        gone = set(param.get("choices", [])) - set(other.get("choices", []))
-        if gone and other["type"] == param["type"]:
-            found.append(f"{here}: no longer takes {', '.join(sorted(gone))}")
-        for lost in set(param.get("aliases", [])) - set(other.get("aliases", [])):
-            found.append(f"{here}: is no longer called {lost}")
-        if param.get("minimum") != param.get("maximum"):
-            if other.get("minimum", param.get("minimum")) > param.get("minimum", 0) or other.get("maximum", param.get("maximum")) < param.get("maximum", 0):
-                found.append(f"{here}: takes a smaller range")
-    for name, param in now.items():
-        if name not in before and param.get("required", False):
-            found.append(f"{where}.{name}: is new and required")
-    known = [(rule["rule"], frozenset(rule["params"])) for rule in old.get("rules", [])]
-    for rule in new.get("rules", []):
-        members = frozenset(rule["params"])
-        older = members & set(before)
-        # A rule among new parameters, or one that was there with fewer members, refuses nothing old.
-        if rule["rule"] == "mutually_exclusive" and any(kind == rule["rule"] and older <= was for kind, was in known):
-            continue
-        if rule["rule"] in ("mutually_exclusive", "required_together") and len(older) < 2:
-            continue
-        if rule["rule"] == "required_by" and rule["params"][0] not in before:
-            continue
-        if (rule["rule"], members) not in known:
-            found.append(f"{where}: the rule {rule['rule']} of {', '.join(sorted(members))} is new")
+def an_object(table):
+    return lambda old, new, where, *_: compared(old, new, table, where) if isinstance(old, dict) else [f"{where}: is new"]
+
+
+def shapes(fields):
+    """Objects by the name of their shape: none goes, more may come."""
+    def rule(old, new, where, *_):
+        if not isinstance(old, dict) or not isinstance(new, dict):
+            return [f"{where}: was {old!r} and is {new!r}"]
+        found = [problem for shape, items in old.items() for problem in fields(items, new.get(shape, ABSENT), f"{where}.{shape}")]
+        return found + [f"{where}.{shape}: is no list of fields" for shape in new if shape not in old and by_name(new[shape]) is None]
+    return rule
+
+
+def codes(old, new, where, *_):
+    """No code goes or gets another number; a new one takes a number that was never used."""
+    found = named({"name": same, "number": same, "doc": free})(old, new, where)
+    before, now = by_name(old), by_name(new)
+    if before is None or now is None:
+        return found
+    numbers = [item.get("number") for item in now.values()]
+    found += [f"{where}: the number {each!r} stands twice" for each in sorted(map(str, numbers)) if list(map(str, numbers)).count(each) > 1]
+    return found + [f"{where}[{name}]: has no number" for name, item in now.items() if not number(item.get("number"))]
+
+
+# ---- rules between parameters ----
+def refusals(rules, known, where):
+    """What these rules refuse, taken apart: pairs that exclude each other, "one needs the other", and
+    sets of which one is needed. And what is wrong with the rules themselves."""
+    pairs, needs, one_of, found = set(), set(), set(), []
+    for rule in rules:
+        kind, members = rule.get("rule"), rule.get("params")
+        if set(rule) != {"rule", "params"} or not texts(members) or len(set(members)) != len(members) or len(members) < 2:
+            found.append(f"{where}: {rule!r} is no rule of two or more parameters")
+        elif not set(members) <= known:
+            found.append(f"{where}: the rule {kind} names {names(set(members) - known)}, which is no parameter")
+        elif kind == "mutually_exclusive":
+            pairs |= {frozenset((one, other)) for one in members for other in members if one != other}
+        elif kind == "required_by":  # the first needs all others
+            needs |= {(members[0], other) for other in members[1:]}
+        elif kind == "required_together":
+            needs |= {(one, other) for one in members for other in members if one != other}
+        elif kind == "required_one_of":
+            one_of.add(frozenset(members))
+        else:
+            found.append(f"{where}: the rule {kind!r} is one that contract_rules.py does not know")
+    return pairs, needs, one_of, found
+
+
+def parameter_rules(old, new, where, was, now):
+    """Nothing is refused that was accepted. A rule that goes, or is about new parameters, refuses nothing old."""
+    if not all(isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules) for rules in (old, new)):
+        return [f"{where}: is no list of rules"]
+    before, after = by_name(was.get("params")), by_name(now.get("params"))
+    if before is None or after is None:
+        return []  # the rule of `params` has said so
+    pairs, needs, one_of, _ = refusals(old, set(before), where)
+    new_pairs, new_needs, new_one_of, found = refusals(new, set(after), where)
+    for pair in new_pairs - pairs:
+        if pair <= set(before):
+            found.append(f"{where}: {names(pair)} exclude each other, which is new")
+    for one, other in sorted(new_needs - needs):
+        if one in before:
+            found.append(f"{where}: {one} needs {other}, which is new")
+    for wanted in new_one_of:
+        if not any(less <= wanted for less in one_of):
+            found.append(f"{where}: one of {names(wanted)} is needed, which is new")
     return found
 
 
-def asked(old, new, where):
-    """Fields of requests: none may go or become needed."""
-    found = []
-    now = by_name(new)
-    for field in old:
-        other = now.get(field["name"])
-        if other is None:
-            found.append(f"{where}.{field['name']}: is gone")
-        elif other["type"] != field["type"]:
-            found.append(f"{where}.{field['name']}: was {field['type']} and is {other['type']}")
-        elif other["always"] and not field["always"]:
-            found.append(f"{where}.{field['name']}: was optional and is required")
-    for name, field in now.items():
-        if name not in by_name(old) and field["always"]:
-            found.append(f"{where}.{name}: is new and required")
-    return found
+# ---- the tables: every word of the contract ----
+PARAM = {
+    "name": same, "type": type_of(WIDER), "required": only_becomes(False),
+    # Whether it may be shown: hosts mask by it, in either direction.
+    "secret": same,
+    "default_rule": same, "default": same, "choices": asked_choices, "aliases": all_kept, "environment": variables,
+    "minimum": lower_limit, "minimum_ms": lower_limit, "maximum": upper_limit, "maximum_ms": upper_limit,
+    "since": free, "doc": free,
+}
 
 
-def answered(old, new, where):
-    """Fields of results: none may go, change its type, become null or be left out."""
-    found = []
-    now = by_name(new)
-    for field in old:
-        here = f"{where}.{field['name']}"
-        other = now.get(field["name"])
-        if other is None:
-            found.append(f"{here}: is gone")
-            continue
-        if other["type"] != field["type"]:
-            found.append(f"{here}: was {field['type']} and is {other['type']}")
-        if other["nullable"] and not field["nullable"]:
-            found.append(f"{here}: was never null and may be now")
-        if field["always"] and not other["always"]:
-            found.append(f"{here}: was always there and may be left out now")
-        gone = set(field.get("choices", [])) - set(other.get("choices", []))
-        if gone:
-            found.append(f"{here}: no longer says {', '.join(sorted(gone))}")
-    return found
+def new_param(item):
+    return ["is new and required"] if item.get("required") is not False else []
+
+
+SECTION = {"params": named(PARAM, new_param), "rules": parameter_rules}
+
+RETURNED = {"name": same, "type": type_of(NARROWER), "when": always_or_same, "choices": answered_choices, "sample": free, "doc": free}
+RETURNED["fields"] = named(RETURNED, optional=True)
+
+RESOURCE = {**SECTION, "name": same, "module": same, "returns": named(RETURNED), "summary": free, "description": free, "notes": free}
+
+ASKED = {"name": same, "type": type_of(WIDER), "nullable": only_becomes(True), "always": only_becomes(False), "choices": asked_choices}
+ANSWERED = {"name": same, "type": type_of(NARROWER), "nullable": only_becomes(False), "always": only_becomes(True), "choices": answered_choices}
+
+
+def new_asked(item):
+    return ["is new and required"] if item.get("always") is not False else []
+
+
+ABI = {"major": same, "minor": never_less, "config": an_object(SECTION), "requests": shapes(named(ASKED, new_asked)),
+       "results": shapes(named(ANSWERED)), "max_json_bytes": never_less, "max_json_depth": never_less}
+
+CONTRACT = {"schema_version": same, "version": free, "resources": named(RESOURCE), "connection": an_object(SECTION), "codes": codes,
+            "abi": an_object(ABI)}
 
 
 def broken(old, new):
     """Every promise of `old` that `new` breaks, as sentences."""
-    found = []
-    now = by_name(new["resources"])
-    for resource in old["resources"]:
-        name = resource["name"]
-        if name not in now:
-            found.append(f"{name}: is gone")
-            continue
-        found += parameters(resource, now[name], name)
-    codes = by_name(new["codes"])
-    for code in old["codes"]:
-        if code["name"] not in codes or codes[code["name"]]["number"] != code["number"]:
-            found.append(f"code {code['name']}: is gone or has another number")
-    found += parameters(old["abi"]["config"], new["abi"]["config"], "config")
-    for kind, compare in (("requests", asked), ("results", answered)):
-        for shape, fields in old["abi"][kind].items():
-            if shape not in new["abi"][kind]:
-                found.append(f"{shape}: is gone")
-            else:
-                found += compare(fields, new["abi"][kind][shape], shape)
-    for limit in ("max_json_bytes", "max_json_depth"):
-        if new["abi"][limit] < old["abi"][limit]:
-            found.append(f"{limit}: is smaller")
-    return found
+    return compared(old, new, CONTRACT, "")
