@@ -154,14 +154,13 @@ void run(infrastate_client& client, const Parsed& parsed, engine::Mode mode,
     for (const Item& item : parsed.items)
         if (!item.error) requests.push_back(item.request);
     if (parsed.batch) {
-        BatchResult results(result, parsed.items, call.log);
+        BatchResult results(result, parsed.items, call.log, effect);
         const auto warnings = client.session->run_all(requests, mode, call, results);
         results.finish(warnings);
         return;
     }
-    SingleResult single(result, call.log);
+    SingleResult single(result, call.log, effect);
     const auto warnings = client.session->run_all(requests, mode, call, single);
-    effect = single.effect();
     if (!single.finish(warnings)) throw std::bad_alloc();
 }
 

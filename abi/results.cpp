@@ -130,6 +130,7 @@ void SingleResult::make_room() {
 
 void SingleResult::take(Value&& result) {
     result_ = std::move(result);
+    effect_ = outcome_of(result_);
 }
 
 void SingleResult::no_memory(Effect effect) noexcept {
@@ -138,7 +139,6 @@ void SingleResult::no_memory(Effect effect) noexcept {
 
 bool SingleResult::finish(const std::vector<std::string>& warnings) {
     if (result_.is_null()) return false;
-    effect_ = outcome_of(result_);
     Value* list = result_.find("warnings");
     try {
         for (const std::string& text : warnings)
@@ -151,8 +151,8 @@ bool SingleResult::finish(const std::vector<std::string>& warnings) {
 }
 
 BatchResult::BatchResult(infrastate_result& into, const std::vector<Item>& items,
-                         const engine::Log& log)
-    : into_(into), items_(items), log_(log) {
+                         const engine::Log& log, Effect& effect)
+    : into_(into), items_(items), log_(log), outcome_(effect) {
     make_space();
     first_message_.reserve(1024);
     into_.text += "{\"results\":[";

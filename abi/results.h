@@ -30,25 +30,28 @@ void log_result(const engine::Log& log, const Value& result);
 /// The result of a single request.
 class SingleResult final : public engine::Results {
 public:
-    SingleResult(infrastate_result& into, const engine::Log& log) : into_(into), log_(log) {}
+    /// `effect` is kept true to what is known to have been done so far.
+    SingleResult(infrastate_result& into, const engine::Log& log, Effect& effect)
+        : into_(into), log_(log), effect_(effect) {}
     void make_room() override;
     void take(Value&& result) override;
     void no_memory(Effect effect) noexcept override;
-    /// After the run. False: there was no memory, and effect() says what may have been done.
+    /// After the run. False: there was no memory.
     bool finish(const std::vector<std::string>& warnings);
-    Effect effect() const noexcept { return effect_; }
 
 private:
     infrastate_result& into_;
     const engine::Log& log_;
+    Effect& effect_;
     Value result_{};
-    Effect effect_ = Effect::none;
 };
 
 /// The results of a batch, those of refused requests in their places.
 class BatchResult final : public engine::Results {
 public:
-    BatchResult(infrastate_result& into, const std::vector<Item>& items, const engine::Log& log);
+    /// `effect` is kept true to what is known to have been done so far.
+    BatchResult(infrastate_result& into, const std::vector<Item>& items, const engine::Log& log,
+                Effect& effect);
     void make_room() override;
     void take(Value&& result) override;
     void no_memory(Effect effect) noexcept override;
@@ -69,7 +72,7 @@ private:
     std::string first_message_{};
     bool all_retryable_ = true;
     bool changed_ = false;
-    Effect outcome_ = Effect::none;
+    Effect& outcome_; ///< of all of them
 };
 
 } // namespace infrastate::abi

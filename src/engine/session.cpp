@@ -240,10 +240,11 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
     for (std::size_t i = 0; i < requests.size(); ++i) {
         const Prepared& now = prepared[i];
         const bool shares = !now.shared_user.empty();
-        CreationGuard guard(shares ? static_cast<ports::KeyApi&>(shared) : conversation.api());
+        std::optional<CreationGuard> guard; // made inside: the results so far must not get lost
         std::vector<Secret> learned;
         try {
             results.make_room();
+            guard.emplace(shares ? static_cast<ports::KeyApi&>(shared) : conversation.api());
             auto error = now.error ? now.error : no_login ? no_login : conversation.over();
             if (error) {
                 finish(wire::failed_result(*error), learned);
@@ -251,15 +252,16 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
             }
             if (shares) shared.begin_run(now.shared_user, runs_left[now.shared_user]--);
             conversation.api().next_run();
-            Workplace place{site, guard, host, conversation.own_token(), learned};
+            Workplace place{site, *guard, host, conversation.own_token(), learned};
             finish(now.resource->run(mode, requests[i].desired, place), learned);
         } catch (const std::exception& problem) {
-            if (!now.keeps_secret) guard.take_back();
+            if (guard && !now.keeps_secret) guard->take_back();
+            const Effect effect = guard ? guard->effect() : Effect::none;
             try {
                 if (dynamic_cast<const std::bad_alloc*>(&problem) != nullptr) throw;
-                finish(wire::failed_result(defect(problem.what(), guard.effect())), learned);
+                finish(wire::failed_result(defect(problem.what(), effect)), learned);
             } catch (const std::bad_alloc&) {
-                results.no_memory(guard.effect());
+                results.no_memory(effect);
             }
         }
         if (!shares) shared.outdated();

@@ -77,12 +77,15 @@ Result<Channel> open_channel() {
     static int library = ARES_SUCCESS;
     std::call_once(once, [] { library = ares_library_init(ARES_LIB_INIT_ALL); });
     ares_options options{};
+    options.flags = ARES_FLAG_NOALIASES; // or HOSTALIASES would be asked, and the file it names
     options.timeout = query_timeout_ms;
     options.tries = query_tries;
     ares_channel raw = nullptr;
-    const int status = library != ARES_SUCCESS
-                           ? library
-                           : ares_init_options(&raw, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+    const int status =
+        library != ARES_SUCCESS
+            ? library
+            : ares_init_options(&raw, &options,
+                                ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
     if (status != ARES_SUCCESS) {
         return transport_error("dns_failed", std::string("name resolution cannot be started: ") +
                                                  ares_strerror(status));
