@@ -7,6 +7,7 @@ A library that needs Debian's Poco is fit for such machines only: its platform i
 "manylinux_..." give a portable one."""
 
 import argparse
+import ast
 import base64
 import hashlib
 import pathlib
@@ -14,16 +15,29 @@ import platform
 import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-VERSION = (HERE.parents[2] / "VERSION").read_text().strip()
+ROOT = HERE.parents[2]
+VERSION = (ROOT / "VERSION").read_text().strip()
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
-METADATA = f"""Metadata-Version: 2.1
+# No author and no address: the project goes by its name alone.
+METADATA = f"""Metadata-Version: 2.4
 Name: infrastate
 Version: {VERSION}
 Summary: Keeps access keys of an Infra server in a described state
-License: Apache-2.0
+License-Expression: Apache-2.0
+License-File: LICENSE
+Classifier: Operating System :: POSIX :: Linux
+Classifier: Programming Language :: Python :: 3
+Classifier: Typing :: Typed
 Requires-Python: >=3.8
+Description-Content-Type: text/markdown
+
 """
+
+
+def description():
+    """What the package says of itself, which is Markdown."""
+    return ast.get_docstring(ast.parse((HERE / "infrastate" / "__init__.py").read_text())) + "\n"
 
 
 def digest(data):
@@ -35,8 +49,9 @@ def contents(library, tag):
     files = [(f"infrastate/{path.name}", path.read_bytes(), 0o644) for path in sorted((HERE / "infrastate").iterdir()) if path.is_file()]
     files.append(("infrastate/libinfrastate.so.1", library.read_bytes(), 0o755))
     info = f"infrastate-{VERSION}.dist-info"
-    files.append((f"{info}/METADATA", METADATA.encode(), 0o644))
+    files.append((f"{info}/METADATA", (METADATA + description()).encode(), 0o644))
     files.append((f"{info}/WHEEL", f"Wheel-Version: 1.0\nGenerator: infrastate\nRoot-Is-Purelib: false\nTag: {tag}\n".encode(), 0o644))
+    files.append((f"{info}/licenses/LICENSE", (ROOT / "LICENSE").read_bytes(), 0o644))
     record = "".join(f"{name},{digest(data)},{len(data)}\n" for name, data, _ in files) + f"{info}/RECORD,,\n"
     return files + [(f"{info}/RECORD", record.encode(), 0o644)]
 

@@ -15,8 +15,10 @@ from .errors import (ArgumentError, AuthError, Busy, Cancelled, Conflict, Deadli
                      TransportError, Unsupported)
 from .results import BatchResult, Result, Secret
 
+__version__ = "0.1.0"
+
 __all__ = [
     "ArgumentError", "AuthError", "BatchResult", "Busy", "Cancel", "Cancelled", "Client", "Conflict", "DeadlineExceeded",
     "FileError", "Forked", "InfrastateError", "InternalError", "NoMemory", "NotFound", "PermissionDenied", "Refused",
-    "Result", "Secret", "ServerError", "TransportError", "Unsupported", "describe", "version",
+    "Result", "Secret", "ServerError", "TransportError", "Unsupported", "__version__", "describe", "version",
 ]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds and loads libinfrastate, and declares its functions: the only module that knows ctypes."""
+"""Finds and loads libinfrastate, and declares its functions: what is known of C is here."""
 
 import ctypes
 import os
 import pathlib
-from typing import Any, Optional
+from typing import Any, Optional, Tuple
 
 SONAME = "libinfrastate.so.1"
 ABI_MAJOR = 1
@@ -36,27 +36,38 @@ _FUNCTIONS: Any = {
 _loaded: Optional[ctypes.CDLL] = None
 
 
-def _find() -> str:
-    """The library that INFRASTATE_LIBRARY names, that came in the wheel, or that the system has."""
+def _find() -> Tuple[str, str]:
+    """The library that INFRASTATE_LIBRARY names, that came in the wheel, or that the system has; and
+    who says so."""
     named = os.environ.get("INFRASTATE_LIBRARY")
     if named:
-        return named
+        return named, "named by INFRASTATE_LIBRARY"
     carried = pathlib.Path(__file__).with_name(SONAME)
-    return str(carried) if carried.is_file() else SONAME
+    if carried.is_file():
+        return str(carried), "which came with this package"
+    return SONAME, "among the system's libraries, as INFRASTATE_LIBRARY names none and this package carries none"
 
 
 def load() -> ctypes.CDLL:
-    """The library, loaded once. OSError: it is not there. ImportError: it is another major version."""
+    """The library, loaded once. ImportError: it is not there, or not one that this package can use."""
     global _loaded
     if _loaded is None:
-        library = ctypes.CDLL(_find())
-        for name, (result, arguments) in _FUNCTIONS.items():
-            function = getattr(library, name)
-            function.restype = result
-            function.argtypes = arguments
-        version = library.infrastate_abi_version()
-        if version >> 16 != ABI_MAJOR:
-            raise ImportError(f"libinfrastate has interface {version >> 16}.{version & 0xFFFF}; {ABI_MAJOR}.x is needed")
+        path, why = _find()
+        try:
+            library = ctypes.CDLL(path)
+        except OSError as error:
+            raise ImportError(f"libinfrastate cannot be loaded: looked for {path}, {why}: {error}") from None
+        try:
+            library.infrastate_abi_version.restype = ctypes.c_uint32
+            version = library.infrastate_abi_version()
+            if version >> 16 != ABI_MAJOR:
+                raise ImportError(f"{path}, {why}, has interface {version >> 16}.{version & 0xFFFF}; {ABI_MAJOR}.x is needed")
+            for name, (result, arguments) in _FUNCTIONS.items():
+                function = getattr(library, name)
+                function.restype = result
+                function.argtypes = arguments
+        except AttributeError as error:
+            raise ImportError(f"{path}, {why}, is no libinfrastate: {error}") from None
         _loaded = library
     return _loaded
 

@@ -1,243 +1,207 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Client and Cancel: handles of the library as context managers. A handle is gone once it is
-closed, cannot be closed under a call that uses it, and does no harm in a forked child."""
+"""Client and Cancel, and what can be asked without one."""
 
 import contextlib
 import ctypes
-import json
 import logging
-import os
-import threading
-import weakref
-from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NoReturn, Optional, Tuple, TypeVar, Union
 
-from . import _library
-from .errors import InternalError, error_for
-from .results import BatchResult, Result, Secret
+from . import _call, _library, _request
+from ._handle import Closed, Handle
+from ._request import Timeout
+from .errors import InfrastateError, InternalError, error_for
+from .results import BatchResult, Result, Secret, decode, plain
 
-_LEVELS = {3: logging.ERROR, 4: logging.WARNING, 6: logging.INFO, 7: logging.DEBUG}
+Item = Union[Mapping[str, Any], Tuple[str, Mapping[str, Any]]]
+# How long an apply that was interrupted may go on before it is cancelled: a key that is just being
+# made is rather handed over, as nobody would ever have its secret.
+_PATIENCE = 2.0
+
+T = TypeVar("T")
+S = TypeVar("S", bound="_Owner")
+Judged = Tuple[T, Optional[InfrastateError]]
 
 
-class _Handle:
-    """A pointer that is freed when it was closed and nobody uses it any more."""
+class _Owner:
+    """What a client and a token have in common: a handle that a `with` closes and that is not copied."""
 
-    def __init__(self, pointer: int, free: Any):
-        self._pointer: Optional[int] = pointer
-        self._free = free
-        self._users = 0
-        self._closed = False
-        self._lock = threading.Lock()
-        _handles.add(self)
-
-    def after_fork(self) -> None:
-        """Threads of the parent, and what they held, do not exist in a child."""
-        self._lock = threading.Lock()
-        self._users = 0
-
-    @contextlib.contextmanager
-    def use(self) -> Iterator[int]:
-        with self._lock:
-            if self._closed or self._pointer is None:
-                raise ValueError("it is closed")
-            self._users += 1
-            pointer = self._pointer
-        try:
-            yield pointer
-        finally:
-            with self._lock:
-                self._users -= 1
-            self._free_if_unused()
+    _handle = Handle("handle", bool)  # closed: where __init__ has failed
 
     def close(self) -> None:
-        self._closed = True
-        self._free_if_unused()
-
-    def _free_if_unused(self) -> None:
-        with self._lock:
-            if not self._closed or self._users > 0:
-                return
-            pointer, self._pointer = self._pointer, None
-        if pointer is not None:
-            self._free(pointer)
+        """Gives back what it holds, after the calls in other threads that still use it. May be repeated."""
+        self._handle.close()
 
     @property
     def closed(self) -> bool:
-        return self._closed
+        """Whether it is of no more use."""
+        return self._handle.closed
 
-
-def _after_fork() -> None:
-    for handle in list(_handles):
-        handle.after_fork()
-
-
-_handles: "weakref.WeakSet[_Handle]" = weakref.WeakSet()
-os.register_at_fork(after_in_child=_after_fork)
-
-
-class Cancel:
-    """Cancels the calls it is given to, from any thread, once and for ever."""
-
-    _handle: Optional[_Handle] = None
-
-    def __init__(self) -> None:
-        library = _library.load()
-        pointer = library.infrastate_cancel_new()
-        if not pointer:
-            raise MemoryError("no memory or descriptor for a cancel token")
-        self._library = library
-        self._handle = _Handle(pointer, library.infrastate_cancel_free)
-
-    def set(self) -> None:
-        if self._handle is not None and not self._handle.closed:
-            with self._handle.use() as pointer:
-                self._library.infrastate_cancel_set(pointer)
-
-    def close(self) -> None:
-        if self._handle is not None:
-            self._handle.close()
-
-    def __enter__(self) -> "Cancel":
+    def __enter__(self: S) -> S:
+        self._handle.check()
         return self
 
-    def __exit__(self, *_: Any) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        self.close()
-
-
-def _plain(value: Any) -> Any:
-    """What json cannot write by itself: a Secret that goes in, which only the library sees."""
-    if isinstance(value, Secret):
-        return value.reveal()
-    raise TypeError(f"{type(value).__name__} is not JSON")
-
-
-def _encode(value: Any) -> bytes:
-    return json.dumps(value, default=_plain, allow_nan=False).encode()
-
-
-class Client:
-    """One server and one set of credentials. The options are the library's, by their names:
-    host, access_key, access_key_file, username, password, server_certificate, timeout_ms, ...
-    (see describe()). `logger` gets what happens, without secrets."""
-
-    _handle: Optional[_Handle] = None
-
-    def __init__(self, *, logger: Optional[logging.Logger] = None, **options: Any) -> None:
-        self._library = _library.load()
-        self._logger = logger
-        # Kept alive as long as the client: the library calls it.
-        self._callback = _library.LOG_FUNCTION(self._log) if logger is not None else _library.LOG_FUNCTION()
-        config = _encode(options)
-        pointer, result = ctypes.c_void_p(), ctypes.c_void_p()
-        code = self._library.infrastate_client_open(config, len(config), self._callback, None,
-                                                    ctypes.byref(pointer), ctypes.byref(result))
-        answer = json.loads(_library.take_result(self._library, result))
-        if code != 0 or pointer.value is None:
-            raise error_for(answer)
-        self.warnings = list(answer.get("warnings", []))
-        self._handle = _Handle(pointer.value, self._library.infrastate_client_close)
-
-    def plan(self, resource: str, desired: Mapping[str, Any], *, timeout: Optional[float] = None,
-             cancel: Optional[Cancel] = None) -> Result:
-        """What apply() would do. `timeout` in seconds may shorten the client's."""
-        return self._one("infrastate_plan", {"resource": resource, "desired": dict(desired)}, timeout, cancel)
-
-    def apply(self, resource: str, desired: Mapping[str, Any], *, timeout: Optional[float] = None,
-              cancel: Optional[Cancel] = None) -> Result:
-        """Brings the resource into the desired state. The result may hold the only copy of a secret."""
-        return self._one("infrastate_apply", {"resource": resource, "desired": dict(desired)}, timeout, cancel)
-
-    def info(self, resource: str, query: Optional[Mapping[str, Any]] = None, *, timeout: Optional[float] = None,
-             cancel: Optional[Cancel] = None) -> Result:
-        """What there is; for "access_key" under `keys`."""
-        return self._one("infrastate_info", {"resource": resource, "query": dict(query or {})}, timeout, cancel)
-
-    def plan_all(self, requests: Sequence[Union[Mapping[str, Any], Tuple[str, Mapping[str, Any]]]], *,
-                 timeout: Optional[float] = None, cancel: Optional[Cancel] = None) -> BatchResult:
-        """A batch of {"resource": ..., "desired": ...} or (resource, desired). Each has its own
-        outcome: look at `ok`, or at the results."""
-        return self._batch("infrastate_plan", requests, timeout, cancel)
-
-    def apply_all(self, requests: Sequence[Union[Mapping[str, Any], Tuple[str, Mapping[str, Any]]]], *,
-                  timeout: Optional[float] = None, cancel: Optional[Cancel] = None) -> BatchResult:
-        """As plan_all(), for real."""
-        return self._batch("infrastate_apply", requests, timeout, cancel)
-
-    def close(self) -> None:
-        """Ends the connection; after the calls that still run in other threads. May be repeated."""
-        if self._handle is not None:
-            self._handle.close()
-
-    @property
-    def closed(self) -> bool:
-        return self._handle is None or self._handle.closed
-
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __del__(self) -> None:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<infrastate.Client {'closed' if self.closed else 'open'}>"
+        return f"<infrastate.{type(self).__name__} {'closed' if self.closed else 'open'}>"
 
-    def __reduce__(self) -> Any:
-        raise TypeError("a Client belongs to its process and is not pickled")
-
-    def _one(self, function: str, request: Any, timeout: Optional[float], cancel: Optional[Cancel]) -> Result:
-        answer = self._call(function, request, timeout, cancel)
-        if not answer.get("ok"):
-            raise error_for(answer)
-        return Result(answer)
-
-    def _batch(self, function: str, requests: Any, timeout: Optional[float], cancel: Optional[Cancel]) -> BatchResult:
-        items = [each if isinstance(each, Mapping) else {"resource": each[0], "desired": each[1]} for each in requests]
-        answer = self._call(function, {"requests": items}, timeout, cancel)
-        if "results" not in answer:
-            raise error_for(answer)
-        return BatchResult(answer)
-
-    def _call(self, function: str, request: Any, timeout: Optional[float], cancel: Optional[Cancel]) -> Any:
-        if timeout is not None:
-            request["timeout_ms"] = max(1, int(timeout * 1000))
-        text = _encode(request)
-        if self._handle is None:
-            raise ValueError("the client is not open")
-        with contextlib.ExitStack() as held:
-            pointer = held.enter_context(self._handle.use())
-            token = None
-            if cancel is not None:
-                if cancel._handle is None:
-                    raise ValueError("the cancel token is not open")
-                token = held.enter_context(cancel._handle.use())
-            result = ctypes.c_void_p()
-            code = getattr(self._library, function)(pointer, text, len(text), token, ctypes.byref(result))
-            answer = json.loads(_library.take_result(self._library, result))
-        if not isinstance(answer, dict):
-            raise InternalError({"error": {"message": f"the library answered code {code} without a result"}})
-        return answer
-
-    def _log(self, _user: Any, level: int, text: int, size: int) -> None:
-        # An exception must not reach C; ctypes would print it, and with it what it holds.
-        with contextlib.suppress(Exception):
-            if self._logger is not None:
-                self._logger.log(_LEVELS.get(level, logging.INFO), "%s", ctypes.string_at(text, size).decode())
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} belongs to its process, and is neither copied nor pickled")
 
 
-def describe() -> Any:
-    """All resources, parameters, result fields and codes that the library knows."""
+class Cancel(_Owner):
+    """Cancels the calls it is given to, from any thread or signal handler, once and for ever."""
+
+    def __init__(self) -> None:
+        self._handle = _new_token()
+
+    def set(self) -> None:
+        """Ends the calls that have the token, now and later. Nothing where it is closed."""
+        _set(self._handle)
+
+
+def _new_token() -> Handle:
     library = _library.load()
-    result = ctypes.c_void_p()
-    code = library.infrastate_describe(ctypes.byref(result))
-    answer = json.loads(_library.take_result(library, result))
-    if code != 0:
+    token = Handle("cancel token", library.infrastate_cancel_free)
+    token.pointer.value = library.infrastate_cancel_new()
+    if token.closed:
+        raise MemoryError("no memory or descriptor for a cancel token")
+    return token
+
+
+def _set(token: Handle) -> None:
+    with contextlib.suppress(Closed), token.use() as pointer:
+        _library.load().infrastate_cancel_set(pointer)
+
+
+class Client(_Owner):
+    """One server and one set of credentials. The options are the library's, by their names:
+    host, access_key, access_key_file, username, password, server_certificate, retries, ...
+    (see describe()["abi"]["config"]). `timeout`, in seconds, is the most that one call may take.
+    `logger` gets what happens, without secrets, in the thread of the call.
+
+    Values are Python's: paths, timedeltas, datetimes with a time zone, any mapping, Secrets.
+
+    An exception that comes from outside of a call, such as KeyboardInterrupt, sets its `cancel` and
+    is raised when the call has ended; the attribute `infrastate_result` is what the call has
+    answered. An apply has two more seconds, so that a key which is just being made is handed over;
+    another interrupt ends them."""
+
+    def __init__(self, *, timeout: Optional[Timeout] = None, logger: "Union[logging.Logger, logging.LoggerAdapter[Any], None]" = None,
+                 **options: Any) -> None:
+        config = _request.config(options, timeout)
+        options.clear()  # a traceback may show them
+        text = config.text()
+        if logger is not None and not callable(getattr(logger, "log", None)):
+            raise TypeError(f"logger must be a logging.Logger, not {type(logger).__name__}")
+        self._library = _library.load()
+        self._handle = Handle("client", self._library.infrastate_client_close)
+        self._logger = logger
+        callback = _call.log_line if logger is not None else _library.LOG_FUNCTION()
+
+        def open_client(result: Any) -> Any:
+            return self._library.infrastate_client_open(text, len(text), callback, None, ctypes.byref(self._handle.pointer), result)
+
+        self.warnings: List[str] = _call.run(_work(open_client, _one), logger).warnings
+
+    def plan(self, resource: str, desired: Mapping[str, Any], *, timeout: Optional[Timeout] = None,
+             cancel: Optional[Cancel] = None) -> Result:
+        """What apply() would do. `timeout`, in seconds, may shorten the client's."""
+        request = _request.single(resource, "desired", desired, timeout)
+        del desired  # a traceback may show it
+        return self._ask("infrastate_plan", request, _one, cancel)
+
+    def apply(self, resource: str, desired: Mapping[str, Any], *, timeout: Optional[Timeout] = None,
+              cancel: Optional[Cancel] = None) -> Result:
+        """Brings the resource into the desired state. The result may hold the only copy of a secret."""
+        request = _request.single(resource, "desired", desired, timeout)
+        del desired
+        return self._ask("infrastate_apply", request, _one, cancel)
+
+    def info(self, resource: str, query: Optional[Mapping[str, Any]] = None, *, timeout: Optional[Timeout] = None,
+             cancel: Optional[Cancel] = None) -> Result:
+        """What there is; for "access_key" under `keys`."""
+        return self._ask("infrastate_info", _request.single(resource, "query", {} if query is None else query, timeout), _one, cancel)
+
+    def plan_all(self, requests: Iterable[Item], *, timeout: Optional[Timeout] = None, cancel: Optional[Cancel] = None) -> BatchResult:
+        """A batch of {"resource": ..., "desired": ...} or (resource, desired). Each has its own
+        outcome: look at `ok`, or at the results."""
+        request = _request.batch(requests, timeout)
+        del requests
+        return self._ask("infrastate_plan", request, _batch, cancel)
+
+    def apply_all(self, requests: Iterable[Item], *, timeout: Optional[Timeout] = None, cancel: Optional[Cancel] = None) -> BatchResult:
+        """As plan_all(), for real."""
+        request = _request.batch(requests, timeout)
+        del requests
+        return self._ask("infrastate_apply", request, _batch, cancel)
+
+    def _ask(self, function: str, request: _request.Request, judge: "Callable[[Any], Judged[T]]", cancel: Optional[Cancel]) -> T:
+        if cancel is not None and not isinstance(cancel, Cancel):
+            raise TypeError(f"cancel must be a Cancel, not {type(cancel).__name__}")
+        text = request.text()
+        self._handle.check()
+        # One of the call's own where there is none: an interrupt sets it.
+        token = _new_token() if cancel is None else cancel._handle
+        token.check()
+
+        def ask(result: Any) -> Any:
+            with contextlib.ExitStack() as held:
+                if cancel is None:
+                    held.callback(token.close)
+                client = held.enter_context(self._handle.use())
+                pointer = held.enter_context(token.use())
+                return getattr(self._library, function)(client, text, len(text), pointer, result)
+
+        try:
+            return _call.run(_work(ask, judge), self._logger, lambda: _set(token), _PATIENCE if function == "infrastate_apply" else 0)
+        except BaseException:
+            if cancel is None:
+                token.close()  # where the call was not begun
+            raise
+
+    def _call(self, function: str, request: Dict[str, Any], timeout: Optional[Timeout], cancel: Optional[Cancel]) -> Any:
+        """The answer as the library wrote it, its secret in plain text: for the library's own tests."""
+        return self._ask(function, _request.config(request, timeout), lambda answer: (plain(answer, Secret.reveal), None), cancel)
+
+
+def _work(ask: Callable[[Any], int], judge: "Callable[[Any], Judged[T]]") -> "_call.Work[T]":
+    """Asks, and takes what is answered: what `judge` makes of it."""
+    def work() -> "Judged[T]":
+        result = ctypes.c_void_p()
+        code = ask(ctypes.byref(result))
+        answer = decode(_library.take_result(_library.load(), result))
+        if not isinstance(answer, Mapping):
+            raise InternalError({"error": {"message": f"the library answered code {code} without a result"}})
+        return judge(answer)
+
+    return work
+
+
+def _one(answer: Any) -> "Judged[Result]":
+    result = Result(answer)
+    return result, result.error
+
+
+def _batch(answer: Any) -> "Judged[BatchResult]":
+    if "results" not in answer:
         raise error_for(answer)
-    return answer
+    return BatchResult(answer), None
+
+
+def describe() -> Dict[str, Any]:
+    """All resources, parameters, result fields and codes that the library knows."""
+    return _call.run(_work(_library.load().infrastate_describe, _description))
+
+
+def _description(answer: Any) -> "Judged[Dict[str, Any]]":
+    if "resources" not in answer:
+        raise error_for(answer)
+    return plain(answer, str), None
 
 
 def version() -> str:

@@ -2,7 +2,9 @@
 """What calls answer: read-only views of the library's JSON that never print a secret."""
 
 import hmac
-from typing import Any, Iterator, List, Mapping, Optional, Sequence
+import json
+from types import MappingProxyType
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NoReturn, Optional, Sequence, Tuple, Union, overload
 
 from .errors import InfrastateError, error_for
 
@@ -15,9 +17,12 @@ class Secret:
     __slots__ = ("_text",)
 
     def __init__(self, text: str):
+        if not isinstance(text, str):
+            raise TypeError(f"a Secret is made of text, not of {type(text).__name__}")
         self._text = text
 
     def reveal(self) -> str:
+        """The secret itself."""
         return self._text
 
     def __repr__(self) -> str:
@@ -30,35 +35,65 @@ class Secret:
         return format(HIDDEN, form)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and hmac.compare_digest(self._text.encode(), other._text.encode())
+        return isinstance(other, Secret) and hmac.compare_digest(self._bytes(), other._bytes())
 
     def __hash__(self) -> int:
         return hash((Secret, self._text))
 
-    def __reduce__(self) -> Any:
+    def _bytes(self) -> bytes:
+        return self._text.encode("utf-8", "surrogatepass")
+
+    def __copy__(self) -> "Secret":
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> "Secret":
+        return self
+
+    def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is not pickled; reveal() it where it must go")
 
+    def __getstate__(self) -> NoReturn:  # which Python 3.11 has for every object
+        self.__reduce__()
 
-class Result(Mapping[str, Any]):
-    """One result: a mapping of its fields, and properties for the ones that every result has.
-    `secret` is a Secret or None, by either way."""
+
+def decode(text: bytes) -> Any:
+    """The library's JSON, unchangeable, its secrets as Secrets: nothing made of it holds one as text."""
+    try:
+        return json.loads(text, object_hook=_frozen)
+    except ValueError:
+        return None  # not the error: it has the text
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping) and not isinstance(value, MappingProxyType):
+        return MappingProxyType({name: Secret(each) if name == "secret" and isinstance(each, str) else _frozen(each)
+                                 for name, each in value.items()})
+    if isinstance(value, (list, tuple)):
+        return tuple(_frozen(each) for each in value)
+    return value
+
+
+def plain(value: Any, secret: Callable[[Secret], Any]) -> Any:
+    """Dicts and lists of a frozen value's own, with what `secret` makes of each Secret."""
+    if isinstance(value, Mapping):
+        return {name: plain(each, secret) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each, secret) for each in value]
+    return secret(value) if isinstance(value, Secret) else value
+
+
+class _Answer:
+    """What a result and a batch have in common. It cannot be changed, so a copy is the same."""
+
+    __slots__ = ("_fields",)
 
     def __init__(self, fields: Mapping[str, Any]):
-        self._fields = dict(fields)
-        if self._fields.get("secret") is not None:
-            self._fields["secret"] = Secret(self._fields["secret"])
+        self._fields: Mapping[str, Any] = _frozen(fields)
 
-    def __getitem__(self, name: str) -> Any:
-        return self._fields[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
-
-    def __len__(self) -> int:
-        return len(self._fields)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._fields!r})"
+    def as_dict(self, *, reveal: bool = False) -> Dict[str, Any]:
+        """Dicts and lists that json.dumps() can write. Secrets are masked; `reveal` shows them."""
+        made: Dict[str, Any] = plain(self._fields, Secret.reveal if reveal else str)
+        return made
 
     @property
     def ok(self) -> bool:
@@ -74,11 +109,42 @@ class Result(Mapping[str, Any]):
 
     @property
     def outcome(self) -> str:
+        """What is known about the server: "none" (nothing was changed), "changed" or "unknown"."""
         return str(self._fields["outcome"])
 
     @property
     def warnings(self) -> List[str]:
-        return list(self._fields.get("warnings", []))
+        return list(self._fields.get("warnings", ()))
+
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Any:
+        return self
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        # A Secret in it refuses: it would be lost without a word, or stand in the pickle.
+        return type(self), (plain(self._fields, lambda secret: secret),)
+
+
+class Result(_Answer, Mapping[str, Any]):
+    """One result: a mapping of its fields, and properties for the ones that every result has.
+    `secret` is a Secret or None, by either way. Lists inside are tuples; those of properties are
+    the caller's own."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Any:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return f"Result({self.as_dict()!r})"
 
     @property
     def reason(self) -> Optional[str]:
@@ -86,7 +152,7 @@ class Result(Mapping[str, Any]):
 
     @property
     def actions(self) -> List[str]:
-        return list(self._fields.get("actions", []))
+        return list(self._fields.get("actions", ()))
 
     @property
     def resource(self) -> Optional[Mapping[str, Any]]:
@@ -99,21 +165,30 @@ class Result(Mapping[str, Any]):
     @property
     def error(self) -> Optional[InfrastateError]:
         """What it failed with, unraised: results of a batch fail one by one."""
-        return None if self.ok else error_for(self._fields)
+        return None if self.ok else error_for(self)
 
 
-class BatchResult(Sequence[Result]):
+class BatchResult(_Answer, Sequence[Result]):
     """The results of a batch in the order of its requests. `ok` is False where one of them failed."""
 
-    def __init__(self, fields: Mapping[str, Any]):
-        self._results = [Result(each) for each in fields["results"]]
-        self.ok = bool(fields["ok"])
-        self.changed = bool(fields["changed"])
-        self.outcome = str(fields["outcome"])
-        self.warnings: List[str] = list(fields.get("warnings", []))
-        self.message: Optional[str] = (fields.get("error") or {}).get("message")
+    __slots__ = ("_results",)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __init__(self, fields: Mapping[str, Any]):
+        super().__init__(fields)
+        self._results = tuple(Result(each) for each in self._fields["results"])
+
+    @property
+    def message(self) -> Optional[str]:
+        """How many requests failed, and how the first of them did."""
+        return (self._fields.get("error") or {}).get("message")
+
+    @overload
+    def __getitem__(self, index: int) -> Result: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Result]: ...
+
+    def __getitem__(self, index: Union[int, slice]) -> Union[Result, Sequence[Result]]:
         return self._results[index]
 
     def __len__(self) -> int:
