@@ -23,6 +23,14 @@ Result<void> check_renewal(const Desired& desired) {
     return {};
 }
 
+/// Infra counts in whole seconds: such a key would be dead in the next run, and in each after it.
+Result<void> check_long_enough(std::string_view parameter, const std::optional<Duration>& span) {
+    if (!span || span->seconds() > 0) return {};
+    return argument_error(parameter, std::string(parameter) +
+                                         ": must be at least 1s, which is as exact as Infra is; " +
+                                         span->text() + " is less");
+}
+
 /// Renewed, spread and overlapping keys must leave some of their life over, or each run rotates.
 Result<void> check_spans(const Desired& desired) {
     if (desired.expires_at) return {};
@@ -65,6 +73,13 @@ Result<void> check_desired(const Desired& desired) {
     if (!desired.named && !desired.id)
         return argument_error("name", "name: is missing; give the access key a name, so that the "
                                       "next run finds it again");
+    if (desired.state == State::present) {
+        if (auto enough = check_long_enough("expires_in", desired.expires_in); !enough)
+            return enough;
+        if (auto enough = check_long_enough("inactivity_timeout", desired.inactivity_timeout);
+            !enough)
+            return enough;
+    }
     if (desired.keepers && !desired.secret_file)
         return argument_error("keepers", "keepers: are remembered beside secret_file, which is not "
                                          "set; set secret_file too");

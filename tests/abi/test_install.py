@@ -130,8 +130,12 @@ class ExampleTest(ServerTest):
         if shutil.which("go") is None:
             self.missing("there is no go")
         program = self.folder / "keep_key"
+        # Go's cache keeps where it found a library, and not only what it found there.
+        folder = support.BUILD / "go"
+        lib = install(self, folder / "prefix")
         self.must_run("go", "build", "-o", program, ".", cwd=EXAMPLES / "go",
-                      env={**os.environ, "PKG_CONFIG_PATH": str(self.lib / "pkgconfig"), "CGO_ENABLED": "1", "GOFLAGS": "-mod=mod", "GOPROXY": "off"})
+                      env={**os.environ, "PKG_CONFIG_PATH": str(lib / "pkgconfig"), "CGO_ENABLED": "1", "GOFLAGS": "-mod=mod", "GOPROXY": "off",
+                           "GOCACHE": str(folder / "cache")})
         self.check_example([program])
 
     def test_node_by_koffi(self):

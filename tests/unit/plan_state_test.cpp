@@ -868,6 +868,18 @@ public:
                                  d.renew_before = span("1h");
                                  d.expires_at = at(t0 + day);
                              }));
+        CPPUNIT_ASSERT_EQUAL(std::string("expires_in"),
+                             field([](Desired& d) { d.expires_in = span("999ms"); }));
+        CPPUNIT_ASSERT_EQUAL(std::string("inactivity_timeout"),
+                             field([](Desired& d) { d.inactivity_timeout = span("1us"); }));
+        CPPUNIT_ASSERT_EQUAL(std::string("fine"), field([](Desired& d) {
+                                 d.expires_in = span("1s");
+                                 d.inactivity_timeout = span("1s");
+                             }));
+        CPPUNIT_ASSERT_EQUAL(std::string("fine"), field([](Desired& d) {
+                                 d.state = plan::State::absent;
+                                 d.expires_in = span("999ms");
+                             }));
         CPPUNIT_ASSERT_EQUAL(std::string("renew_before"),
                              field([](Desired& d) { d.renew_before = plan::Percent{91}; }));
         CPPUNIT_ASSERT_EQUAL(std::string("renew_splay"),

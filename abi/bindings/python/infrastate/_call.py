@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs one call of the library on a thread of its own, while the caller's thread waits in Python.
+"""Runs one call of the library on a thread of its own, while the main thread waits in Python.
 
 Python runs signal handlers on the main thread, and not inside a foreign function. So Ctrl-C would
 be heard when a call of half a minute is over, and then between its end and the taking of its
@@ -46,7 +46,10 @@ class _Call(Generic[T]):
         self.result: Optional[T] = None
         self.error: Optional[BaseException] = None
 
-    def start(self) -> None:
+    def start(self, apart: bool) -> None:
+        if not apart:
+            self._run()
+            return
         try:
             # Of an interrupted threading.Thread parts stay behind, and its end runs code of Python's
             # that swallows an interrupt.
@@ -115,7 +118,8 @@ def run(work: "Work[T]", logger: Any = None, cancel: Callable[[], Any] = bool, p
     so many seconds, and has what was answered all the same as `infrastate_result`."""
     call = _Call(work)
     try:
-        call.start()
+        # On other threads no signal handler runs, but a log line is to be heard when it is said.
+        call.start(logger is not None or threading.current_thread() is threading.main_thread())
         call.wait(logger)
         if call.error is None:
             return call.result  # type: ignore[return-value]  # there is one where there is no error
