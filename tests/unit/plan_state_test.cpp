@@ -873,12 +873,14 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("inactivity_timeout"),
                              field([](Desired& d) { d.inactivity_timeout = span("1us"); }));
         CPPUNIT_ASSERT_EQUAL(std::string("fine"), field([](Desired& d) {
+                                 d.overlap.reset();
                                  d.expires_in = span("1s");
                                  d.inactivity_timeout = span("1s");
                              }));
         CPPUNIT_ASSERT_EQUAL(std::string("fine"), field([](Desired& d) {
+                                 d.overlap.reset();
                                  d.state = plan::State::absent;
-                                 d.expires_in = span("999ms");
+                                 d.inactivity_timeout = span("999ms");
                              }));
         CPPUNIT_ASSERT_EQUAL(std::string("renew_before"),
                              field([](Desired& d) { d.renew_before = plan::Percent{91}; }));
