@@ -155,7 +155,8 @@ struct Prepared {
     std::optional<Error> error{};
 };
 
-Prepared prepare(const Request& request, const Site& site) {
+/// `check`: whether its parameters are looked at now; its run does so in any case.
+Prepared prepare(const Request& request, const Site& site, bool check) {
     Prepared out;
     const auto resource = known_resource(request.resource);
     if (!resource) {
@@ -163,8 +164,9 @@ Prepared prepare(const Request& request, const Site& site) {
         return out;
     }
     out.resource = *resource;
-    if (auto checked = out.resource->check(request.desired, site); !checked)
-        out.error = std::move(checked).error();
+    if (check)
+        if (auto checked = out.resource->check(request.desired, site); !checked)
+            out.error = std::move(checked).error();
     out.shared_user = out.resource->shared_user(request.desired);
     out.keeps_secret = out.resource->keeps_secret(request.desired);
     return out;
@@ -211,7 +213,8 @@ Session::~Session() = default;
 
 std::vector<std::string> Session::run_all(const std::vector<Request>& requests, Mode mode,
                                           const Call& call, Results& results) {
-    // What can be refused without a request is refused before a login.
+    // What can be refused without a request is refused before a login, where there is one.
+    const bool logs_in = !impl_->config.username.empty();
     const auto files = store::system_files();
     const Site site{impl_->config.endpoint.url(), *files};
     std::vector<Prepared> prepared;
@@ -219,7 +222,7 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
     bool any = false;
     prepared.reserve(requests.size());
     for (const Request& request : requests) {
-        const Prepared& now = prepared.emplace_back(prepare(request, site));
+        const Prepared& now = prepared.emplace_back(prepare(request, site, logs_in));
         any = any || !now.error;
         if (!now.error) ++runs_left[now.shared_user];
     }
