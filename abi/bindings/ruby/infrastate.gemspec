@@ -5,10 +5,12 @@ Gem::Specification.new do |spec|
   spec.name = "infrastate"
   spec.version = File.read(File.expand_path("VERSION", __dir__)).strip
   spec.summary = "Keeps access keys of an Infra server in a described state"
-  spec.description = "Ruby's way to libinfrastate, by Fiddle: nothing is compiled."
+  spec.description = "Describe the access keys that an Infra server should have; it looks, says what differs, and " \
+                     "makes it so. This is Ruby's way to libinfrastate, by Fiddle: nothing is compiled."
   spec.authors = ["The infrastate authors"]
   spec.license = "Apache-2.0"
-  spec.required_ruby_version = ">= 2.7"
-  spec.files = Dir.chdir(__dir__) { Dir["lib/**/*", "VERSION"] }
-  spec.require_paths = ["lib"]
+  spec.required_ruby_version = ">= 3.0" # whose Fiddle frees pointers at once and can call under Ruby's lock
+  spec.files = Dir.chdir(__dir__) { Dir["lib/**/*", "LICENSE", "VERSION"].select { |name| File.file?(name) }.sort }
+  # A library that was put beside the sources is carried, and is for machines like this one.
+  spec.platform = Gem::Platform::CURRENT if spec.files.any? { |name| name.end_with?(".so.1") }
 end

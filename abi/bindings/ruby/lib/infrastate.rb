@@ -10,19 +10,35 @@
 require_relative "infrastate/library"
 require_relative "infrastate/errors"
 require_relative "infrastate/results"
+require_relative "infrastate/parameters"
+require_relative "infrastate/answer"
 require_relative "infrastate/client"
 
 module Infrastate
-  # All resources, parameters, result fields and codes that the library knows.
-  def self.describe
-    code, answer = Library.result { |out| Library::DESCRIBE.call(out) }
-    raise Error.for(answer) unless code.zero?
+  # The version of this gem; it goes with the library of the same version.
+  VERSION = File.read(File.expand_path("../VERSION", __dir__)).strip.freeze
 
-    answer
+  # All resources, parameters, result fields and codes that the library knows.
+  # @return [Hash] frozen
+  def self.describe
+    answer = Answer.new
+    code = answer.receive { |out| Library::DESCRIBE.call(out) }
+    raise Result.new(answer.fields).error unless code.zero?
+
+    answer.fields
   end
 
   # The version of the library.
+  # @return [String]
   def self.version
-    Library::VERSION.call.to_s
+    Library::VERSION.call.to_s.force_encoding("UTF-8").freeze
+  end
+
+  # What calls of this thread, or of one that has ended, have done and an interrupt (Timeout,
+  # Thread#raise, Thread#kill, a signal) kept from returning: they have changed something, or may have,
+  # and may hold the only copy of a secret. Each is handed out once.
+  # @return [Array<Result, BatchResult>]
+  def self.unclaimed_results(thread = Thread.current)
+    Answer.unclaimed(thread)
   end
 end

@@ -1,221 +1,158 @@
 # SPDX-License-Identifier: Apache-2.0
 # frozen_string_literal: true
 
+require_relative "handle"
+
 module Infrastate
-  # A pointer that is freed when it was closed and nobody uses it any more.
-  class Handle
-    def initialize(pointer, free)
-      @pointer = pointer
-      @free = free
-      @users = 0
-      @closed = false
-      @lock = Mutex.new
-    end
-
-    # Gives the pointer to the block and keeps it alive so long.
-    def use
-      pointer = @lock.synchronize do
-        raise IOError, "it is closed" if @closed
-
-        @users += 1
-        @pointer
-      end
-      begin
-        yield pointer
-      ensure
-        @lock.synchronize { @users -= 1 }
-        free_if_unused
-      end
-    end
-
-    def close
-      @closed = true
-      free_if_unused
-    end
-
-    def closed?
-      @closed
-    end
-
-    private
-
-    def free_if_unused
-      pointer = @lock.synchronize do
-        next nil unless @closed && @users.zero?
-
-        @pointer.tap { @pointer = nil }
-      end
-      @free.call(pointer) unless pointer.nil?
-    end
-  end
-  private_constant :Handle
-
-  # Cancels the calls it is given to, from any thread, once and for ever.
-  class Cancel
+  # Cancels the calls it is given to, from any thread or signal handler, once and for ever.
+  class Cancel < Handle
     def initialize
-      pointer = Library::CANCEL_NEW.call
-      raise NoMemoryError, "no memory or descriptor for a cancel token" if pointer.null?
-
-      @handle = Handle.new(pointer, Library::CANCEL_FREE)
-      ObjectSpace.define_finalizer(self, Client.finalizer(@handle))
+      super()
+      Thread.handle_interrupt(Object => :never) { own(Library::CANCEL_NEW.call, Library::CANCEL_FREE) }
+      raise NoMemoryError, "no memory or descriptor for a cancel token" if @pointer.null?
     end
 
+    # Nothing happens if it is closed.
     def set
-      @handle.use { |pointer| Library::CANCEL_SET.call(pointer) } unless @handle.closed?
-    end
-
-    def close
-      @handle.close
-    end
-
-    def inspect
-      "#<Infrastate::Cancel>"
-    end
-
-    # @api private
-    def use(&block)
-      @handle.use(&block)
+      use { |token| Library::CANCEL_SET.call(token) } unless closed?
+    rescue IOError # closed meanwhile
+      nil
     end
   end
+
+  # Hands log lines to a logger.
+  class Log < Fiddle::Closure
+    LEVELS = { 3 => :error, 4 => :warn, 6 => :info, 7 => :debug }.freeze
+
+    def initialize(logger)
+      unless LEVELS.each_value.all? { |level| logger.respond_to?(level) }
+        raise TypeError, "logger: must have the methods error, warn, info and debug, as a Logger has; got #{logger.class}"
+      end
+
+      # Integers for the pointers: Fiddle would make objects of them, and a signal may interrupt that.
+      super(Fiddle::TYPE_VOID, [Fiddle::TYPE_UINTPTR_T, Fiddle::TYPE_INT32_T, Fiddle::TYPE_UINTPTR_T, Fiddle::TYPE_SIZE_T])
+      @logger = logger
+    end
+
+    # Beneath is C++, which must not be left by an exception, nor by a throw.
+    def call(_user, level, text, size)
+      method = LEVELS.fetch(level, :info)
+      line = Fiddle::Pointer.new(text)[0, size].force_encoding("UTF-8")
+      begin
+        @logger.public_send(method, line)
+      rescue StandardError # the logger's own affair
+        nil
+      end
+    rescue Exception => e
+      # When the call has ended, by Client#quietly; one is enough.
+      Thread.current.raise(e) unless Thread.pending_interrupt?
+    ensure
+      return nil
+    end
+  end
+  private_constant :Log
 
   # One server and one set of credentials. The options are the library's, by their names: host,
   # access_key, access_key_file, username, password, server_certificate, timeout_ms, ... (see
   # Infrastate.describe). `logger` gets what happens, without secrets.
-  class Client
-    LEVELS = { 3 => :error, 4 => :warn, 6 => :info, 7 => :debug }.freeze
-    private_constant :LEVELS
-
-    # With a block: closes the client at its end.
-    def self.open(**options)
-      client = new(**options)
-      return client unless block_given?
-
-      begin
-        yield client
-      ensure
-        client.close
-      end
-    end
-
-    # @api private
-    def self.finalizer(handle)
-      proc { handle.close }
-    end
-
+  #
+  # Calls let other threads run. An interrupt (Timeout, Thread#raise, Thread#kill, a signal) waits until
+  # the call of its thread has ended, which `timeout:` and `cancel:` bring about. What an interrupted
+  # call has done is in Infrastate.unclaimed_results. Signals are the main thread's: to cancel by one,
+  # call in another thread.
+  class Client < Handle
+    # @return [Array<String>] what is questionable in the options
     attr_reader :warnings
 
+    # @raise [Infrastate::Error] an option is wrong, or a file that it names; nothing is sent yet
     def initialize(logger: nil, **options)
+      super()
       # Kept as long as the client: the library calls it.
-      @callback = logger && log_closure(logger)
-      config = encode(options)
-      answer = nil
-      pointer = Library.pointer do |client|
-        code, answer = Library.result do |out|
-          Library::CLIENT_OPEN.call(config, config.bytesize, @callback, nil, client, out)
-        end
-        raise Error.for(answer) unless code.zero?
+      @log = logger.nil? ? nil : Log.new(logger)
+      config = Parameters.encode(options)
+      answer = Answer.new
+      room = Library.room
+      begin
+        quietly { answer.receive { |out| Library::CLIENT_OPEN.call(config, config.bytesize, @log, nil, room, out) } }
+      ensure
+        own(room.ptr, Library::CLIENT_CLOSE)
       end
-      @warnings = answer["warnings"]
-      @handle = Handle.new(pointer, Library::CLIENT_CLOSE)
-      ObjectSpace.define_finalizer(self, self.class.finalizer(@handle))
+      result = Result.new(answer.fields)
+      raise result.error unless result.ok?
+
+      @warnings = result.warnings
     end
 
-    # What apply would do. `timeout` in seconds may shorten the client's.
+    # What apply would do.
+    # @param desired [Hash] the parameters of the resource. A Symbol or Pathname goes as its text, a
+    #   Time in UTC, a Secret as what it hides.
+    # @param timeout [Numeric, nil] seconds; may only shorten the client's
+    # @param cancel [Cancel, nil]
+    # @return [Result]
+    # @raise [Infrastate::Error]
     def plan(resource, desired, timeout: nil, cancel: nil)
-      one(Library::PLAN, { resource: resource, desired: desired }, timeout, cancel)
+      run(Library::PLAN, { resource: resource, desired: desired }, timeout, cancel)
     end
 
     # Brings the resource into the desired state. The result may hold the only copy of a secret.
+    # @return [Result]
+    # @raise [Infrastate::Error] its `outcome` says what it may have done all the same
     def apply(resource, desired, timeout: nil, cancel: nil)
-      one(Library::APPLY, { resource: resource, desired: desired }, timeout, cancel)
+      run(Library::APPLY, { resource: resource, desired: desired }, timeout, cancel)
     end
 
     # What there is; for "access_key" under "keys".
+    # @return [Result]
+    # @raise [Infrastate::Error]
     def info(resource, query = {}, timeout: nil, cancel: nil)
-      one(Library::INFO, { resource: resource, query: query }, timeout, cancel)
+      run(Library::INFO, { resource: resource, query: query }, timeout, cancel)
     end
 
-    # A batch of {resource:, desired:}. Each has its own outcome: look at ok?, or at the results.
+    # A batch of {resource:, desired:} or [resource, desired]. Each has its own outcome: look at ok?,
+    # or at the results.
+    # @return [BatchResult]
+    # @raise [Infrastate::Error] the batch as a whole was refused
     def plan_all(requests, timeout: nil, cancel: nil)
-      batch(Library::PLAN, requests, timeout, cancel)
+      run(Library::PLAN, { requests: Parameters.requests(requests) }, timeout, cancel)
     end
 
     # As plan_all, for real.
+    # @return [BatchResult]
+    # @raise [Infrastate::Error] the batch as a whole was refused
     def apply_all(requests, timeout: nil, cancel: nil)
-      batch(Library::APPLY, requests, timeout, cancel)
-    end
-
-    # Ends the connection; after the calls that still run in other threads. May be repeated.
-    def close
-      @handle&.close
-    end
-
-    def closed?
-      @handle.nil? || @handle.closed?
-    end
-
-    def inspect
-      "#<Infrastate::Client #{closed? ? 'closed' : 'open'}>"
-    end
-
-    def marshal_dump
-      raise TypeError, "a Client belongs to its process and is not dumped"
+      run(Library::APPLY, { requests: Parameters.requests(requests) }, timeout, cancel)
     end
 
     private
 
-    def one(function, request, timeout, cancel)
-      code, answer = call(function, request, timeout, cancel)
-      raise Error.for(answer) unless code.zero?
-
-      Result.new(answer)
-    end
-
-    def batch(function, requests, timeout, cancel)
-      _code, answer = call(function, { requests: requests }, timeout, cancel)
-      raise Error.for(answer) unless answer.key?("results")
-
-      BatchResult.new(answer)
-    end
-
-    def call(function, request, timeout, cancel)
-      request = request.merge(timeout_ms: [1, (timeout * 1000).to_i].max) if timeout
-      text = encode(request)
-      @handle.use do |client|
-        with_token(cancel) do |token|
-          Library.result { |out| function.call(client, text, text.bytesize, token, out) }
-        end
+    def run(function, request, timeout, cancel)
+      unless cancel.nil? || cancel.is_a?(Cancel)
+        raise TypeError, "cancel: must be an Infrastate::Cancel, not #{cancel.class}"
       end
+
+      request = request.merge(timeout_ms: Parameters.milliseconds(timeout)) unless timeout.nil?
+      text = Parameters.encode(request)
+      result = Answer.claim do |answer|
+        use do |client|
+          with_token(cancel) do |token|
+            quietly { answer.receive { |out| function.call(client, text, text.bytesize, token, out) } }
+          end
+        end
+        Result.of(answer.fields)
+      end
+      raise result.error unless result.ok? || result.is_a?(BatchResult)
+
+      result
     end
 
     def with_token(cancel, &block)
       cancel.nil? ? yield(nil) : cancel.use(&block)
     end
 
-    # A Secret that goes in is seen by the library alone.
-    def encode(value)
-      JSON.generate(plain(value))
-    end
-
-    def plain(value)
-      case value
-      when Secret then value.reveal
-      when Hash then value.transform_values { |each| plain(each) }
-      when Array then value.map { |each| plain(each) }
-      else value
-      end
-    end
-
-    def log_closure(logger)
-      types = [Fiddle::TYPE_VOIDP, Fiddle::TYPE_INT32_T, Fiddle::TYPE_VOIDP, Fiddle::TYPE_SIZE_T]
-      Fiddle::Closure::BlockCaller.new(Fiddle::TYPE_VOID, types) do |_user, level, text, size|
-        # No exception may reach C.
-        begin
-          logger.public_send(LEVELS.fetch(level, :info), text[0, size].force_encoding("UTF-8"))
-        rescue StandardError
-          nil
-        end
-      end
+    # Without interrupts, which would leave the C++ below a logger half done. `Object` is what
+    # Thread#kill needs.
+    def quietly(&block)
+      Thread.handle_interrupt(Object => :never, &block)
     end
   end
 end

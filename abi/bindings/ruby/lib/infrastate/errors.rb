@@ -2,38 +2,67 @@
 # frozen_string_literal: true
 
 module Infrastate
-  # A call that failed. `outcome` says what it may have done all the same.
+  # A call that failed. What has the wrong class altogether is Ruby's TypeError instead.
   class Error < StandardError
-    attr_reader :code, :detail, :field, :http_status, :outcome, :result
+    # @return [String] one of the codes of Infrastate.describe
+    attr_reader :code
+    # @return [String, nil] a stable word for the cause
+    attr_reader :detail
+    # @return [String, nil] the parameter at fault
+    attr_reader :field
+    # @return [Integer, nil]
+    attr_reader :http_status
+    # @return [String] what it may have done all the same: "none", "changed" or "unknown"
+    attr_reader :outcome
+    # @return [Result, nil] all that was answered; a secret too where a key was made before the failure
+    attr_reader :result
 
-    # The error for a failed answer; one for a code of a later version is an InternalError.
-    def self.for(answer)
-      (BY_CODE[answer["code"]] || InternalError).new(answer)
+    # @api private
+    # The error for a failed result; one for a code of a later version is an InternalError.
+    def self.for(result)
+      BY_CODE.fetch(result.code, InternalError).new(result: result)
     end
 
-    def initialize(answer)
-      error = answer["error"] || {}
-      super(error["message"] || answer["code"].to_s)
-      @code = answer["code"]
+    def initialize(message = nil, result: nil)
+      error = result&.[]("error") || {}
+      super(message || error["message"] || result&.code)
+      @code = result&.code || BY_CODE.key(self.class)
       @detail = error["detail"]
       @field = error["field"]
       @http_status = error["http_status"]
       @retryable = error["retryable"] ? true : false
-      @outcome = answer["outcome"] || "unknown"
-      # All that was answered; a secret too where a key was made before the failure.
-      @result = Result.new(answer)
+      @outcome = result&.outcome || "unknown"
+      @result = result
     end
 
+    # Whether it may succeed if it is repeated later.
     def retryable?
       @retryable
     end
   end
 
+  class ArgumentError < Error; end
+  class AuthError < Error; end
+  class PermissionDenied < Error; end
+  class NotFound < Error; end
+  class Conflict < Error; end
+  class TransportError < Error; end
+  class DeadlineExceeded < Error; end
+  class Cancelled < Error; end
+  class ServerError < Error; end
+  class Refused < Error; end
+  class FileError < Error; end
+  class Busy < Error; end
+  class Forked < Error; end
+  class InternalError < Error; end
+  class NoMemory < Error; end
+  class Unsupported < Error; end
+
   BY_CODE = {
-    "ARGUMENT" => :ArgumentError, "AUTH" => :AuthError, "PERMISSION" => :PermissionDenied, "NOT_FOUND" => :NotFound,
-    "CONFLICT" => :Conflict, "TRANSPORT" => :TransportError, "DEADLINE" => :DeadlineExceeded, "CANCELLED" => :Cancelled,
-    "SERVER" => :ServerError, "REFUSED" => :Refused, "FILE" => :FileError, "BUSY" => :Busy, "FORKED" => :Forked,
-    "INTERNAL" => :InternalError, "NO_MEMORY" => :NoMemory, "UNSUPPORTED" => :Unsupported
-  }.transform_values { |name| const_set(name, Class.new(Error)) }.freeze
+    "ARGUMENT" => ArgumentError, "AUTH" => AuthError, "PERMISSION" => PermissionDenied, "NOT_FOUND" => NotFound,
+    "CONFLICT" => Conflict, "TRANSPORT" => TransportError, "DEADLINE" => DeadlineExceeded, "CANCELLED" => Cancelled,
+    "SERVER" => ServerError, "REFUSED" => Refused, "FILE" => FileError, "BUSY" => Busy, "FORKED" => Forked,
+    "INTERNAL" => InternalError, "NO_MEMORY" => NoMemory, "UNSUPPORTED" => Unsupported
+  }.freeze
   private_constant :BY_CODE
 end

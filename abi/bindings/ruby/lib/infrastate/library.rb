@@ -2,10 +2,9 @@
 # frozen_string_literal: true
 
 require "fiddle"
-require "json"
 
 module Infrastate
-  # The functions of libinfrastate: the only place that knows Fiddle.
+  # The functions of libinfrastate.
   module Library
     SONAME = "libinfrastate.so.1"
     ABI_MAJOR = 1
@@ -18,11 +17,29 @@ module Infrastate
       carried = File.expand_path(SONAME, __dir__)
       File.file?(carried) ? carried : SONAME
     end
+    private_class_method :find
 
-    HANDLE = Fiddle.dlopen(find)
+    PATH = find
 
-    def self.function(name, arguments, result)
-      Fiddle::Function.new(HANDLE["infrastate_#{name}"], arguments, result, name: name)
+    def self.load
+      Fiddle.dlopen(PATH)
+    rescue Fiddle::DLError => e
+      raise LoadError, "libinfrastate was looked for as #{PATH} and cannot be loaded (#{e.message}); " \
+                       "INFRASTATE_LIBRARY may name another file"
+    end
+    private_class_method :load
+
+    HANDLE = load
+
+    def self.address(name)
+      HANDLE["infrastate_#{name}"]
+    rescue Fiddle::DLError
+      raise LoadError, "#{PATH} has no infrastate_#{name}: it is no libinfrastate, or one that is too old"
+    end
+    private_class_method :address
+
+    def self.function(name, arguments, result, quick: false)
+      Fiddle::Function.new(address(name), arguments, result, name: name, need_gvl: quick)
     end
     private_class_method :function
 
@@ -31,51 +48,35 @@ module Infrastate
     CODE = Fiddle::TYPE_INT32_T
     CALL = [POINTER, POINTER, SIZE, POINTER, POINTER].freeze
 
-    VERSION = function("version", [], POINTER)
-    ABI_VERSION = function("abi_version", [], Fiddle::TYPE_INT32_T)
+    found = function("abi_version", [], CODE, quick: true).call
+    unless found >> 16 == ABI_MAJOR
+      raise LoadError, "#{PATH} has interface #{found >> 16}.#{found & 0xFFFF}; #{ABI_MAJOR}.x is needed"
+    end
+
+    # Those that do not wait keep the other threads out.
+    VERSION = function("version", [], POINTER, quick: true)
+    CANCEL_NEW = function("cancel_new", [], POINTER, quick: true)
+    CANCEL_SET = function("cancel_set", [POINTER], Fiddle::TYPE_VOID, quick: true)
+    RESULT_JSON = function("result_json", [POINTER, POINTER], POINTER, quick: true)
+
     DESCRIBE = function("describe", [POINTER], CODE)
     CLIENT_OPEN = function("client_open", [POINTER, SIZE, POINTER, POINTER, POINTER, POINTER], CODE)
-    CLIENT_CLOSE = function("client_close", [POINTER], Fiddle::TYPE_VOID)
     PLAN = function("plan", CALL, CODE)
     APPLY = function("apply", CALL, CODE)
     INFO = function("info", CALL, CODE)
-    CANCEL_NEW = function("cancel_new", [], POINTER)
-    CANCEL_SET = function("cancel_set", [POINTER], Fiddle::TYPE_VOID)
-    CANCEL_FREE = function("cancel_free", [POINTER], Fiddle::TYPE_VOID)
-    RESULT_JSON = function("result_json", [POINTER, POINTER], POINTER)
-    RESULT_FREE = function("result_free", [POINTER], Fiddle::TYPE_VOID)
 
-    found = ABI_VERSION.call
-    unless found >> 16 == ABI_MAJOR
-      raise LoadError, "libinfrastate has interface #{found >> 16}.#{found & 0xFFFF}; #{ABI_MAJOR}.x is needed"
-    end
+    # Called by the Fiddle::Pointer that owns what they free: they need no Ruby, so that garbage
+    # collection and the end of the process can do it, too. None of them waits or logs.
+    CLIENT_CLOSE = address("client_close")
+    CANCEL_FREE = address("cancel_free")
+    RESULT_FREE = address("result_free")
 
-    # Gives the block room for a pointer; the pointer that was stored there.
-    def self.pointer
-      Fiddle::Pointer.malloc(Fiddle::SIZEOF_VOIDP, Fiddle::RUBY_FREE) do |room|
-        room[0, Fiddle::SIZEOF_VOIDP] = [0].pack("J")
-        yield room
-        return Fiddle::Pointer.new(room[0, Fiddle::SIZEOF_VOIDP].unpack1("J"))
-      end
+    # Room where a function stores a pointer, NULL for now.
+    def self.room
+      room = Fiddle::Pointer.malloc(Fiddle::SIZEOF_VOIDP, Fiddle::RUBY_FREE)
+      room[0, Fiddle::SIZEOF_VOIDP] = "\0" * Fiddle::SIZEOF_VOIDP
+      room
     end
-
-    # Gives the block room for a result, which is read and freed: the code and the JSON.
-    def self.result
-      code = nil
-      result = pointer { |out| code = yield out }
-      text = read(result)
-      [code, JSON.parse(text)]
-    ensure
-      RESULT_FREE.call(result) unless result.nil?
-    end
-
-    def self.read(result)
-      Fiddle::Pointer.malloc(Fiddle::SIZEOF_SIZE_T, Fiddle::RUBY_FREE) do |size|
-        text = RESULT_JSON.call(result, size)
-        return text[0, size[0, Fiddle::SIZEOF_SIZE_T].unpack1("J")].force_encoding("UTF-8")
-      end
-    end
-    private_class_method :read
   end
   private_constant :Library
 end

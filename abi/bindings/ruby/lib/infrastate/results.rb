@@ -1,17 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 # frozen_string_literal: true
 
+require_relative "handle"
+
 module Infrastate
   # A secret that shows itself only to reveal.
   class Secret
+    include Unwritten
+
     HIDDEN = "********"
 
+    # @param text [String]
     def initialize(text)
-      @text = text
+      raise TypeError, "a Secret is made of a String, not of a #{text.class}" unless text.is_a?(String)
+
+      text = String.new(text).freeze
+      # In a closure: what prints the variables of an object finds no text.
+      @reveal = -> { text }
+      freeze
     end
 
+    # @return [String] frozen
     def reveal
-      @text
+      @reveal.call
     end
 
     def inspect
@@ -22,41 +33,50 @@ module Infrastate
       HIDDEN
     end
 
-    def to_json(*arguments)
-      HIDDEN.to_json(*arguments)
-    end
-
-    def encode_with(_coder)
-      raise TypeError, "a Secret is not written as YAML; reveal it where it must go"
-    end
-
-    def marshal_dump
-      raise TypeError, "a Secret is not dumped; reveal it where it must go"
-    end
-
-    def pretty_print(printer)
-      printer.text(inspect)
-    end
-
+    # Takes as long wherever two secrets of one length differ.
     def ==(other)
-      other.is_a?(Secret) && other.reveal == @text
+      return false unless other.is_a?(Secret)
+
+      mine = reveal.bytes
+      theirs = other.reveal.bytes
+      mine.size == theirs.size && mine.zip(theirs).sum { |one, another| one ^ another }.zero?
+    end
+    alias eql? ==
+
+    # Ruby's hashes of texts have a random seed in each process.
+    def hash
+      [Secret, reveal.b].hash
     end
   end
 
-  # One result: its fields by name, and methods for those that every result has.
+  # One result, frozen: its fields by name, and methods for those that every result has.
   class Result
-    def initialize(fields)
-      @fields = fields.dup
-      @fields["secret"] = Secret.new(@fields["secret"]) if @fields["secret"]
-      @fields.freeze
+    # @api private
+    # The result of a call, or of a batch.
+    def self.of(fields)
+      fields.key?("results") ? BatchResult.new(fields) : new(fields)
     end
 
+    # @api private
+    def initialize(fields)
+      secret = fields["secret"]
+      @fields = (secret.nil? ? fields : fields.merge("secret" => Secret.new(secret))).freeze
+      freeze
+    end
+
+    # @param name [String, Symbol]
     def [](name)
       @fields[name.to_s]
     end
 
+    # @return [Hash] frozen; a secret in it is a Secret
     def to_h
       @fields
+    end
+
+    # Raises a TypeError where there is a secret.
+    def to_json(*arguments)
+      @fields.to_json(*arguments)
     end
 
     def ok?
@@ -72,32 +92,42 @@ module Infrastate
     end
 
     %w[actions reasons warnings].each do |name|
-      define_method(name) { @fields[name] || [] }
+      define_method(name) { @fields[name] || [].freeze }
     end
 
     # What it failed with, unraised: results of a batch fail one by one.
+    # @return [Error, nil]
     def error
-      ok? ? nil : Error.for(@fields)
+      ok? ? nil : Error.for(self)
     end
 
     def inspect
-      "#<Infrastate::Result #{@fields.inspect}>"
+      "#<#{self.class} #{@fields.inspect}>"
     end
   end
 
-  # The results of a batch in the order of its requests. `ok?` is false where one of them failed.
+  # The results of a batch in the order of its requests, frozen. `ok?` is false where one of them
+  # failed; `code` is "PARTIAL" then.
   class BatchResult
     include Enumerable
 
-    attr_reader :outcome, :warnings, :message
+    # @return [String]
+    attr_reader :code, :outcome
+    # @return [Array<String>]
+    attr_reader :warnings
+    # @return [String, nil] how many failed
+    attr_reader :message
 
+    # @api private
     def initialize(answer)
       @results = answer["results"].map { |each| Result.new(each) }.freeze
       @ok = answer["ok"]
       @changed = answer["changed"]
+      @code = answer["code"]
       @outcome = answer["outcome"]
-      @warnings = answer["warnings"] || []
+      @warnings = answer["warnings"] || [].freeze
       @message = answer.dig("error", "message")
+      freeze
     end
 
     def ok?
@@ -117,7 +147,14 @@ module Infrastate
     end
 
     def each(&block)
+      return enum_for(:each) { size } unless block
+
       @results.each(&block)
+      self
+    end
+
+    def inspect
+      "#<#{self.class} code=#{code.inspect} outcome=#{outcome.inspect} size=#{size}>"
     end
   end
 end
