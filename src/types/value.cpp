@@ -110,10 +110,7 @@ Value& Value::set(std::string_view name, Value&& value) {
 }
 
 Value& Value::add(std::string&& name, Value&& value) {
-    constexpr std::size_t usual = 4; // growing from one moves everything again and again
-    auto& members = std::get<Object>(data_);
-    if (members.capacity() == 0) members.reserve(usual);
-    return members.emplace_back(std::move(name), std::move(value)).second;
+    return std::get<Object>(data_).emplace_back(std::move(name), std::move(value)).second;
 }
 
 void Value::erase(std::string_view name) {

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include "failures.h"
 #include "infrastate.h"
 
 #include <openssl/err.h>
@@ -20,7 +21,6 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,18 +29,6 @@
 #include <unistd.h>
 
 extern char** environ;
-
-static int failures = 0;
-
-static void fail(const char* form, ...) {
-    va_list arguments;
-    va_start(arguments, form);
-    printf("FAILED ");
-    vprintf(form, arguments);
-    printf("\n");
-    va_end(arguments);
-    ++failures;
-}
 
 #define CHECK(good, ...)                                                                           \
     do {                                                                                           \

@@ -14,10 +14,10 @@
  * MASKED_PASSWORD, in hexadecimal digits, each byte masked with 0x5a; FOLDER, for a file.
  */
 #define _GNU_SOURCE
+#include "failures.h"
 #include "infrastate.h"
 
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,18 +32,7 @@ typedef struct {
     size_t secret_from; /* what stands before it (the identifier of a key) is no secret */
 } needle;
 
-static int failures = 0;
 static int searches = 0;
-
-static void fail(const char* form, ...) {
-    va_list arguments;
-    va_start(arguments, form);
-    printf("FAILED ");
-    vprintf(form, arguments);
-    printf("\n");
-    va_end(arguments);
-    ++failures;
-}
 
 static needle from_environment(const char* name, const char* variable, size_t secret_from) {
     needle out = {name, {0}, 0, secret_from};

@@ -27,11 +27,11 @@ public:
     Value(std::int64_t value) : data_(value) {}
     Value(int value) : data_(std::int64_t{value}) {}
     Value(double value) : data_(value) {}
-    Value(const std::string& value) : data_(value) {}
+    Value(const std::string& value) : Value(std::string(value)) {}
     /// A short string is copied, not moved: the source is wiped, as the value may be a secret.
     Value(std::string&& value) noexcept;
-    Value(std::string_view value) : data_(std::string(value)) {}
-    Value(const char* value) : data_(std::string(value)) {}
+    Value(std::string_view value) : Value(std::string(value)) {}
+    Value(const char* value) : Value(std::string(value)) {}
     Value(Array value) : data_(std::move(value)) {}
     static Value array() { return Value(Array{}); }
     static Value object() { return Value(ObjectTag{}); }
