@@ -7,6 +7,9 @@ require "minitest/autorun"
 require "net/http"
 require "infrastate"
 
+# In the background of a shell it is ignored, and that is inherited.
+trap("INT", "DEFAULT")
+
 class BindingTest < Minitest::Test
   KEY = /\A[A-Za-z0-9]{10}\.[A-Za-z0-9]{24}\z/.freeze
   @@count = 0
