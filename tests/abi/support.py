@@ -141,8 +141,10 @@ class ServerTest(LibraryTest):
 
 def program_environment(**more):
     """For programs in other languages: the server, and where the library is."""
-    environment = {name: value for name, value in os.environ.items()
-                   if name in ("PATH", "HOME", "TMPDIR", "LANG") or name.startswith(("INFRA_TEST_", "GO"))}
+    kept = {"PATH", "HOME", "TMPDIR", "LANG"}
+    if sanitized():
+        kept |= {"LD_PRELOAD", "ASAN_OPTIONS"}  # as tests/abi/run has set them
+    environment = {name: value for name, value in os.environ.items() if name in kept or name.startswith(("INFRA_TEST_", "GO"))}
     environment["INFRASTATE_LIBRARY"] = str(library())
     environment["LD_LIBRARY_PATH"] = str(library().parent)
     environment.update(more)
