@@ -78,9 +78,7 @@ Result<ClientConfig> read_client_config(std::string_view text) {
                                             std::string(kind_name(input->kind())));
     ClientConfig out;
     schema::Sources sources;
-    const Value* asked = input->find("environment");
-    const bool environment =
-        asked != nullptr && asked->kind() == Value::Kind::boolean && asked->boolean();
+    const bool environment = input->flag("environment");
     const ConfigTable table(environment);
     if (environment) {
         sources = schema::complete_from_environment(table.section(), *input, variable);

@@ -52,11 +52,6 @@ std::int32_t code_number(const Value& result) noexcept {
     return INFRASTATE_INTERNAL;
 }
 
-bool flag_of(const Value* object, std::string_view name) noexcept {
-    const Value* value = object == nullptr ? nullptr : object->find(name);
-    return value != nullptr && value->kind() == Value::Kind::boolean && value->boolean();
-}
-
 Effect outcome_of(const Value& result) noexcept {
     const auto text = result.text("outcome");
     return text == "none" ? Effect::none : text == "changed" ? Effect::changed : Effect::unknown;
@@ -183,11 +178,11 @@ void BatchResult::write(const Value& result) {
         done_ = done;
         throw;
     }
-    changed_ = changed_ || flag_of(&result, "changed");
+    changed_ = changed_ || result.flag("changed");
     outcome_ = worse(outcome_, outcome_of(result));
-    if (!flag_of(&result, "ok")) {
+    if (!result.flag("ok")) {
         const Value* error = result.find("error");
-        all_retryable_ = all_retryable_ && flag_of(error, "retryable");
+        all_retryable_ = all_retryable_ && error != nullptr && error->flag("retryable");
         if (failed_++ == 0) {
             first_failed_ = done;
             if (error != nullptr)

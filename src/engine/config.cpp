@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::int64_t max_timeout_ms = std::int64_t{24} * 3600 * 1000;
 
-bool flag(const Value& config, std::string_view name, bool fallback) {
-    const Value* value = config.given(name);
-    return value != nullptr && value->kind() == Value::Kind::boolean ? value->boolean() : fallback;
-}
-
 /// PEM text as it is, or the content of the file that the parameter names.
 Result<Secret> pem_or_file(const Value& config, std::string_view name,
                            std::vector<std::string>* private_file_warnings) {
@@ -46,7 +41,7 @@ std::string certificates_only(std::string_view pem) {
 }
 
 Result<void> read_tls(const Value& config, Config& out) {
-    out.tls.skip_verify = flag(config, "skip_tls_verify", false);
+    out.tls.skip_verify = config.flag("skip_tls_verify");
     out.tls.extra_ca_pem = config.text("server_certificate");
     if (const auto path = config.text("server_certificate_file"); !path.empty()) {
         auto content = read_small_file("server_certificate_file", std::string(path));
@@ -162,7 +157,7 @@ Result<Config> read_config(const Value& config, const Surroundings& around) {
     auto retries = read_retries(config);
     if (!retries) return std::move(retries).error();
     out.retries = *retries;
-    if (flag(config, "use_proxy", true)) {
+    if (config.flag("use_proxy", true)) {
         out.proxy.url = Secret(config.text("proxy"));
         out.proxy.no_proxy = config.text("no_proxy");
     }

@@ -100,6 +100,12 @@ std::string_view Value::text(std::string_view name) const noexcept {
     return text == nullptr ? std::string_view{} : *text;
 }
 
+bool Value::flag(std::string_view name, bool otherwise) const noexcept {
+    const Value* value = find(name);
+    const auto* flag = value == nullptr ? nullptr : std::get_if<bool>(&value->data_);
+    return flag == nullptr ? otherwise : *flag;
+}
+
 Value& Value::set(std::string_view name, Value&& value) {
     if (is_null()) data_ = Object{};
     if (Value* present = find(name)) {

@@ -70,6 +70,8 @@ public:
     /// The text of a member; empty where there is none or it is no text. Borrowed, since a copy of
     /// a secret would have to be wiped.
     std::string_view text(std::string_view name) const noexcept;
+    /// A boolean member; `otherwise` where there is none or it is no boolean.
+    bool flag(std::string_view name, bool otherwise = false) const noexcept;
     /// Sets or replaces a member of an object; a null value becomes an empty object first.
     Value& set(std::string_view name, Value&& value);
     Value& set(std::string_view name, const Value& value) { return set(name, Value(value)); }
