@@ -41,7 +41,6 @@ OUTSIDE = {
 MAX_LINES = 500
 # Files that may be longer, each with its reason.
 LONG_FILES: dict[str, str] = {
-    "src/reconcile/access_key.cpp": "one run in the order of its requests and writes, read top to bottom",
     "tests/unit/plan_state_test.cpp": "the tables of the state logic, one after the other",
     "tests/unit/client_change_test.cpp": "one table of scripted answers after the other, read top to bottom",
     "tests/unit/client_read_test.cpp": "one table of scripted answers after the other, read top to bottom",

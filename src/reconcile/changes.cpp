@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "changes.h"
+
+#include "new_key.h"
+#include "observe.h"
+#include "report.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace infrastate::reconcile {
+namespace {
+
+using plan::Action;
+using plan::ActionKind;
+using plan::key_phrase;
+
+class Changes {
+public:
+    explicit Changes(Run& run) : run_(run) {}
+
+    Step go() {
+        std::optional<Intent> intent;
+        bool intent_open = false;
+        if (run_.plans({ActionKind::create}) && !describe_new_key(run_, intent))
+            return Step::failed;
+        for (const Action& action : run_.current.actions) {
+            // Synced before anything is deleted, and after what a finished hand-over closes.
+            const bool changes_server =
+                action.kind == ActionKind::remove || action.kind == ActionKind::create;
+            if (changes_server && intent && !intent_open) {
+                if (!run_.passed(run_.holder.keep_intents(run_.current.intents)) ||
+                    !run_.passed(run_.holder.open_intent(*intent)))
+                    return Step::failed;
+                intent_open = true;
+            }
+            const Step step = one(action, intent);
+            if (step != Step::done) return step;
+        }
+        if (run_.desired.state == plan::State::absent) run_.report.key.reset();
+        return Step::done;
+    }
+
+private:
+    Step one(const Action& action, std::optional<Intent>& intent) {
+        switch (action.kind) {
+        case ActionKind::collect:
+        case ActionKind::remove:
+            return remove(action);
+        case ActionKind::retire:
+            return retire(action);
+        case ActionKind::create:
+            return create(action, intent);
+        case ActionKind::hand_over:
+            return local(action, run_.holder.finish_hand_over(*run_.current.settled_record));
+        case ActionKind::store:
+            return local(action, run_.holder.store_secret(*run_.world.current_secret,
+                                                          *run_.current.settled_record));
+        case ActionKind::set_attributes:
+            return local(action, run_.holder.set_attributes());
+        case ActionKind::remove_file:
+            return local(action, run_.holder.remove_all());
+        }
+        return Step::failed;
+    }
+
+    Step local(const Action& action, Result<void>&& result) {
+        if (!run_.passed(std::move(result))) return Step::failed;
+        record(run_.report, action);
+        if (action.kind == ActionKind::hand_over || action.kind == ActionKind::store)
+            run_.report.secret_changed = true;
+        return Step::done;
+    }
+
+    Step remove(const Action& action) {
+        auto removed = run_.api.remove(*action.id);
+        if (removed) {
+            std::erase(run_.report.live_keys, *action.id);
+            // Gone already: somebody else did it, which is as good.
+            if (*removed == ports::Removed::now) record(run_.report, action);
+            return Step::done;
+        }
+        run_.fail(not_deleted(run_, action, std::move(removed).error()));
+        return Step::failed;
+    }
+
+    Step retire(const Action& action) {
+        const Step step = remove(action);
+        if (step != Step::done || !run_.holder.on_disk()) return step;
+        return run_.passed(run_.holder.forget_predecessor(*action.id)) ? Step::done : Step::failed;
+    }
+
+    Step create(const Action& action, std::optional<Intent>& intent) {
+        auto created = run_.api.create(*run_.new_key);
+        if (!created) return refused(std::move(created).error(), intent);
+        run_.ambiguous.reset();
+        created->row.user_name = run_.desired.user; // the answer to a POST leaves both out
+        created->row.user_id = run_.user_id->text();
+        run_.report.secret = std::move(created->secret);
+        run_.report.time = created->time;
+        if (intent) {
+            if (auto written = run_.holder.write_secret(*run_.report.secret); !written)
+                return not_stored(std::move(written).error(), created->row, *intent);
+        }
+        record(run_.report, action);
+        run_.report.key = created->row;
+        run_.report.live_keys.push_back(created->row.id);
+        run_.report.next_action_at = plan::next_action(
+            run_.desired, created->row, !run_.report.predecessors.empty(), created->time.now);
+        run_.report.secret_changed = true;
+        run_.report.secret_state = plan::SecretState::good;
+        if (!intent) {
+            // With current_secret the caller keeps it, and knows.
+            if (!run_.desired.has_holder())
+                run_.report.warnings.push_back(
+                    "the secret of " + key_phrase(run_.desired) +
+                    " is shown this once and kept nowhere: store `secret` from this result");
+            return Step::done;
+        }
+        if (auto done = run_.holder.hand_over(*intent, created->row, *run_.report.secret); !done) {
+            Error error = std::move(done).error();
+            error.message += "; the new key's secret lies beside secret_file, and the next run "
+                             "puts it in place";
+            error.retryable = true;
+            run_.fail(std::move(error));
+            return Step::failed;
+        }
+        // It stays open otherwise, which the next run mends.
+        if (auto closed = run_.holder.close_intent(*intent); !closed)
+            run_.report.warnings.push_back(closed.error().message);
+        return Step::done;
+    }
+
+    /// The key exists, its secret could not be kept: it is deleted again.
+    Step not_stored(Error error, const AccessKeyRow& row, Intent& intent) {
+        run_.api.enter_cleanup();
+        if (auto removed = run_.api.remove(row.id); removed) {
+            (void)run_.holder.close_intent(intent);
+            run_.report.secret.reset();
+            error.message += "; the key that was made for it was deleted again";
+            say_what_is_left(run_.report, error);
+        } else {
+            run_.holder.note_answer(intent, row.id);
+            record(run_.report, {ActionKind::create, row.name, row.id});
+            run_.report.key = row;
+            run_.report.live_keys.push_back(row.id);
+            error.message += "; the key that was made (id " + row.id.text() +
+                             ") could not be deleted again (" + removed.error().message +
+                             "), and its secret is in this result only; the next run deletes it";
+        }
+        run_.fail(std::move(error));
+        return Step::failed;
+    }
+
+    Step refused(Error error, std::optional<Intent>& intent) {
+        if (error.effect == Effect::unknown) return ambiguous(std::move(error));
+        // Closed before anything is planned again: another's key may fit it as well.
+        if (intent && error.http_status >= 400 && error.http_status < 500)
+            if (!run_.passed(run_.holder.close_intent(*intent))) return Step::failed;
+        if (error.code == Code::conflict && !run_.conflict_seen) {
+            // Another run made the name since it was observed: that run has won.
+            run_.conflict_seen = true;
+            return Step::plan_again;
+        }
+        run_.fail(not_created(run_, std::move(error)));
+        return Step::failed;
+    }
+
+    /// No clear answer to the POST: it may have made a key whose secret nobody has. With an intent
+    /// on disk such a key is known again, so the run plans once more; without one it is not
+    /// repeated, and what can be seen is said.
+    Step ambiguous(Error error) {
+        error = create_ambiguous(run_, std::move(error));
+        run_.report.outcome = Effect::unknown;
+        if (run_.holder.on_disk() && error.code != Code::cancelled && run_.api.may_start_change()) {
+            error.message += "; the next run settles it";
+            run_.ambiguous = std::move(error);
+            return Step::plan_again;
+        }
+        look_after(error);
+        run_.report.error = std::move(error);
+        return Step::failed;
+    }
+
+    void look_after(Error& error) {
+        run_.api.enter_cleanup();
+        const bool deleted = run_.report.changed;
+        std::string seen;
+        plan::Observed after = run_.seen;
+        if (auto now = observe(run_.desired, run_.api, after); !now) {
+            seen = "whether a key was made could not be seen either (" + now.error().message + ")";
+        } else {
+            const auto row =
+                std::find_if(after.rows.begin(), after.rows.end(), [&](const AccessKeyRow& each) {
+                    return each.name == run_.new_key->name && each.user_name == run_.desired.user;
+                });
+            if (row == after.rows.end()) {
+                seen = "no such key is listed now, but the request may still act late";
+            } else {
+                seen = "a key of that name is listed now (id " + row->id.text() + ", created " +
+                       row->created.text() + "), and nobody has its secret if this run made it";
+                run_.report.key = *row;
+                run_.report.changed = true; // it was not there before
+            }
+        }
+        error.message += ": " + seen +
+                         (run_.holder.on_disk()
+                              ? "; the next run settles it"
+                              : "; run once more with recreate: always to get a key whose secret "
+                                "is known");
+        if (deleted) error.message += "; the old key was deleted before";
+    }
+
+    Run& run_;
+};
+
+} // namespace
+
+Step apply(Run& run) {
+    return Changes(run).go();
+}
+
+} // namespace infrastate::reconcile

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks.h"
+
+#include <utility>
+
+namespace infrastate::reconcile {
+namespace {
+
+using plan::ActionKind;
+using plan::key_phrase;
+
+bool find_user(Run& run) {
+    // A listed row names its user and shows that the user exists: the server lists no others.
+    for (const AccessKeyRow& row : run.seen.rows) {
+        if (row.user_name != run.desired.user || row.user_id.empty()) continue;
+        if (auto id = ServerId::parse(row.user_id)) {
+            run.user_id = std::move(*id);
+            return true;
+        }
+    }
+    auto user = run.api.find_user(run.desired.user);
+    if (!user) {
+        run.fail(std::move(user).error());
+        return false;
+    }
+    if (!user->has_value()) {
+        run.fail(Error{Code::not_found,
+                       "user: Infra has no user named '" + run.desired.user +
+                           "', so no access key can be made for it",
+                       "user", "user_not_found"});
+        return false;
+    }
+    run.user_id = (*user)->id;
+    return true;
+}
+
+bool check_version(Run& run) {
+    auto version = run.api.version();
+    if (!version) {
+        run.fail(std::move(version).error());
+        return false;
+    }
+    if (*version < oldest_server) {
+        run.fail(Error{Code::unsupported,
+                       "the Infra server is version " + version->text() + "; version " +
+                           oldest_server.text() + " or newer is needed",
+                       {},
+                       "server_too_old"});
+        return false;
+    }
+    run.version_checked = true;
+    return true;
+}
+
+} // namespace
+
+bool ready_to_change(Run& run) {
+    const bool creates = run.plans({ActionKind::create});
+    const bool on_server = run.plans(
+        {ActionKind::create, ActionKind::remove, ActionKind::retire, ActionKind::collect});
+    if (creates && !run.user_id && !find_user(run)) return false;
+    if (on_server && !run.version_checked && !check_version(run)) return false;
+    const bool writes = run.plans(
+        {ActionKind::create, ActionKind::hand_over, ActionKind::store, ActionKind::set_attributes});
+    if (run.holder.on_disk() && writes &&
+        !run.passed(run.world.store->prepare(run.mode == Mode::check)))
+        return false;
+    if (run.mode == Mode::apply && !run.api.may_start_change()) {
+        run.fail(Error{Code::deadline,
+                       "the time left is too short to change " + key_phrase(run.desired) +
+                           " safely; nothing was changed in this step; raise timeout",
+                       "timeout", "no_time_to_change", 0, true});
+        return false;
+    }
+    return true;
+}
+
+} // namespace infrastate::reconcile

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "new_key.h"
+
+#include "infrastate/plan/mark.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace infrastate::reconcile {
+namespace {
+
+using plan::Action;
+using plan::ActionKind;
+
+std::string new_name(Run& run) {
+    if (run.current.new_name) return *run.current.new_name;
+    return rotation_name(run.desired.name, run.current.rotation, run.world.host.random());
+}
+
+std::string user_of(const Run& run, const ServerId& id) {
+    for (const AccessKeyRow& row : run.seen.rows)
+        if (row.id == id) return row.user_name;
+    return run.desired.user;
+}
+
+Intent make_intent(Run& run, bool recognisable) {
+    AskedFor asked{.expires_in = {},
+                   .expires_at = run.desired.expires_at,
+                   .inactivity_timeout =
+                       run.desired.inactivity_timeout.value_or(plan::default_inactivity_timeout())};
+    if (!run.desired.expires_at)
+        asked.expires_in = run.desired.expires_in.value_or(plan::default_expires_in());
+    // Without the server's clock the window is as wide as clocks are wrong. A Date that is
+    // wrong shows in that this machine's clock differs, but which of them is off does not: it
+    // covers both, and as much more.
+    const Timestamp server = run.seen.time.now, machine = run.seen.time.machine.value_or(server);
+    const Timestamp first = std::min(server, machine), last = std::max(server, machine);
+    const bool sure = run.seen.time.exact && last.seconds_since(first) <= 600;
+    const std::int64_t slack = sure ? 0 : 24 * 3600;
+    Intent out{.host = run.desired.host,
+               .user = run.desired.user,
+               .user_id = run.user_id->text(),
+               .name = run.desired.name.text(),
+               .key_name = run.new_key->name,
+               .asked = asked,
+               .sent_expiry = run.new_key->expiry,
+               .sent_inactivity_timeout = run.new_key->inactivity_timeout,
+               .recognisable = recognisable,
+               .started = first.plus_seconds(-slack),
+               .until = last.plus_seconds(run.world.host.seconds_left() + 1 + slack),
+               .seen = {},
+               .predecessors = run.current.predecessors,
+               .keepers = run.desired.keepers,
+               .answered = {}};
+    for (const AccessKeyRow& row : run.seen.rows)
+        out.seen.insert(row.id);
+    // Until they are deleted they are predecessors too.
+    for (const Action& action : run.current.actions)
+        if (action.kind == ActionKind::retire)
+            out.predecessors.push_back({*action.id, user_of(run, *action.id), action.name});
+    if (!out.keepers && run.seen.record) out.keepers = run.seen.record->keepers;
+    return out;
+}
+
+} // namespace
+
+bool describe_new_key(Run& run, std::optional<Intent>& intent) {
+    auto asked = plan::lifetime_to_ask(run.desired, run.seen.time.now);
+    if (!asked) {
+        run.fail(std::move(asked).error());
+        return false;
+    }
+    run.new_key.emplace(
+        ports::NewKey{*run.user_id, new_name(run), asked->expiry, asked->inactivity_timeout});
+    if (!run.holder.on_disk()) return true;
+    const plan::MarkRoom room = plan::mark_room(*asked);
+    if (room.enough()) {
+        const auto sent =
+            plan::marked(*asked, room, run.world.host.random(), run.world.host.random());
+        run.new_key->expiry = sent.expiry;
+        run.new_key->inactivity_timeout = sent.inactivity_timeout;
+    }
+    intent = make_intent(run, room.enough() || run.current.rotation > 0);
+    return true;
+}
+
+} // namespace infrastate::reconcile

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace infrastate::reconcile {
+namespace {
+
+using plan::key_phrase;
+
+void warn(Report& report, const std::vector<std::string>& texts) {
+    for (const std::string& text : texts)
+        if (std::find(report.warnings.begin(), report.warnings.end(), text) ==
+            report.warnings.end())
+            report.warnings.push_back(text);
+}
+
+} // namespace
+
+void take_over_plan(Run& run, bool first) {
+    run.report.time = run.seen.time;
+    run.report.key = run.current.current;
+    // A plan that nothing was done for is replaced by the next one.
+    if (first || !run.report.changed) run.report.plan = run.current;
+    warn(run.report, run.holder.warnings());
+    warn(run.report, run.current.warnings);
+    run.report.secret_state = run.current.secret_state;
+    run.report.predecessors = run.current.predecessors;
+    run.report.live_keys = run.current.live;
+    run.report.next_action_at = run.current.next_action_at;
+    if (run.current.previous_id) run.report.previous_id = run.current.previous_id;
+}
+
+void record(Report& report, const plan::Action& action) {
+    report.actions.push_back(action);
+    report.changed = true;
+    report.outcome = Effect::changed;
+}
+
+void conclude(Run& run) {
+    run.report.explanation = run.mode == Mode::apply && run.report.changed && !run.report.error
+                                 ? run.report.plan.done
+                                 : run.report.plan.explanation;
+    if (run.report.secret || run.report.error || run.desired.state == plan::State::absent) return;
+    if (run.report.secret_state != plan::SecretState::good) return;
+    if (run.desired.secret_file && run.holder.file_secret() != nullptr)
+        run.report.secret = run.holder.file_secret()->clone();
+    else if (!run.desired.secret_file && run.world.current_secret != nullptr)
+        run.report.secret = run.world.current_secret->clone();
+}
+
+void say_what_is_left(const Report& report, Error& error) {
+    if (!report.changed) return;
+    const std::size_t live = report.live_keys.size();
+    error.message += live == 0
+                         ? "; the old key was deleted before, so no live key of this "
+                           "name is left until a run succeeds"
+                         : "; " + std::to_string(live) + " live key" + (live == 1 ? "" : "s") +
+                               " of this name " + (live == 1 ? "is" : "are") + " left";
+}
+
+Error contended(Run& run) {
+    if (run.ambiguous) return std::move(*run.ambiguous);
+    return Error{Code::conflict,
+                 key_phrase(run.desired) +
+                     " is being changed by others at the same time; run again when they are done",
+                 {},
+                 "contended",
+                 0,
+                 true};
+}
+
+Error made_by_another_run(const Run& run) {
+    return Error{Code::conflict,
+                 "another run made " + key_phrase(run.desired) +
+                     " at the same moment and not as described here (" + run.current.explanation +
+                     "); it is left alone: run again if it is to be replaced",
+                 {},
+                 "made_by_another_run",
+                 0,
+                 true};
+}
+
+Error not_deleted(const Run& run, const plan::Action& action, Error error) {
+    error.message = "deleting access key '" + action.name + "' (id " + action.id->text() +
+                    ") failed: " + error.message;
+    if (error.effect == Effect::unknown)
+        error.message += "; whether it still exists is unknown, and the next run will see";
+    say_what_is_left(run.report, error);
+    return error;
+}
+
+Error not_created(const Run& run, Error error) {
+    if (error.code == Code::conflict) {
+        error.message = "the server says that the name '" + run.new_key->name +
+                        "' is taken, but lists no such key for user '" + run.desired.user +
+                        "': " + error.message;
+        error.detail = "conflict_without_row";
+    } else {
+        error.message = "creating " + key_phrase(run.desired) + " failed: " + error.message;
+    }
+    say_what_is_left(run.report, error);
+    return error;
+}
+
+Error create_ambiguous(const Run& run, Error error) {
+    error.message = "it is unknown whether creating " + key_phrase(run.desired) + " succeeded (" +
+                    error.message + ")";
+    error.detail = "create_ambiguous";
+    error.retryable = true;
+    error.effect = Effect::unknown;
+    return error;
+}
+
+} // namespace infrastate::reconcile

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the steps of one run share: what is asked for, what was seen and planned, what to report.
+// The loop (access_key.cpp) owns it; the checks before a change and the changes work on it.
+#pragma once
+
+#include "holder.h"
+
+#include "infrastate/plan/access_key.h"
+#include "infrastate/reconcile/access_key.h"
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace infrastate::reconcile {
+
+/// How a change ended. After `failed` the report has the error.
+enum class Step { done, failed, plan_again };
+
+struct Run {
+    Run(const plan::Desired& asked, Mode how, World& in)
+        : desired(asked), mode(how), world(in), api(in.api), holder(in) {}
+
+    /// Whether an action of one of these kinds is planned.
+    bool plans(std::initializer_list<plan::ActionKind> kinds) const;
+    /// The first error decides the report; what was changed before it stays on record.
+    void fail(Error error);
+    bool passed(Result<void>&& result);
+
+    const plan::Desired& desired;
+    const Mode mode;
+    World& world;
+    ports::KeyApi& api;
+    Holder holder;
+    plan::Observed seen{.rows = {}, .time = {Timestamp::from_unix(0), false}};
+    plan::Plan current{};
+    Report report{};
+    std::optional<ServerId> user_id{};      ///< of the user that a key is to be made for
+    std::optional<ports::NewKey> new_key{}; ///< what the POST of the current plan sends
+    std::optional<Error> ambiguous{};       ///< of a POST without a clear answer
+    bool version_checked = false;
+    bool conflict_seen = false; ///< a 409: another run made the name since it was observed
+};
+
+} // namespace infrastate::reconcile
