@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # What has to be installed for which purpose, and how. Sourced after common.sh and formatter.sh.
 
-# One line a package: purpose, how to see that it is there, and the package's name; where names
-# differ between releases, the first one that the release has.
+# One line a package: the group that it belongs to, how to see that it is there, and the package's name;
+# where names differ between releases, the first one that the release has.
 #   command:X  a program X is on the PATH (whoever put it there)
 #   file:GLOB  a file of that name exists; several names with | between them
 #   package    the package itself is installed
@@ -11,45 +11,52 @@
 # CLANG in a name stands for the version that the release's package clang is of.
 package_table() {
     cat <<'TABLE'
-demo  command:g++              g++
-demo  command:cmake            cmake
-demo  command:ninja            ninja-build
-demo  command:pkg-config       pkgconf pkg-config
-demo  command:ccache           ccache
-demo  package                  libpoco-dev
-demo  package                  libc-ares-dev
-demo  package                  libssl-dev
-demo  command:ansible-playbook ansible-core ansible
-demo  command:openssl          openssl
-demo  command:curl             curl
-demo  command:python3          python3
-demo  package                  ca-certificates
-real  file:/usr/lib/postgresql/*/bin/initdb postgresql
-real  command:go               golang-go
-real  command:ssh-keygen       openssh-client
-real  command:setpriv          util-linux
-test  package                  libcppunit-dev
-test  command:shellcheck       shellcheck
-test  command:strace           strace
-test  command:git              git
-test  command:abidiff          abigail-tools
-test  command:clang            clang
-test  command:ruby             ruby
-test  command:node             nodejs
-test  command:npm              npm
-test  command:go               golang-go
-test  command:valgrind         valgrind
-test  file:/usr/lib/*/faketime/libfaketime.so.1 libfaketime
-test  command:unshare          util-linux
-test  file:/etc/machine-id|/var/lib/dbus/machine-id dbus
-test  command:pip3             python3-pip
-test  command:ip               iproute2
-test  command:localedef        locales libc-bin
-test  clang:clang-format?      clang-format-14 python3-venv
-long  clang:clang-tidy?        clang-tidy-14
-long  command:dpkg-source      dpkg-dev
-test  command:clang++          clang
-test  file:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-CLANG-dev libclang-common-CLANG-dev
+build    command:g++              g++
+build    command:cmake            cmake
+build    command:ninja            ninja-build
+build    command:pkg-config       pkgconf pkg-config
+build    command:ccache           ccache
+build    package                  libpoco-dev
+build    package                  libc-ares-dev
+build    package                  libssl-dev
+tests    package                  libcppunit-dev
+tests    command:python3          python3
+server   command:openssl          openssl
+server   command:curl             curl
+server   command:python3          python3
+server   package                  ca-certificates
+server   file:/etc/machine-id|/var/lib/dbus/machine-id dbus
+ansible  command:ansible-playbook ansible-core ansible
+real     file:/usr/lib/postgresql/*/bin/initdb postgresql
+real     command:go               golang-go
+real     command:ssh-keygen       openssh-client
+real     command:setpriv          util-linux
+real     command:openssl          openssl
+real     command:curl             curl
+real     package                  ca-certificates
+git      command:git              git
+lint     command:shellcheck       shellcheck
+lint     command:python3          python3
+trace    command:strace           strace
+trace    command:unshare          util-linux
+faketime file:/usr/lib/*/faketime/libfaketime.so.1 libfaketime
+ruby     command:ruby             ruby
+hosts    command:abidiff          abigail-tools
+hosts    command:clang            clang
+hosts    command:node             nodejs
+hosts    command:npm              npm
+hosts    command:go               golang-go
+hosts    command:valgrind         valgrind
+hosts    file:/usr/lib/*/faketime/libfaketime.so.1 libfaketime
+hosts    command:pip3             python3-pip
+hosts    command:ip               iproute2
+hosts    command:unshare          util-linux
+hosts    command:localedef        locales libc-bin
+format   clang:clang-format?      clang-format-14 python3-venv
+tidy     clang:clang-tidy?        clang-tidy-14
+fuzz     command:clang++          clang
+fuzz     file:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-CLANG-dev libclang-common-CLANG-dev
+sources  command:dpkg-source      dpkg-dev
 TABLE
 }
 
@@ -78,12 +85,14 @@ is_present() {
     esac
 }
 
-# missing_packages PURPOSE...: one line for each package that is not there: a '?' where the release
+# missing_packages GROUP...: one line for each package that is not there: a '?' where the release
 # may not have it (the part of the tests that wants it then says so), then the possible names.
 missing_packages() {
-    local purpose probe names mark
-    while read -r purpose probe names; do
-        [[ " $* " == *" $purpose "* ]] || continue
+    local group probe names mark wanted=" $* "
+    # The demo builds, starts a simulator and runs playbooks.
+    wanted=${wanted/ demo / build server ansible }
+    while read -r group probe names; do
+        [[ $wanted == *" $group "* ]] || continue
         mark=!
         if [[ $probe == *'?' ]]; then
             mark='?'
@@ -91,7 +100,7 @@ missing_packages() {
         fi
         # shellcheck disable=SC2086 # several names are several words
         is_present "$probe" $names || printf '%s %s\n' "$mark" "$names"
-    done < <(package_table)
+    done < <(package_table) | awk '!seen[$0]++'
 }
 
 # How to become root, into the array AS_ROOT; false where there is no way without a person to ask.
@@ -118,6 +127,14 @@ apt_get_patiently() {
         warn "apt-get $1 failed; trying again in $((attempt * 10)) s"
         sleep $((attempt * 10))
     done
+}
+
+# timed_download COMMAND...: notes the seconds that it took, for whoever asks by SETUP_DOWNLOADS.
+timed_download() {
+    local begun=$SECONDS status=0
+    "$@" || status=$?
+    [[ -z ${SETUP_DOWNLOADS:-} ]] || printf '%d\n' "$((SECONDS - begun))" >>"$SETUP_DOWNLOADS"
+    return "$status"
 }
 
 has_candidate() {
@@ -169,7 +186,7 @@ drop_unavailable() {
     done
 }
 
-# install_packages PURPOSE...: does nothing where nothing is missing.
+# install_packages GROUP...: does nothing where nothing is missing.
 install_packages() {
     local mark names name missing required wanted=()
     missing=$(missing_packages "$@" | drop_unavailable)
@@ -182,7 +199,7 @@ install_packages() {
             return
         fi
         say "Installing:$(awk '{printf " %s", $2}' <<<"$missing")"
-        apt_get_patiently update ||
+        timed_download apt_get_patiently update ||
             die "apt-get update failed three times; see whether the archives in /etc/apt can be reached"
         while read -r mark names; do
             # shellcheck disable=SC2086 # several names are several words
@@ -198,6 +215,8 @@ install_packages() {
         if ((${#wanted[@]} > 0)); then
             trap allow_cluster EXIT
             forbid_cluster
+            timed_download apt_get_patiently install --no-install-recommends --download-only "${wanted[@]}" </dev/null ||
+                die "apt-get could not download ${wanted[*]}"
             apt_get_patiently install --no-install-recommends "${wanted[@]}" </dev/null ||
                 die "apt-get could not install ${wanted[*]}"
             allow_cluster

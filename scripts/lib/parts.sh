@@ -1,27 +1,76 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Runs the parts of scripts/test one after the other: a log each, progress, counts, a table at the
-# end. Sourced after common.sh. A part is a function part_NAME (with _ for -) that prints what it
-# does and returns 0; or 77 for "cannot run here", its last line saying why.
+# Runs the parts of scripts/test in two lanes: a log each, progress, counts, a table at the end. Sourced
+# after common.sh. A part is a function part_NAME (with _ for - and .) that prints what it does and
+# returns 0; or 77 for "cannot run here", its last line saying why.
+#
+# The lanes (docs/adr/0003): one part that computes and one that mostly waits run side by side. A part
+# whose tests measure time takes the place of one that computes, and runs before all else at the
+# processors: the others are nice to it. All this process's output comes from here, so no two parts mix.
 
 CANNOT_RUN=77
 PART_NAMES=()
-declare -A PART_TITLE PART_NEEDS PART_LIMIT PART_LONG PART_STATE PART_SECONDS PART_PASSED PART_FAILED PART_NOTE
-LOGS=$REPOSITORY/build/test
+declare -A PART_TITLE PART_NEEDS PART_LIMIT PART_LANE PART_RUNS PART_PACKAGES PART_STATE PART_SECONDS \
+    PART_PASSED PART_FAILED PART_NOTE PART_PID PART_START PART_SHOWN PART_SLOT
+SLOT_compute='' SLOT_wait=''
+LOGS=${PARTS_LOGS:-$REPOSITORY/build/test}
 PROGRESS_EVERY=${PROGRESS_EVERY:-30}
+# How long a part that is stopped has for its own cleaning up, before it is killed.
+STOP_SECONDS=${STOP_SECONDS:-15}
 
-# part NAME LIMIT_SECONDS NEEDS|- TITLE: registers one, in the order of running.
+# part NAME runs=quick|full|long lane=compute|wait|timed limit=SECONDS [needs=PART,...]
+#      [packages=GROUP,...] TITLE: registers one, in the order of running. `runs` is the smallest kind
+# of run that has it; the groups of packages are those of packages.sh.
+# shellcheck disable=SC2034 # packages and kinds of runs are for those who source this
 part() {
-    PART_NAMES+=("$1")
-    PART_LIMIT[$1]=$2
-    PART_NEEDS[$1]=${3#-}
-    PART_TITLE[$1]=$4
+    local name=$1 field
+    shift
+    PART_NAMES+=("$name")
+    PART_NEEDS[$name]='' PART_PACKAGES[$name]=''
+    while (($# > 1)); do
+        field=${1#*=}
+        case $1 in
+        runs=quick | runs=full | runs=long) PART_RUNS[$name]=$field ;;
+        lane=compute | lane=wait | lane=timed) PART_LANE[$name]=$field ;;
+        limit=*) PART_LIMIT[$name]=$field ;;
+        needs=*) PART_NEEDS[$name]=${field//,/ } ;;
+        packages=*) PART_PACKAGES[$name]=${field//,/ } ;;
+        *) die "part $name: \"$1\" means nothing" ;;
+        esac
+        shift
+    done
+    PART_TITLE[$name]=$1
+    [[ -n ${PART_RUNS[$name]:-} && -n ${PART_LANE[$name]:-} && -n ${PART_LIMIT[$name]:-} ]] ||
+        die "part $name: runs, lane and limit must be given"
 }
-# long_part ...: the same, run only with --long or when asked for by name.
-long_part() {
-    part "$@"
-    # shellcheck disable=SC2034 # read by scripts/test
-    PART_LONG[$1]=yes
+
+# parts_of_run quick|full|long: the names of those that such a run has.
+parts_of_run() {
+    local name
+    for name in "${PART_NAMES[@]}"; do
+        case "$1 ${PART_RUNS[$name]}" in
+        long\ * | full\ full | *\ quick) printf '%s\n' "$name" ;;
+        esac
+    done
+}
+
+# with_needs NAME...: these parts and all that they need, directly or not, in the order of running.
+with_needs() {
+    local -A chosen=()
+    local waiting=("$@") name needed
+    while ((${#waiting[@]} > 0)); do
+        name=${waiting[0]}
+        waiting=("${waiting[@]:1}")
+        [[ -z ${chosen[$name]:-} ]] || continue
+        [[ -n ${PART_TITLE[$name]:-} ]] || die "there is no part \"$name\" (scripts/test --list)"
+        chosen[$name]=yes
+        for needed in ${PART_NEEDS[$name]}; do
+            waiting+=("$needed")
+        done
+    done
+    for name in "${PART_NAMES[@]}"; do
+        [[ -z ${chosen[$name]:-} ]] || printf '%s\n' "$name"
+    done
 }
 
 # need_files PATH...: a part whose files are not in this tree fails by saying so.
@@ -50,53 +99,88 @@ counts() {
         END { if (seen) print passed + 0, failed + 0 }' "$1"
 }
 
-last_line() { tr '\r' '\n' <"$1" 2>/dev/null | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c1-100; }
+last_line() { tr '\r' '\n' <"$1" 2>/dev/null | grep -av '^[[:space:]]*$' | tail -n 1 | cut -c1-100; }
 
-# Ends the processes of the part that runs, and of what it started in its group.
-stop_part() {
-    [[ -n ${PART_PID:-} ]] || return 0
-    kill -TERM -- "-$PART_PID" 2>/dev/null || true
-    sleep 2
-    kill -KILL -- "-$PART_PID" 2>/dev/null || true
-    PART_PID=
+# group_lives PID: whether a process of that group is still there.
+group_lives() { kill -0 -- "-$1" 2>/dev/null; }
+
+# stop_group PID...: ends the processes of these parts and of all that they started in their groups.
+# First by an interrupt, which Python and the scripts answer by stopping the servers that they started.
+stop_group() {
+    local signal pid end
+    for signal in INT TERM KILL; do
+        for pid in "$@"; do
+            kill "-$signal" -- "-$pid" 2>/dev/null || true
+        done
+        end=$((SECONDS + STOP_SECONDS))
+        [[ $signal == TERM ]] && end=$((SECONDS + 2))
+        while ((SECONDS < end)); do
+            for pid in "$@"; do
+                ! group_lives "$pid" || break
+            done
+            group_lives "$pid" || return 0
+            sleep 0.1
+        done
+    done
 }
 
-# run_part NAME: fills the PART_ tables.
-run_part() {
-    local name=$1 log=$LOGS/$1.log status=0 start=$SECONDS elapsed shown=0 needed sums
-    for needed in ${PART_NEEDS[$name]}; do
-        if [[ ${PART_STATE[$needed]:-} != passed ]]; then
-            note "$name" failed "not run, since $needed did not pass" 0
-            return
-        fi
+# For a trap: ends all that runs.
+stop_parts() {
+    local name pids=()
+    for name in "${!PART_PID[@]}"; do
+        [[ -z ${PART_PID[$name]} ]] || pids+=("${PART_PID[$name]}")
     done
+    ((${#pids[@]} == 0)) || stop_group "${pids[@]}"
+}
+
+# This process and what it starts give way to those that are not nice.
+be_nice() { env -u POSIXLY_CORRECT renice -n "$(($(nice) + 10))" -p "$BASHPID" >/dev/null 2>&1 || true; }
+
+# start_part NAME SLOT
+start_part() {
+    local name=$1 function=part_${1//[-.]/_}
     say "== $name: ${PART_TITLE[$name]}"
-    mkdir -p "$LOGS"
+    PART_STATE[$name]=running PART_START[$name]=$SECONDS PART_SHOWN[$name]=0 PART_SLOT[$name]=$2
+    printf -v "SLOT_$2" '%s' "$name"
     set -m
     (
         set -euo pipefail
         cd "$REPOSITORY"
-        "part_${name//-/_}"
-    ) >"$log" 2>&1 </dev/null &
-    PART_PID=$!
+        [[ ${PART_LANE[$name]} == timed ]] || be_nice
+        "$function"
+    ) >"$LOGS/$name.log" 2>&1 </dev/null &
+    PART_PID[$name]=$!
     set +m
-    while kill -0 "$PART_PID" 2>/dev/null; do
-        sleep 0.2
-        elapsed=$((SECONDS - start))
-        if ((elapsed >= PART_LIMIT[$name])); then
-            stop_part
-            say "stopped after $(duration_text "$elapsed"), the limit of this part" >>"$log"
-            break
-        fi
-        if ((elapsed >= shown + PROGRESS_EVERY)); then
-            shown=$elapsed
-            say "   $(duration_text "$elapsed"): $(last_line "$log")"
-        fi
-    done
-    wait "$!" 2>/dev/null || status=$?
-    PART_PID=
-    elapsed=$((SECONDS - start))
+}
 
+# watch_part NAME: looks after one that runs; true when it has ended.
+watch_part() {
+    local name=$1 log=$LOGS/$1.log elapsed=$((SECONDS - PART_START[$1])) pid=${PART_PID[$1]} status=0
+    if kill -0 "$pid" 2>/dev/null; then
+        if ((elapsed < PART_LIMIT[$name])); then
+            if ((elapsed >= PART_SHOWN[$name] + PROGRESS_EVERY)); then
+                PART_SHOWN[$name]=$elapsed
+                say "   $name, $(duration_text "$elapsed"): $(last_line "$log")"
+            fi
+            return 1
+        fi
+        stop_group "$pid"
+        say "stopped after $(duration_text "$elapsed"), the limit of this part" >>"$log"
+        wait "$pid" 2>/dev/null || true
+        status=124
+    else
+        wait "$pid" 2>/dev/null || status=$?
+    fi
+    # What it may have left in the background.
+    kill -KILL -- "-$pid" 2>/dev/null || true
+    PART_PID[$name]=
+    printf -v "SLOT_${PART_SLOT[$name]}" ''
+    finish_part "$name" "$status" "$((SECONDS - PART_START[$name]))"
+}
+
+# finish_part NAME STATUS SECONDS: what became of it, by its status and by what its programs summed up.
+finish_part() {
+    local name=$1 status=$2 elapsed=$3 log=$LOGS/$1.log sums
     sums=$(counts "$log")
     if ((status == CANNOT_RUN)); then
         if $STRICT; then
@@ -120,10 +204,10 @@ run_part() {
         PART_FAILED[$name]=1
     fi
     if [[ ${PART_STATE[$name]} == failed ]]; then
-        say "   FAILED; the end of $log:"
-        tail -n "${FAILURE_LINES:-80}" "$log" | sed 's/^/   | /'
+        say "   $name FAILED after $(duration_text "$elapsed"); the end of $log:"
+        tail -n "${FAILURE_LINES:-80}" "$log" | sed "s/^/   $name | /"
     else
-        say "   ${PART_STATE[$name]} in $(duration_text "$elapsed")${PART_NOTE[$name]:+: ${PART_NOTE[$name]}}"
+        say "   $name ${PART_STATE[$name]} in $(duration_text "$elapsed")${PART_NOTE[$name]:+: ${PART_NOTE[$name]}}"
     fi
 }
 
@@ -135,19 +219,67 @@ note() {
     return 0
 }
 
-# summary NAME...: the table, and the line that a CI reads. False if anything failed.
+# ready NAME: true when all that it needs has passed. One whose need did not pass is noted as failed.
+ready() {
+    local needed
+    for needed in ${PART_NEEDS[$1]}; do
+        case ${PART_STATE[$needed]:-} in
+        passed) ;;
+        failed | skipped)
+            note "$1" failed "not run, since $needed did not pass" 0
+            return 1
+            ;;
+        *) return 1 ;;
+        esac
+    done
+}
+
+# run_parts NAME...: in this order as far as lanes and needs allow; fills the PART_ tables.
+run_parts() {
+    local name unfinished computing
+    mkdir -p "$LOGS"
+    while :; do
+        unfinished=false computing=false
+        for name in "$@"; do
+            [[ ${PART_STATE[$name]:-} != running ]] || watch_part "$name" || true
+            case ${PART_STATE[$name]:-} in
+            '' | running)
+                unfinished=true
+                [[ ${PART_LANE[$name]} == wait ]] || computing=true
+                ;;
+            esac
+        done
+        $unfinished || return 0
+        for name in "$@"; do
+            if [[ -n ${PART_STATE[$name]:-} ]] || ! ready "$name"; then
+                continue
+            elif [[ ${PART_LANE[$name]} == wait && -z $SLOT_wait ]]; then
+                start_part "$name" "wait"
+            elif [[ -z $SLOT_compute ]] && { [[ ${PART_LANE[$name]} != wait ]] || ! $computing; }; then
+                start_part "$name" compute # with nothing left that computes, two may wait at a time
+            fi
+        done
+        sleep 0.2
+    done
+}
+
+# summary NAME...: the table, the same in times.tsv, and the line that a CI reads. False if anything failed.
 summary() {
     local name passed=0 failed=0 skipped=0
     say ""
     printf '%-22s %-8s %8s %8s  %s\n' part result time passed "what was wrong"
+    printf 'part\tresult\tseconds\tpassed\tfailed\tlane\n' >"$LOGS/times.tsv"
     for name in "$@"; do
         passed=$((passed + ${PART_PASSED[$name]:-0}))
         failed=$((failed + ${PART_FAILED[$name]:-0}))
         [[ ${PART_STATE[$name]} == skipped ]] && skipped=$((skipped + 1))
         printf '%-22s %-8s %6d s %8d  %s\n' "$name" "${PART_STATE[$name]}" "${PART_SECONDS[$name]}" \
             "${PART_PASSED[$name]:-0}" "${PART_NOTE[$name]}"
+        printf '%s\t%s\t%d\t%d\t%d\t%s\n' "$name" "${PART_STATE[$name]}" "${PART_SECONDS[$name]}" \
+            "${PART_PASSED[$name]:-0}" "${PART_FAILED[$name]:-0}" "${PART_LANE[$name]}" >>"$LOGS/times.tsv"
     done
-    printf 'in all %s\n\n' "$(duration_text "$SECONDS")"
+    say "in all $(duration_text "$SECONDS")${SETUP_TEXT:+, $SETUP_TEXT}"
+    say ""
     if ((skipped > 0)); then
         say "$passed passed, $failed failed, $skipped skipped"
     else

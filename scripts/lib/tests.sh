@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# The parts of scripts/test: which there are, what each needs, and how it is done. Sourced after parts.sh.
+#
+# RUN says how much is wanted: quick (a slice of everything), full (what the CI runs), long.
+RUN=${RUN:-full}
+
+# amount QUICK FULL LONG: the one that this run wants.
+amount() {
+    case $RUN in
+    quick) printf '%s\n' "$1" ;;
+    full) printf '%s\n' "$2" ;;
+    *) printf '%s\n' "$3" ;;
+    esac
+}
+
+# The limit is for what hangs: many times what the part takes on two idle cores, since another part may run
+# beside it. lane=timed is for parts with tests that fail when the machine is slow, as deadlines are measured.
+part format runs=quick lane=compute limit=300 packages=format \
+    "C++ is formatted as .clang-format wants"
+part configure runs=quick lane=compute limit=300 packages=build,tests \
+    "CMake finds all that it needs (preset dev)"
+part real-server runs=full lane=wait limit=2400 packages=real \
+    "the real Infra server is in the cache outside the clone, or is built into it"
+part build runs=quick lane=compute limit=3600 needs=configure \
+    "everything compiles without a warning (preset dev)"
+part lint runs=quick lane=compute limit=300 packages=lint \
+    "shellcheck finds nothing in the scripts; the runner of the tests does what it says"
+part tidy runs=long lane=compute limit=3600 needs=build packages=tidy \
+    "clang-tidy finds nothing"
+part architecture runs=quick lane=compute limit=900 needs=build packages=git \
+    "the layers use each other only along the arrows; the plan is pure"
+part docs-current runs=quick lane=compute limit=120 needs=build \
+    "the generated pages are what the schema says"
+part unit runs=quick lane=compute limit=600 needs=build \
+    "unit tests: types, schema, plan, reconcile, json, wire, engine"
+part explore runs=quick lane=compute limit=1800 needs=build \
+    "20,000 stories of crashes, lost answers and several machines: no rule of the state logic breaks"
+part explore-long runs=long lane=compute limit=28800 needs=build \
+    "a million such stories"
+part module runs=quick lane=compute limit=900 needs=build packages=ansible,trace \
+    "the executable alone: arguments, errors, output, bad input"
+part tls runs=quick lane=timed limit=900 needs=build packages=server \
+    "no wrong or silent server gets the token, and none outlasts the deadline"
+part abi runs=quick lane=timed limit=1800 needs=build packages=server,ruby \
+    "the library as C, C++, Python and Ruby see it: calls, bad input, batches, threads, forks"
+part abi-hosts runs=full lane=timed limit=1800 needs=build packages=server,ruby,hosts \
+    "the library inside its hosts: installed, with Go and Node, under valgrind, its contract, both doors alike"
+part kill-points runs=quick lane=compute limit=2400 needs=build packages=server,trace \
+    "killed at each call and request of each flow, the next runs put it right"
+part fault runs=full lane=timed limit=900 needs=build packages=server,trace \
+    "whole runs against a server that fails on order: deadlines, cleaning up, leaks"
+part contract-simulator runs=quick lane=wait limit=900 needs=build packages=server \
+    "the contract of an Infra server, on the simulator"
+part playbooks-simulator runs=quick lane=wait limit=3600 needs=build packages=server,ansible \
+    "ansible-playbook end to end on the simulator"
+part contract-real runs=full lane=wait limit=900 needs=build,real-server packages=server,real \
+    "the same contract on a real Infra server"
+part kill-points-real runs=full lane=wait limit=2700 needs=build,real-server packages=server,real,trace \
+    "a sample of the same kills on a real Infra server"
+part playbooks-real runs=full lane=wait limit=3600 needs=build,real-server packages=server,real,ansible \
+    "ansible-playbook end to end on a real Infra server, with its connector"
+part two-at-once runs=full lane=wait limit=2700 needs=build,real-server packages=server,real \
+    "two processes at once on a real Infra server, 200 rounds"
+part fault-sequences runs=full lane=wait limit=2700 needs=build packages=server,faketime \
+    "1,000 random lives through random faults: no orphan, no lost secret"
+part sanitizers-build runs=full lane=compute limit=3600 needs=configure \
+    "what runs under AddressSanitizer and UBSan compiles (preset asan)"
+part sanitizers runs=full lane=timed limit=3600 needs=sanitizers-build packages=server,ansible,trace \
+    "the suite under AddressSanitizer and UBSan: unit, tls, abi, module, fault, the executable on the simulator"
+part threads runs=long lane=timed limit=3600 needs=configure packages=server \
+    "what threads share, under ThreadSanitizer"
+part fuzz runs=full lane=compute limit=3600 packages=build,fuzz \
+    "each fuzz target replays its corpus and looks for new inputs"
+part poco-1.11 runs=long lane=timed limit=7200 packages=build,tests,server,ansible,trace,sources \
+    "unit, tls and module tests on Poco 1.11, built from source and static"
+part poco-1.14 runs=long lane=timed limit=7200 packages=build,tests,server,ansible,trace,sources \
+    "the same on Poco 1.14"
+part demo runs=full lane=compute limit=1800 packages=demo \
+    "scripts/demo, as in the README"
+part demo-real runs=full lane=compute limit=2400 needs=real-server packages=demo,real \
+    "scripts/demo --real, as in the README"
+
+part_format() { scripts/lint format; }
+
+part_configure() { cmake --preset dev; }
+
+part_real_server() { tests/realserver/build; }
+
+part_build() { ninja -C build/dev -j "$(build_jobs)"; }
+
+part_lint() {
+    scripts/lint shell
+    tests/scripts/run
+}
+
+# Five minutes and more on two cores.
+part_tidy() { scripts/lint cpp build/dev; }
+
+part_architecture() { tests/architecture/run --build-dir build/dev; }
+
+part_docs_current() { scripts/generate-docs --check; }
+
+# ctest_suite BUILD_DIR PREFIX: the programs whose name starts so.
+ctest_suite() { ctest --test-dir "$1" -R "^$2" --no-tests=error --verbose --timeout 600; }
+
+part_unit() { ctest_suite build/dev unit_; }
+
+# Every way in which the ports could break their promises must be found too, or the stories prove nothing.
+part_explore() {
+    ctest_suite build/dev explore_
+    build/dev/tests/explore/explore --seeds "$(amount 2000 20000 20000)" --jobs "$(build_jobs)"
+    [[ $RUN == quick ]] || build/dev/tests/explore/explore --mutations --seeds 40000 --jobs "$(build_jobs)"
+}
+
+part_explore_long() {
+    build/dev/tests/explore/explore --seeds 1000000 --from 1000000 --jobs "$(build_jobs)"
+}
+
+part_tls() { ctest_suite build/dev tls_; }
+
+part_module() { tests/module/run --build-dir build/dev; }
+
+part_fault() { tests/fault/run --build-dir build/dev; }
+
+# The files of tests/abi that need no more than Python and Ruby.
+ABI_QUICK=calls,batch,bindings_python,bindings_python_interrupts,bindings_python_values,bindings_ruby
+
+part_abi() {
+    ctest_suite build/dev abi_
+    tests/abi/run --build-dir build/dev --only "$ABI_QUICK"
+}
+
+# Whatever test file part_abi has not run.
+part_abi_hosts() {
+    local file rest=()
+    for file in tests/abi/test_*.py; do
+        file=${file#tests/abi/test_}
+        [[ ,$ABI_QUICK, == *",${file%.py},"* ]] || rest+=("${file%.py}")
+    done
+    tests/abi/run --build-dir build/dev --only "$(IFS=, && printf '%s' "${rest[*]}")"
+}
+
+part_kill_points() {
+    local flow=()
+    [[ $RUN != quick ]] || flow=(--flow Rotate)
+    tests/fault/kill-points simulator --build-dir build/dev "${flow[@]}"
+}
+
+part_fault_sequences() { tests/fault/fault-sequences --build-dir build/dev; }
+
+part_kill_points_real() { tests/fault/kill-points real --build-dir build/dev; }
+
+part_two_at_once() { tests/fault/two-at-once real --build-dir build/dev; }
+
+part_contract_simulator() { tests/contract/run simulator --build-dir build/dev; }
+
+part_contract_real() { tests/contract/run real --build-dir build/dev; }
+
+# On the simulator only what has no real server (helm), and the two playbooks that users start from: the
+# real one runs all the others, and the contract says that both servers answer alike. --long runs all here, too.
+part_playbooks_simulator() {
+    local pattern
+    if [[ $RUN == long ]]; then
+        tests/playbooks/run simulator --build-dir build/dev
+        return
+    fi
+    for pattern in playbook_test. $(amount "" helm_test. ""); do
+        tests/playbooks/run simulator --build-dir build/dev --only "$pattern"
+    done
+}
+
+part_playbooks_real() { tests/playbooks/run real --build-dir build/dev; }
+
+# Only what runs: the stories of tests/explore go through the same code as the unit tests, a million times.
+part_sanitizers_build() {
+    cmake --preset asan
+    ninja -C build/asan -j "$(build_jobs)" \
+        tests/{support,unit,fuzz,tls,abi,module}/all modules/all simulator/all abi/all
+}
+
+part_sanitizers() {
+    local module
+    ctest_suite build/asan unit_
+    ctest_suite build/asan tls_
+    ctest_suite build/asan abi_
+    tests/module/run --build-dir build/asan
+    tests/fault/run --build-dir build/asan
+    # What hosts in Python see; the rest starts processes of its own or looks at what is released.
+    tests/abi/run --build-dir build/asan --only calls,batch,bindings_python
+    # Of the contract, what runs the executable; the whole is as much about the simulator's own memory.
+    if [[ $RUN == long ]]; then
+        tests/contract/run simulator --build-dir build/asan
+    else
+        for module in secret_file_test info_test; do
+            tests/contract/run simulator --build-dir build/asan --only "$module."
+        done
+    fi
+}
+
+# Poco and OpenSSL are not built with the sanitizer, so it sees only half of what they do: of the
+# transport's tests those run where two threads meet in our own code (docs/adr/0027).
+part_threads() {
+    cmake --preset tsan
+    ninja -C build/tsan -j "$(build_jobs)" unit_tests tls_tests
+    ctest_suite build/tsan 'unit_tests$'
+    build/tsan/tests/tls/tls_tests --only cancelled
+}
+
+part_fuzz() { scripts/fuzz --seconds "$(amount 20 20 300)"; }
+
+# poco_from_source VERSION: the source is fetched once, or given as POCO_SOURCES/VERSION.
+poco_from_source() {
+    local source build=build/poco-${1//./}
+    source=$(scripts/poco-source "$1")
+    cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+        -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g" -DINFRASTATE_WERROR=ON -DPOCO_SOURCE_DIR="$source"
+    ninja -C "$build" -j "$(build_jobs)"
+    ctest_suite "$build" unit_
+    ctest_suite "$build" tls_
+    tests/module/run --build-dir "$build"
+}
+part_poco_1_11() { poco_from_source 1.11; }
+part_poco_1_14() { poco_from_source 1.14; }
+
+part_demo() { scripts/demo --no-setup; }
+
+part_demo_real() { scripts/demo --real --no-setup; }
