@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The changes of a plan, in its order: each once, and what is done when one of them fails.
+// The changes of a plan, in its order: each of them once.
+// What is done and said when one of them fails is decided here, too.
 #pragma once
 
 #include "run.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run reports: the plan's side of the report, and the words of failures.
+// What a run reports: the plan's share of the report, and the words of failures.
+// Nothing is decided here.
 #pragma once
 
 #include "run.h"
