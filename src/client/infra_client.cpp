@@ -109,6 +109,15 @@ struct InfraClient::Impl {
 
     Result<ports::KeyListing> list(const ports::KeyQuery& query);
 
+    /// Adds to a 403 what follows from it.
+    Error not_visible(Error error) const {
+        if (error.code != Code::permission) return error;
+        error.field = session_user ? "username" : "access_key";
+        error.message += "; what this caller may not see may exist all the same, so nothing is "
+                         "concluded: authenticate as a user with the role admin";
+        return error;
+    }
+
     Call call(std::string_view doing) const { return {doing, http.endpoint()}; }
 
     Result<Response> send(const Request& request, const Deadline& deadline,
@@ -328,14 +337,17 @@ Result<ports::KeyListing> InfraClient::Impl::list(const ports::KeyQuery& query) 
 
 Result<ports::KeyListing> InfraClient::list(const ports::KeyQuery& query) {
     auto listing = impl_->list(query);
-    const bool own_keys_only = !listing && listing.error().code == Code::permission &&
-                               impl_->session_user && !query.user_id;
-    if (!own_keys_only) return listing;
-    // Keys of others stay unseen, but to make or remove one the user must be looked up, and that is
-    // refused in the same way.
+    if (listing || listing.error().code != Code::permission) return listing;
+    const auto& self = impl_->session_user;
+    const bool own_keys_do =
+        self && !query.user_id &&
+        (query.name_of_user.empty() ? query.own_will_do : query.name_of_user == self->name);
+    if (!own_keys_do) return impl_->not_visible(std::move(listing).error());
     ports::KeyQuery own = query;
-    own.user_id = impl_->session_user->id;
-    return impl_->list(own);
+    own.user_id = self->id;
+    listing = impl_->list(own);
+    if (listing) listing->only_of_user = self->name;
+    return listing;
 }
 
 Result<std::optional<UserRow>> InfraClient::find_user(const std::string& name) {
@@ -344,7 +356,7 @@ Result<std::optional<UserRow>> InfraClient::find_user(const std::string& name) {
     auto read = impl_->read_list<UserRow>(
         doing, false, [&](int page) { return users_url(name, page); }, read_user,
         [](const UserRow& user) -> const ServerId& { return user.id; });
-    if (!read) return std::move(read).error();
+    if (!read) return impl_->not_visible(std::move(read).error());
     std::optional<UserRow> found;
     for (UserRow& user : read->rows) {
         if (user.name != name) continue;

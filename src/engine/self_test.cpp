@@ -132,7 +132,7 @@ private:
     /// Listing keys is what every run begins with; what the key's user may do beyond that is seen
     /// only when it is done.
     bool try_token(std::string_view what) {
-        const auto listing = api_->list({.first_page_only = true});
+        const auto listing = api_->list({.first_page_only = true, .own_will_do = true});
         if (!listing) return bad(what, listing.error());
         const auto self = api_->try_secret(config_.username.empty() ? config_.token : session_);
         const bool known = self && !self->user_name.empty();

@@ -69,7 +69,7 @@ Result<ports::KeyListing> SharedListing::list(const ports::KeyQuery& query) {
     // A name of somebody else's is not what this listing holds.
     if (!query.user_id && query.name && query.name_of_user != now_->first)
         return server_.list(query);
-    ports::KeyListing out{{}, known->keys.time, true};
+    ports::KeyListing out{{}, known->keys.time, true, 1, known->keys.only_of_user};
     // Nor are everybody's keys: whoever asks for them asks for this user's next, and for others'.
     if (!query.user_id && !query.name) out.complete = false;
     for (const AccessKeyRow& row : known->keys.rows)

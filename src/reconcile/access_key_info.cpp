@@ -15,10 +15,14 @@ Result<plan::KeysInfo> find_access_keys(const plan::InfoQuery& query, ports::Key
                          "user_not_found"};
         wanted.user_id = (*row)->id;
     }
+    // A name without a user is a question about every user who has such a key.
+    wanted.own_will_do = !query.name;
     // Never by name: the server's filter is exact and would leave out what rotations made of it.
     auto listing = api.list(wanted);
     if (!listing) return std::move(listing).error();
-    return plan::inspect_keys(query, std::move(listing->rows), listing->time);
+    auto info = plan::inspect_keys(query, std::move(listing->rows), listing->time);
+    info.only_of_user = std::move(listing->only_of_user);
+    return info;
 }
 
 } // namespace infrastate::reconcile

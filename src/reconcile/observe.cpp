@@ -2,6 +2,7 @@
 #include "observe.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -33,10 +34,11 @@ private:
         if (const auto user = recorded_user()) return of_user(*user);
         ports::KeyQuery everybody;
         everybody.first_page_only = true;
+        everybody.name_of_user = desired_.user;
         auto first = api_.list(everybody);
         if (first) note_if_first(*first); // also where it is a part only
         if (first && first->complete) {
-            complete_ = true;
+            complete_ = first->only_of_user.empty();
             take(std::move(*first));
             return {};
         }
@@ -165,19 +167,21 @@ Result<void> observe(const plan::Desired& desired, ports::KeyApi& api, plan::Obs
 
 Result<void> confirm_dead(const plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen) {
     // One listing a user; by name where the row does not say whose it is.
-    std::set<std::pair<std::string, std::string>> queries;
+    std::map<std::pair<std::string, std::string>, std::string> queries; // and whose rows it is for
     const bool alone = !desired.has_holder() && !desired.id;
     for (const AccessKeyRow& row : seen.rows) {
         if (!plan::dead_by_clock(row, seen.time.now)) continue;
         if (alone || row.user_id.empty())
-            queries.insert({{}, row.name});
+            queries.try_emplace({{}, row.name}, row.user_name);
         else
-            queries.insert({row.user_id, {}});
+            queries.try_emplace({row.user_id, {}}, row.user_name);
     }
     std::set<ServerId> live;
     ServerTime time = seen.time;
-    for (const auto& [user, name] : queries) {
+    for (const auto& [what, user_name] : queries) {
+        const auto& [user, name] = what;
         ports::KeyQuery query;
+        query.name_of_user = user_name;
         query.show_dead = false;
         if (auto id = ServerId::parse(user); !user.empty() && id)
             query.user_id = *id;

@@ -74,6 +74,7 @@ private:
         if (!host_.pause(between_refusals_ms)) return unverified();
         ports::KeyQuery any;
         any.first_page_only = true;
+        any.own_will_do = true;
         any.name = "--"; // few rows, if any: only that the server answers matters
         auto own = api_.list(any);
         if (!own && ends_the_run(own.error())) return std::move(own).error();

@@ -4,6 +4,7 @@
 #include "key_value.h"
 #include "parameters.h"
 
+#include "infrastate/types/text.h"
 #include "infrastate/wire/access_key.h"
 
 #include <algorithm>
@@ -27,8 +28,11 @@ std::string explanation_of(const plan::KeysInfo& info) {
         return key.status == plan::Status::live;
     });
     const std::size_t all = info.keys.size();
-    return (all == 1 ? "1 access key was" : std::to_string(all) + " access keys were") +
-           " found, " + std::to_string(live) + " of them live.";
+    const bool own = !info.only_of_user.empty();
+    return (all == 1 ? "1 access key" : std::to_string(all) + " access keys") +
+           (own ? " of user '" + printable(info.only_of_user, 64) + "'" : std::string()) +
+           (all == 1 ? " was" : " were") + " found, " + std::to_string(live) + " of them live" +
+           (own ? "; keys of other users may not be listed by this caller." : ".");
 }
 
 } // namespace

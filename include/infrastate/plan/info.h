@@ -68,6 +68,8 @@ struct KeysInfo {
     std::vector<std::string> warnings{};
     /// Families that fail_if_expiring_within complains of (code refused, detail "expiring").
     std::optional<Error> expiring{};
+    /// Set where the caller may list only this user's keys: nothing is said of others.
+    std::string only_of_user{};
 };
 
 /// Rows that are not asked for are left out.

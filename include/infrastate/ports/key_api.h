@@ -16,10 +16,14 @@ namespace infrastate::ports {
 struct KeyQuery {
     std::optional<std::string> name{}; ///< exact name
     std::optional<ServerId> user_id{}; ///< only this user's keys
-    /// Whose rows of `name` are wanted: the server cannot be asked for that, a shared listing can.
+    /// Whose rows are wanted; empty: everybody's. The server cannot be asked by a user's name, but
+    /// a shared listing can, and who may list only its own keys is refused where it wants
+    /// another's.
     std::string name_of_user{};
     bool show_dead = true;        ///< expired and inactive ones too
     bool first_page_only = false; ///< stop after one page; `complete` tells if there is more
+    /// Everybody's are asked for, but those that the caller may list will do.
+    bool own_will_do = false;
 };
 
 struct KeyListing {
@@ -27,6 +31,8 @@ struct KeyListing {
     ServerTime time;
     bool complete = true; ///< false where `first_page_only` left pages unread
     int pages = 1;        ///< rows that move between pages may be missing from a listing of several
+    /// Set where the caller may list only this user's keys: nothing is said of others.
+    std::string only_of_user{};
 };
 
 struct NewKey {
@@ -61,7 +67,8 @@ class KeyApi {
 public:
     virtual ~KeyApi() = default;
 
-    /// All pages. Errors: auth, permission, transport, deadline, cancelled, server.
+    /// All pages. Errors: auth, permission (what is not visible is never left out silently),
+    /// transport, deadline, cancelled, server.
     virtual Result<KeyListing> list(const KeyQuery& query) = 0;
     /// The user of exactly that name, system users included; nothing if there is none.
     virtual Result<std::optional<UserRow>> find_user(const std::string& name) = 0;
