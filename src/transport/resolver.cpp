@@ -72,7 +72,41 @@ bool literal(const std::string& host, std::uint16_t port, SocketAddress& out) {
     return false;
 }
 
-Result<Channel> open_channel() {
+/// The sockets that c-ares wants to hear of, as it tells them: asking for them (ares_getsock) is
+/// deprecated since c-ares 1.34.
+class Sockets {
+public:
+    void change(ares_socket_t socket, bool reads, bool writes) noexcept {
+        const auto events = static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
+        const auto end = polls_.begin() + count_;
+        const auto known = std::find_if(polls_.begin(), end,
+                                        [socket](const pollfd& poll) { return poll.fd == socket; });
+        if (events == 0) {
+            if (known == end) return;
+            std::copy(known + 1, end, known);
+            --count_;
+        } else if (known != end) {
+            known->events = events;
+        } else if (end != polls_.end()) { // one too many is left to c-ares' own timer
+            *end = pollfd{socket, events, 0};
+            ++count_;
+        }
+    }
+
+    /// A copy: handling an event may change them.
+    std::vector<pollfd> polls() const { return {polls_.begin(), polls_.begin() + count_}; }
+
+private:
+    std::array<pollfd, 16> polls_{};
+    std::ptrdiff_t count_ = 0;
+};
+
+void on_socket(void* context, ares_socket_t socket, int reads, int writes) noexcept {
+    static_cast<Sockets*>(context)->change(socket, reads != 0, writes != 0);
+}
+
+/// `sockets` must outlive the channel, whose end calls on_socket.
+Result<Channel> open_channel(Sockets& sockets) {
     static std::once_flag once;
     static int library = ARES_SUCCESS;
     std::call_once(once, [] { library = ares_library_init(ARES_LIB_INIT_ALL); });
@@ -80,12 +114,14 @@ Result<Channel> open_channel() {
     options.flags = ARES_FLAG_NOALIASES; // or HOSTALIASES would be asked, and the file it names
     options.timeout = query_timeout_ms;
     options.tries = query_tries;
+    options.sock_state_cb = &on_socket;
+    options.sock_state_cb_data = &sockets;
     ares_channel raw = nullptr;
-    const int status =
-        library != ARES_SUCCESS
-            ? library
-            : ares_init_options(&raw, &options,
-                                ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+    const int status = library != ARES_SUCCESS
+                           ? library
+                           : ares_init_options(&raw, &options,
+                                               ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
+                                                   ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
     if (status != ARES_SUCCESS) {
         return transport_error("dns_failed", std::string("name resolution cannot be started: ") +
                                                  ares_strerror(status));
@@ -94,18 +130,8 @@ Result<Channel> open_channel() {
 }
 
 /// One round of waiting and handling; anything but Waited::ready ends the lookup.
-Waited run_once(ares_channel channel, const Deadline& deadline) {
-    std::array<ares_socket_t, ARES_GETSOCK_MAXNUM> sockets{};
-    const auto bits = static_cast<unsigned>(
-        ares_getsock(channel, sockets.data(), static_cast<int>(sockets.size())));
-    std::vector<pollfd> polls;
-    for (unsigned i = 0; i < sockets.size(); ++i) {
-        const bool reads = ARES_GETSOCK_READABLE(bits, i) != 0;
-        const bool writes = ARES_GETSOCK_WRITABLE(bits, i) != 0;
-        if (!reads && !writes) continue;
-        const int events = (reads ? POLLIN : 0) | (writes ? POLLOUT : 0);
-        polls.push_back(pollfd{sockets.at(i), static_cast<short>(events), 0});
-    }
+Waited run_once(ares_channel channel, const Sockets& sockets, const Deadline& deadline) {
+    std::vector<pollfd> polls = sockets.polls();
     timeval most{1, 0};
     timeval next{};
     timeval* until = ares_timeout(channel, &most, &next);
@@ -166,8 +192,9 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
     SocketAddress single;
     if (literal(host, port, single)) return std::vector<SocketAddress>{single};
 
-    Lookup lookup; // outlives the channel, whose end calls on_answer
-    auto channel = open_channel();
+    Lookup lookup; // both outlive the channel, whose end calls on_answer and on_socket
+    Sockets sockets;
+    auto channel = open_channel(sockets);
     if (!channel) return channel.error();
     if (!servers.empty()) {
         const int status = ares_set_servers_ports_csv(channel->get(), servers.c_str());
@@ -180,7 +207,7 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
     ares_getaddrinfo(channel->get(), host.c_str(), std::to_string(port).c_str(), &hints, &on_answer,
                      &lookup);
     while (!lookup.done) {
-        const Waited waited = run_once(channel->get(), deadline);
+        const Waited waited = run_once(channel->get(), sockets, deadline);
         if (waited != Waited::ready) return wait_error(waited, Stage::resolve, host);
     }
     if (lookup.addresses.empty()) {
