@@ -7,6 +7,7 @@ import concurrent.futures
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 # A layer and the layers whose headers it may include, besides its own. docs/architecture.md draws it.
@@ -256,18 +257,58 @@ def text_form(root):
     return found
 
 
+def tracked_files(root):
+    """What git tracks, as paths relative to root; None where there is no git, or where root is not its top."""
+    try:
+        done = subprocess.run(["git", "-c", "safe.directory=*", "-C", str(root), "ls-files", "-z"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    if done.returncode != 0 or not pathlib.Path(root, ".git").exists():
+        return None
+    return {pathlib.PurePosixPath(name) for name in done.stdout.split("\0") if name}
+
+
+def links(root):
+    """Each link ends at something of this tree that a fresh clone has, and says so by a relative path."""
+    root = pathlib.Path(root).resolve()
+    tracked = tracked_files(root)
+    if tracked is None:
+        there = [pathlib.Path(folder, name).relative_to(root)
+                 for folder, folders, names in os.walk(root) if ".git" not in pathlib.Path(folder).parts for name in (*folders, *names)]
+    else:
+        there = tracked
+    found = []
+    for path in sorted(map(pathlib.Path, there)):
+        if not (root / path).is_symlink():
+            continue
+        target = os.readlink(root / path)
+        try:
+            end = (root / path).resolve(strict=True)
+        except (OSError, RuntimeError):  # nothing is there, or a ring
+            found.append(f"{path}: a link to {target}, which leads nowhere")
+            continue
+        lexical = pathlib.Path(os.path.normpath(root / path.parent / target))
+        if os.path.isabs(target) or not end.is_relative_to(root) or not lexical.is_relative_to(root):
+            found.append(f"{path}: a link to {target}, which leads out of the tree")
+        elif tracked is not None and not any(each.is_relative_to(end.relative_to(root)) for each in tracked):
+            found.append(f"{path}: a link to {target}, which git does not track: in a clone it leads nowhere")
+    return found
+
+
 def self_contained_headers(root, compiler="g++", jobs=None):
     """Each header compiles when it is the only thing included."""
-    root = pathlib.Path(root)
+    root = pathlib.Path(root).resolve()
     headers = [p for p in code_files(root) if p.suffix == ".h" and layer_of(p) is not None]
+    # ccache wants a source and an object, and paths below the root: so it knows what another clone compiled.
+    cached = ["ccache"] if shutil.which("ccache") else []
+    folder = pathlib.Path("build", "headers")
+    (root / folder).mkdir(parents=True, exist_ok=True)
 
     def compile_one(path):
-        command = [compiler, "-std=c++20", "-fsyntax-only", "-x", "c++", "-Wall", "-Wextra", "-Werror",
-                   "-Wno-pragma-once-outside-header", "-I", str(root / "include"), "-I", str(root),
-                   "-include", str(root / path), "/dev/null"]
-        if compiler == "g++":
-            command.remove("-Wno-pragma-once-outside-header")
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        source = folder / (str(path).replace("/", "_") + ".cpp")
+        (root / source).write_text(f'#include "{path}"\n')
+        done = subprocess.run([*cached, compiler, "-std=c++20", "-O0", "-Wall", "-Wextra", "-Werror", "-I", "include", "-I", ".",
+                               "-c", source, "-o", source.with_suffix(".o")], cwd=root, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             return None
         first = next((l for l in done.stderr.splitlines() if "error" in l), done.stderr.strip()[:200])
