@@ -8,8 +8,11 @@ find_package(Threads REQUIRED)
 if(POCO_SOURCE_DIR)
   include(PocoFromSource)
 else()
-  # JSON is for the tests and the benchmark only (docs/adr/0032).
-  find_package(Poco 1.11 REQUIRED COMPONENTS Foundation JSON Util Net Crypto NetSSL)
+  # The product reads and writes JSON by itself (docs/adr/0032).
+  find_package(Poco 1.11 REQUIRED COMPONENTS Foundation Net Crypto NetSSL)
+  if(INFRASTATE_SIMULATOR)
+    find_package(Poco 1.11 REQUIRED COMPONENTS JSON Util)
+  endif()
 endif()
 
 if(INFRASTATE_TESTS)

@@ -70,7 +70,7 @@ part sanitizers runs=full lane=timed limit=3600 needs=sanitizers-build packages=
     "the suite under AddressSanitizer and UBSan: unit, tls, abi, module, fault, the executable on the simulator"
 part threads runs=long lane=timed limit=3600 needs=configure packages=server \
     "what threads share, under ThreadSanitizer"
-part fuzz runs=full lane=compute limit=3600 packages=build,fuzz \
+part fuzz runs=full lane=compute limit=3600 packages=build,tests,fuzz \
     "each fuzz target replays its corpus and looks for new inputs"
 part poco-1.11 runs=long lane=timed limit=7200 packages=build,tests,server,ansible,trace,sources \
     "unit, tls and module tests on Poco 1.11, built from source and static"
