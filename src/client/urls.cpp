@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "urls.h"
 
+#include "infrastate/types/ascii.h"
+
 namespace infrastate::client {
 
 std::string percent_encoded(std::string_view text) {
@@ -9,9 +11,8 @@ std::string percent_encoded(std::string_view text) {
     out.reserve(text.size());
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool unreserved = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-                                (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_' ||
-                                c == '~';
+        const bool unreserved =
+            is_digit(c) || is_letter(c) || c == '-' || c == '.' || c == '_' || c == '~';
         if (unreserved) {
             out += c;
         } else {

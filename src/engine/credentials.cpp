@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "credentials.h"
 
+#include "infrastate/types/ascii.h"
+#include "infrastate/types/descriptor.h"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -12,20 +15,6 @@ namespace {
 
 constexpr std::size_t max_file_bytes = 1u << 20;
 
-class Descriptor {
-public:
-    explicit Descriptor(int value) noexcept : value_(value) {}
-    ~Descriptor() {
-        if (value_ >= 0) ::close(value_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const noexcept { return value_; }
-
-private:
-    int value_;
-};
-
 Error file_error(std::string_view parameter, const std::string& path, std::string_view what) {
     return Error{Code::file, std::string(parameter) + ": " + path + " " + std::string(what),
                  std::string(parameter), "unreadable_file"};
@@ -36,8 +25,7 @@ Error system_error(std::string_view parameter, const std::string& path) {
 }
 
 bool token_character(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
-           c == '_' || c == '-';
+    return is_digit(c) || is_letter(c) || c == '.' || c == '_' || c == '-';
 }
 
 } // namespace
@@ -80,11 +68,7 @@ void warn_if_others_can_read(std::string_view parameter, const std::string& path
 }
 
 Result<Secret> checked_token(std::string_view parameter, std::string_view text) {
-    constexpr std::string_view blank = " \t\r\n";
-    const auto first = text.find_first_not_of(blank);
-    text = first == std::string_view::npos
-               ? std::string_view{}
-               : text.substr(first, text.find_last_not_of(blank) - first + 1);
+    text = trimmed(text);
     bool good = !text.empty() && text.size() <= 512;
     for (char c : text)
         good = good && token_character(c);

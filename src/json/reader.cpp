@@ -2,6 +2,7 @@
 // One pass over the text that checks it against RFC 8259 and the limits and puts the Value together
 // as it goes (docs/adr/0032): nothing of the text is copied but into the Value, which wipes itself.
 #include "infrastate/json/json.h"
+#include "infrastate/types/ascii.h"
 #include "infrastate/types/secret.h"
 #include "infrastate/types/text.h"
 
@@ -22,10 +23,6 @@ namespace {
 // Value's destructor recurses once a level, whatever a caller asks for.
 constexpr std::size_t deepest = 512;
 constexpr std::size_t longest_number = 1024;
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
 
 bool is_continuation(char c) noexcept {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/json/json.h"
+#include "infrastate/types/ascii.h"
 #include "infrastate/types/secret.h"
 #include "infrastate/types/text.h"
 
@@ -12,7 +13,6 @@
 namespace infrastate::json {
 namespace {
 
-constexpr std::string_view hex = "0123456789abcdef";
 constexpr std::size_t longest_escape = 6;
 constexpr std::size_t longest_number = 32;
 
@@ -149,7 +149,7 @@ private:
     void unit(unsigned code_unit) {
         out_ += "\\u";
         for (unsigned shift = 16; shift > 0; shift -= 4)
-            out_ += hex[(code_unit >> (shift - 4)) & 0xFU];
+            out_ += hex_digits[(code_unit >> (shift - 4)) & 0xFU];
     }
 
     void string(std::string_view text) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "digest.h"
 
+#include "infrastate/types/ascii.h"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -25,19 +26,11 @@ std::string secret_digest(std::string_view secret) {
              &size) == nullptr ||
         size != digest_bytes)
         throw std::runtime_error("OpenSSL cannot compute an HMAC-SHA-256");
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (std::size_t i = 0; i < digest_bytes; ++i) {
-        out += digits[bytes[i] >> 4];
-        out += digits[bytes[i] & 15];
-    }
-    return out;
+    return hex_text({reinterpret_cast<const char*>(bytes.data()), digest_bytes});
 }
 
 bool is_digest(std::string_view text) noexcept {
-    return text.size() == 2 * digest_bytes && std::all_of(text.begin(), text.end(), [](char c) {
-               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-           });
+    return is_hex(text, 2 * digest_bytes);
 }
 
 } // namespace infrastate::store

@@ -3,6 +3,7 @@
 #include "file_lock.h"
 
 #include "infrastate/store/files.h"
+#include "infrastate/types/descriptor.h"
 
 #include <algorithm>
 #include <array>
@@ -23,25 +24,6 @@ namespace infrastate::store {
 namespace {
 
 constexpr std::chrono::milliseconds moment{20};
-
-class Descriptor {
-public:
-    explicit Descriptor(int value) noexcept : value_(value) {}
-    ~Descriptor() {
-        if (value_ >= 0) ::close(value_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const noexcept { return value_; }
-    /// False with errno if closing tells of a write that failed (NFS, quota).
-    bool close() noexcept {
-        const int value = std::exchange(value_, -1);
-        return ::close(value) == 0 || errno == EINTR;
-    }
-
-private:
-    int value_;
-};
 
 template <class Call>
 auto again_if_interrupted(Call call) {

@@ -62,18 +62,6 @@ std::string_view detail_of(int problem) {
 
 } // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-    if (this != &other) {
-        close();
-        value_ = other.release();
-    }
-    return *this;
-}
-
-void Descriptor::close() noexcept {
-    if (value_ >= 0) ::close(release());
-}
-
 std::chrono::milliseconds try_span(std::chrono::milliseconds remaining, std::size_t left) noexcept {
     using std::chrono::milliseconds;
     const milliseconds share =

@@ -6,29 +6,12 @@
 #include "host_port.h"
 #include "resolver.h"
 
+#include "infrastate/types/descriptor.h"
 #include "infrastate/types/error.h"
 
 #include <string_view>
-#include <utility>
 
 namespace infrastate::transport {
-
-/// A descriptor that closes itself.
-class Descriptor {
-public:
-    explicit Descriptor(int value = -1) noexcept : value_(value) {}
-    Descriptor(Descriptor&& other) noexcept : value_(other.release()) {}
-    Descriptor& operator=(Descriptor&& other) noexcept;
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() { close(); }
-    int get() const noexcept { return value_; }
-    int release() noexcept { return std::exchange(value_, -1); }
-    void close() noexcept;
-
-private:
-    int value_;
-};
 
 struct Dialed {
     Descriptor descriptor; ///< connected, non-blocking, close-on-exec, without Nagle's delay

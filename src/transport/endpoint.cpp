@@ -2,6 +2,7 @@
 #include "host_port.h"
 
 #include "infrastate/transport/http.h"
+#include "infrastate/types/ascii.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -14,16 +15,6 @@ namespace {
 
 constexpr std::string_view https = "https://";
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-bool digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool letter(char c) {
-    return lower(c) >= 'a' && lower(c) <= 'z';
-}
-
 Error wrong(std::string message) {
     return argument_error("", std::move(message));
 }
@@ -31,7 +22,7 @@ Error wrong(std::string message) {
 Result<std::uint16_t> read_port(std::string_view text) {
     std::uint16_t port = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (text.empty() || !digit(text.front()) || problem != std::errc{} ||
+    if (text.empty() || !is_digit(text.front()) || problem != std::errc{} ||
         end != text.data() + text.size() || port == 0) {
         return wrong("has a port that is not a number from 1 to 65535");
     }
@@ -60,14 +51,14 @@ Result<std::string> read_name(std::string_view text) {
             if (label == 0) return wrong("has an empty part in its host name");
             label = 0;
             numeric_label = true;
-        } else if (digit(c) || letter(c) || c == '-' || c == '_') {
+        } else if (is_digit(c) || is_letter(c) || c == '-' || c == '_') {
             if (++label > 63) return wrong("has a part longer than 63 characters in its host name");
-            numeric_label = numeric_label && digit(c);
+            numeric_label = numeric_label && is_digit(c);
         } else {
             return wrong("has a character in its host name that is no letter, digit, '-', '_' or "
                          "'.' (write an international name in its xn-- form)");
         }
-        name += lower(c);
+        name += to_lower(c);
     }
     if (label == 0) return wrong("has an empty part in its host name");
     in_addr address{};
@@ -93,7 +84,7 @@ Result<std::string> read_prefix(std::string_view path) {
     }
     constexpr std::string_view punctuation = "/-._~!$&'()*+,;=:@%";
     const bool clean = std::all_of(path.begin(), path.end(), [&](char c) {
-        return digit(c) || letter(c) || punctuation.find(c) != std::string_view::npos;
+        return is_digit(c) || is_letter(c) || punctuation.find(c) != std::string_view::npos;
     });
     if (!clean) return wrong("has a character in its path that must be written as %XX");
     return std::string(path);
@@ -155,7 +146,7 @@ Result<Endpoint> Endpoint::parse(std::string_view url) {
     std::string_view rest = url;
     if (scheme_end != std::string_view::npos) {
         std::string scheme(url.substr(0, scheme_end + 3));
-        std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
+        std::transform(scheme.begin(), scheme.end(), scheme.begin(), to_lower);
         if (scheme == "http://") {
             return wrong("starts with http://, which would send the access key in the clear; "
                          "use https://");

@@ -98,12 +98,6 @@ std::string_view method_name(Method method) noexcept {
     return "GET";
 }
 
-bool equal_without_case(std::string_view left, std::string_view right) noexcept {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : int{c}; };
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                      [&](char a, char b) { return lower(a) == lower(b); });
-}
-
 Result<WipedBuffer> write_request(const Endpoint& endpoint, const Request& request) {
     auto checked = check(request);
     if (!checked) return checked.error();
@@ -147,14 +141,6 @@ std::optional<Header> parse_header_line(std::string_view line) {
     const std::string_view value = line.substr(colon + 1);
     if (!std::all_of(value.begin(), value.end(), receivable)) return std::nullopt;
     return Header{std::string(line.substr(0, colon)), std::string(trimmed(value))};
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
 }
 
 } // namespace infrastate::transport

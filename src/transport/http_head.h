@@ -7,6 +7,7 @@
 #include "wiped_buffer.h"
 
 #include "infrastate/transport/http.h"
+#include "infrastate/types/ascii.h"
 
 #include <optional>
 #include <string_view>
@@ -33,9 +34,5 @@ struct StatusLine {
 std::optional<StatusLine> parse_status_line(std::string_view line) noexcept;
 /// "name: value" of allowed characters (no folding, no space before the colon), or nothing.
 std::optional<Header> parse_header_line(std::string_view line);
-
-/// Without spaces and tabs at both ends.
-std::string_view trimmed(std::string_view text) noexcept;
-bool equal_without_case(std::string_view left, std::string_view right) noexcept;
 
 } // namespace infrastate::transport

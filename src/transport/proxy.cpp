@@ -4,6 +4,8 @@
 #include "stages.h"
 #include "wiped_buffer.h"
 
+#include "infrastate/types/ascii.h"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -21,32 +23,16 @@ Error proxy_wrong(std::string_view what) {
     return argument_error("proxy", "proxy: the URL " + std::string(what));
 }
 
-std::string lower(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return result;
-}
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 Result<Secret> decode_credentials(std::string_view text) {
     WipedBuffer plain(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
         char byte = text[i];
         if (byte == '%') {
-            const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-            const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
-            if (high < 0 || low < 0)
+            const auto decoded = percent_decoded_byte(text.substr(i));
+            if (!decoded)
                 return proxy_wrong("has a '%' in its credentials without two "
                                    "hexadecimal digits after it");
-            byte = static_cast<char>(high * 16 + low);
+            byte = *decoded;
             i += 2;
         }
         if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f) {
@@ -55,13 +41,6 @@ Result<Secret> decode_credentials(std::string_view text) {
         (void)plain.append({&byte, 1}); // decoding never grows
     }
     return Secret(plain.view());
-}
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view space = " \t\r\n\f\v";
-    const std::size_t first = text.find_first_not_of(space);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
 bool append_base64(WipedBuffer& out, std::string_view bytes) {
@@ -92,8 +71,7 @@ Result<void> send_all(int descriptor, std::string_view bytes, std::string_view p
 }
 
 bool is_status(std::string_view text) {
-    return text.size() == 3 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return text.size() == 3 && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 /// Reads up to the empty line that ends the proxy's head, and not one byte more.

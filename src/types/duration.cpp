@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/duration.h"
 
+#include "infrastate/types/ascii.h"
 #include "infrastate/types/text.h"
 
 #include <array>
@@ -29,10 +30,6 @@ constexpr std::int64_t int64_max = std::numeric_limits<std::int64_t>::max();
 constexpr std::string_view expected =
     "write it like 8766h, 1h30m or 45s, with the units h, m, s, ms, us or ns";
 
-bool digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 Error refuse(std::string_view text, std::string_view why) {
     return Error{
         Code::argument, "'" + printable(text, 64) + "' " + std::string(why), {}, "duration"};
@@ -43,7 +40,7 @@ const Unit* read_unit(std::string_view& rest) {
         if (rest.substr(0, unit.name.size()) != unit.name) continue;
         // "mx": the unit must end where the next number begins.
         std::string_view after = rest.substr(unit.name.size());
-        if (!after.empty() && !digit(after[0]) && after[0] != '.') continue;
+        if (!after.empty() && !is_digit(after[0]) && after[0] != '.') continue;
         rest = after;
         return &unit;
     }
@@ -68,7 +65,7 @@ Result<Duration> Duration::parse(std::string_view text) {
         std::int64_t whole = 0;
         bool any_digit = false;
         bool overflow = false;
-        while (!rest.empty() && digit(rest[0])) {
+        while (!rest.empty() && is_digit(rest[0])) {
             any_digit = true;
             overflow = overflow || __builtin_mul_overflow(whole, 10, &whole) ||
                        __builtin_add_overflow(whole, rest[0] - '0', &whole);
@@ -80,7 +77,7 @@ Result<Duration> Duration::parse(std::string_view text) {
         if (!rest.empty() && rest[0] == '.') {
             rest.remove_prefix(1);
             bool full = false;
-            while (!rest.empty() && digit(rest[0])) {
+            while (!rest.empty() && is_digit(rest[0])) {
                 any_digit = true;
                 const std::uint64_t next =
                     fraction * 10 + static_cast<std::uint64_t>(rest[0] - '0');
