@@ -76,8 +76,9 @@ std::vector<Change> drift(const Desired& desired, const AccessKeyRow& row, const
                                                : expiry_time_differs(*desired.expires_at, row)))
         out.push_back({"expires_at", time_text(row.expires), desired.expires_at->text()});
     if (desired.inactivity_timeout &&
-        (asked != nullptr ? asked->inactivity_timeout != *desired.inactivity_timeout
-                          : inactivity_differs(*desired.inactivity_timeout, row)))
+        (asked != nullptr && asked->inactivity_timeout
+             ? *asked->inactivity_timeout != *desired.inactivity_timeout
+             : inactivity_differs(*desired.inactivity_timeout, row)))
         out.push_back(
             {"inactivity_timeout", extension_text(row), desired.inactivity_timeout->text()});
     return out;

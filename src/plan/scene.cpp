@@ -17,10 +17,12 @@ bool span_sent(std::int64_t shown, Duration sent) noexcept {
 
 bool may_have_made(const Intent& intent, const AccessKeyRow& row) noexcept {
     if (intent.answered) return *intent.answered == row.id;
-    if (row.name != intent.key_name || row.user_name != intent.user || intent.seen.contains(row.id))
-        return false;
+    if (row.name != intent.key_name || intent.seen.contains(row.id)) return false;
+    // A user made anew under the same name is another user. One of both may be unknown.
+    if (!intent.user.empty() && row.user_name != intent.user) return false;
+    if (!intent.user_id.empty() && row.user_id != intent.user_id) return false;
     // A rotation's name is random: nobody else makes it, whatever the clocks say.
-    if (intent.key_name != intent.name) return true;
+    if (managed_name(intent.key_name) != intent.key_name) return true;
     return row.created >= intent.started.plus_seconds(-1) &&
            row.created <= intent.until.plus_seconds(intent_grace_seconds);
 }

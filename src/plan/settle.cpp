@@ -106,8 +106,9 @@ private:
         if (std::any_of(intents.begin(), intents.end(),
                         [&](const Intent& intent) { return may_have_made(intent, row); }))
             return true;
-        // Without intents (they were damaged) any key of the family can be meant.
-        return intents.empty() && scene.family_number(row).has_value();
+        // Where intents are missing (they were damaged) any key of the family can be meant.
+        return (intents.empty() || !out_.seen.intents_complete) &&
+               scene.family_number(row).has_value();
     }
 
     void leftover() {

@@ -53,6 +53,7 @@ Result<void> Holder::look(const plan::Desired& desired, plan::Observed& seen) {
     view_ = std::move(*view);
     seen.record = view_.record;
     seen.intents = view_.intents;
+    seen.intents_complete = view_.intents_complete;
     seen.broken_leftover = view_.broken_leftover;
     seen.file = copy_of(view_.secret, view_.file != ports::StoreView::File::missing, world_,
                         view_.record, same_file ? std::move(seen.file.tried) : plan::Tried{});

@@ -243,7 +243,9 @@ Result<StoreView> DiskStore::look() {
     if (!record) return std::move(record).error();
     if (!record->problem.empty())
         view.warnings.push_back("secret_file: the record " + shown(paths_.record) + " " +
-                                record->problem + "; the run goes on as if there were none");
+                                record->problem +
+                                (record->record ? "; the run goes on without that"
+                                                : "; the run goes on as if there were none"));
     view.record = std::move(record->record);
     if (auto fine = look_at_secret(*parent, view); !fine) return std::move(fine).error();
     if (auto fine = look_at_leftover(*parent, view); !fine) return std::move(fine).error();
@@ -252,9 +254,10 @@ Result<StoreView> DiskStore::look() {
     if (!intents->problem.empty())
         view.warnings.push_back("secret_file: the list of intents " + shown(paths_.intents) + " " +
                                 intents->problem +
-                                "; the run goes on with the entries that can be read (" +
+                                "; the run goes on with what can be read (entries: " +
                                 std::to_string(intents->intents.size()) + ")");
     view.intents = std::move(intents->intents);
+    view.intents_complete = intents->complete;
     return view;
 }
 

@@ -187,7 +187,7 @@ Result<void> DiskStore::put_intents(const std::vector<Intent>& intents) {
     }
     const std::string text = intents_text(intents);
     // What is written must be readable by the next run, which has nothing else to go by.
-    if (const auto back = read_intents(text); !back.problem.empty() || back.intents != intents)
+    if (const auto back = read_intents(text); back.intents != intents)
         return Error{Code::internal, "secret_file: the list of intents " + back.problem,
                      "secret_file"};
     return replace(paths_.intents, paths_.intents_temp, text);

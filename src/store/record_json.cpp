@@ -4,6 +4,7 @@
 #include "digest.h"
 
 #include "infrastate/json/json.h"
+#include "infrastate/types/origin.h"
 
 #include <algorithm>
 #include <charconv>
@@ -14,7 +15,10 @@ namespace {
 
 constexpr std::string_view record_format = "infrastate record";
 constexpr std::string_view intents_format = "infrastate intents";
-constexpr std::string_view version_written = "1.0";
+// What is written. 1.1 has `machine` more than 1.0. A change that an older program would read
+// wrongly needs a new major version; one that it may ignore, a new minor one.
+constexpr std::string_view version_written = "1.1";
+// What is read: every minor version of this one, older and newer.
 constexpr int major_understood = 1;
 
 // ---------------------------------------------------------------- writing
@@ -23,180 +27,263 @@ void set_some(Value& object, std::string_view name, const std::optional<std::str
     if (text) object.set(name, *text);
 }
 
+/// A text that is not known is left out.
+void set_known(Value& object, std::string_view name, const std::string& text) {
+    if (!text.empty()) object.set(name, text);
+}
+
 Value asked_value(const AskedFor& asked) {
     Value out = Value::object();
     if (asked.expires_in) out.set("expires_in", asked.expires_in->text());
     if (asked.expires_at) out.set("expires_at", asked.expires_at->text());
-    out.set("inactivity_timeout", asked.inactivity_timeout.text());
+    if (asked.inactivity_timeout) out.set("inactivity_timeout", asked.inactivity_timeout->text());
     return out;
 }
 
 Value predecessors_value(const std::vector<Predecessor>& predecessors) {
     Value out = Value::array();
-    for (const Predecessor& one : predecessors)
-        out.push(Value::object({{"id", one.id.text()}, {"user", one.user}, {"name", one.name}}));
+    for (const Predecessor& one : predecessors) {
+        Value& entry = out.push(Value::object({{"id", one.id.text()}}));
+        set_known(entry, "user", one.user);
+        set_known(entry, "name", one.name);
+    }
     return out;
 }
 
 Value intent_value(const Intent& intent) {
-    Value out = Value::object({{"host", intent.host},
-                               {"user", intent.user},
-                               {"user_id", intent.user_id},
-                               {"name", intent.name},
-                               {"key_name", intent.key_name},
-                               {"asked", asked_value(intent.asked)},
-                               {"sent_expiry", intent.sent_expiry.text()},
-                               {"sent_inactivity_timeout", intent.sent_inactivity_timeout.text()},
-                               {"recognisable", intent.recognisable},
-                               {"started", intent.started.text()},
-                               {"until", intent.until.text()}});
+    Value out = Value::object();
+    set_known(out, "host", intent.host);
+    set_known(out, "user", intent.user);
+    set_known(out, "user_id", intent.user_id);
+    set_known(out, "name", intent.name);
+    set_known(out, "key_name", intent.key_name);
+    if (intent.asked) out.set("asked", asked_value(*intent.asked));
+    out.set("sent_expiry", intent.sent_expiry.text());
+    out.set("sent_inactivity_timeout", intent.sent_inactivity_timeout.text());
+    out.set("recognisable", intent.recognisable);
+    out.set("started", intent.started.text());
+    out.set("until", intent.until.text());
     Value& seen = out.set("seen", Value::array());
     for (const ServerId& id : intent.seen)
         seen.push(id.text());
     out.set("predecessors", predecessors_value(intent.predecessors));
     set_some(out, "keepers", intent.keepers);
     if (intent.answered) out.set("answered", intent.answered->text());
+    set_known(out, "machine", intent.machine);
     return out;
 }
 
 // ---------------------------------------------------------------- reading
 
-/// Takes members of one object; remembers the first that is missing or wrong, and goes on.
-class Members {
+/// The members that are missing or wrong, each once.
+class Damage {
 public:
-    Members(const Value& object, std::string& problem) : object_(object), problem_(problem) {}
-
-    void text(std::string_view name, std::string& out) {
-        if (const Value* found = need(name, Value::Kind::string)) out = found->string();
+    void add(std::string name) {
+        if (std::find(names_.begin(), names_.end(), name) == names_.end())
+            names_.push_back(std::move(name));
     }
-    void text(std::string_view name, std::optional<std::string>& out) {
-        if (const Value* found = have(name, Value::Kind::string)) out = found->string();
-    }
-    void boolean(std::string_view name, bool& out) {
-        if (const Value* found = need(name, Value::Kind::boolean)) out = found->boolean();
-    }
-    /// A value with a parse() of its own: Duration, Timestamp, ServerId.
-    template <class T>
-    std::optional<T> parsed(std::string_view name) {
-        const Value* found = have(name, Value::Kind::string);
-        if (found == nullptr) return {};
-        return parse<T>(*found, name);
-    }
-    template <class T>
-    std::optional<T> needed(std::string_view name) {
-        const Value* found = need(name, Value::Kind::string);
-        if (found == nullptr) return {};
-        return parse<T>(*found, name);
-    }
-    const Value* object(std::string_view name) { return have(name, Value::Kind::object); }
-    const Value* needed_object(std::string_view name) { return need(name, Value::Kind::object); }
-    void each(std::string_view name, const std::function<void(const Value&)>& take) {
-        if (const Value* found = need(name, Value::Kind::array))
-            for (const Value& item : found->items())
-                take(item);
-    }
-    void wrong(std::string_view name) {
-        if (problem_.empty()) problem_ = "has no valid \"" + std::string(name) + "\"";
+    bool any() const noexcept { return !names_.empty(); }
+    /// Half a sentence: it follows the file's name.
+    std::string text() const {
+        std::string out;
+        for (const std::string& name : names_)
+            out += (out.empty() ? "has no valid \"" : ", \"") + name + "\"";
+        return out;
     }
 
 private:
-    const Value* have(std::string_view name, Value::Kind kind) {
-        const Value* found = object_.find(name);
-        if (found != nullptr && found->kind() != kind) {
-            wrong(name);
-            return nullptr;
-        }
-        return found;
+    std::vector<std::string> names_;
+};
+
+enum class Presence { needed, optional };
+constexpr Presence needed = Presence::needed, optional = Presence::optional;
+
+/// Takes members of one object. A wrong one is noted, and is then as if it were missing.
+class Members {
+public:
+    Members(const Value& object, Damage& damage, std::string within = {})
+        : object_(object), damage_(damage), within_(std::move(within)) {}
+
+    /// Empty where there is none that `fits`.
+    std::string text(std::string_view name, Presence presence,
+                     bool (*fits)(std::string_view) noexcept) {
+        const Value* found = have(name, presence, Value::Kind::string);
+        if (found == nullptr) return {};
+        if (fits(found->string())) return found->string();
+        wrong(name);
+        return {};
     }
-    const Value* need(std::string_view name, Value::Kind kind) {
-        const Value* found = have(name, kind);
-        if (found == nullptr) wrong(name);
-        return found;
+    std::optional<bool> boolean(std::string_view name) {
+        const Value* found = have(name, needed, Value::Kind::boolean);
+        return found == nullptr ? std::nullopt : std::optional(found->boolean());
     }
+    /// A value with a parse() of its own: Duration, Timestamp, ServerId.
     template <class T>
-    std::optional<T> parse(const Value& value, std::string_view name) {
-        auto read = T::parse(value.string());
+    std::optional<T> parsed(std::string_view name, Presence presence) {
+        const Value* found = have(name, presence, Value::Kind::string);
+        if (found == nullptr) return {};
+        auto read = T::parse(found->string());
         if (read) return std::move(read).value();
         wrong(name);
         return {};
     }
+    const Value* object(std::string_view name, Presence presence) {
+        return have(name, presence, Value::Kind::object);
+    }
+    /// False where an item is wrong, or the list.
+    bool each(std::string_view name, const std::function<bool(const Value&)>& take) {
+        const Value* found = have(name, needed, Value::Kind::array);
+        if (found == nullptr) return false;
+        bool good = true;
+        for (const Value& item : found->items())
+            good = take(item) && good;
+        if (!good) wrong(name);
+        return good;
+    }
+    bool has(std::string_view name) const { return object_.find(name) != nullptr; }
+    void wrong(std::string_view name) { damage_.add(within_ + std::string(name)); }
+
+private:
+    const Value* have(std::string_view name, Presence presence, Value::Kind kind) {
+        const Value* found = object_.find(name);
+        if (found != nullptr && found->kind() == kind) return found;
+        if (found != nullptr || presence == needed) wrong(name);
+        return nullptr;
+    }
+
     const Value& object_;
-    std::string& problem_;
+    Damage& damage_;
+    std::string within_;
 };
 
-std::optional<AskedFor> read_asked(const Value& object, std::string& problem) {
-    Members members(object, problem);
-    const auto inactivity = members.needed<Duration>("inactivity_timeout");
-    const auto expires_in = members.parsed<Duration>("expires_in");
-    const auto expires_at = members.parsed<Timestamp>("expires_at");
-    if (expires_in && expires_at) members.wrong("expires_at");
-    if (!inactivity) return {};
-    return AskedFor{expires_in, expires_at, *inactivity};
+// The form of texts. They are no stricter than whatever may have to be written.
+bool is_origin(std::string_view text) noexcept {
+    return canonical_origin(text).has_value();
+}
+bool is_id(std::string_view text) noexcept {
+    return ServerId::parse(text).ok();
+}
+bool is_key_name(std::string_view text) noexcept {
+    return KeyName::parse(text).ok();
+}
+/// As the server names users, and keys of others.
+bool is_name(std::string_view text) noexcept {
+    constexpr std::size_t longest = 1024;
+    return !text.empty() && text.size() <= longest &&
+           std::none_of(text.begin(), text.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
-std::vector<Predecessor> read_predecessors(Members& members, std::string& problem) {
+std::optional<AskedFor> read_asked(const Value& object, Damage& damage) {
+    Members members(object, damage, "asked.");
+    AskedFor out{.expires_in = members.parsed<Duration>("expires_in", optional),
+                 .expires_at = members.parsed<Timestamp>("expires_at", optional),
+                 .inactivity_timeout = members.parsed<Duration>("inactivity_timeout", needed)};
+    if (out.expires_in && out.expires_at) { // one of them was never written
+        members.wrong("expires_at");
+        out.expires_in.reset();
+        out.expires_at.reset();
+    }
+    if (out == AskedFor{}) return {};
+    return out;
+}
+
+/// One that names no key is left out; the others stay.
+std::vector<Predecessor> read_predecessors(Members& members, Damage& damage) {
     std::vector<Predecessor> out;
     members.each("predecessors", [&](const Value& item) {
-        if (!item.is_object()) return members.wrong("predecessors");
-        Members inner(item, problem);
-        std::string user, name;
-        inner.text("user", user);
-        inner.text("name", name);
-        if (auto id = inner.needed<ServerId>("id"))
-            out.push_back(Predecessor{std::move(*id), std::move(user), std::move(name)});
+        if (!item.is_object()) return false;
+        Members inner(item, damage, "predecessors.");
+        auto id = inner.parsed<ServerId>("id", needed);
+        std::string user = inner.text("user", needed, is_name);
+        std::string name = inner.text("name", needed, is_name);
+        if (id) out.push_back({std::move(*id), std::move(user), std::move(name)});
+        return true;
     });
     return out;
 }
 
-std::optional<Record> record_of(const Value& object, std::string& problem) {
-    Members members(object, problem);
-    auto id = members.needed<ServerId>("id");
-    const auto created = members.needed<Timestamp>("created");
-    if (!id || !created) return {};
-    Record out{{}, {}, {}, {}, {}, std::move(*id), *created, {}, {}, {}, {}, {}};
-    members.text("host", out.host);
-    members.text("user", out.user);
-    members.text("user_id", out.user_id);
-    members.text("name", out.name);
-    members.text("key_name", out.key_name);
-    if (const Value* asked = members.object("asked")) out.asked = read_asked(*asked, problem);
-    members.text("keepers", out.keepers);
-    members.text("secret_digest", out.secret_digest);
-    if (!is_digest(out.secret_digest)) members.wrong("secret_digest");
-    out.tried = members.parsed<Timestamp>("tried");
-    out.predecessors = read_predecessors(members, problem);
-    if (!problem.empty()) return {};
+std::optional<Record> record_of(const Value& object, Damage& damage) {
+    Members members(object, damage);
+    auto id = members.parsed<ServerId>("id", needed);
+    std::string host = members.text("host", needed, is_origin);
+    const std::optional<Timestamp> created = members.parsed<Timestamp>("created", needed);
+    // Without these two it names no key.
+    if (!id || host.empty()) return {};
+    Record out{.host = std::move(host),
+               .user = members.text("user", needed, is_name),
+               .user_id = members.text("user_id", needed, is_id),
+               .name = members.text("name", needed, is_key_name),
+               .key_name = members.text("key_name", needed, is_name),
+               .id = std::move(*id),
+               .created = created,
+               .secret_digest = members.text("secret_digest", needed, is_digest)};
+    if (out.name.empty() && is_key_name(managed_name(out.key_name)))
+        out.name = managed_name(out.key_name);
+    if (const Value* asked = members.object("asked", optional))
+        out.asked = read_asked(*asked, damage);
+    if (auto keepers = members.text("keepers", optional, is_digest); !keepers.empty())
+        out.keepers = std::move(keepers);
+    out.tried = members.parsed<Timestamp>("tried", optional);
+    // Without it every use by this software would look like somebody else's.
+    if (!out.tried && members.has("tried")) out.tried = unknown_time();
+    out.predecessors = read_predecessors(members, damage);
+    out.machine = members.text("machine", optional, is_digest);
     return out;
 }
 
-std::optional<Intent> intent_of(const Value& object, std::string& problem) {
-    Members members(object, problem);
-    const Value* asked_object = members.needed_object("asked");
-    const auto asked =
-        asked_object == nullptr ? std::optional<AskedFor>() : read_asked(*asked_object, problem);
-    const auto sent_expiry = members.needed<Duration>("sent_expiry");
-    const auto sent_inactivity = members.needed<Duration>("sent_inactivity_timeout");
-    const auto started = members.needed<Timestamp>("started");
-    const auto until = members.needed<Timestamp>("until");
-    if (!asked || !sent_expiry || !sent_inactivity || !started || !until) return {};
-    Intent out{{},       {},     {}, {}, {}, *asked, *sent_expiry, *sent_inactivity, false,
-               *started, *until, {}, {}, {}, {}};
-    members.text("host", out.host);
-    members.text("user", out.user);
-    members.text("user_id", out.user_id);
-    members.text("name", out.name);
-    members.text("key_name", out.key_name);
-    members.boolean("recognisable", out.recognisable);
-    members.each("seen", [&](const Value& item) {
+std::set<ServerId> read_seen(Members& members, bool& whole) {
+    std::set<ServerId> out;
+    whole = members.each("seen", [&](const Value& item) {
         auto id = item.is_string() ? ServerId::parse(item.string())
                                    : Result<ServerId>(argument_error("", ""));
-        if (!id) return members.wrong("seen");
-        out.seen.insert(std::move(id).value());
+        if (id) out.insert(std::move(id).value());
+        return id.ok();
     });
-    out.predecessors = read_predecessors(members, problem);
-    members.text("keepers", out.keepers);
-    out.answered = members.parsed<ServerId>("answered");
-    if (!problem.empty()) return {};
+    return out;
+}
+
+/// Nothing where no row can be known by it.
+std::optional<Intent> intent_of(const Value& object, Damage& damage) {
+    Members members(object, damage);
+    const Value* asked = members.object("asked", needed);
+    const auto expiry = members.parsed<Duration>("sent_expiry", needed);
+    const auto inactivity = members.parsed<Duration>("sent_inactivity_timeout", needed);
+    const auto started = members.parsed<Timestamp>("started", needed);
+    const auto until = members.parsed<Timestamp>("until", needed);
+    const Duration unknown_span = Duration::from_seconds(1);
+    Intent out{.host = members.text("host", needed, is_origin),
+               .user = members.text("user", needed, is_name),
+               .user_id = members.text("user_id", needed, is_id),
+               .name = members.text("name", needed, is_key_name),
+               .key_name = members.text("key_name", needed, is_name),
+               .asked = asked == nullptr ? std::nullopt : read_asked(*asked, damage),
+               .sent_expiry = expiry.value_or(unknown_span),
+               .sent_inactivity_timeout = inactivity.value_or(unknown_span),
+               .recognisable = members.boolean("recognisable").value_or(false),
+               .started = started.value_or(Timestamp::from_unix(0)),
+               .until = until.value_or(unknown_time())};
+    bool seen_is_whole = false;
+    out.seen = read_seen(members, seen_is_whole);
+    out.predecessors = read_predecessors(members, damage);
+    if (auto keepers = members.text("keepers", optional, is_digest); !keepers.empty())
+        out.keepers = std::move(keepers);
+    out.answered = members.parsed<ServerId>("answered", optional);
+    out.machine = members.text("machine", optional, is_digest);
+    // What was sent is what the server shows, so the key's own name tells the managed one.
+    const std::string managed = managed_name(out.key_name);
+    if (!out.key_name.empty() && out.name != managed) {
+        if (!out.name.empty()) members.wrong("name");
+        out.name = is_key_name(managed) ? managed : std::string();
+    }
+    // A rotation's name is random and particular by itself; an exact one is known by its time too.
+    const bool rotation = managed != out.key_name;
+    const bool certain =
+        expiry && inactivity && !out.key_name.empty() && (rotation || (started && seen_is_whole));
+    out.recognisable = out.recognisable && certain;
+    const bool describes_a_row =
+        !out.key_name.empty() && !(out.user.empty() && out.user_id.empty());
+    if (!out.answered && !describes_a_row) return {};
     return out;
 }
 
@@ -254,20 +341,20 @@ Opened open_text(std::string_view text, std::string_view format, std::size_t max
 } // namespace
 
 std::string record_text(const Record& record) {
-    Value out = Value::object({{"format", record_format},
-                               {"version", version_written},
-                               {"host", record.host},
-                               {"user", record.user},
-                               {"user_id", record.user_id},
-                               {"name", record.name},
-                               {"key_name", record.key_name},
-                               {"id", record.id.text()},
-                               {"created", record.created.text()}});
+    Value out = Value::object({{"format", record_format}, {"version", version_written}});
+    set_known(out, "host", record.host);
+    set_known(out, "user", record.user);
+    set_known(out, "user_id", record.user_id);
+    set_known(out, "name", record.name);
+    set_known(out, "key_name", record.key_name);
+    out.set("id", record.id.text());
+    if (record.created) out.set("created", record.created->text());
     if (record.asked) out.set("asked", asked_value(*record.asked));
     set_some(out, "keepers", record.keepers);
-    out.set("secret_digest", record.secret_digest);
+    set_known(out, "secret_digest", record.secret_digest);
     if (record.tried) out.set("tried", record.tried->text());
     out.set("predecessors", predecessors_value(record.predecessors));
+    set_known(out, "machine", record.machine);
     return json::write_pretty(out) + "\n";
 }
 
@@ -284,21 +371,28 @@ std::string intents_text(const std::vector<Intent>& intents) {
 ReadRecord read_record(std::string_view text) {
     auto opened = open_text(text, record_format, max_record_bytes);
     ReadRecord out{{}, std::move(opened.problem)};
-    if (out.problem.empty()) out.record = record_of(opened.content, out.problem);
+    if (!out.problem.empty()) return out;
+    Damage damage;
+    out.record = record_of(opened.content, damage);
+    out.problem = damage.text();
     return out;
 }
 
 ReadIntents read_intents(std::string_view text) {
     auto opened = open_text(text, intents_format, max_intents_bytes);
     ReadIntents out{{}, std::move(opened.problem), opened.newer};
-    if (!out.problem.empty()) return out;
-    Members(opened.content, out.problem).each("intents", [&](const Value& item) {
-        std::string problem;
-        if (auto intent = intent_of(item, problem))
-            out.intents.push_back(std::move(*intent));
-        else if (out.problem.empty())
-            out.problem = "holds an entry that " + problem;
+    out.complete = out.problem.empty();
+    if (!out.complete) return out;
+    Damage list, entries;
+    out.complete = Members(opened.content, list).each("intents", [&](const Value& item) {
+        auto intent = intent_of(item, entries);
+        if (intent) out.intents.push_back(std::move(*intent));
+        return intent.has_value();
     });
+    if (list.any()) out.problem = list.text();
+    if (entries.any())
+        out.problem +=
+            (list.any() ? " and holds an entry that " : "holds an entry that ") + entries.text();
     return out;
 }
 

@@ -85,6 +85,11 @@ std::optional<FamilyPlace> family_place(const KeyName& name, std::string_view ro
     return std::nullopt;
 }
 
+std::string managed_name(std::string_view row_name) {
+    const auto suffix = rotation_suffix(row_name);
+    return std::string(suffix ? row_name.substr(0, suffix->position) : row_name);
+}
+
 std::string rotation_name(const KeyName& name, std::uint32_t rotation, std::uint32_t random) {
     std::array<char, 16> hex{};
     std::snprintf(hex.data(), hex.size(), "%08x", static_cast<unsigned>(random));

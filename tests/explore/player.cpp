@@ -11,6 +11,18 @@ namespace infrastate::explore {
 namespace {
 
 constexpr const char* host = "https://infra.example";
+
+/// In the form that a record keeps: a short word as 64 hexadecimal digits.
+std::string as_digest(const std::string& word) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    for (char c : word) {
+        out += digits[(static_cast<unsigned char>(c) >> 4U) & 15U];
+        out += digits[static_cast<unsigned char>(c) & 15U];
+    }
+    out.resize(64, '0');
+    return out;
+}
 /// After the horizon of each intent (infrastate::intent_grace_seconds), and a little.
 constexpr Millis beyond_horizon = 155'000;
 
@@ -115,6 +127,7 @@ plan::Desired Player::desired_now(int index) const {
     plan::Desired out = which.desired;
     out.host = host;
     out.secret_file = !which.path.empty();
+    if (out.keepers) out.keepers = as_digest(*out.keepers);
     out.current_secret = plan::CurrentSecret::not_given;
     if (which.vault) {
         if (!vaults_.at(static_cast<std::size_t>(index)).empty())

@@ -97,7 +97,8 @@ inline Record full_record() {
                   std::string(64, 'c'),
                   std::string(64, 'd'),
                   at("2026-11-23T08:00:00Z"),
-                  {Predecessor{server_id("4nBqPsWcdEe"), "connector", "fleet"}}};
+                  {Predecessor{server_id("4nBqPsWcdEe"), "connector", "fleet"}},
+                  std::string(64, 'e')};
 }
 
 inline Intent full_intent() {
@@ -115,7 +116,8 @@ inline Intent full_intent() {
                   {server_id("4nBqPsWcdEe"), server_id("4nBqPsWcdEf")},
                   {Predecessor{server_id("4nBqPsWcdEf"), "connector", "fleet.rot-2-0badcafe"}},
                   std::string(64, 'c'),
-                  server_id("4nBqPsWcdEg")};
+                  server_id("4nBqPsWcdEg"),
+                  std::string(64, 'e')};
 }
 
 inline std::unique_ptr<ports::SecretStore> open_store(store::Files& files, const std::string& path,

@@ -48,6 +48,7 @@ struct Observed {
 
     std::optional<Record> record{};
     std::vector<Intent> intents{};
+    bool intents_complete = true; ///< false: more requests may have been made than these
     Copy file{};
     Copy current{};
     Copy leftover{};

@@ -30,6 +30,7 @@ struct StoreView {
     bool broken_leftover = false;     ///< it is there, but is no key (a crash while writing it)
     std::optional<Record> record{};
     std::vector<Intent> intents{};
+    bool intents_complete = true; ///< false where the list was damaged: entries may be missing
     std::vector<FileAttributeChange> attributes{};
     std::vector<std::string> warnings{}; ///< a damaged record, for instance
 };
@@ -46,8 +47,8 @@ public:
     virtual void unlock() noexcept = 0;
 
     /// Reads everything; changes nothing. Refuses: a symlink, a folder, another's file in a sticky
-    /// folder, contents that are neither empty, nor a key, nor recorded as ours. Damaged record or
-    /// intents: no failure, a warning.
+    /// folder, contents that are neither empty, nor a key, nor recorded as ours. What is damaged
+    /// in record or intents is a warning, no failure, and is missing in the view.
     virtual Result<StoreView> look() = 0;
 
     /// Finds out what can be found out before anything is deleted on the server: folder, space (the

@@ -51,6 +51,8 @@ struct FamilyPlace {
 };
 /// The place of `row_name` in the family of `name`, or nothing if it is no member.
 std::optional<FamilyPlace> family_place(const KeyName& name, std::string_view row_name) noexcept;
+/// The managed name that a key of that name belongs to: the name without a rotation's suffix.
+std::string managed_name(std::string_view row_name);
 /// "NAME.rot-<rotation>-<8 hex of random>".
 std::string rotation_name(const KeyName& name, std::uint32_t rotation, std::uint32_t random);
 

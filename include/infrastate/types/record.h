@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What this software remembers beside a secret file: the record of the key it keeps, and the
 // intents of keys it was about to make. Plain values; no secret in them, only its digest.
+// A member that was damaged on disk is as if it had never been there: an empty text, nothing, or
+// what protects most. So nothing may be concluded from a member that is missing.
 #pragma once
 
 #include "infrastate/types/duration.h"
@@ -18,32 +20,35 @@ namespace infrastate {
 struct AskedFor {
     std::optional<Duration> expires_in{}; ///< excludes expires_at
     std::optional<Timestamp> expires_at{};
-    Duration inactivity_timeout;
+    std::optional<Duration> inactivity_timeout{};
     bool operator==(const AskedFor&) const = default;
 };
 
 /// A key that a rotation has replaced and that still lives.
 struct Predecessor {
     ServerId id;
-    std::string user; ///< its user's name
-    std::string name; ///< its own name
+    std::string user; ///< its user's name; empty where that was damaged
+    std::string name; ///< its own name; likewise
     bool operator==(const Predecessor&) const = default;
 };
 
 /// Beside the secret file as `.FILE.infrastate`.
 struct Record {
-    std::string host; ///< the server, as Endpoint::origin() spells it
+    std::string host; ///< the server, as Endpoint::url() spells it; see same_origin()
     std::string user;
     std::string user_id;
     std::string name;     ///< the managed name that was asked for
     std::string key_name; ///< the key's own name: `name` or one of its rotations
     ServerId id;
-    Timestamp created;
+    std::optional<Timestamp> created;
     std::optional<AskedFor> asked{};      ///< only for a key that this software made
     std::optional<std::string> keepers{}; ///< digest of the canonical keepers
     std::string secret_digest;            ///< see SecretStore::digest_of()
     std::optional<Timestamp> tried{};     ///< server time when this software last used the secret
     std::vector<Predecessor> predecessors{};
+    /// Digest of the id of the machine that it was made on; empty where the machine has none, and
+    /// in records of version 1.0.
+    std::string machine{};
     bool operator==(const Record&) const = default;
 };
 
@@ -54,7 +59,7 @@ struct Intent {
     std::string user_id;
     std::string name;     ///< the managed name
     std::string key_name; ///< the name that is sent
-    AskedFor asked;
+    std::optional<AskedFor> asked{};
     Duration sent_expiry; ///< with the mark
     Duration sent_inactivity_timeout;
     bool recognisable = false; ///< name or mark are particular enough to know the row again
@@ -64,8 +69,13 @@ struct Intent {
     std::vector<Predecessor> predecessors{}; ///< what the new key's record will list
     std::optional<std::string> keepers{};
     std::optional<ServerId> answered{}; ///< the id in a 201, once there was one
+    std::string machine{};              ///< as in the record
     bool operator==(const Intent&) const = default;
 };
+
+/// Stands for a time in a record or an intent that was damaged, where "never" would be the wrong
+/// thing to believe: `tried`, `until`. The first run that sees the server's clock sets it right.
+Timestamp unknown_time() noexcept;
 
 /// An unanswered request may still act this long after the run's deadline (seconds).
 inline constexpr std::int64_t intent_grace_seconds = 150;
