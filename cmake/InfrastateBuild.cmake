@@ -12,7 +12,9 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 find_program(INFRASTATE_CCACHE ccache)
 if(INFRASTATE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${INFRASTATE_CCACHE})
+  # What ccache must overlook to work with precompiled headers; no source here asks for the time.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${INFRASTATE_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${INFRASTATE_CCACHE})
 endif()
 
@@ -43,6 +45,7 @@ function(infrastate_layer name)
     add_library(infrastate_${name} STATIC ${ARG_SOURCES})
     set(scope PUBLIC)
     target_link_libraries(infrastate_${name} PRIVATE infrastate_options)
+    infrastate_precompiled(infrastate_${name})
     target_compile_features(infrastate_${name} PUBLIC cxx_std_20)
   else()
     add_library(infrastate_${name} INTERFACE)
