@@ -113,7 +113,6 @@ stop_group() {
             kill "-$signal" -- "-$pid" 2>/dev/null || true
         done
         end=$((SECONDS + STOP_SECONDS))
-        [[ $signal == TERM ]] && end=$((SECONDS + 2))
         while ((SECONDS < end)); do
             for pid in "$@"; do
                 ! group_lives "$pid" || break

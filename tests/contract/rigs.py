@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shlex
+import signal
 import subprocess
 import tempfile
 import time
@@ -32,8 +33,20 @@ def simulator(program):
             process.terminate()
 
 
+def end_by_signals():
+    """A signal to end is an exception here, so that what was started is stopped. A shell's background would have SIGINT
+    ignored. Only the first counts: nothing must interrupt the stopping."""
+    def end(number, frame):
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, end)
+
+
 @contextlib.contextmanager
 def real():
+    end_by_signals()
     rig = str(ROOT / "tests" / "realserver" / "infra-server")
     with tempfile.TemporaryDirectory(prefix="contract.") as folder:
         try:
@@ -45,7 +58,8 @@ def real():
                 os.environ[name] = value
             yield
         finally:
-            subprocess.run([rig, "stop", "--dir", folder], check=True, stdout=subprocess.DEVNULL)
+            # Not in this group of processes: whoever ends the group must not end the stopping.
+            subprocess.run([rig, "stop", "--dir", folder], check=True, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
 class Result(unittest.TestResult):
