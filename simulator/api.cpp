@@ -5,6 +5,7 @@
 
 #include "digest.h"
 #include "go_text.h"
+#include "refusal.h"
 #include "validation.h"
 
 #include <algorithm>
@@ -41,7 +42,11 @@ Api::Api(ApiSettings settings, Clock& clock) : settings_(std::move(settings)), c
 
 Reply Api::handle(const Request& request) {
     const std::lock_guard lock(mutex_);
-    return route(request);
+    try {
+        return route(request);
+    } catch (const Refusal& refusal) {
+        return bad_request(refusal.what());
+    }
 }
 
 void Api::reset() {
@@ -79,7 +84,7 @@ Reply Api::route(const Request& request) {
                            settings_.version);
 
     Checked checked = authenticate(request);
-    if (version) return json_reply(200, Value::object({{"version", settings_.version}}));
+    if (version) return json_reply(200, json_object({{"version", settings_.version}}));
     if (open) return login(request);
     if (Reply* refusal = std::get_if<Reply>(&checked)) return std::move(*refusal);
     const Caller caller = std::get<Caller>(checked);
@@ -178,53 +183,47 @@ bool Api::has_newer_shape(const Request& request) const {
            parse_version(*request.infra_version) > last_released_shape;
 }
 
-Api::Page Api::read_page(const Query& query, std::vector<FieldError>& problems,
-                         std::optional<Reply>& error) {
-    const auto number = parse_go_int(query.get("page"));
-    const auto limit = parse_go_int(query.get("limit"));
-    if (!number || !limit) {
-        error = bad_request((number ? limit : number).error().message);
-        return {};
-    }
-    check_range("page", *number, 0, std::numeric_limits<std::int64_t>::max(), problems);
-    check_range("limit", *limit, 0, 1000, problems);
-    return {*number == 0 ? 1 : *number, *limit == 0 ? 100 : *limit};
+Api::Page Api::read_page(const Query& query, std::vector<FieldError>& problems) {
+    const std::int64_t number = parse_go_int(query.get("page"));
+    const std::int64_t limit = parse_go_int(query.get("limit"));
+    check_range("page", number, 0, std::numeric_limits<std::int64_t>::max(), problems);
+    check_range("limit", limit, 0, 1000, problems);
+    return {number == 0 ? 1 : number, limit == 0 ? 100 : limit};
 }
 
-Reply Api::list_reply(const Page& page, const std::vector<Value>& rows) {
+Reply Api::list_reply(const Page& page, const std::vector<Json>& rows) {
     const auto total = static_cast<std::int64_t>(rows.size());
     const std::int64_t pages = (total + page.limit - 1) / page.limit;
-    Value items = Value::array();
+    JsonArray items = json_array();
     // A page past the end knows no total: the server counts in the rows that it returns.
     const bool past_the_end = page.number > pages;
     if (!past_the_end) {
         const std::int64_t first = (page.number - 1) * page.limit;
         for (std::int64_t i = first; i < std::min(total, first + page.limit); ++i)
-            items.push(rows[static_cast<std::size_t>(i)]);
+            items->add(rows[static_cast<std::size_t>(i)]);
     }
-    const auto count = static_cast<std::int64_t>(items.items().size());
-    return json_reply(200, Value::object({{"page", page.number},
-                                          {"limit", page.limit},
-                                          {"totalPages", past_the_end ? std::int64_t{0} : pages},
-                                          {"totalCount", past_the_end ? std::int64_t{0} : total},
-                                          {"count", count},
-                                          {"items", std::move(items)}}));
+    return json_reply(200, json_object({{"page", page.number},
+                                        {"limit", page.limit},
+                                        {"totalPages", past_the_end ? std::int64_t{0} : pages},
+                                        {"totalCount", past_the_end ? std::int64_t{0} : total},
+                                        {"count", static_cast<std::int64_t>(items->size())},
+                                        {"items", items}}));
 }
 
-Value Api::state() {
+JsonObject Api::state() {
     const std::lock_guard lock(mutex_);
-    Value users = Value::array();
+    JsonArray users = json_array();
     for (const User* user : store_.users())
-        users.push(
-            Value::object({{"id", id_text(user->id)}, {"name", user->name}, {"role", user->role}}));
-    Value keys = Value::array();
+        users->add(
+            json_object({{"id", id_text(user->id)}, {"name", user->name}, {"role", user->role}}));
+    JsonArray keys = json_array();
     for (const Key* key : store_.keys()) {
-        Value row = key_row(*key, false);
-        row.set("inactivityExtension", static_cast<double>(key->extension) / micros_per_second);
-        row.set("secret_sha256", key->token_digest);
-        keys.push(std::move(row));
+        JsonObject row = key_row(*key, false);
+        row->set("inactivityExtension", static_cast<double>(key->extension) / micros_per_second);
+        row->set("secret_sha256", key->token_digest);
+        keys->add(row);
     }
-    return Value::object({{"users", std::move(users)}, {"keys", std::move(keys)}});
+    return json_object({{"users", users}, {"keys", keys}});
 }
 
 } // namespace infrastate::simulator

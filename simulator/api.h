@@ -34,7 +34,7 @@ public:
     /// Back to the users and keys of the start.
     void reset();
     /// Everything, for tests: users, and all keys with those that no list shows. No secrets.
-    Value state();
+    JsonObject state();
     const ApiSettings& settings() const { return settings_; }
 
 private:
@@ -55,17 +55,16 @@ private:
     std::optional<Reply> require_role(const Caller& caller, std::string_view operation,
                                       std::initializer_list<std::string_view> roles) const;
     bool has_newer_shape(const Request& request) const;
-    /// Reads page and limit; problems with them go to `problems`, malformed ones to `error`.
-    static Page read_page(const Query& query, std::vector<FieldError>& problems,
-                          std::optional<Reply>& error);
-    static Reply list_reply(const Page& page, const std::vector<Value>& rows);
+    /// Reads page and limit; what is out of bounds goes to `problems`, malformed ones are thrown.
+    static Page read_page(const Query& query, std::vector<FieldError>& problems);
+    static Reply list_reply(const Page& page, const std::vector<Json>& rows);
 
     Reply list_keys(const Request& request, const Caller& caller);
     Reply create_key(const Request& request, const Caller& caller);
     Reply delete_key(std::string_view id, const Caller& caller);
     Reply delete_key_by_name(const Request& request, const Caller& caller);
     Reply delete_checked(const Key& key, const Caller& caller);
-    Value key_row(const Key& key, bool newer) const;
+    JsonObject key_row(const Key& key, bool newer) const;
 
     Reply list_users(const Request& request, const Caller& caller);
     Reply create_user(const Request& request, const Caller& caller);

@@ -21,55 +21,51 @@ bool dead(const Key& key, Micros now) {
 
 } // namespace
 
-Value Api::key_row(const Key& key, bool newer) const {
+JsonObject Api::key_row(const Key& key, bool newer) const {
     const User* owner = store_.user(key.owner);
     const std::string owner_name = owner == nullptr ? std::string() : owner->name;
-    Value row = Value::object({{"id", id_text(key.id)},
-                               {"created", rfc3339(key.created)},
-                               {"lastUsed", rfc3339(key.updated)},
-                               {"name", key.name}});
+    JsonObject row = json_object({{"id", id_text(key.id)},
+                                  {"created", rfc3339(key.created)},
+                                  {"lastUsed", rfc3339(key.updated)},
+                                  {"name", key.name}});
     if (newer) {
-        row.set("issuedForID", id_text(key.owner));
-        row.set("issuedForKind", "user");
-        row.set("issuedForUser", owner_name);
+        row->set("issuedForID", id_text(key.owner));
+        row->set("issuedForKind", "user");
+        row->set("issuedForUser", owner_name);
     } else {
-        row.set("issuedForName", owner_name);
-        row.set("issuedFor", id_text(key.owner));
+        row->set("issuedForName", owner_name);
+        row->set("issuedFor", id_text(key.owner));
     }
-    row.set("providerID", id_text(store_.provider()));
-    row.set("expires", rfc3339(key.expires));
-    row.set("inactivityTimeout", key.deadline ? Value(rfc3339(*key.deadline)) : Value());
-    Value scopes = Value::array();
+    row->set("providerID", id_text(store_.provider()));
+    row->set("expires", rfc3339(key.expires));
+    row->set("inactivityTimeout", key.deadline ? Json(rfc3339(*key.deadline)) : Json());
+    JsonArray scopes = json_array();
     for (const std::string& scope : key.scopes)
-        scopes.push(scope);
-    row.set("scopes", std::move(scopes));
+        scopes->add(scope);
+    row->set("scopes", scopes);
     return row;
 }
 
 Reply Api::list_keys(const Request& request, const Caller& caller) {
-    const Result<Id> owner = parse_id(request.query.get("userID"));
-    if (!owner) return bad_request(owner.error().message);
-    const Result<bool> show_expired = parse_go_bool(request.query.get("showExpired"));
-    if (!show_expired) return bad_request(show_expired.error().message);
+    const Id owner = parse_id(request.query.get("userID"));
+    const bool show_expired = parse_go_bool(request.query.get("showExpired"));
     std::vector<FieldError> problems;
-    std::optional<Reply> error;
-    const Page page = read_page(request.query, problems, error);
-    if (error) return *error;
+    const Page page = read_page(request.query, problems);
     if (!problems.empty()) return validation_failed(problems);
     const std::string name = trimmed(request.query.get("name"));
 
-    if (*owner != caller.user->id)
+    if (owner != caller.user->id)
         if (auto refusal = require_role(caller, "list access keys", {"admin", "view"}))
             return *refusal;
 
     const Micros now = clock_.now();
-    std::vector<Value> rows;
+    std::vector<Json> rows;
     for (const Key* key : store_.keys()) {
         if (store_.user(key->owner) == nullptr) continue; // keys of nobody are never shown
-        if (*owner != 0 && key->owner != *owner) continue;
+        if (owner != 0 && key->owner != owner) continue;
         if (!name.empty() && key->name != name) continue;
-        if (!*show_expired && dead(*key, now)) continue;
-        rows.push_back(key_row(*key, has_newer_shape(request)));
+        if (!show_expired && dead(*key, now)) continue;
+        rows.emplace_back(key_row(*key, has_newer_shape(request)));
     }
     return list_reply(page, rows);
 }
@@ -80,11 +76,9 @@ Reply Api::create_key(const Request& request, const Caller& caller) {
     const std::string_view owner_field = newer ? "issuedForID" : "userID";
     Key key;
     std::int64_t expiry = 0, inactivity = 0;
-    if (auto refusal = read_body(
-            request, type,
-            {string_field(type, "name", key.name), id_field(type, owner_field, key.owner),
-             duration_field("expiry", expiry), duration_field("inactivityTimeout", inactivity)}))
-        return *refusal;
+    read_body(request, type,
+              {string_field(type, "name", key.name), id_field(type, owner_field, key.owner),
+               duration_field("expiry", expiry), duration_field("inactivityTimeout", inactivity)});
     Problems problems;
     check_name(key.name, problems);
     check_required(owner_field, key.owner != 0, problems);
@@ -115,28 +109,27 @@ Reply Api::create_key(const Request& request, const Caller& caller) {
 
     const std::string token = new_token();
     const Key& stored = store_.add_key(std::move(key), token);
-    Value body = Value::object(
+    JsonObject body = json_object(
         {{"id", id_text(stored.id)}, {"created", rfc3339(stored.created)}, {"name", stored.name}});
     if (newer) {
-        body.set("issuedForID", id_text(stored.owner));
-        body.set("issuedForKind", "user");
+        body->set("issuedForID", id_text(stored.owner));
+        body->set("issuedForKind", "user");
     } else {
-        body.set("issuedFor", id_text(stored.owner));
+        body->set("issuedFor", id_text(stored.owner));
     }
-    body.set("providerID", "");
-    body.set("expires", rfc3339(stored.expires));
-    body.set("inactivityTimeout", rfc3339(*stored.deadline));
-    body.set("accessKey", token);
+    body->set("providerID", "");
+    body->set("expires", rfc3339(stored.expires));
+    body->set("inactivityTimeout", rfc3339(*stored.deadline));
+    body->set("accessKey", token);
     return json_reply(201, body);
 }
 
 Reply Api::delete_key(std::string_view id_text, const Caller& caller) {
-    const Result<Id> id = parse_id(id_text);
-    if (!id) return bad_request(id.error().message);
-    if (*id == 0) return validation_failed({{"id", "is required"}});
+    const Id id = parse_id(id_text);
+    if (id == 0) return validation_failed({{"id", "is required"}});
     // Keys of former users can be deleted though no list shows them; keys of users that never were
     // cannot.
-    const Key* key = store_.key(*id);
+    const Key* key = store_.key(id);
     if (key == nullptr || !store_.was_user(key->owner)) return error_reply(404, "record not found");
     return delete_checked(*key, caller);
 }

@@ -19,7 +19,7 @@ constexpr Micros session_inactivity = 72 * hour;
 
 Reply Api::login(const Request& request) {
     constexpr std::string_view type = "LoginRequest";
-    constexpr std::string_view inner = "LoginRequestPasswordCredentials";
+    constexpr std::string_view inner = "LoginRequestPasswordCredentials.passwordCredentials";
     std::string access_key, name, password, redirect_url, code;
     Id provider = 0;
     bool has_password = false, has_oidc = false;
@@ -27,26 +27,23 @@ Reply Api::login(const Request& request) {
         "passwordCredentials", [&](std::string_view raw) -> std::optional<std::string> {
             if (go_kind(raw) == "null") return std::nullopt;
             if (go_kind(raw) != "object")
-                return wrong_type(raw, type, "passwordCredentials", "api." + std::string(inner));
+                return wrong_type(raw, type, "passwordCredentials",
+                                  "api.LoginRequestPasswordCredentials");
             has_password = true;
-            return read_object(
-                raw, inner,
-                {string_field(inner, "name", name), string_field(inner, "password", password)});
+            return read_object(raw, {string_field(inner, "name", name),
+                                     string_field(inner, "password", password)});
         }};
     const Field oidc{"oidc", [&](std::string_view raw) -> std::optional<std::string> {
                          if (go_kind(raw) == "null") return std::nullopt;
-                         constexpr std::string_view owner = "LoginRequestOIDC";
+                         constexpr std::string_view owner = "LoginRequestOIDC.oidc";
                          if (go_kind(raw) != "object")
-                             return wrong_type(raw, type, "oidc", "api." + std::string(owner));
+                             return wrong_type(raw, type, "oidc", "api.LoginRequestOIDC");
                          has_oidc = true;
-                         return read_object(raw, owner,
-                                            {id_field(owner, "providerID", provider),
-                                             string_field(owner, "redirectURL", redirect_url),
-                                             string_field(owner, "code", code)});
+                         return read_object(raw, {id_field(owner, "providerID", provider),
+                                                  string_field(owner, "redirectURL", redirect_url),
+                                                  string_field(owner, "code", code)});
                      }};
-    if (auto refusal = read_body(request, type,
-                                 {string_field(type, "accessKey", access_key), credentials, oidc}))
-        return *refusal;
+    read_body(request, type, {string_field(type, "accessKey", access_key), credentials, oidc});
 
     Problems problems;
     std::string given;
@@ -103,11 +100,11 @@ Reply Api::login(const Request& request) {
     const std::string token = new_token();
     store_.add_key(std::move(key), token);
 
-    Value body =
-        Value::object({{"userID", id_text(user->id)}, {"name", user->name}, {"accessKey", token}});
-    if (must_change) body.set("passwordUpdateRequired", true);
-    body.set("expires", rfc3339(expires));
-    body.set("organizationName", "Default");
+    JsonObject body =
+        json_object({{"userID", id_text(user->id)}, {"name", user->name}, {"accessKey", token}});
+    if (must_change) body->set("passwordUpdateRequired", true);
+    body->set("expires", rfc3339(expires));
+    body->set("organizationName", "Default");
     Reply reply = json_reply(201, body);
     // Less than a second left would read as "no expiry" in a cookie.
     const Micros age = std::max<Micros>(0, (expires - clock_.now()) / micros_per_second);
@@ -119,7 +116,7 @@ Reply Api::login(const Request& request) {
 
 Reply Api::logout(const Caller& caller) {
     store_.remove_key(caller.key->id);
-    Reply reply = json_reply(201, Value());
+    Reply reply = json_reply(201, Json());
     reply.headers.emplace_back("Set-Cookie", "auth=; Path=/; Max-Age=0; HttpOnly; Secure");
     return reply;
 }

@@ -10,15 +10,19 @@ namespace infrastate::simulator {
 
 namespace {
 
-Value user_row(const User& user) {
-    Value row =
-        Value::object({{"id", id_text(user.id)},
-                       {"created", rfc3339(user.created)},
-                       {"updated", rfc3339(user.updated)},
-                       {"lastSeenAt", user.last_seen ? Value(rfc3339(*user.last_seen)) : Value()},
-                       {"name", user.name}});
-    if (user.in_provider) row.set("providerNames", Value(Value::Array{Value("infra")}));
-    row.set("sshLoginName", user.ssh_login_name);
+JsonObject user_row(const User& user) {
+    JsonObject row =
+        json_object({{"id", id_text(user.id)},
+                     {"created", rfc3339(user.created)},
+                     {"updated", rfc3339(user.updated)},
+                     {"lastSeenAt", user.last_seen ? Json(rfc3339(*user.last_seen)) : Json()},
+                     {"name", user.name}});
+    if (user.in_provider) {
+        JsonArray names = json_array();
+        names->add("infra");
+        row->set("providerNames", names);
+    }
+    row->set("sshLoginName", user.ssh_login_name);
     return row;
 }
 
@@ -28,22 +32,19 @@ constexpr Id system_id = 1;
 } // namespace
 
 Reply Api::list_users(const Request& request, const Caller& caller) {
-    const Result<bool> show_system = parse_go_bool(request.query.get("showSystem"));
-    if (!show_system) return bad_request(show_system.error().message);
+    const bool show_system = parse_go_bool(request.query.get("showSystem"));
     std::vector<FieldError> problems;
-    std::optional<Reply> error;
-    const Page page = read_page(request.query, problems, error);
-    if (error) return *error;
+    const Page page = read_page(request.query, problems);
     if (!problems.empty()) return validation_failed(problems);
     if (auto refusal = require_role(caller, "list users", {"admin", "view", "connector"}))
         return *refusal;
 
     const std::string name = trimmed(request.query.get("name"));
-    std::vector<Value> rows;
+    std::vector<Json> rows;
     for (const User* user : store_.users()) {
-        if (!*show_system && user->name == connector_name) continue;
+        if (!show_system && user->name == connector_name) continue;
         if (!name.empty() && user->name != name) continue;
-        rows.push_back(user_row(*user));
+        rows.emplace_back(user_row(*user));
     }
     return list_reply(page, rows);
 }
@@ -51,8 +52,8 @@ Reply Api::list_users(const Request& request, const Caller& caller) {
 Reply Api::create_user(const Request& request, const Caller& caller) {
     constexpr std::string_view type = "CreateUserRequest";
     std::string name;
-    if (auto refusal = read_body(request, type, {string_field(type, "name", name)}))
-        return *refusal;
+    read_body(request, type, {string_field(type, "name", name)});
+    name = trimmed(name);
     Problems problems;
     check_required("name", !name.empty(), problems);
     check_email("name", name, problems);
@@ -72,17 +73,15 @@ Reply Api::create_user(const Request& request, const Caller& caller) {
     user.password_digest = sha256_hex(password);
     user.one_time_password = true;
     return json_reply(
-        201, Value::object(
+        201, json_object(
                  {{"id", id_text(user.id)}, {"name", user.name}, {"oneTimePassword", password}}));
 }
 
 Reply Api::get_user(std::string_view text, const Caller& caller) {
     Id id = caller.user->id;
     if (text != "self") {
-        const Result<Id> parsed = parse_id(text);
-        if (!parsed) return bad_request(parsed.error().message);
-        if (*parsed == 0) return validation_failed({{"id", "is required"}});
-        id = *parsed;
+        id = parse_id(text);
+        if (id == 0) return validation_failed({{"id", "is required"}});
     }
     if (id != caller.user->id)
         if (auto refusal = require_role(caller, "get user", {"admin", "view", "connector"}))
@@ -93,57 +92,50 @@ Reply Api::get_user(std::string_view text, const Caller& caller) {
 }
 
 Reply Api::delete_user(std::string_view text, const Caller& caller) {
-    const Result<Id> id = parse_id(text);
-    if (!id) return bad_request(id.error().message);
-    if (*id == 0) return validation_failed({{"id", "is required"}});
-    if (*id == caller.user->id) return bad_request("cannot delete own user");
-    if (*id == store_.connector().id) return bad_request("cannot delete connector user");
+    const Id id = parse_id(text);
+    if (id == 0) return validation_failed({{"id", "is required"}});
+    if (id == caller.user->id) return bad_request("cannot delete own user");
+    if (id == store_.connector().id) return bad_request("cannot delete connector user");
     if (auto refusal = require_role(caller, "delete user", {"admin"})) return *refusal;
-    store_.remove_user(*id);
+    store_.remove_user(id);
     return Reply{204, "", "application/json; charset=utf-8", {}};
 }
 
 Reply Api::list_grants(const Request& request, const Caller& caller) {
-    const Result<Id> user = parse_id(request.query.get("user"));
-    if (!user) return bad_request(user.error().message);
-    const Result<bool> show_system = parse_go_bool(request.query.get("showSystem"));
-    if (!show_system) return bad_request(show_system.error().message);
+    const Id user = parse_id(request.query.get("user"));
+    const bool show_system = parse_go_bool(request.query.get("showSystem"));
     std::vector<FieldError> problems;
-    std::optional<Reply> error;
-    const Page page = read_page(request.query, problems, error);
-    if (error) return *error;
+    const Page page = read_page(request.query, problems);
     if (!problems.empty()) return validation_failed(problems);
-    if (*user != caller.user->id)
+    if (user != caller.user->id)
         if (auto refusal = require_role(caller, "list grants", {"admin", "view", "connector"}))
             return *refusal;
 
     const std::string resource = trimmed(request.query.get("resource"));
     const std::string destination = trimmed(request.query.get("destination"));
     const std::string privilege = trimmed(request.query.get("privilege"));
-    std::vector<Value> rows;
+    std::vector<Json> rows;
     for (const Grant& grant : store_.grants()) {
-        if (!*show_system && grant.user == store_.connector().id) continue;
-        if (*user != 0 && grant.user != *user) continue;
+        if (!show_system && grant.user == store_.connector().id) continue;
+        if (user != 0 && grant.user != user) continue;
         // Roles on the server itself are the only grants there are.
         if (!resource.empty() && resource != "infra") continue;
         if (!destination.empty() && destination != "infra") continue;
         if (!privilege.empty() && privilege != grant.privilege) continue;
-        rows.push_back(Value::object({{"id", id_text(grant.id)},
-                                      {"created", rfc3339(grant.created)},
-                                      {"createdBy", id_text(system_id)},
-                                      {"updated", rfc3339(grant.created)},
-                                      {"user", id_text(grant.user)},
-                                      {"privilege", grant.privilege},
-                                      {"resource", "infra"}}));
+        rows.emplace_back(json_object({{"id", id_text(grant.id)},
+                                       {"created", rfc3339(grant.created)},
+                                       {"createdBy", id_text(system_id)},
+                                       {"updated", rfc3339(grant.created)},
+                                       {"user", id_text(grant.user)},
+                                       {"privilege", grant.privilege},
+                                       {"resource", "infra"}}));
     }
     return list_reply(page, rows);
 }
 
 Reply Api::list_destinations(const Request& request) {
     std::vector<FieldError> problems;
-    std::optional<Reply> error;
-    const Page page = read_page(request.query, problems, error);
-    if (error) return *error;
+    const Page page = read_page(request.query, problems);
     if (!problems.empty()) return validation_failed(problems);
     return list_reply(page, {});
 }

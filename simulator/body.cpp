@@ -2,6 +2,7 @@
 #include "body.h"
 
 #include "go_text.h"
+#include "refusal.h"
 
 namespace infrastate::simulator {
 
@@ -21,28 +22,19 @@ std::optional<std::string> take_members(const std::vector<RawMember>& members,
 
 } // namespace
 
-std::optional<Reply> read_body(const Request& request, std::string_view type,
-                               std::initializer_list<Field> fields) {
-    if (!request.body || request.body->empty()) return std::nullopt;
-    const Result<RawValue> scanned = scan_go_json(*request.body);
-    if (!scanned) return bad_request(scanned.error().message);
-    const std::string_view kind = go_kind(scanned->text);
-    if (kind == "null") return std::nullopt;
+void read_body(const Request& request, std::string_view type, std::initializer_list<Field> fields) {
+    if (!request.body || request.body->empty()) return;
+    const RawValue scanned = scan_go_json(*request.body);
+    const std::string_view kind = go_kind(scanned.text);
+    if (kind == "null") return;
     if (kind != "object")
-        return bad_request("json: cannot unmarshal " + std::string(kind) +
-                           " into Go value of type api." + std::string(type));
-    if (const auto problem = take_members(scanned->members, fields)) return bad_request(*problem);
-    return std::nullopt;
+        throw Refusal("json: cannot unmarshal " + std::string(kind) +
+                      " into Go value of type api." + std::string(type));
+    if (const auto problem = take_members(scanned.members, fields)) throw Refusal(*problem);
 }
 
-std::optional<std::string> read_object(std::string_view raw, std::string_view type,
-                                       std::initializer_list<Field> fields) {
-    const Result<RawValue> scanned = scan_go_json(raw);
-    if (!scanned) return scanned.error().message;
-    if (go_kind(scanned->text) != "object")
-        return "json: cannot unmarshal " + std::string(go_kind(scanned->text)) +
-               " into Go value of type api." + std::string(type);
-    return take_members(scanned->members, fields);
+std::optional<std::string> read_object(std::string_view raw, std::initializer_list<Field> fields) {
+    return take_members(scan_go_json(raw).members, fields);
 }
 
 std::string wrong_type(std::string_view raw, std::string_view owner, std::string_view field,
@@ -66,9 +58,7 @@ Field id_field(std::string_view owner, std::string_view name, Id& target) {
                 const std::string_view kind = go_kind(raw);
                 if (kind == "null") return std::nullopt;
                 if (kind != "string") return wrong_type(raw, owner, name, "uid.ID");
-                const Result<Id> id = parse_id(go_string(raw));
-                if (!id) return id.error().message;
-                target = *id;
+                target = parse_id(go_string(raw));
                 return std::nullopt;
             }};
 }
@@ -81,9 +71,7 @@ Field duration_field(std::string_view name, std::int64_t& nanoseconds) {
                     raw.remove_prefix(1);
                 while (raw.ends_with('"'))
                     raw.remove_suffix(1);
-                const Result<std::int64_t> span = parse_go_duration(raw);
-                if (!span) return span.error().message;
-                nanoseconds = *span;
+                nanoseconds = parse_go_duration(raw);
                 return std::nullopt;
             }};
 }

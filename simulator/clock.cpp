@@ -1,50 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clock.h"
 
-#include <array>
-#include <chrono>
-#include <ctime>
+#include "refusal.h"
+
+#include <Poco/DateTime.h>
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/DateTimeParser.h>
+#include <Poco/RegularExpression.h>
+#include <Poco/Timestamp.h>
 
 namespace infrastate::simulator {
 
 namespace {
 
 Micros machine_time() {
-    const auto since = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::microseconds>(since).count();
-}
-
-std::int64_t whole_seconds(Micros moment) {
-    return moment / micros_per_second - (moment % micros_per_second < 0 ? 1 : 0);
+    return Poco::Timestamp().epochMicroseconds();
 }
 
 } // namespace
 
 std::string rfc3339(Micros moment) {
-    return Timestamp::from_unix(whole_seconds(moment)).text();
+    return Poco::DateTimeFormatter::format(Poco::Timestamp(moment),
+                                           Poco::DateTimeFormat::ISO8601_FORMAT);
 }
 
 std::string http_date(Micros moment) {
-    // strftime would follow the locale; HTTP wants English.
-    static constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed",
-                                                     "Thu", "Fri", "Sat"};
-    static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const std::time_t seconds = whole_seconds(moment);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    const auto padded = [](int number, std::size_t width) {
-        std::string text = std::to_string(number);
-        return std::string(width > text.size() ? width - text.size() : 0, '0') + text;
-    };
-    return std::string(days[static_cast<std::size_t>(parts.tm_wday)]) + ", " +
-           padded(parts.tm_mday, 2) + " " + months[static_cast<std::size_t>(parts.tm_mon)] + " " +
-           padded(parts.tm_year + 1900, 4) + " " + padded(parts.tm_hour, 2) + ":" +
-           padded(parts.tm_min, 2) + ":" + padded(parts.tm_sec, 2) + " GMT";
+    return Poco::DateTimeFormatter::format(Poco::Timestamp(moment),
+                                           Poco::DateTimeFormat::HTTP_FORMAT);
 }
 
-Micros to_micros(Timestamp moment) {
-    return moment.unix_seconds() * micros_per_second + moment.nanosecond() / 1000;
+Micros parse_rfc3339(const std::string& text) {
+    // Poco's parser takes nearly any text: "yesterday" is the first day of the year 0.
+    static const Poco::RegularExpression form(
+        R"(^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$)");
+    Poco::DateTime moment;
+    int zone = 0;
+    if (!form.match(text) || !Poco::DateTimeParser::tryParse(
+                                 Poco::DateTimeFormat::ISO8601_FRAC_FORMAT, text, moment, zone))
+        throw Refusal("a moment such as 2031-02-03T04:05:06Z is expected, not " + text);
+    moment.makeUTC(zone);
+    return moment.timestamp().epochMicroseconds();
 }
 
 Micros Clock::peek_locked() const {

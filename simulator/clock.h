@@ -3,8 +3,6 @@
 // that moves by a fixed step each time it is read. Thread-safe.
 #pragma once
 
-#include "infrastate/types/timestamp.h"
-
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -20,7 +18,8 @@ inline constexpr Micros micros_per_second = 1'000'000;
 std::string rfc3339(Micros moment);
 /// "Mon, 23 Nov 2026 09:44:40 GMT"
 std::string http_date(Micros moment);
-Micros to_micros(Timestamp moment);
+/// Reads RFC 3339; further digits than six of a second are cut. Throws Refusal.
+Micros parse_rfc3339(const std::string& text);
 
 class Clock {
 public:

@@ -3,8 +3,7 @@
 
 #include "digest.h"
 #include "go_text.h"
-
-#include "infrastate/json/json.h"
+#include "refusal.h"
 
 namespace infrastate::simulator {
 
@@ -14,8 +13,8 @@ Reply done() {
     return Reply{204, "", "", {}};
 }
 
-Value contents() {
-    return Value::object(
+JsonObject contents() {
+    return json_object(
         {{"GET /_simulator/clock", "the time, and whether it is frozen"},
          {"POST /_simulator/clock",
           R"({"set": RFC 3339 | "advance": duration, "frozen": bool, "step_us": number})"},
@@ -35,18 +34,24 @@ Value contents() {
 Reply Control::handle(const Request& request) {
     if (!same_text(request.authorization, "Bearer " + token_))
         return error_reply(401, "the control token is required");
+    try {
+        return obey(request);
+    } catch (const Refusal& refusal) {
+        return bad_request(refusal.what());
+    }
+}
+
+Reply Control::obey(const Request& request) {
     const std::string_view path = std::string_view(request.path).substr(control_prefix.size());
     const auto is = [&](std::string_view method, std::string_view wanted) {
         return request.method == method && path == wanted;
     };
 
-    Value order = Value::object();
-    if (request.body && !request.body->empty()) {
-        Result<Value> read = json::read(*request.body);
-        if (!read) return bad_request(read.error().message);
-        if (!read->is_object()) return bad_request("an object was expected");
-        order = std::move(*read);
-    }
+    const bool given = request.body && !request.body->empty();
+    const Json body = given ? read_json(*request.body) : Json(json_object());
+    const Poco::JSON::Object* read = as_object(body);
+    if (read == nullptr) throw Refusal("an object was expected");
+    const Poco::JSON::Object& order = *read;
 
     if (is("GET", "") || is("GET", "/")) return json_reply(200, contents());
     if (is("GET", "/clock")) return clock_reply();
@@ -59,9 +64,7 @@ Reply Control::handle(const Request& request) {
         return done();
     }
     if (is("GET", "/requests")) {
-        const auto after = parse_go_int(request.query.get("after"));
-        if (!after) return bad_request(after.error().message);
-        return json_reply(200, recorder_.requests(*after));
+        return json_reply(200, recorder_.requests(parse_go_int(request.query.get("after"))));
     }
     if (is("DELETE", "/requests")) {
         recorder_.clear();
@@ -81,31 +84,33 @@ Reply Control::handle(const Request& request) {
 
 Reply Control::clock_reply() const {
     const Micros now = clock_.peek();
-    return json_reply(200, Value::object({{"now", rfc3339(now)},
-                                          {"now_us", now},
-                                          {"frozen", clock_.frozen()},
-                                          {"step_us", clock_.step()}}));
+    return json_reply(200, json_object({{"now", rfc3339(now)},
+                                        {"now_us", now},
+                                        {"frozen", clock_.frozen()},
+                                        {"step_us", clock_.step()}}));
 }
 
-Reply Control::change_clock(const Value& order) {
+Reply Control::change_clock(const Poco::JSON::Object& order) {
     std::optional<Micros> set, advance, step;
     std::optional<bool> frozen;
-    for (const auto& [name, value] : order.members()) {
-        if (name == "set" && value.is_string()) {
-            const Result<Timestamp> moment = Timestamp::parse(value.string());
-            if (!moment) return bad_request("set: " + moment.error().message);
-            set = to_micros(*moment);
-        } else if (name == "advance" && value.is_string()) {
-            const Result<std::int64_t> span = parse_go_duration(value.string());
-            if (!span) return bad_request("advance: " + span.error().message);
-            advance = *span / 1000;
-        } else if (name == "frozen" && value.kind() == Value::Kind::boolean) {
-            frozen = value.boolean();
-        } else if (name == "step_us" && value.kind() == Value::Kind::integer) {
-            step = value.integer();
-        } else {
-            return bad_request(name + ": expected are set (RFC 3339), advance (duration), frozen "
-                                      "(true or false) and step_us (integer)");
+    for (const auto& [name, value] : order) {
+        const std::string* text = as_string(value);
+        std::int64_t number = 0;
+        bool flag = false;
+        try {
+            if (name == "set" && text != nullptr)
+                set = parse_rfc3339(*text);
+            else if (name == "advance" && text != nullptr)
+                advance = parse_go_duration(*text) / 1000;
+            else if (name == "frozen" && read_bool(value, flag))
+                frozen = flag;
+            else if (name == "step_us" && read_integer(value, number))
+                step = number;
+            else
+                throw Refusal("expected are set (RFC 3339), advance (duration), frozen (true or "
+                              "false) and step_us (integer)");
+        } catch (const Refusal& refusal) {
+            throw Refusal(name + ": " + refusal.what());
         }
     }
     // The order matters: a clock that is frozen and set at once stands at the moment it was set to.
@@ -116,15 +121,13 @@ Reply Control::change_clock(const Value& order) {
     return clock_reply();
 }
 
-Reply Control::change_faults(const Value& order, bool replace) {
-    const Value* list = order.find("rules");
-    if (list == nullptr || !list->is_array()) return bad_request("rules: an array is expected");
+Reply Control::change_faults(const Poco::JSON::Object& order, bool replace) {
+    const Json value = order.get("rules");
+    const Poco::JSON::Array* list = as_array(value);
+    if (list == nullptr) throw Refusal("rules: an array is expected");
     std::vector<FaultRule> rules;
-    for (const Value& item : list->items()) {
-        Result<FaultRule> rule = parse_fault(item);
-        if (!rule) return bad_request(rule.error().message);
-        rules.push_back(std::move(*rule));
-    }
+    for (const Json& item : *list)
+        rules.push_back(parse_fault(item));
     if (replace)
         faults_.replace(std::move(rules));
     else

@@ -23,8 +23,9 @@ public:
     Reply handle(const Request& request);
 
 private:
-    Reply change_clock(const Value& order);
-    Reply change_faults(const Value& order, bool replace);
+    Reply obey(const Request& request);
+    Reply change_clock(const Poco::JSON::Object& order);
+    Reply change_faults(const Poco::JSON::Object& order, bool replace);
     Reply clock_reply() const;
 
     std::string token_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "faults.h"
 
+#include "refusal.h"
+
 #include <array>
 
 namespace infrastate::simulator {
@@ -56,12 +58,15 @@ const ActionRow& row_of(Action action) {
     return action_rows.front();
 }
 
-Error wrong(std::string_view member, std::string_view what) {
-    return argument_error(member, "fault rule: " + std::string(member) + " " + std::string(what));
+[[noreturn]] void refuse(std::string_view member, std::string_view what) {
+    throw Refusal("fault rule: " + std::string(member) + " " + std::string(what));
 }
 
-bool has_kind(const Value& value, Value::Kind kind) {
-    return value.kind() == kind;
+std::int64_t read_count(const Json& value, std::int64_t least, std::string_view member,
+                        std::string_view what) {
+    std::int64_t number = 0;
+    if (!read_integer(value, number) || number < least) refuse(member, what);
+    return number;
 }
 
 /// Where a member's value goes. Exactly one of the pointers is set.
@@ -73,58 +78,79 @@ struct Target {
     std::optional<std::string>* text = nullptr;
 };
 
-Result<void> read_match(const Value& match, FaultRule& rule) {
-    if (!match.is_object()) return wrong("match", "must be an object");
-    for (const auto& [name, value] : match.members()) {
+void read_match(const Json& value, FaultRule& rule) {
+    const Poco::JSON::Object* match = as_object(value);
+    if (match == nullptr) refuse("match", "must be an object");
+    for (const auto& [name, member] : *match) {
         std::string* text = name == "method"     ? &rule.method
                             : name == "path"     ? &rule.path
                             : name == "contains" ? &rule.contains
                                                  : nullptr;
         if (text != nullptr) {
-            if (!value.is_string()) return wrong("match." + name, "must be a string");
-            *text = value.string();
+            const std::string* given = as_string(member);
+            if (given == nullptr) refuse("match." + name, "must be a string");
+            *text = *given;
         } else if (name == "nth") {
-            if (!has_kind(value, Value::Kind::integer) || value.integer() < 1)
-                return wrong("match.nth", "must be an integer of 1 or more");
-            rule.nth = value.integer();
+            rule.nth = read_count(member, 1, "match.nth", "must be an integer of 1 or more");
         } else {
-            return wrong("match." + name, "is not known; there are method, path, contains, nth");
+            refuse("match." + name, "is not known; there are method, path, contains, nth");
         }
     }
-    return {};
 }
 
-Result<void> read_word(std::string_view name, const Value& value, FaultRule& rule) {
-    const std::string_view word = value.is_string() ? std::string_view(value.string()) : "";
+void read_word(std::string_view name, const Json& value, FaultRule& rule) {
+    const std::string* text = as_string(value);
+    const std::string_view word = text == nullptr ? std::string_view() : *text;
     if (name == "end") {
         if (word != "reset" && word != "plain" && word != "close")
-            return wrong("end", "must be reset, plain or close");
+            refuse("end", "must be reset, plain or close");
         rule.end = word == "reset"   ? Ending::reset
                    : word == "plain" ? Ending::plain
                                      : Ending::close;
     } else if (name == "connection") {
-        if (word != "reset" && word != "hold") return wrong("connection", "must be reset or hold");
+        if (word != "reset" && word != "hold") refuse("connection", "must be reset or hold");
         rule.hold = word == "hold";
     } else {
-        if (word != "head" && word != "body") return wrong("from", "must be head or body");
+        if (word != "head" && word != "body") refuse("from", "must be head or body");
         rule.from_head = word == "head";
     }
-    return {};
+}
+
+void read_target(const Target& target, const Json& value) {
+    std::int64_t number = 0;
+    if (target.flag != nullptr) {
+        if (!read_bool(value, *target.flag)) refuse(target.name, "must be true or false");
+    } else if (target.number != nullptr) {
+        if (!read_integer(value, number) || (number < 0 && target.name != "seconds"))
+            refuse(target.name, "must be an integer of 0 or more");
+        *target.number = number;
+    } else if (const std::string* text = as_string(value)) {
+        *target.text = *text;
+    } else if (target.name == "retry_after" && read_integer(value, number)) {
+        *target.text = std::to_string(number);
+    } else {
+        refuse(target.name, "must be a string");
+    }
+}
+
+const ActionRow& read_action(const Poco::JSON::Object& order) {
+    const Json value = order.get("action");
+    const std::string* name = as_string(value);
+    if (name == nullptr) refuse("action", "must be a string");
+    for (const ActionRow& row : action_rows)
+        if (row.name == *name) return row;
+    refuse("action", "is not known: " + *name);
 }
 
 } // namespace
 
-Result<FaultRule> parse_fault(const Value& value) {
-    if (!value.is_object()) return wrong("rule", "must be an object");
-    const Value* action = value.find("action");
-    if (action == nullptr || !action->is_string()) return wrong("action", "must be a string");
-    const ActionRow* row = nullptr;
-    for (const ActionRow& candidate : action_rows)
-        if (candidate.name == action->string()) row = &candidate;
-    if (row == nullptr) return wrong("action", "is not known: " + action->string());
+FaultRule parse_fault(const Json& value) {
+    const Poco::JSON::Object* order = as_object(value);
+    if (order == nullptr) refuse("rule", "must be an object");
+    const ActionRow& row = read_action(*order);
 
     FaultRule rule;
-    rule.action = row->action;
+    rule.action = row.action;
     std::int64_t status_number = 0;
     const std::array<Target, 10> targets{
         {{"ms", ms, &rule.ms},
@@ -138,54 +164,35 @@ Result<FaultRule> parse_fault(const Value& value) {
          {"retry_after", retry_after, nullptr, nullptr, &rule.retry_after},
          {"content_type", content_type, nullptr, nullptr, &rule.content_type}}};
     unsigned given = 0;
-    for (const auto& [name, member] : value.members()) {
+    for (const auto& [name, member] : *order) {
         if (name == "action") continue;
         if (name == "match") {
-            if (auto read = read_match(member, rule); !read) return read.error();
+            read_match(member, rule);
             continue;
         }
         if (name == "times") {
-            if (!has_kind(member, Value::Kind::integer) || member.integer() < 0)
-                return wrong("times", "must be an integer, 0 for always");
-            rule.times = member.integer();
+            rule.times = read_count(member, 0, "times", "must be an integer, 0 for always");
             continue;
         }
         unsigned bit = name == "end"          ? unsigned{end}
                        : name == "connection" ? unsigned{connection}
                        : name == "from"       ? unsigned{from}
                                               : 0u;
-        if (bit != 0) {
-            if (auto read = read_word(name, member, rule); !read) return read.error();
-        }
+        if (bit != 0) read_word(name, member, rule);
         for (const Target& target : targets) {
             if (target.name != name) continue;
             bit = target.bit;
-            if (target.flag != nullptr) {
-                if (!has_kind(member, Value::Kind::boolean))
-                    return wrong(name, "must be true or false");
-                *target.flag = member.boolean();
-            } else if (target.number != nullptr) {
-                if (!has_kind(member, Value::Kind::integer) ||
-                    (member.integer() < 0 && name != "seconds"))
-                    return wrong(name, "must be an integer of 0 or more");
-                *target.number = member.integer();
-            } else if (member.is_string()) {
-                *target.text = member.string();
-            } else if (name == "retry_after" && has_kind(member, Value::Kind::integer)) {
-                *target.text = std::to_string(member.integer());
-            } else {
-                return wrong(name, "must be a string");
-            }
+            read_target(target, member);
         }
-        if ((bit & (row->required | row->optional)) == 0)
-            return wrong(name, "does not belong to the action " + std::string(row->name));
+        if ((bit & (row.required | row.optional)) == 0)
+            refuse(name, "does not belong to the action " + std::string(row.name));
         given |= bit;
     }
-    if ((given & row->required) != row->required)
-        return wrong("rule", "lacks ms, bytes, seconds or status, which the action " +
-                                 std::string(row->name) + " needs");
+    if ((given & row.required) != row.required)
+        refuse("rule", "lacks ms, bytes, seconds or status, which the action " +
+                           std::string(row.name) + " needs");
     if ((given & status) != 0 && (status_number < 100 || status_number > 599))
-        return wrong("status", "must be 100 to 599");
+        refuse("status", "must be 100 to 599");
     rule.status = static_cast<int>(status_number);
     return rule;
 }
@@ -200,19 +207,19 @@ void Faults::append(std::vector<FaultRule> rules) {
     rules_.insert(rules_.end(), rules.begin(), rules.end());
 }
 
-Value Faults::list() const {
+JsonObject Faults::list() const {
     const std::lock_guard lock(mutex_);
-    Value list = Value::array();
+    JsonArray list = json_array();
     for (const FaultRule& rule : rules_)
-        list.push(Value::object({{"match", Value::object({{"method", rule.method},
-                                                          {"path", rule.path},
-                                                          {"contains", rule.contains},
-                                                          {"nth", rule.nth}})},
-                                 {"action", row_of(rule.action).name},
-                                 {"times", rule.times},
-                                 {"seen", rule.seen},
-                                 {"applied", rule.applied}}));
-    return Value::object({{"rules", std::move(list)}});
+        list->add(json_object({{"match", json_object({{"method", rule.method},
+                                                      {"path", rule.path},
+                                                      {"contains", rule.contains},
+                                                      {"nth", rule.nth}})},
+                               {"action", std::string(row_of(rule.action).name)},
+                               {"times", rule.times},
+                               {"seen", rule.seen},
+                               {"applied", rule.applied}}));
+    return json_object({{"rules", list}});
 }
 
 FaultPlan Faults::plan(std::string_view method, std::string_view target) {

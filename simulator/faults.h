@@ -4,8 +4,7 @@
 // request ends. The table in faults.cpp is the list of actions. Thread-safe.
 #pragma once
 
-#include "infrastate/types/error.h"
-#include "infrastate/types/value.h"
+#include "json.h"
 
 #include <cstdint>
 #include <mutex>
@@ -71,14 +70,14 @@ struct FaultPlan {
     std::string names{}; ///< the actions, for the record: "delay,cut_body"
 };
 
-/// Reads one rule; the error names the member that is wrong.
-Result<FaultRule> parse_fault(const Value& value);
+/// Reads one rule; throws a Refusal that names the member that is wrong.
+FaultRule parse_fault(const Json& value);
 
 class Faults {
 public:
     void replace(std::vector<FaultRule> rules);
     void append(std::vector<FaultRule> rules);
-    Value list() const;
+    JsonObject list() const;
     FaultPlan plan(std::string_view method, std::string_view target);
 
 private:

@@ -2,6 +2,7 @@
 #include "go_json.h"
 
 #include "go_text.h"
+#include "refusal.h"
 
 #include <algorithm>
 #include <charconv>
@@ -11,7 +12,8 @@ namespace infrastate::simulator {
 
 namespace {
 
-constexpr int max_depth = 1000;
+/// Of arrays and objects inside each other, as Go counts them.
+constexpr int max_depth = 10'000;
 
 bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -21,51 +23,42 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// Walks over one value. Each step returns false once `error` says why.
+/// Walks over one value; throws a Refusal where the text is malformed.
 class Scanner {
 public:
     explicit Scanner(std::string_view text) : text_(text) {}
 
-    bool value(std::vector<RawMember>* members, int depth);
+    void value(std::vector<RawMember>* members, int depth);
     void space() {
         while (at_ < text_.size() && is_space(text_[at_]))
             ++at_;
     }
     bool at_end() const { return at_ == text_.size(); }
     std::size_t position() const { return at_; }
-    const std::string& error() const { return error_; }
 
 private:
-    bool fail(std::string_view where) {
-        if (at_end()) {
-            error_ = "unexpected EOF";
-            return false;
-        }
+    [[noreturn]] void fail(std::string_view where) const {
+        if (at_end()) throw Refusal("unexpected EOF");
         const char c = text_[at_];
         // Go looks at single bytes here, and swaps how it writes the two kinds of quotes.
         const std::string shown =
             c == '\'' ? R"('\'')" : quote_character(static_cast<unsigned char>(c));
-        error_ = "invalid character " + shown + " " + std::string(where);
-        return false;
+        throw Refusal("invalid character " + shown + " " + std::string(where));
     }
-    bool object(std::vector<RawMember>* members, int depth);
-    bool array(int depth);
-    bool string();
-    bool number();
-    bool literal(std::string_view word);
+    void object(std::vector<RawMember>* members, int depth);
+    void array(int depth);
+    void string();
+    void number();
+    void literal(std::string_view word);
 
     std::string_view text_;
     std::size_t at_ = 0;
-    std::string error_;
 };
 
-bool Scanner::value(std::vector<RawMember>* members, int depth) {
+void Scanner::value(std::vector<RawMember>* members, int depth) {
     space();
-    if (depth > max_depth) {
-        error_ = "exceeded max depth";
-        return false;
-    }
     const char c = at_end() ? '\0' : text_[at_];
+    if ((c == '{' || c == '[') && depth == max_depth) fail("exceeded max depth");
     if (c == '{') return object(members, depth);
     if (c == '[') return array(depth);
     if (c == '"') return string();
@@ -73,53 +66,60 @@ bool Scanner::value(std::vector<RawMember>* members, int depth) {
     if (c == 'f') return literal("false");
     if (c == 'n') return literal("null");
     if (c == '-' || is_digit(c)) return number();
-    return fail("looking for beginning of value");
+    fail("looking for beginning of value");
 }
 
-bool Scanner::object(std::vector<RawMember>* members, int depth) {
+void Scanner::object(std::vector<RawMember>* members, int depth) {
     ++at_;
     space();
-    if (!at_end() && text_[at_] == '}') return ++at_, true;
+    if (!at_end() && text_[at_] == '}') {
+        ++at_;
+        return;
+    }
     for (;;) {
         space();
-        if (at_end() || text_[at_] != '"')
-            return fail("looking for beginning of object key string");
+        if (at_end() || text_[at_] != '"') fail("looking for beginning of object key string");
         const std::size_t name_at = at_;
-        if (!string()) return false;
+        string();
         const std::string_view name = text_.substr(name_at, at_ - name_at);
         space();
-        if (at_end() || text_[at_] != ':') return fail("after object key");
+        if (at_end() || text_[at_] != ':') fail("after object key");
         ++at_;
         space();
         const std::size_t value_at = at_;
-        if (!value(nullptr, depth + 1)) return false;
+        value(nullptr, depth + 1);
         if (members != nullptr)
             members->push_back({go_string(name), text_.substr(value_at, at_ - value_at)});
         space();
         if (at_end() || (text_[at_] != ',' && text_[at_] != '}'))
-            return fail("after object key:value pair");
-        if (text_[at_++] == '}') return true;
+            fail("after object key:value pair");
+        if (text_[at_++] == '}') return;
     }
 }
 
-bool Scanner::array(int depth) {
+void Scanner::array(int depth) {
     ++at_;
     space();
-    if (!at_end() && text_[at_] == ']') return ++at_, true;
+    if (!at_end() && text_[at_] == ']') {
+        ++at_;
+        return;
+    }
     for (;;) {
-        if (!value(nullptr, depth + 1)) return false;
+        value(nullptr, depth + 1);
         space();
-        if (at_end() || (text_[at_] != ',' && text_[at_] != ']'))
-            return fail("after array element");
-        if (text_[at_++] == ']') return true;
+        if (at_end() || (text_[at_] != ',' && text_[at_] != ']')) fail("after array element");
+        if (text_[at_++] == ']') return;
     }
 }
 
-bool Scanner::string() {
+void Scanner::string() {
     for (++at_; !at_end(); ++at_) {
         const char c = text_[at_];
-        if (c == '"') return ++at_, true;
-        if (static_cast<unsigned char>(c) < 0x20) return fail("in string literal");
+        if (c == '"') {
+            ++at_;
+            return;
+        }
+        if (static_cast<unsigned char>(c) < 0x20) fail("in string literal");
         if (c != '\\') continue;
         ++at_;
         if (at_end()) break;
@@ -128,46 +128,43 @@ bool Scanner::string() {
                 ++at_;
                 if (at_end() || std::string_view("0123456789abcdefABCDEF").find(text_[at_]) ==
                                     std::string_view::npos)
-                    return fail("in \\u hexadecimal character escape");
+                    fail("in \\u hexadecimal character escape");
             }
         } else if (std::string_view("\"\\/bfnrt").find(text_[at_]) == std::string_view::npos) {
-            return fail("in string escape code");
+            fail("in string escape code");
         }
     }
-    return fail("");
+    fail("");
 }
 
-bool Scanner::number() {
+void Scanner::number() {
     const auto digits = [this] {
         while (!at_end() && is_digit(text_[at_]))
             ++at_;
     };
     if (text_[at_] == '-') ++at_;
-    if (at_end() || !is_digit(text_[at_])) return fail("in numeric literal");
+    if (at_end() || !is_digit(text_[at_])) fail("in numeric literal");
     if (text_[at_] == '0')
         ++at_;
     else
         digits();
     if (!at_end() && text_[at_] == '.') {
         ++at_;
-        if (at_end() || !is_digit(text_[at_]))
-            return fail("after decimal point in numeric literal");
+        if (at_end() || !is_digit(text_[at_])) fail("after decimal point in numeric literal");
         digits();
     }
     if (!at_end() && (text_[at_] == 'e' || text_[at_] == 'E')) {
         ++at_;
         if (!at_end() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
-        if (at_end() || !is_digit(text_[at_])) return fail("in exponent of numeric literal");
+        if (at_end() || !is_digit(text_[at_])) fail("in exponent of numeric literal");
         digits();
     }
-    return true;
 }
 
-bool Scanner::literal(std::string_view word) {
+void Scanner::literal(std::string_view word) {
     for (std::size_t i = 0; i < word.size(); ++i, ++at_)
         if (at_end() || text_[at_] != word[i])
-            return fail("in literal " + std::string(word) + " (expecting '" + word[i] + "')");
-    return true;
+            fail("in literal " + std::string(word) + " (expecting '" + word[i] + "')");
 }
 
 /// The number in the four hexadecimal digits at `at`; nothing where they are not all there.
@@ -185,19 +182,21 @@ bool is_surrogate(char32_t c) {
     return c >= 0xD800 && c <= 0xDFFF;
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+char32_t lower(char32_t c) {
+    if (c == 0x017F) return U's'; // the long s and the Kelvin sign count as letters of ASCII
+    if (c == 0x212A) return U'k';
+    return c >= U'A' && c <= U'Z' ? c - U'A' + U'a' : c;
 }
 
 } // namespace
 
-Result<RawValue> scan_go_json(std::string_view text) {
+RawValue scan_go_json(std::string_view text) {
     Scanner scanner(text);
     scanner.space();
-    if (scanner.at_end()) return Error{Code::argument, "EOF"};
+    if (scanner.at_end()) throw Refusal("EOF");
     const std::size_t start = scanner.position();
     RawValue found;
-    if (!scanner.value(&found.members, 0)) return Error{Code::argument, scanner.error()};
+    scanner.value(&found.members, 0);
     found.text = text.substr(start, scanner.position() - start);
     return found;
 }
@@ -255,8 +254,14 @@ std::string go_string(std::string_view raw) {
 }
 
 bool go_name_matches(std::string_view member, std::string_view field) {
-    return std::equal(member.begin(), member.end(), field.begin(), field.end(),
-                      [](char a, char b) { return lower(a) == lower(b); });
+    std::size_t at = 0, bytes = 0;
+    for (const char c : field) {
+        if (at >= member.size()) return false;
+        if (lower(character_at(member, at, bytes)) != lower(static_cast<unsigned char>(c)))
+            return false;
+        at += bytes;
+    }
+    return at == member.size();
 }
 
 } // namespace infrastate::simulator

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Request bodies as the server's Go decoder takes them: the first JSON value counts and what
 // follows is ignored, names match in any case, the last of two wins, errors are worded as Go's.
-// infrastate::json is stricter (two names, escaped NUL, what follows) and hides the raw text that
-// the server's durations are read from.
+// Poco's parser differs in each of these (docs/adr/0044), and hides the raw text that the server's
+// durations are read from.
 #pragma once
-
-#include "infrastate/types/error.h"
 
 #include <string>
 #include <string_view>
@@ -24,8 +22,8 @@ struct RawValue {
     std::vector<RawMember> members; ///< in order; only where the value is an object
 };
 
-/// Finds the first JSON value of the text. The error's message is Go's own.
-Result<RawValue> scan_go_json(std::string_view text);
+/// Finds the first JSON value of the text; throws a Refusal in Go's own words.
+RawValue scan_go_json(std::string_view text);
 
 /// "object", "array", "string", "number", "bool" or "null": Go's word for a value's kind.
 std::string_view go_kind(std::string_view value);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "go_text.h"
 
+#include "refusal.h"
+
+#include <Poco/Unicode.h>
+
 #include <array>
 #include <charconv>
 #include <limits>
@@ -17,6 +21,14 @@ bool is_digit(char c) {
 
 char hex_digit(unsigned value) {
     return "0123456789abcdef"[value & 15u];
+}
+
+/// What Go shows as it is: letters, marks, numbers, punctuation and symbols.
+bool is_printable(char32_t character) {
+    Poco::Unicode::CharacterProperties properties{};
+    Poco::Unicode::properties(static_cast<int>(character), properties);
+    return properties.category != Poco::Unicode::UCP_OTHER &&
+           properties.category != Poco::Unicode::UCP_SEPARATOR;
 }
 
 /// The way Go's time package quotes: byte by byte.
@@ -41,7 +53,10 @@ std::string quote_text(std::string_view text) {
     std::string quoted = "\"";
     for (std::size_t at = 0, bytes = 0; at < text.size(); at += bytes) {
         const char32_t character = character_at(text, at, bytes);
-        if (character == U'"')
+        if (character == 0xFFFD && bytes == 1) {
+            const auto byte = static_cast<unsigned char>(text[at]);
+            quoted += {'\\', 'x', hex_digit(byte >> 4), hex_digit(byte)};
+        } else if (character == U'"')
             quoted += "\\\"";
         else if (character == U'\'')
             quoted += '\'';
@@ -72,19 +87,19 @@ const Unit* find_unit(std::string_view name) {
     return nullptr;
 }
 
-Error time_error(std::string text) {
-    return Error{Code::argument, "time: " + std::move(text)};
+Refusal time_error(const std::string& text) {
+    return Refusal("time: " + text);
 }
 
 } // namespace
 
-Result<std::int64_t> parse_go_duration(std::string_view text) {
+std::int64_t parse_go_duration(std::string_view text) {
     const auto invalid = [&] { return time_error("invalid duration " + quote_bytes(text)); };
     std::string_view rest = text;
     const bool negative = !rest.empty() && rest.front() == '-';
     if (!rest.empty() && (rest.front() == '-' || rest.front() == '+')) rest.remove_prefix(1);
-    if (rest == "0") return std::int64_t{0};
-    if (rest.empty()) return invalid();
+    if (rest == "0") return 0;
+    if (rest.empty()) throw invalid();
 
     std::uint64_t total = 0;
     while (!rest.empty()) {
@@ -92,7 +107,7 @@ Result<std::int64_t> parse_go_duration(std::string_view text) {
         std::size_t length = 0;
         for (; length < rest.size() && is_digit(rest[length]); ++length) {
             const auto digit = static_cast<std::uint64_t>(rest[length] - '0');
-            if (whole > two_to_63 / 10 || whole * 10 + digit > two_to_63) return invalid();
+            if (whole > two_to_63 / 10 || whole * 10 + digit > two_to_63) throw invalid();
             whole = whole * 10 + digit;
         }
         bool digits = length > 0;
@@ -109,57 +124,55 @@ Result<std::int64_t> parse_go_duration(std::string_view text) {
             digits = digits || length > 0;
             rest.remove_prefix(length);
         }
-        if (!digits) return invalid();
+        if (!digits) throw invalid();
 
         length = 0;
         while (length < rest.size() && rest[length] != '.' && !is_digit(rest[length]))
             ++length;
-        if (length == 0) return time_error("missing unit in duration " + quote_bytes(text));
+        if (length == 0) throw time_error("missing unit in duration " + quote_bytes(text));
         const Unit* unit = find_unit(rest.substr(0, length));
         if (unit == nullptr)
-            return time_error("unknown unit " + quote_bytes(rest.substr(0, length)) +
-                              " in duration " + quote_bytes(text));
+            throw time_error("unknown unit " + quote_bytes(rest.substr(0, length)) +
+                             " in duration " + quote_bytes(text));
         rest.remove_prefix(length);
 
-        if (whole > two_to_63 / unit->nanoseconds) return invalid();
+        if (whole > two_to_63 / unit->nanoseconds) throw invalid();
         whole *= unit->nanoseconds;
         if (fraction > 0)
             whole += static_cast<std::uint64_t>(fraction *
                                                 (static_cast<double>(unit->nanoseconds) / scale));
-        if (whole > two_to_63 || whole > two_to_63 - total) return invalid();
+        if (whole > two_to_63 || whole > two_to_63 - total) throw invalid();
         total += whole;
     }
     if (negative)
         return total == two_to_63 ? std::numeric_limits<std::int64_t>::min()
                                   : -static_cast<std::int64_t>(total);
-    if (total == two_to_63) return invalid();
+    if (total == two_to_63) throw invalid();
     return static_cast<std::int64_t>(total);
 }
 
-Result<std::int64_t> parse_go_int(std::string_view text) {
-    if (text.empty()) return std::int64_t{0};
+std::int64_t parse_go_int(std::string_view text) {
+    if (text.empty()) return 0;
     const auto error = [&](std::string_view what) {
-        return Error{Code::argument,
-                     "strconv.ParseInt: parsing " + quote_text(text) + ": " + std::string(what)};
+        return Refusal("strconv.ParseInt: parsing " + quote_text(text) + ": " + std::string(what));
     };
     std::string_view digits = text;
     if (digits.front() == '+') digits.remove_prefix(1);
-    if (digits.starts_with("-") && text.front() == '+') return error("invalid syntax");
+    if (digits.starts_with("-") && text.front() == '+') throw error("invalid syntax");
     std::int64_t number = 0;
     const char* const end = digits.data() + digits.size();
     const auto [stop, problem] = std::from_chars(digits.data(), end, number);
-    if (problem == std::errc::invalid_argument || stop != end) return error("invalid syntax");
-    if (problem == std::errc::result_out_of_range) return error("value out of range");
+    if (problem == std::errc::invalid_argument || stop != end) throw error("invalid syntax");
+    if (problem == std::errc::result_out_of_range) throw error("value out of range");
     return number;
 }
 
-Result<bool> parse_go_bool(std::string_view text) {
+bool parse_go_bool(std::string_view text) {
     for (const std::string_view yes : {"1", "t", "T", "TRUE", "true", "True"})
         if (text == yes) return true;
     for (const std::string_view no : {"", "0", "f", "F", "FALSE", "false", "False"})
         if (text == no) return false;
-    return Error{Code::argument,
-                 "strconv.ParseBool: parsing " + quote_text(text) + ": invalid syntax"};
+    throw Refusal("strconv.ParseBool: parsing " + quote_text(text) + ": invalid syntax");
 }
 
 char32_t character_at(std::string_view text, std::size_t at, std::size_t& bytes) {
@@ -205,10 +218,13 @@ std::string quote_character(char32_t character) {
         inner = {'\\', 'x', hex_digit(narrow >> 4), hex_digit(narrow)};
     } else if (narrow < 0x80) {
         inner = {static_cast<char>(narrow)};
-    } else if (narrow < 0xA0 || narrow == 0xAD) {
-        inner = {'\\', 'u', '0', '0', hex_digit(narrow >> 4), hex_digit(narrow)};
-    } else {
+    } else if (is_printable(character)) {
         append_utf8(inner, character);
+    } else {
+        const bool long_form = narrow > 0xFFFF;
+        inner = long_form ? "\\U" : "\\u";
+        for (int shift = long_form ? 28 : 12; shift >= 0; shift -= 4)
+            inner += hex_digit(narrow >> shift);
     }
     return "'" + inner + "'";
 }

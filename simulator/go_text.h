@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the server, a Go program, reads durations, numbers and versions, and how it words what it
 // does not like. Written from Go's documentation and from answers of a running server.
+// What cannot be read is thrown as a Refusal in Go's own words.
 #pragma once
-
-#include "infrastate/types/error.h"
 
 #include <array>
 #include <cstdint>
@@ -13,12 +12,12 @@
 
 namespace infrastate::simulator {
 
-/// Nanoseconds, negative ones and zero too. The error's message is Go's own.
-Result<std::int64_t> parse_go_duration(std::string_view text);
+/// Nanoseconds, negative ones and zero too.
+std::int64_t parse_go_duration(std::string_view text);
 /// A decimal number of 64 bits; "" reads as 0, as in a query.
-Result<std::int64_t> parse_go_int(std::string_view text);
+std::int64_t parse_go_int(std::string_view text);
 /// 1 t T TRUE true True and their opposites; "" reads as false, as in a query.
-Result<bool> parse_go_bool(std::string_view text);
+bool parse_go_bool(std::string_view text);
 
 /// 'x' as Go quotes a character: '\n', '\x00', 'ä'.
 std::string quote_character(char32_t character);

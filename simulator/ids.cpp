@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ids.h"
 
+#include "refusal.h"
+
 #include <algorithm>
 
 namespace infrastate::simulator {
@@ -13,8 +15,8 @@ constexpr std::size_t max_digits = 11;
 constexpr Micros epoch = 1'640'995'200LL * micros_per_second;
 constexpr int bits_below_time = 22;
 
-Error refused(std::string text) {
-    return Error{Code::argument, "invalid base58: " + std::move(text)};
+[[noreturn]] void refuse(const std::string& text) {
+    throw Refusal("invalid base58: " + text);
 }
 
 } // namespace
@@ -27,17 +29,17 @@ std::string id_text(Id id) {
     return text;
 }
 
-Result<Id> parse_id(std::string_view text) {
+Id parse_id(std::string_view text) {
     text.remove_prefix(std::min(text.find_first_not_of('1'), text.size()));
-    if (text.size() > max_digits) return refused("too long");
+    if (text.size() > max_digits) refuse("too long");
     Id id = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const std::size_t digit = digits.find(text[i]);
         if (digit == std::string_view::npos)
-            return refused("byte " + std::to_string(i) + " is out of range");
+            refuse("byte " + std::to_string(i) + " is out of range");
         if (__builtin_mul_overflow(id, Id{58}, &id) ||
             __builtin_add_overflow(id, static_cast<Id>(digit), &id) || id <= 0)
-            return refused("value too large");
+            refuse("value too large");
     }
     return id;
 }

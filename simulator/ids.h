@@ -5,8 +5,6 @@
 
 #include "clock.h"
 
-#include "infrastate/types/error.h"
-
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,8 +15,8 @@ using Id = std::int64_t;
 
 /// "" for zero, which stands for "none".
 std::string id_text(Id id);
-/// "" and any number of leading "1" read as zero. The error's message is the server's own.
-Result<Id> parse_id(std::string_view text);
+/// "" and any number of leading "1" read as zero. Throws Refusal in the server's own words.
+Id parse_id(std::string_view text);
 
 /// Makes identifiers that never repeat, also when the clock is set back. Not thread-safe.
 class IdSource {

@@ -2,12 +2,13 @@
 // infra-simulator: starts, says where it is, waits for a signal, removes what it wrote.
 #include "digest.h"
 #include "options.h"
+#include "refusal.h"
 #include "server.h"
 
-#include "infrastate/json/json.h"
-
+#include <Poco/AutoPtr.h>
 #include <Poco/ErrorHandler.h>
 #include <Poco/Exception.h>
+#include <Poco/Util/Application.h>
 
 #include <csignal>
 #include <cstdio>
@@ -21,7 +22,6 @@
 
 namespace {
 
-using namespace infrastate;
 using namespace infrastate::simulator;
 namespace fs = std::filesystem;
 
@@ -89,30 +89,27 @@ int serve(const Options& options, const sigset_t& ends) {
     std::string ca_file = options.ca_file;
     std::unique_ptr<Folder> folder;
     if (options.certificate_file.empty()) {
-        Result<MadeIdentity> made = make_identity();
-        if (!made) throw std::runtime_error(made.error().message);
-        identity = std::move(made->identity);
+        MadeIdentity made = make_identity();
+        identity = std::move(made.identity);
         folder = std::make_unique<Folder>(options.dir);
-        ca_file = folder->write("ca.pem", made->ca_pem);
+        ca_file = folder->write("ca.pem", made.ca_pem);
     } else {
-        Result<Identity> loaded = load_identity(options.certificate_file, options.key_file);
-        if (!loaded) throw std::runtime_error(loaded.error().message);
-        identity = std::move(*loaded);
+        identity = load_identity(options.certificate_file, options.key_file);
     }
 
     Server server(options.host, options.port, identity, {api, clock, faults, recorder, control});
     const std::string url = url_of(options, server.port());
-    std::cout << json::write(Value::object({{"url", url},
-                                            {"ca_file", ca_file},
-                                            {"admin_user", options.admin_name},
-                                            {"admin_key", options.admin_key},
-                                            {"admin_password", options.admin_password},
-                                            {"dev_user", options.plain_name},
-                                            {"dev_password", options.plain_password},
-                                            {"control_url", url + std::string(control_prefix)},
-                                            {"control_token", control_token},
-                                            {"version", options.api.version},
-                                            {"pid", std::int64_t{getpid()}}}))
+    std::cout << write_json(json_object({{"url", url},
+                                         {"ca_file", ca_file},
+                                         {"admin_user", options.admin_name},
+                                         {"admin_key", options.admin_key},
+                                         {"admin_password", options.admin_password},
+                                         {"dev_user", options.plain_name},
+                                         {"dev_password", options.plain_password},
+                                         {"control_url", url + std::string(control_prefix)},
+                                         {"control_token", control_token},
+                                         {"version", options.api.version},
+                                         {"pid", std::int64_t{getpid()}}}))
               << std::endl;
 
     int signal = 0;
@@ -122,39 +119,83 @@ int serve(const Options& options, const sigset_t& ends) {
     std::_Exit(0);
 }
 
+int fail(const std::string& sentence, int code) {
+    std::cerr << "infra-simulator: " << sentence << '\n';
+    return code;
+}
+
+constexpr int wrong_option = 2;
+
+/// Runs `action`; what it throws becomes one sentence and an exit code.
+template <class Action>
+int or_sentence(const Action& action) {
+    try {
+        return action();
+    } catch (const Poco::Util::OptionException& problem) {
+        return fail(explain(problem), wrong_option);
+    } catch (const Refusal& refusal) {
+        return fail(refusal.what(), wrong_option);
+    } catch (const Poco::Exception& problem) {
+        return fail(problem.displayText(), 1);
+    } catch (const std::exception& problem) {
+        return fail(problem.what(), 1);
+    }
+}
+
+class Program : public Poco::Util::Application {
+public:
+    explicit Program(pid_t parent) : parent_(parent) {}
+
+protected:
+    void defineOptions(Poco::Util::OptionSet& options) override {
+        Poco::Util::Application::defineOptions(options);
+        define_options(options);
+    }
+
+    void handleOption(const std::string& name, const std::string& value) override {
+        reader_.take(name, value);
+        if (reader_.wants_help()) stopOptionsProcessing();
+    }
+
+    // Poco would log what is thrown, and choose the exit code.
+    int main(const std::vector<std::string>& words) override {
+        return or_sentence([&] { return start(words); });
+    }
+
+private:
+    int start(const std::vector<std::string>& words) {
+        if (reader_.wants_help()) {
+            std::cout << help_text(options());
+            return EXIT_OK;
+        }
+        const Options given = reader_.finish(words);
+        // Before any thread starts, so that all of them leave the signals to sigwait.
+        sigset_t ends;
+        sigemptyset(&ends);
+        for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+            sigaddset(&ends, signal);
+        pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+        std::signal(SIGPIPE, SIG_IGN);
+        if (given.die_with_parent) {
+            prctl(PR_SET_PDEATHSIG, SIGTERM);
+            if (getppid() != parent_) return EXIT_OK; // it went before the kernel knew
+        }
+        static Quiet quiet;
+        Poco::ErrorHandler::set(&quiet);
+        return serve(given, ends);
+    }
+
+    const pid_t parent_;
+    OptionReader reader_{};
+};
+
 } // namespace
 
 int main(int count, char** words) {
     const pid_t parent = getppid();
-    const Result<Options> options =
-        read_options(std::vector<std::string>(words + (count > 0 ? 1 : 0), words + count));
-    if (!options) {
-        std::cerr << "infra-simulator: " << options.error().message << '\n';
-        return 2;
-    }
-    if (options->help) {
-        std::cout << help_text();
-        return 0;
-    }
-    // Before any thread starts, so that all of them leave the signals to sigwait.
-    sigset_t ends;
-    sigemptyset(&ends);
-    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
-        sigaddset(&ends, signal);
-    pthread_sigmask(SIG_BLOCK, &ends, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-    if (options->die_with_parent) {
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
-        if (getppid() != parent) return 0; // it went before the kernel knew
-    }
-    static Quiet quiet;
-    Poco::ErrorHandler::set(&quiet);
-    try {
-        return serve(*options, ends);
-    } catch (const Poco::Exception& problem) {
-        std::cerr << "infra-simulator: " << problem.displayText() << '\n';
-    } catch (const std::exception& problem) {
-        std::cerr << "infra-simulator: " << problem.what() << '\n';
-    }
-    return 1;
+    return or_sentence([&] {
+        Poco::AutoPtr<Program> program = new Program(parent);
+        program->init(count, words);
+        return program->run();
+    });
 }

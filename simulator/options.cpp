@@ -3,10 +3,13 @@
 
 #include "digest.h"
 #include "go_text.h"
+#include "refusal.h"
 
-#include "infrastate/json/json.h"
-#include "infrastate/types/secret.h"
+#include <Poco/RegularExpression.h>
+#include <Poco/Util/HelpFormatter.h>
+#include <Poco/Util/Option.h>
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -15,33 +18,48 @@ namespace infrastate::simulator {
 
 namespace {
 
-constexpr std::string_view help =
-    R"(Usage: infra-simulator [OPTION]...
-An Infra server in memory: it answers as Infra 0.21.0 does, keeps a clock that tests may set, and
+struct OptionRow {
+    const char* name;
+    const char* argument; ///< nullptr for a flag
+    const char* description;
+};
+
+constexpr std::array<OptionRow, 11> option_rows{{
+    {"listen", "HOST:PORT", "where to listen; port 0 takes a free one (default 127.0.0.1:0)"},
+    {"dir", "DIR", "where to write ca.pem; made if missing (default: a temporary folder)"},
+    {"cert", "FILE",
+     "a certificate (with its chain) in PEM form, instead of a new one; with --key"},
+    {"key", "FILE", "the certificate's private key in PEM form"},
+    {"ca-file", "FILE", "what the ready line names as ca_file; with --cert"},
+    {"admin-key", "KEY",
+     "the administrator's access key; better given in the environment as "
+     "INFRA_SIMULATOR_ADMIN_KEY, "
+     "where others cannot see it (default: random)"},
+    {"users", "FILE",
+     "the users to start with, instead of admin@example.com and dev@example.com:\n"
+     "[{\"name\": ..., \"password\": ..., \"role\": \"admin\"|\"view\"|\"connector\"|\"\",\n"
+     " \"access_key\": ...}, ...]\n"
+     "Passwords and keys may be left out. May be given more than once."},
+    {"version", "X.Y.Z", "the version to report (default 0.21.0)"},
+    {"row-shape", "SHAPE",
+     "released: rows as Infra 0.21.0 shows them; newer: as the code after it does, to clients with "
+     "an Infra-Version above 0.21.0 (default released)"},
+    {"die-with-parent", nullptr, "end when the process that started this one ends"},
+    {"help", nullptr, "this text"},
+}};
+
+constexpr int help_width = 100;
+
+constexpr const char* help_header =
+    R"(An Infra server in memory: it answers as Infra 0.21.0 does, keeps a clock that tests may set, and
 fails on order. For tests and demonstrations only.
 
 Once it listens, it prints one line of JSON: url, ca_file, admin_user, admin_key, admin_password,
 dev_user, dev_password, control_url, control_token, version, pid. It ends on SIGTERM or SIGINT and
-then removes what it wrote.
+then removes what it wrote.)";
 
-  --listen HOST:PORT   where to listen; port 0 takes a free one (default 127.0.0.1:0)
-  --dir DIR            where to write ca.pem; made if missing (default: a temporary folder)
-  --cert FILE --key FILE
-                       a certificate (with its chain) and its key, in PEM form, instead of new
-                       ones; --ca-file FILE is then what the ready line names
-  --admin-key KEY      the administrator's access key; better given in the environment as
-                       INFRA_SIMULATOR_ADMIN_KEY, where others cannot see it (default: random)
-  --users FILE         the users to start with, instead of admin@example.com and dev@example.com:
-                       [{"name": ..., "password": ..., "role": "admin"|"view"|"connector"|"",
-                         "access_key": ...}, ...]
-                       Passwords and keys may be left out. May be given more than once.
-  --version X.Y.Z      the version to report (default 0.21.0)
-  --row-shape SHAPE    released: rows as Infra 0.21.0 shows them; newer: as the code after it does,
-                       to clients with an Infra-Version above 0.21.0 (default released)
-  --die-with-parent    end when the process that started this one ends
-  --help               this text
-
-Clock, faults and the record of requests are under /_simulator/ of the same address, with the
+constexpr const char* help_footer =
+    R"(Clock, faults and the record of requests are under /_simulator/ of the same address, with the
 control token as bearer: GET /_simulator/ lists the calls. A fault is a rule such as
   {"match": {"method": "POST", "path": "/api/access-keys", "contains": "", "nth": 1},
    "times": 1, "action": "act_then_reset"}
@@ -55,60 +73,73 @@ these add up; the first rule with one of the next ends the request:
   cut_body bytes [end: reset|plain|close]       unauthorized        401 without a reason
   status status [message|body] [retry_after] [content_type] [act]
   html [status] [body] [act]                    garbage [bytes]     not HTTP at all
-  huge_body bytes [status] [chunked]            drip ms [bytes] [from: head|body]
-)";
+  huge_body bytes [status] [chunked]            drip ms [bytes] [from: head|body])";
 
-Error wrong(std::string_view option, std::string_view what) {
-    return argument_error(option, std::string(option) + ": " + std::string(what));
+[[noreturn]] void refuse(const std::string& option, const std::string& what) {
+    throw Refusal(option + ": " + what);
 }
 
-Result<void> read_users(const std::string& path, std::vector<UserSeed>& users) {
+bool is_access_key(const std::string& text) {
+    static const Poco::RegularExpression form("^[A-Za-z0-9]{10}\\.[A-Za-z0-9]{24}$");
+    return form.match(text);
+}
+
+UserSeed read_user(const std::string& path, const Json& value) {
+    const auto wrong = [&path](const std::string& what) { refuse("--users", path + ": " + what); };
+    UserSeed user;
+    const Poco::JSON::Object* object = as_object(value);
+    if (object == nullptr) refuse("--users", path + ": each user must be an object");
+    for (const auto& [name, member] : *object) {
+        std::string* target = name == "name"         ? &user.name
+                              : name == "password"   ? &user.password
+                              : name == "role"       ? &user.role
+                              : name == "access_key" ? &user.access_key
+                                                     : nullptr;
+        const std::string* text = as_string(member);
+        if (target == nullptr || text == nullptr)
+            refuse("--users", path + ": expected are name, password, role and access_key, strings");
+        *target = *text;
+    }
+    if (user.name.empty()) wrong("a user without a name");
+    if (!user.role.empty() && user.role != "admin" && user.role != "view" &&
+        user.role != "connector")
+        wrong("role must be admin, view, connector or empty");
+    if (!user.access_key.empty() && !is_access_key(user.access_key))
+        wrong("access_key must be ten letters or digits, a dot, and twenty-four letters or "
+              "digits");
+    return user;
+}
+
+void read_users(const std::string& path, std::vector<UserSeed>& users) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
-    if (!file) return wrong("--users", "cannot read " + path);
-    const Result<Value> list = json::read(text.str());
-    if (!list) return wrong("--users", path + ": " + list.error().message);
-    if (!list->is_array()) return wrong("--users", path + " must hold an array");
-    for (const Value& item : list->items()) {
-        UserSeed user;
-        if (!item.is_object()) return wrong("--users", path + ": each user must be an object");
-        for (const auto& [name, value] : item.members()) {
-            std::string* target = name == "name"         ? &user.name
-                                  : name == "password"   ? &user.password
-                                  : name == "role"       ? &user.role
-                                  : name == "access_key" ? &user.access_key
-                                                         : nullptr;
-            if (target == nullptr || !value.is_string())
-                return wrong("--users",
-                             path + ": expected are name, password, role and access_key, strings");
-            *target = value.string();
-        }
-        if (user.name.empty()) return wrong("--users", path + ": a user without a name");
-        if (!user.role.empty() && user.role != "admin" && user.role != "view" &&
-            user.role != "connector")
-            return wrong("--users", path + ": role must be admin, view, connector or empty");
-        if (!user.access_key.empty() && !looks_like_access_key(user.access_key))
-            return wrong("--users", path + ": access_key must be ten letters or digits, a dot, and "
-                                           "twenty-four letters or digits");
-        users.push_back(std::move(user));
+    if (!file) refuse("--users", "cannot read " + path);
+    Json list;
+    try {
+        list = read_json(text.str());
+    } catch (const Refusal& problem) {
+        refuse("--users", path + ": " + problem.what());
     }
-    return {};
+    const Poco::JSON::Array* items = as_array(list);
+    if (items == nullptr) refuse("--users", path + " must hold an array");
+    for (const Json& item : *items)
+        users.push_back(read_user(path, item));
 }
 
 /// Splits "HOST:PORT" and "[::1]:PORT".
-Result<void> read_address(const std::string& text, Options& options) {
+void read_address(const std::string& text, Options& options) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string::npos || colon == 0)
-        return wrong("--listen", "expected is HOST:PORT, not " + text);
+        refuse("--listen", "expected is HOST:PORT, not " + text);
     options.host = text.substr(0, colon);
     if (options.host.front() == '[' && options.host.back() == ']')
         options.host = options.host.substr(1, options.host.size() - 2);
-    const auto port = parse_go_int(text.substr(colon + 1));
-    if (colon + 1 == text.size() || !port || *port < 0 || *port > 65535)
-        return wrong("--listen", "the port must be a number from 0 to 65535");
-    options.port = static_cast<std::uint16_t>(*port);
-    return {};
+    const std::string port = text.substr(colon + 1);
+    static const Poco::RegularExpression form("^[0-9]{1,5}$");
+    if (!form.match(port) || std::stoi(port) > 65535)
+        refuse("--listen", "the port must be a number from 0 to 65535, not " + port);
+    options.port = static_cast<std::uint16_t>(std::stoi(port));
 }
 
 /// Who the ready line speaks of.
@@ -138,67 +169,84 @@ void fill_users(Options& options, const std::string& admin_key) {
 
 } // namespace
 
-std::string_view help_text() noexcept {
-    return help;
+void define_options(Poco::Util::OptionSet& options) {
+    for (const OptionRow& row : option_rows) {
+        Poco::Util::Option option(row.name, "", row.description);
+        option.repeatable(true); // of two, the last one counts
+        if (row.argument != nullptr) option.argument(row.argument);
+        options.addOption(option);
+    }
 }
 
-Result<Options> read_options(const std::vector<std::string>& arguments) {
-    Options options;
+std::string help_text(const Poco::Util::OptionSet& options) {
+    Poco::Util::HelpFormatter formatter(options);
+    formatter.setCommand("infra-simulator");
+    formatter.setUsage("[OPTION]...");
+    formatter.setHeader(help_header);
+    formatter.setFooter(help_footer);
+    formatter.setWidth(help_width);
+    std::ostringstream text;
+    formatter.format(text);
+    return text.str();
+}
+
+OptionReader::OptionReader() {
     const char* from_environment = std::getenv("INFRA_SIMULATOR_ADMIN_KEY");
-    std::string admin_key = from_environment == nullptr ? "" : from_environment;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        std::string option = arguments[i];
-        if (option == "--help") {
-            options.help = true;
-            return options;
-        }
-        if (option == "--die-with-parent") {
-            options.die_with_parent = true;
-            continue;
-        }
-        std::string value;
-        if (const std::size_t equals = option.find('='); equals != std::string::npos) {
-            value = option.substr(equals + 1);
-            option.resize(equals);
-        } else if (i + 1 < arguments.size()) {
-            value = arguments[++i];
-        } else {
-            return wrong(option, "a value is missing, or the option is not known; see --help");
-        }
-        Result<void> read;
-        if (option == "--listen")
-            read = read_address(value, options);
-        else if (option == "--dir")
-            options.dir = value;
-        else if (option == "--cert")
-            options.certificate_file = value;
-        else if (option == "--key")
-            options.key_file = value;
-        else if (option == "--ca-file")
-            options.ca_file = value;
-        else if (option == "--admin-key")
-            admin_key = value;
-        else if (option == "--users")
-            read = read_users(value, options.api.users);
-        else if (option == "--version")
-            options.api.version = value;
-        else if (option == "--row-shape") {
-            if (value != "released" && value != "newer")
-                return wrong(option, "expected is released or newer, not " + value);
-            options.api.row_shape = value == "newer" ? RowShape::newer : RowShape::released;
-        } else
-            return wrong(option, "is not known; see --help");
-        if (!read) return read.error();
-    }
-    if (!admin_key.empty() && !looks_like_access_key(admin_key))
-        return wrong("--admin-key", "expected are ten letters or digits, a dot, and twenty-four "
-                                    "letters or digits");
-    if (!parse_version(options.api.version))
-        return wrong("--version", "expected is a version such as 0.21.0");
-    if (options.certificate_file.empty() != options.key_file.empty())
-        return wrong("--cert", "must be given together with --key");
-    fill_users(options, admin_key);
-    return options;
+    if (from_environment != nullptr) admin_key_ = from_environment;
+}
+
+void OptionReader::take(const std::string& name, const std::string& value) {
+    if (name == "listen")
+        read_address(value, options_);
+    else if (name == "dir")
+        options_.dir = value;
+    else if (name == "cert")
+        options_.certificate_file = value;
+    else if (name == "key")
+        options_.key_file = value;
+    else if (name == "ca-file")
+        options_.ca_file = value;
+    else if (name == "admin-key")
+        admin_key_ = value;
+    else if (name == "users")
+        read_users(value, options_.api.users);
+    else if (name == "version")
+        options_.api.version = value;
+    else if (name == "row-shape") {
+        if (value != "released" && value != "newer")
+            refuse("--row-shape", "expected is released or newer, not " + value);
+        options_.api.row_shape = value == "newer" ? RowShape::newer : RowShape::released;
+    } else if (name == "die-with-parent")
+        options_.die_with_parent = true;
+    else if (name == "help")
+        options_.help = true;
+}
+
+Options OptionReader::finish(const std::vector<std::string>& words) {
+    if (!words.empty()) refuse(words.front(), "is not known; see --help");
+    if (!admin_key_.empty() && !is_access_key(admin_key_))
+        refuse("--admin-key", "expected are ten letters or digits, a dot, and twenty-four letters "
+                              "or digits");
+    if (!parse_version(options_.api.version))
+        refuse("--version", "expected is a version such as 0.21.0, not " + options_.api.version);
+    if (options_.certificate_file.empty() != options_.key_file.empty())
+        refuse("--cert", "must be given together with --key");
+    fill_users(options_, admin_key_);
+    return options_;
+}
+
+std::string explain(const Poco::Util::OptionException& problem) {
+    // Poco's messages begin with the option as it was given, without its dashes and perhaps with
+    // its value, which may be a secret.
+    const std::string& message = problem.message();
+    const std::string option = "--" + message.substr(0, message.find_first_of(":= "));
+    if (dynamic_cast<const Poco::Util::MissingArgumentException*>(&problem) != nullptr)
+        return option + ": a value is missing; see --help";
+    if (dynamic_cast<const Poco::Util::UnexpectedArgumentException*>(&problem) != nullptr)
+        return option + ": takes no value; see --help";
+    if (dynamic_cast<const Poco::Util::AmbiguousOptionException*>(&problem) != nullptr)
+        return option + ": may stand for several options; see --help";
+    return option + ": is not known; see --help";
 }
 
 } // namespace infrastate::simulator

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of infra-simulator.
-// A wrong option is one sentence and exit code 2, before anything is opened.
+// The command line of infra-simulator: which options there are, and what they mean.
+// A wrong option is a Refusal of one sentence, before anything is opened.
 #pragma once
 
 #include "api.h"
 
-#include "infrastate/types/error.h"
+#include <Poco/Util/OptionException.h>
+#include <Poco/Util/OptionSet.h>
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace infrastate::simulator {
@@ -26,8 +26,26 @@ struct Options {
     bool help = false;
 };
 
-std::string_view help_text() noexcept;
-/// Reads the arguments (without the program's name), the environment and the file of users.
-Result<Options> read_options(const std::vector<std::string>& arguments);
+void define_options(Poco::Util::OptionSet& options);
+std::string help_text(const Poco::Util::OptionSet& options);
+
+/// Takes the options one by one, then fills in what was left out.
+class OptionReader {
+public:
+    OptionReader();
+
+    /// `name` is one that define_options() defined.
+    void take(const std::string& name, const std::string& value);
+    /// `words` are what Poco took for no option.
+    Options finish(const std::vector<std::string>& words);
+    bool wants_help() const { return options_.help; }
+
+private:
+    Options options_{};
+    std::string admin_key_;
+};
+
+/// What Poco says about an option, in our words.
+std::string explain(const Poco::Util::OptionException& problem);
 
 } // namespace infrastate::simulator

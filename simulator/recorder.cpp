@@ -5,15 +5,15 @@ namespace infrastate::simulator {
 
 namespace {
 
-Value maybe(const std::optional<int>& status) {
-    return status ? Value(*status) : Value();
+Json maybe(const std::optional<int>& status) {
+    return status ? Json(*status) : Json();
 }
 
 template <class Map, class Name>
-Value counted(const Map& map, Name name) {
-    Value object = Value::object();
+JsonObject counted(const Map& map, Name name) {
+    JsonObject object = json_object();
     for (const auto& [key, count] : map)
-        object.set(name(key), count);
+        object->set(name(key), count);
     return object;
 }
 
@@ -62,34 +62,34 @@ void Recorder::clear() {
     by_effect_.clear();
 }
 
-Value Recorder::requests(std::int64_t after) const {
+JsonObject Recorder::requests(std::int64_t after) const {
     const std::lock_guard lock(mutex_);
-    Value list = Value::array();
+    JsonArray list = json_array();
     for (const RequestRecord& record : records_) {
         if (record.number <= after) continue;
-        list.push(Value::object({{"number", record.number},
-                                 {"at", rfc3339(record.at)},
-                                 {"method", record.method},
-                                 {"path", record.target},
-                                 {"bearer_sha256", record.bearer_digest},
-                                 {"infra_version", record.infra_version},
-                                 {"fault", record.fault},
-                                 {"acted", maybe(record.acted)},
-                                 {"status", maybe(record.status)}}));
+        list->add(json_object({{"number", record.number},
+                               {"at", rfc3339(record.at)},
+                               {"method", record.method},
+                               {"path", record.target},
+                               {"bearer_sha256", record.bearer_digest},
+                               {"infra_version", record.infra_version},
+                               {"fault", record.fault},
+                               {"acted", maybe(record.acted)},
+                               {"status", maybe(record.status)}}));
     }
-    return Value::object({{"last", last_}, {"requests", std::move(list)}});
+    return json_object({{"last", last_}, {"requests", list}});
 }
 
-Value Recorder::counters() const {
+JsonObject Recorder::counters() const {
     const std::lock_guard lock(mutex_);
     const auto status_name = [](int status) { return std::to_string(status); };
     const auto same = [](const std::string& name) { return name; };
-    return Value::object({{"requests", received_},
-                          {"with_faults", faults_},
-                          {"late_effects_pending", late_},
-                          {"by_method", counted(by_method_, same)},
-                          {"acted", counted(by_effect_, status_name)},
-                          {"answered", counted(by_status_, status_name)}});
+    return json_object({{"requests", received_},
+                        {"with_faults", faults_},
+                        {"late_effects_pending", late_},
+                        {"by_method", counted(by_method_, same)},
+                        {"acted", counted(by_effect_, status_name)},
+                        {"answered", counted(by_status_, status_name)}});
 }
 
 } // namespace infrastate::simulator

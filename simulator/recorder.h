@@ -4,8 +4,7 @@
 #pragma once
 
 #include "clock.h"
-
-#include "infrastate/types/value.h"
+#include "json.h"
 
 #include <cstdint>
 #include <deque>
@@ -39,8 +38,8 @@ public:
     void late(int change);
     void clear();
 
-    Value requests(std::int64_t after) const;
-    Value counters() const;
+    JsonObject requests(std::int64_t after) const;
+    JsonObject counters() const;
 
 private:
     RequestRecord* find(std::int64_t number);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reply.h"
 
-#include "infrastate/json/json.h"
-
 #include <algorithm>
 #include <map>
 
@@ -10,19 +8,22 @@ namespace infrastate::simulator {
 
 namespace {
 
-Value field_errors(const std::vector<FieldError>& problems) {
-    std::map<std::string, Value> by_field; // the server sorts them
-    for (const FieldError& error : problems)
-        by_field[error.field].push(error.problem);
-    Value list = Value::array();
-    for (auto& [field, texts] : by_field)
-        list.push(Value::object({{"fieldName", field}, {"errors", std::move(texts)}}));
+JsonArray field_errors(const std::vector<FieldError>& problems) {
+    std::map<std::string, JsonArray> by_field; // the server sorts them
+    for (const FieldError& error : problems) {
+        JsonArray& texts = by_field[error.field];
+        if (texts.isNull()) texts = json_array();
+        texts->add(error.problem);
+    }
+    JsonArray list = json_array();
+    for (const auto& [field, texts] : by_field)
+        list->add(json_object({{"fieldName", field}, {"errors", texts}}));
     return list;
 }
 
 Reply error_object(int status, std::string_view message, const std::vector<FieldError>& problems) {
-    Value body = Value::object({{"code", status}, {"message", message}});
-    if (!problems.empty()) body.set("fieldErrors", field_errors(problems));
+    JsonObject body = json_object({{"code", status}, {"message", std::string(message)}});
+    if (!problems.empty()) body->set("fieldErrors", field_errors(problems));
     Reply reply = json_reply(status, body);
     reply.body += '\n';
     return reply;
@@ -30,10 +31,10 @@ Reply error_object(int status, std::string_view message, const std::vector<Field
 
 } // namespace
 
-Reply json_reply(int status, const Value& body) {
+Reply json_reply(int status, const Json& body) {
     Reply reply;
     reply.status = status;
-    reply.body = json::write(body);
+    reply.body = write_json(body);
     return reply;
 }
 

@@ -3,9 +3,8 @@
 // an error: {"code", "message", "fieldErrors"}.
 #pragma once
 
+#include "json.h"
 #include "query.h"
-
-#include "infrastate/types/value.h"
 
 #include <optional>
 #include <string>
@@ -41,7 +40,7 @@ struct FieldError {
     std::string problem;
 };
 
-Reply json_reply(int status, const Value& body);
+Reply json_reply(int status, const Json& body);
 Reply error_reply(int status, std::string_view message);
 /// 400 "bad request: ..."
 Reply bad_request(std::string_view message);

@@ -80,42 +80,37 @@ std::string pem_text(X509* certificate) {
 
 } // namespace
 
-Result<MadeIdentity> make_identity() {
-    try {
-        const PrivateKey ca_key = new_private_key();
-        PrivateKey key = new_private_key();
+MadeIdentity make_identity() {
+    const PrivateKey ca_key = new_private_key();
+    PrivateKey key = new_private_key();
 
-        const Certificate ca = new_certificate("Infra simulator CA", ca_key.get());
-        add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE");
-        add_extension(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
-        add_extension(ca.get(), ca.get(), NID_subject_key_identifier, "hash");
-        sign(ca.get(), ca.get(), ca_key.get());
+    const Certificate ca = new_certificate("Infra simulator CA", ca_key.get());
+    add_extension(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE");
+    add_extension(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
+    add_extension(ca.get(), ca.get(), NID_subject_key_identifier, "hash");
+    sign(ca.get(), ca.get(), ca_key.get());
 
-        Certificate server = new_certificate("localhost", key.get());
-        add_extension(server.get(), ca.get(), NID_basic_constraints, "critical,CA:FALSE");
-        add_extension(server.get(), ca.get(), NID_key_usage, "critical,digitalSignature");
-        add_extension(server.get(), ca.get(), NID_ext_key_usage, "serverAuth");
-        add_extension(server.get(), ca.get(), NID_subject_alt_name,
-                      "DNS:localhost,IP:127.0.0.1,IP:::1");
-        add_extension(server.get(), ca.get(), NID_subject_key_identifier, "hash");
-        add_extension(server.get(), ca.get(), NID_authority_key_identifier, "keyid");
-        sign(server.get(), ca.get(), ca_key.get());
+    Certificate server = new_certificate("localhost", key.get());
+    add_extension(server.get(), ca.get(), NID_basic_constraints, "critical,CA:FALSE");
+    add_extension(server.get(), ca.get(), NID_key_usage, "critical,digitalSignature");
+    add_extension(server.get(), ca.get(), NID_ext_key_usage, "serverAuth");
+    add_extension(server.get(), ca.get(), NID_subject_alt_name,
+                  "DNS:localhost,IP:127.0.0.1,IP:::1");
+    add_extension(server.get(), ca.get(), NID_subject_key_identifier, "hash");
+    add_extension(server.get(), ca.get(), NID_authority_key_identifier, "keyid");
+    sign(server.get(), ca.get(), ca_key.get());
 
-        MadeIdentity made;
-        made.ca_pem = pem_text(ca.get());
-        made.identity.certificate = std::move(server);
-        made.identity.key = std::move(key);
-        return made;
-    } catch (const std::exception& problem) {
-        return Error{Code::internal, problem.what()};
-    }
+    MadeIdentity made;
+    made.ca_pem = pem_text(ca.get());
+    made.identity.certificate = std::move(server);
+    made.identity.key = std::move(key);
+    return made;
 }
 
-Result<Identity> load_identity(const std::string& certificate_file, const std::string& key_file) {
-    const auto unreadable = [](std::string_view option, const std::string& path,
-                               std::string_view what) {
-        return argument_error(option, std::string(option) + ": " + path + " holds no " +
-                                          std::string(what) + " in PEM form");
+Identity load_identity(const std::string& certificate_file, const std::string& key_file) {
+    const auto unreadable = [](const std::string& option, const std::string& path,
+                               const std::string& what) {
+        return std::runtime_error(option + ": " + path + " holds no " + what + " in PEM form");
     };
     Identity identity;
     const File certificates(std::fopen(certificate_file.c_str(), "re"));
@@ -127,10 +122,10 @@ Result<Identity> load_identity(const std::string& certificate_file, const std::s
         else
             identity.chain.push_back(std::move(next));
     }
-    if (!identity.certificate) return unreadable("--cert", certificate_file, "certificate");
+    if (!identity.certificate) throw unreadable("--cert", certificate_file, "certificate");
     const File key(std::fopen(key_file.c_str(), "re"));
     if (key) identity.key.reset(PEM_read_PrivateKey(key.get(), nullptr, nullptr, nullptr));
-    if (!identity.key) return unreadable("--key", key_file, "private key");
+    if (!identity.key) throw unreadable("--key", key_file, "private key");
     return identity;
 }
 

@@ -3,8 +3,6 @@
 // never touches the disk.
 #pragma once
 
-#include "infrastate/types/error.h"
-
 #include <Poco/Net/Context.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -36,10 +34,10 @@ struct MadeIdentity {
 };
 
 /// A new CA and under it a certificate for localhost, 127.0.0.1 and ::1, good from 30 days ago to
-/// 30 days ahead of the machine's clock.
-Result<MadeIdentity> make_identity();
+/// 30 days ahead of the machine's clock. Throws std::runtime_error, as the others do.
+MadeIdentity make_identity();
 /// Reads PEM files; the first certificate is the server's.
-Result<Identity> load_identity(const std::string& certificate_file, const std::string& key_file);
+Identity load_identity(const std::string& certificate_file, const std::string& key_file);
 
 /// For a server of TLS 1.2 and newer. The context does not own the identity's parts but shares
 /// them.

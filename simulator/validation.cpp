@@ -14,6 +14,31 @@ bool allowed_in_name(char32_t c) {
            c == U'-' || c == U'_' || c == U'.';
 }
 
+/// Words of RFC 5322 with dots between them; characters beyond ASCII count as letters.
+bool is_dot_atom(std::string_view text) {
+    char before = '.';
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte <= 0x20 || byte == 0x7F) return false;
+        if (std::string_view("<>,;:\"()[]\\@").find(c) != std::string_view::npos) return false;
+        if (c == '.' && before == '.') return false;
+        before = c;
+    }
+    return before != '.';
+}
+
+/// A local part in quotation marks.
+bool is_quoted(std::string_view text) {
+    if (text.size() < 3 || text.front() != '"' || text.back() != '"') return false;
+    text = text.substr(1, text.size() - 2);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (byte < 0x20 || byte == 0x7F || byte == '"') return false;
+        if (byte == '\\' && ++i == text.size()) return false;
+    }
+    return true;
+}
+
 } // namespace
 
 void check_name(std::string_view name, Problems& problems) {
@@ -36,11 +61,10 @@ void check_required(std::string_view field, bool given, Problems& problems) {
 
 void check_email(std::string_view field, std::string_view address, Problems& problems) {
     if (address.empty()) return;
-    const std::size_t at = address.find('@');
-    const bool shaped = at != std::string_view::npos && at > 0 && at + 1 < address.size() &&
-                        address.find('@', at + 1) == std::string_view::npos &&
-                        address.find_first_of(" <>,;:\"()[]\\") == std::string_view::npos &&
-                        address.back() != '.' && address[at + 1] != '.' && address[at - 1] != '.';
+    const std::size_t at = address.rfind('@');
+    const bool shaped = at != std::string_view::npos &&
+                        (is_dot_atom(address.substr(0, at)) || is_quoted(address.substr(0, at))) &&
+                        is_dot_atom(address.substr(at + 1));
     if (!shaped)
         problems.push_back({std::string(field), "invalid email address"});
     else if (address.find('.', at) == std::string_view::npos)

@@ -140,6 +140,23 @@ class TypeTest(ContractTest):
         raw = b'{"expiry":"1d","userID":"!!","name":5}'
         self.check_error(self.call("POST", KEYS, raw), 400, 'bad request: time: unknown unit "d" in duration "1d"')
 
+    def test_a_text_that_cannot_be_read_is_told_before_a_wrong_type(self):
+        for raw in (b'{"name":5,"expiry":"1d"}', b'{"expiry":"1d","name":5}', b'{"name":5,"userID":6,"expiry":"1d"}'):
+            self.check_error(self.call("POST", KEYS, raw), 400, 'bad request: time: unknown unit "d" in duration "1d"')
+        self.check_error(self.call("POST", KEYS, b'{"name":5,"userID":6}'), 400,
+                         "bad request: json: cannot unmarshal number into Go struct field CreateAccessKeyRequest.name of type string")
+
+    def test_ten_thousand_levels_are_read_and_no_more(self):
+        def body(levels):
+            return b'{"a":' + b"[" * (levels - 1) + b"0" + b"]" * (levels - 1) + b"}"
+
+        self.check_invalid(self.call("POST", KEYS, body(10000)), REQUIRED)
+        self.check_error(self.call("POST", KEYS, body(10001)), 400, "bad request: invalid character '[' exceeded max depth")
+
+    def test_the_long_s_and_the_kelvin_sign_count_as_letters(self):
+        raw = '{"u\u017ferID":"!!"}'.encode()
+        self.check_error(self.call("POST", KEYS, raw), 400, "bad request: invalid base58: byte 0 is out of range")
+
     def test_malformed_json_is_told_in_gos_words(self):
         for raw, message in ((b"   ", "EOF"), (b'{"userID":', "unexpected EOF"), (b'{"a":1', "unexpected EOF"), (b"[1,2", "unexpected EOF"),
                              (b'{"a', "unexpected EOF"), (b'{"a":tr', "unexpected EOF"), (b'{"a":-', "unexpected EOF"),

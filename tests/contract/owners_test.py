@@ -41,9 +41,12 @@ class UserTest(ContractTest):
         text = "a credential with that identityID already exists"
         self.check_error(self.call("POST", "/api/users", {"name": name}), 409, f"create credential: create credential: {text}",
                          {"identityID": [text]})
-        for wrong in ("bad", "a@", "@b.c", "a b@c.d"):
+        for wrong in ("bad", "a@", "@b.c", "a b@c.d", "a..b@c.d", ".a@c.d", "a.@c.d", "a@c..d", "a\x7f@c.d", '"a@c.d', 'a"b@c.d', "a@b@c.d"):
             self.check_error(self.call("POST", "/api/users", {"name": wrong}), 400, "validation failed: name: invalid email address",
                              {"name": ["invalid email address"]})
+        made = self.call("POST", "/api/users", {"name": f" {name[1:]}\t"}, status=201).json
+        self.addCleanup(self.call, "DELETE", f"/api/users/{made['id']}")
+        self.assertEqual(made["name"], name[1:])
         text = "email address must contain at least one '.' character"
         self.check_error(self.call("POST", "/api/users", {"name": "a@b"}), 400, f"validation failed: name: {text}", {"name": [text]})
         self.check_error(self.call("POST", "/api/users", {}), 400, "validation failed: name: is required", {"name": ["is required"]})

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import secrets
 import shlex
 import signal
 import subprocess
@@ -16,11 +17,23 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
+# Ends the password of the user dev in the contract: what a writer of JSON has to get right.
+PASSWORD_TAIL = '"\\\u00e4\u20ac\U0001f511<&>'
+
+
+def users_file(folder):
+    """The users of a real rig, with a password that ends so."""
+    path = pathlib.Path(folder, "users.json")
+    path.write_text(json.dumps([{"name": "admin@example.com", "password": secrets.token_hex(10), "role": "admin"},
+                                {"name": "dev@example.com", "password": secrets.token_hex(10) + PASSWORD_TAIL}]))
+    return path
+
+
 @contextlib.contextmanager
-def simulator(program):
+def simulator(program, *options):
     if not program.is_file():
         raise SystemExit(f"{program} is missing: build the target infra-simulator first")
-    with subprocess.Popen([program, "--die-with-parent"], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([program, "--die-with-parent", *options], stdout=subprocess.PIPE, text=True) as process:
         try:
             ready = json.loads(process.stdout.readline() or "{}")
             if not ready:
@@ -45,12 +58,13 @@ def end_by_signals():
 
 
 @contextlib.contextmanager
-def real():
+def real(password_tail=""):
     end_by_signals()
     rig = str(ROOT / "tests" / "realserver" / "infra-server")
     with tempfile.TemporaryDirectory(prefix="contract.") as folder:
         try:
-            subprocess.run([rig, "start", "--dir", folder], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([rig, "start", "--dir", folder], check=True, stdout=subprocess.DEVNULL,
+                           env={**os.environ, "INFRA_RIG_PASSWORD_TAIL": password_tail})
             text = subprocess.run([rig, "env", "--dir", folder], check=True, capture_output=True, text=True).stdout
             os.environ["INFRA_TEST_RIG_DIR"] = folder
             for word in shlex.split(text):

@@ -27,6 +27,9 @@ class LoginTest(ContractTest):
         self.check_refused({"passwordCredentials": 5}, 400,
                            "bad request: json: cannot unmarshal number into Go struct field LoginRequest.passwordCredentials of type "
                            "api.LoginRequestPasswordCredentials")
+        self.check_refused({"passwordCredentials": {"name": 5}}, 400,
+                           "bad request: json: cannot unmarshal number into Go struct field "
+                           "LoginRequestPasswordCredentials.passwordCredentials.name of type string")
 
     def test_wrong_credentials_are_all_the_same(self):
         name = os.environ["INFRA_TEST_DEV_USER"]
