@@ -25,7 +25,7 @@ ARROWS = {
     "engine": ["wire", "reconcile", "plan", "schema", "ports", "client", "store", "transport", "json", "types"],
     "abi": ["engine", "schema", "json", "types"],
     "modules": ["engine", "schema", "json", "types"],
-    "simulator": ["json", "types"],
+    "simulator": [],
 }
 # The doors may hold a cancel token, and nothing else of the transport.
 SINGLE_HEADERS = {
@@ -117,6 +117,39 @@ def include_arrows(root):
             elif quote == '"' and (".." in target.split("/") or target.startswith("src/")):
                 found.append(f"{path}: includes {target} by a way around the layers")
     return found
+
+
+# What the simulator may include and link besides its own: a defect that it shared with the product would hide.
+SIMULATOR_INCLUDES = ("Poco/", "openssl/", "sys/")
+SIMULATOR_LINKS = re.compile(r"infra-simulator|infrastate_options|(?!infrastate|PkgConfig)\w+::\w+|dl|pthread|rt|m")
+
+
+def simulator_shares_nothing(root):
+    """Sources of the simulator are its own, and include nothing but themselves, Poco, OpenSSL and system headers."""
+    root = pathlib.Path(root)
+    found = []
+    for path in code_files(root):
+        ours = path.parts[0] == "simulator"
+        for quote, target in INCLUDE.findall(read(root, path)):
+            own = quote == '"' and "/" not in target and (root / "simulator" / target).is_file()
+            system = quote == "<" and ("/" not in target or target.startswith(SIMULATOR_INCLUDES))
+            if ours and not own and not system:
+                found.append(f"{path}: includes {target}, but the simulator may use only Poco, OpenSSL and the standard library")
+            if not ours and path.parts[0] != "tests" and target.startswith("simulator/"):
+                found.append(f"{path}: includes {target}: nothing of the product may use the simulator")
+    cmake = root / "simulator" / "CMakeLists.txt"
+    text = re.sub(r"#.*", "", cmake.read_text(encoding="utf-8")) if cmake.is_file() else ""
+    for word in re.findall(r"[^\s()\"]+", text):
+        if word.endswith(CODE) and not re.fullmatch(r"[\w.-]+", word) or "$<TARGET_OBJECTS" in word:
+            found.append(f"simulator/CMakeLists.txt: takes {word}, which is not a source of the simulator")
+    return found
+
+
+def simulator_links_nothing(graph_text):
+    linked = link_closure(graph_text, "infra-simulator")
+    if linked is None:
+        return ["there is no target infra-simulator"]
+    return [f"infra-simulator links {name}" for name in linked if not SIMULATOR_LINKS.fullmatch(name)]
 
 
 def outside_libraries(root):

@@ -67,6 +67,42 @@ class Tree(unittest.TestCase):
         self.put("simulator/keys.cpp", SPDX + '#include "infrastate/client/infra_client.h"\n')
         self.finds(checks.include_arrows, "simulator may use only")
 
+    def test_the_simulator_may_not_include_the_products_json(self):
+        self.put("simulator/reply.cpp", SPDX + '#include "infrastate/json/json.h"\n')
+        self.finds(checks.include_arrows, "simulator may use only nothing")
+
+    def test_the_simulator_includes_only_its_own_and_poco(self):
+        self.put("simulator/own.h", HEADER)
+        self.put("simulator/good.cpp", SPDX + '#include "own.h"\n#include <Poco/JSON/Object.h>\n#include <openssl/evp.h>\n#include <map>\n#include <sys/prctl.h>\n')
+        self.assertEqual(checks.simulator_shares_nothing(self.root), [])
+        for line in ('"infrastate/types/value.h"', "<infrastate/types/value.h>", '"modules/masker.h"', '"abi/handles.h"', '"json.h"',
+                     "<ares.h/x>", "<cppunit/Test.h>"):
+            with self.subTest(line=line):
+                self.put("simulator/bad.cpp", SPDX + f"#include {line}\n")
+                self.finds(checks.simulator_shares_nothing, "the simulator may use only Poco, OpenSSL and the standard library")
+
+    def test_the_simulator_compiles_only_its_own_sources(self):
+        for word in ("../src/json/reader.cpp", "${PROJECT_SOURCE_DIR}/src/types/value.cpp", "$<TARGET_OBJECTS:infrastate_json>"):
+            with self.subTest(word=word):
+                self.put("simulator/CMakeLists.txt", f"add_executable(infra-simulator api.cpp\n  {word})\n")
+                self.finds(checks.simulator_shares_nothing, "not a source of the simulator")
+
+    def test_the_product_may_not_include_the_simulator(self):
+        self.put("src/client/x.cpp", SPDX + '#include "simulator/go_text.h"\n')
+        self.finds(checks.simulator_shares_nothing, "nothing of the product may use the simulator")
+
+    def test_the_simulator_links_nothing_of_ours_also_not_through_another(self):
+        def graph(*edges):
+            names = sorted({name for edge in edges for name in edge})
+            nodes = "".join(f'"node{i}" [ label = "{name}", shape = box ];\n' for i, name in enumerate(names))
+            return nodes + "".join(f'"node{names.index(a)}" -> "node{names.index(b)}"\n' for a, b in edges)
+
+        good = (("infra-simulator", "infrastate_options"), ("infra-simulator", "Poco::JSON"), ("Poco::JSON", "Poco::Foundation"))
+        self.assertEqual(checks.simulator_links_nothing(graph(*good)), [])
+        self.assertEqual(checks.simulator_links_nothing(graph(*good, ("infra-simulator", "helper"), ("helper", "infrastate_json"), ("helper", "infrastate::infrastate"), ("helper", "PkgConfig::CARES"))),
+                         [f"infra-simulator links {name}" for name in ("PkgConfig::CARES", "helper", "infrastate::infrastate", "infrastate_json")])
+        self.assertNotEqual(checks.simulator_links_nothing(graph(("other", "infrastate_json"))), [])
+
     def test_a_way_around_the_layers_is_found(self):
         self.put("src/plan/deep.cpp", SPDX + '#include "../transport/dialer.h"\n')
         self.finds(checks.include_arrows, "way around")
