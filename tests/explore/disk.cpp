@@ -20,6 +20,10 @@ bool Disk::has_folder_of(const std::string& path) const {
     return folders.contains(folder_of(path));
 }
 
+bool Disk::is_shut(const std::string& path) const {
+    return shut.contains(folder_of(path));
+}
+
 void Disk::apply(const Step& step, Entries& entries) {
     if (!step.from.empty()) entries.erase(step.from);
     if (!step.to.empty()) entries[step.to] = step.inode;

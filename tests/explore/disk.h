@@ -25,10 +25,12 @@ struct Inode {
 class Disk {
 public:
     std::set<std::string> folders{"/", "/etc"};
+    std::set<std::string> shut; ///< folders whose entries nobody may change
     bool full = false;
 
     std::shared_ptr<Inode> find(const std::string& path) const;
     bool has_folder_of(const std::string& path) const;
+    bool is_shut(const std::string& path) const;
     std::shared_ptr<Inode> create(const std::string& path);
     void rename(const std::string& from, const std::string& to);
     void unlink(const std::string& path);

@@ -32,17 +32,18 @@ enum class What {
     power_before, ///< the machine dies: what was not synced may be gone
     power_after,
     power_within,
-    no_space,     ///< ENOSPC, of calls that take space
-    io_error,     ///< EIO
-    lost,         ///< the request never arrives; the caller hears nothing
-    acted,        ///< it acts, the answer never arrives
-    late,         ///< a POST that acts after the caller has given up; others: lost
-    failed,       ///< 503 without acting
-    failed_acted, ///< 502 of a gateway, though the server has acted
-    too_many,     ///< 429
-    blip,         ///< 401 "unauthorized" though the credentials are good
-    dateless,     ///< the answer has no Date
-    slow,         ///< the answer takes long; near the deadline it is lost
+    no_space,      ///< ENOSPC, of calls that take space
+    io_error,      ///< EIO
+    lost,          ///< the request never arrives; the caller hears nothing
+    acted,         ///< it acts, the answer never arrives
+    late,          ///< a POST that acts after the caller has given up; others: lost
+    failed,        ///< 503 without acting
+    failed_acted,  ///< 502 of a gateway, though the server has acted
+    too_many,      ///< 429
+    no_connection, ///< it is refused: nothing acted
+    blip,          ///< 401 "unauthorized" though the credentials are good
+    dateless,      ///< the answer has no Date
+    slow,          ///< the answer takes long; near the deadline it is lost
     count_,
 };
 
@@ -53,6 +54,7 @@ struct Fault {
     int nth = 0; ///< of such calls of the run, from 0; `every`: all of them
     What what = What::lost;
     std::int64_t amount = 0; ///< late: seconds; slow: milliseconds
+    int times = 1;           ///< so many calls, one after the other
 
     bool operator==(const Fault&) const = default;
 };

@@ -2,6 +2,7 @@
 #include "generate.h"
 
 #include "random.h"
+#include "theme.h"
 
 #include <algorithm>
 #include <array>
@@ -21,9 +22,12 @@ const std::vector<std::string> paths{"/etc/web.key", "/etc/other.key"};
 
 class Generator {
 public:
-    explicit Generator(std::uint64_t seed) : random_(Random(seed).branch(7)) {
+    Generator(std::uint64_t seed, std::optional<Theme> only)
+        : random_(Random(seed).branch(7)), theme_random_(Random(seed).branch(8)) {
         out_.seed = seed;
         out_.begins += random_.below(day * 1000);
+        theme_ = only ? *only : any_theme();
+        out_.all_rules = only.has_value();
     }
 
     Scenario go() {
@@ -32,14 +36,29 @@ public:
             if (random_.chance(50)) error = random_.between(-5 * hour, 5 * hour);
         out_.dull = random_.chance(12);
         holders();
+        Draft draft{out_, theme_random_, edits_};
+        prepare_theme(theme_, draft);
+        edits_ = out_.holders;
         prior_keys();
-        const auto steps = random_.between(2, 9);
-        for (int i = 0; i < steps; ++i)
-            one_step();
+        const bool themed = theme_ != Theme::none;
+        const auto steps = random_.between(themed ? 0 : 2, themed ? 5 : 9);
+        const auto before = themed ? theme_random_.below(3) : steps;
+        for (int i = 0; i < std::max(steps, before); ++i) {
+            if (i == before) play_theme(theme_, draft);
+            if (i < steps) one_step();
+        }
+        if (before >= steps) play_theme(theme_, draft);
         return std::move(out_);
     }
 
 private:
+    Theme any_theme() {
+        // Themes join here as src/ learns their rules.
+        constexpr std::array<Theme, 1> themes{Theme::callers};
+        if (theme_random_.chance(95)) return Theme::none;
+        return themes.at(static_cast<std::size_t>(theme_random_.below(themes.size())));
+    }
+
     Timestamp at(std::int64_t seconds) const {
         return Timestamp::from_unix(out_.begins / 1000 + seconds);
     }
@@ -304,8 +323,7 @@ private:
     void edit() {
         const int index = any_holder();
         Holder& holder = out_.holders[static_cast<std::size_t>(index)];
-        // The list of holders is the state while generating; what was there first is kept below.
-        if (edits_.empty()) edits_ = out_.holders;
+        // `holder` is as it was at first.
         Holder& now = edits_[static_cast<std::size_t>(index)];
         switch (random_.below(11)) {
         case 0:
@@ -382,15 +400,16 @@ private:
         }
     }
 
-    Random random_;
+    Random random_, theme_random_;
+    Theme theme_ = Theme::none;
     Scenario out_;
-    std::vector<Holder> edits_;
+    std::vector<Holder> edits_; ///< as they are after the steps so far
 };
 
 } // namespace
 
-Scenario generate(std::uint64_t seed) {
-    return Generator(seed).go();
+Scenario generate(std::uint64_t seed, std::optional<Theme> only) {
+    return Generator(seed, only).go();
 }
 
 } // namespace infrastate::explore

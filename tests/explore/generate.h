@@ -4,10 +4,12 @@
 #pragma once
 
 #include "scenario.h"
+#include "theme.h"
 
 namespace infrastate::explore {
 
-Scenario generate(std::uint64_t seed);
+/// `only`: with the steps of that theme, instead of any or none.
+Scenario generate(std::uint64_t seed, std::optional<Theme> only = std::nullopt);
 
 /// The same story with what is not needed for `fails` left out.
 template <class Fails>

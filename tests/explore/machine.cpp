@@ -71,7 +71,8 @@ std::optional<Fault> Process::begin(std::initializer_list<Where> kinds) {
         const int nth = counts_[static_cast<std::size_t>(where)]++;
         if (out) return;
         const auto found = std::find_if(faults_.begin(), faults_.end(), [&](const Fault& each) {
-            return each.where == where && (each.nth == nth || each.nth == every);
+            return each.where == where &&
+                   (each.nth == every || (nth >= each.nth && nth < each.nth + each.times));
         });
         if (found != faults_.end()) out = *found;
     };
@@ -190,6 +191,7 @@ Result<void> RunFiles::write_new(const std::string& path, std::string_view bytes
     Disk& disk = process_.machine.disk;
     if (!disk.has_folder_of(path)) return file_error(path, "ENOENT");
     if (disk.find(path) || disk.folders.contains(path)) return file_error(path, "EEXIST");
+    if (disk.is_shut(path)) return file_error(path, "EACCES");
     if (auto error = disk_error(fault, path, true, disk)) return *error;
     process_.tell([&] { return "write " + path; });
     const auto inode = disk.create(path);
@@ -226,6 +228,7 @@ Result<void> RunFiles::rename(const std::string& from, const std::string& to) {
     if (!disk.find(from)) return file_error(from, "ENOENT");
     if (!disk.has_folder_of(to)) return file_error(to, "ENOENT");
     if (disk.folders.contains(to)) return file_error(to, "EISDIR");
+    if (disk.is_shut(from) || disk.is_shut(to)) return file_error(to, "EACCES");
     if (auto error = disk_error(fault, from, false, disk)) return *error;
     process_.tell([&] { return "rename " + from + " -> " + to; });
     const auto before = disk.contents(to);
@@ -242,6 +245,7 @@ Result<bool> RunFiles::remove(const std::string& path) {
     Disk& disk = process_.machine.disk;
     if (auto error = disk_error(fault, path, false, disk)) return *error;
     const auto before = disk.contents(path);
+    if (before && disk.is_shut(path)) return file_error(path, "EACCES");
     if (before) {
         process_.tell([&] { return "remove " + path; });
         disk.unlink(path);
@@ -292,6 +296,7 @@ Result<void> RunFiles::may_write_folder(const std::string& folder) {
     const auto fault = process_.begin({Where::file});
     if (!process_.machine.disk.folders.contains(folder)) return file_error(folder, "ENOENT");
     if (auto error = disk_error(fault, folder, false, process_.machine.disk)) return *error;
+    if (process_.machine.disk.shut.contains(folder)) return file_error(folder, "EACCES");
     process_.die_after(fault);
     return {};
 }
@@ -320,7 +325,9 @@ Result<std::unique_ptr<store::Files::Lock>> RunFiles::try_lock(const std::string
     const auto fault = process_.begin({Where::file});
     Disk& disk = process_.machine.disk;
     if (!disk.has_folder_of(path)) return file_error(path, "ENOENT");
+    if (disk.folders.contains(path)) return file_error(path, "EISDIR");
     const bool makes = disk.find(path) == nullptr;
+    if (makes && disk.is_shut(path)) return file_error(path, "EACCES");
     if (auto error = disk_error(fault, path, makes, disk)) return *error;
     if (makes) disk.create(path);
     process_.wait(0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "player.h"
 
+#include "paths.h"
+
 #include "infrastate/store/secret_file.h"
 
 #include <algorithm>
@@ -9,8 +11,6 @@
 
 namespace infrastate::explore {
 namespace {
-
-constexpr const char* host = "https://infra.example";
 
 /// In the form that a record keeps: a short word as 64 hexadecimal digits.
 std::string as_digest(const std::string& word) {
@@ -23,24 +23,9 @@ std::string as_digest(const std::string& word) {
     out.resize(64, '0');
     return out;
 }
+
 /// After the horizon of each intent (infrastate::intent_grace_seconds), and a little.
 constexpr Millis beyond_horizon = 155'000;
-
-std::string record_of(const std::string& path) {
-    const auto cut = path.rfind('/') + 1;
-    return path.substr(0, cut) + "." + path.substr(cut) + ".infrastate";
-}
-
-std::string without_newline(std::string text) {
-    if (!text.empty() && text.back() == '\n') text.pop_back();
-    return text;
-}
-
-std::string wrong_key(std::uint64_t seed) {
-    std::string out = "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb";
-    out.replace(0, 3, std::to_string(100 + seed % 900));
-    return out;
-}
 
 } // namespace
 
@@ -116,6 +101,7 @@ std::vector<const Key*> Player::live_family(int index) const {
     for (const Key* key : const_cast<Server&>(server_).sorted()) {
         const User* const user = server_.user(key->user_id);
         if (user != nullptr && user->name == desired.user && server_.live(*key) &&
+            key->site == holders_.at(static_cast<std::size_t>(index)).site &&
             family_place(desired.name, key->name))
             out.push_back(key);
     }
@@ -125,7 +111,7 @@ std::vector<const Key*> Player::live_family(int index) const {
 plan::Desired Player::desired_now(int index) const {
     const Holder& which = holders_.at(static_cast<std::size_t>(index));
     plan::Desired out = which.desired;
-    out.host = host;
+    out.host = host_of(which);
     out.secret_file = !which.path.empty();
     if (out.keepers) out.keepers = as_digest(*out.keepers);
     out.current_secret = plan::CurrentSecret::not_given;
@@ -140,6 +126,31 @@ plan::Desired Player::desired_now(int index) const {
     return out;
 }
 
+Caller Player::caller_of(int index) const {
+    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const auto found = handed_out_.find(index);
+    if (found != handed_out_.end() && found->second.site == which.site) return found->second;
+    return server_.caller(which.caller, which.site);
+}
+
+/// What the run meets, and cannot change any more.
+void Player::look_around(RunResult& result) {
+    const Holder& which = holder(result.actor_holder);
+    result.began = simulation_.now();
+    result.site = which.site;
+    result.rights = server_.rights(caller_of(result.actor_holder));
+    result.record = recorded(result.actor_holder);
+    result.kept = kept(result.actor_holder);
+    result.had_intents = has_intents(result.actor_holder);
+    // Without a holder rotations are nobody's business.
+    for (const Key* key : server_.sorted())
+        if (is_of(*key, result) && key->holder != result.identity &&
+            (result.desired.has_holder() || key->name == result.desired.name.text()))
+            result.family_there = true;
+    const auto calm = calm_.find(result.actor_holder);
+    result.calm = calm != calm_.end() && simulation_.now() - calm->second < 1000;
+}
+
 void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, RunResult& result) {
     const Holder which = holders_.at(static_cast<std::size_t>(actor.holder));
     Machine& machine = *machines_.at(static_cast<std::size_t>(which.machine));
@@ -148,7 +159,15 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     disk_files.watch = [&](const std::string& path, const auto& before, const auto& after) {
         watch_file(result, path, before, after);
     };
-    RunApi plain_api(process, server_, result.identity);
+    const Caller caller = caller_of(actor.holder);
+    RunApi plain_api(process, server_, result.identity, caller);
+    plain_api.on_failed_post = [&](const Error& error) {
+        result.failed_post = error;
+        result.failed_at = simulation_.now();
+        const bool said = error.http_status == 400 || error.http_status == 403;
+        result.denied = result.denied || said;
+    };
+    plain_api.on_own_key = [&] { result.own_key = true; };
     plain_api.on_post = [&] {
         // What it takes over is its own from here on, to be retired later.
         if (result.desired.adopt == plan::Adopt::replace)
@@ -167,13 +186,12 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     RunHost run_host(process);
     const auto files = mutated_files(disk_files, mutation_);
     const auto api = mutated_api(plain_api, mutation_);
-    const Secret own_token(server_.own_token);
+    const Secret own_token(caller.secret);
     std::optional<Secret> current;
     if (result.desired.current_secret == plan::CurrentSecret::given)
         current.emplace(vaults_.at(static_cast<std::size_t>(actor.holder)));
-    result.began = simulation_.now();
+    look_around(result);
     result.until = process.end;
-    result.had_intents = has_intents(actor.holder);
     held_[result.identity].merge(claims_of(actor.holder));
     try {
         std::unique_ptr<ports::SecretStore> store;
@@ -187,7 +205,7 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
         }
         if (!result.report.error) {
             reconcile::World world{*api, run_host, store.get(), current ? &*current : nullptr,
-                                   &own_token};
+                                   caller.is_session() ? nullptr : &own_token};
             result.report = reconcile::reconcile_access_key(result.desired, mode, world);
         }
     } catch (const Died&) {
@@ -197,6 +215,8 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
         violate("no-exception", std::string("an exception left reconcile: ") + error.what());
     }
     result.died = result.died || process.dead();
+    result.ended = simulation_.now();
+    judge_deadline(result);
     result.struck = process.was_struck();
     result.requests = process.requests;
     for (const ServerChange& change : server_.changes)
@@ -212,8 +232,12 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     if ((result.struck || result.died) && result.unmarked) disturbed_.insert(result.identity);
     simulation_.story.tell([&] { return run_text(result); });
     if (result.died || mode == reconcile::Mode::check) return;
-    if (which.vault && !result.report.error && result.report.secret)
-        vaults_[static_cast<std::size_t>(actor.holder)] = result.report.secret->reveal();
+    if (which.vault && !result.report.error && result.report.secret) {
+        std::string& stored = vaults_[static_cast<std::size_t>(actor.holder)];
+        watch_text(result, stored, std::string(result.report.secret->reveal()),
+                   "the caller's store");
+        stored = result.report.secret->reveal();
+    }
 }
 
 void Player::note_intents(const std::vector<Intent>& intents, RunResult& result, Millis end) {
@@ -263,6 +287,7 @@ RunResult& Player::begin_run(const Actor& actor, reconcile::Mode mode, std::uint
     RunResult& out = *result;
     results_.push_back(std::move(result));
     out.alone = alone;
+    judge_neutral(out);
     if (const auto accepted = plan::check_desired(out.desired); !accepted) {
         out.skipped = true;
         out.report.error = accepted.error();
@@ -285,15 +310,21 @@ bool Player::may_check_first(const Step& step) const {
            simulation_.quiet_for(step.actors.front().timeout);
 }
 
+const RunResult& Player::check_now(const Actor& actor, std::uint64_t seed) {
+    const Millis moment = simulation_.now();
+    server_.sorted();           // what is to be cleaned up is gone before
+    auto keys = server_.keep(); // looking at keys may be a use of one
+    const RunResult& check = begin_run(actor, reconcile::Mode::check, seed, true);
+    simulation_.finish();
+    simulation_.rewind(moment);
+    if (!check.changes.empty()) violate("check-changes-nothing", "check mode changed keys");
+    if (server_.purged_at() <= moment) server_.restore(std::move(keys));
+    return check;
+}
+
 void Player::run_step(const Step& step) {
     const RunResult* check = nullptr;
-    if (may_check_first(step)) {
-        const Millis moment = simulation_.now();
-        check = &begin_run(step.actors.front(), reconcile::Mode::check, step.seed, true);
-        simulation_.finish();
-        simulation_.rewind(moment);
-        if (!check->changes.empty()) violate("check-changes-nothing", "check mode changed keys");
-    }
+    if (may_check_first(step)) check = &check_now(step.actors.front(), step.seed);
     std::vector<RunResult*> runs;
     for (std::size_t i = 0; i < step.actors.size(); ++i) {
         // The same chance as the check had.
@@ -304,72 +335,10 @@ void Player::run_step(const Step& step) {
     running_ = runs;
     simulation_.finish();
     running_.clear();
+    calm_.clear();
     for (const RunResult* run : runs)
         judge_run(*run);
     if (check != nullptr) judge_check(*check, *runs.front());
-}
-
-void Player::deed(const Step& step) {
-    const auto named = [&]() -> const Key* {
-        for (const Key* key : server_.sorted())
-            if (key->name == step.name) return key;
-        return nullptr;
-    };
-    switch (step.deed) {
-    case Deed::make: {
-        const User* const user = server_.user_named(step.user);
-        const auto made =
-            server_.create(user->id, step.name, step.lifetime, step.inactivity, somebody_else, -1);
-        simulation_.story.tell([&] {
-            return made.refusal == Server::Refusal::none ? "  made " + Server::text(made.key)
-                                                         : std::string("  the name is taken");
-        });
-        return;
-    }
-    case Deed::remove_held:
-        if (const Key* key = server_.by_secret(kept(step.holder))) server_.remove(key->id, -1);
-        return;
-    case Deed::remove_name:
-        if (const Key* key = named()) server_.remove(key->id, -1);
-        return;
-    case Deed::give: {
-        const Key* const key = named();
-        if (key == nullptr) return;
-        disturbed_.insert(identity_of(step.holder));
-        const Holder& which = holder(step.holder);
-        if (which.vault) vaults_[static_cast<std::size_t>(step.holder)] = key->secret;
-        if (!which.vault && !which.path.empty())
-            machine(which.machine).disk.put(which.path, key->secret + "\n");
-        return;
-    }
-    }
-}
-
-void Player::damage(const Step& step) {
-    const Holder& which = holder(step.holder);
-    Disk& disk = machine(which.machine).disk;
-    std::string& vault = vaults_[static_cast<std::size_t>(step.holder)];
-    damaged_.insert(identity_of(step.holder));
-    if (step.damage == Damage::vault_gone) vault.clear();
-    if (step.damage == Damage::vault_wrong) vault = wrong_key(step.seed);
-    if (which.path.empty() || !disk.has_folder_of(which.path)) return;
-    switch (step.damage) {
-    case Damage::file_gone:
-        return disk.drop(which.path);
-    case Damage::file_empty:
-        return disk.put(which.path, "");
-    case Damage::file_junk:
-        return disk.put(which.path, "listen: 8080\nlog: info\n");
-    case Damage::file_wrong:
-        return disk.put(which.path, wrong_key(step.seed) + "\n");
-    case Damage::record_gone:
-        return disk.drop(record_of(which.path));
-    case Damage::record_broken:
-        if (disk.find(record_of(which.path))) disk.put(record_of(which.path), "{\"version\":");
-        return;
-    default:
-        return;
-    }
 }
 
 void Player::step(const Step& step) {
@@ -402,6 +371,13 @@ void Player::step(const Step& step) {
     case Step::Kind::roomy:
         machine(holders_[index].machine).disk.full = step.kind == Step::Kind::full;
         return;
+    case Step::Kind::shut:
+    case Step::Kind::bar:
+        return hinder(step);
+    case Step::Kind::mend:
+        return mend();
+    case Step::Kind::ask:
+        return ask(step);
     }
 }
 
@@ -438,8 +414,7 @@ void Player::settle() {
     Millis overlap = 0;
     for (const auto& result : results_)
         quiet = std::max(quiet, result->until + beyond_horizon);
-    for (const auto& each : machines_)
-        each->disk.full = false;
+    mend();
     bool always = false;
     for (const Holder& each : holders_) {
         if (each.desired.overlap)

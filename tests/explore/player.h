@@ -8,9 +8,11 @@
 #include "run_api.h"
 #include "scenario.h"
 #include "server.h"
+#include "situation.h"
 
 #include "infrastate/reconcile/access_key.h"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,6 +27,11 @@ namespace infrastate::explore {
 struct Violation {
     std::string rule; ///< short and stable: failures are counted by it
     std::string text;
+};
+
+/// What a record on disk says, as far as it can be read.
+struct Recorded {
+    std::string host, user, user_id, name, id;
 };
 
 /// Everything that is known of one run when it is over.
@@ -43,6 +50,17 @@ struct RunResult {
     int requests = 0;
     Millis began = 0, until = 0;
     std::optional<Millis> first_listing{};
+    int site = 0;
+    Rights rights{};                    ///< of its caller, when it began
+    std::optional<Recorded> record{};   ///< when it began
+    std::string kept{};                 ///< likewise
+    bool family_there = false;          ///< likewise: keys of the family that others know of
+    std::optional<Error> failed_post{}; ///< the last POST, if it made nothing
+    Millis failed_at = 0;
+    bool denied = false;  ///< the server told it that it may not create
+    bool own_key = false; ///< ... that it cannot delete the key that authenticates
+    Millis ended = 0;
+    bool calm = false; ///< right before a member of the record was damaged it had nothing to change
     reconcile::Report report{};
     std::vector<ServerChange> changes{};
 };
@@ -73,6 +91,7 @@ public:
     int identity_of(int holder) const { return identities_.at(static_cast<std::size_t>(holder)); }
     /// Where chance gave two keys equal marks, which is a documented limit.
     int limits_met() const noexcept { return limits_met_; }
+    bool met(Situation what) const { return met_.at(static_cast<std::size_t>(what)); }
 
 private:
     /// A POST that a holder was about to send, to tell a documented limit from a defect.
@@ -87,14 +106,25 @@ private:
     };
 
     void run_step(const Step& step);
+    void identify(int holder);
+    void look_around(RunResult& result);
+    Caller caller_of(int holder) const;
+
+    // world.cpp
     void deed(const Step& step);
     void damage(const Step& step);
-    void identify(int holder);
+    void damage_field(const Step& step);
+    void hinder(const Step& step);
+    void mend();
+    void ask(const Step& step);
+    std::optional<Recorded> recorded(int holder) const;
     /// Has the run begin at now + delay; it is over when simulation_.finish() returns.
     RunResult& begin_run(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, bool alone);
     void body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, RunResult& result);
     plan::Desired desired_now(int holder) const;
     bool may_check_first(const Step& step) const;
+    /// A check that leaves no trace.
+    const RunResult& check_now(const Actor& actor, std::uint64_t seed);
     struct Round {
         bool quiet = true;   ///< nothing was changed
         bool settled = true; ///< nothing but retirements and what the time brought
@@ -112,7 +142,23 @@ private:
     void watch_file(RunResult& result, const std::string& path,
                     const std::optional<std::string>& before,
                     const std::optional<std::string>& after);
+
+    // oracle_rules.cpp
+    void watch_text(const RunResult& result, const std::string& before, const std::string& after,
+                    const std::string& where);
+    void watch_other_tasks(const Key& key, const RunResult& by, const std::string& what);
+    bool is_of(const Key& key, const RunResult& result) const;
+    void judge_visible(const RunResult& result);
+    void judge_refusals(const RunResult& result);
+    void judge_deadline(const RunResult& result);
+    void judge_calm(const RunResult& result);
+    void judge_neutral(const RunResult& result);
+    void note_situations(const RunResult& result);
+    void note(Situation what) { met_.at(static_cast<std::size_t>(what)) = true; }
+
+    // oracle_run.cpp, oracle_end.cpp
     void judge_run(const RunResult& result);
+    void judge_words(const RunResult& result);
     void judge_check(const RunResult& check, const RunResult& real);
     void judge_end();
     void judge_holder_at_end(int holder);
@@ -120,6 +166,7 @@ private:
     bool has_intents(int holder) const;
     bool is_shared(int holder) const;
     bool was_struck(int identity) const;
+    bool was_another_task(int identity) const;
     bool died_lately(int holder) const;
     bool contradict() const;
     bool in_overlap(const Key& newest, const RunResult& last) const;
@@ -137,6 +184,10 @@ private:
     std::vector<std::unique_ptr<RunResult>> results_;
     std::vector<RunResult*> running_;
     std::vector<Sent> sent_;
+    std::array<bool, static_cast<std::size_t>(Situation::count_)> met_{};
+    std::map<int, Caller> handed_out_; ///< of holders that authenticate with a listed key
+    std::map<int, Millis> calm_;       ///< identities that had nothing to change just then
+    std::set<std::pair<int, std::string>> remade_; ///< (site, user)
     std::set<int> damaged_;       ///< identities whose record or secret somebody damaged
     std::set<int> disturbed_;     ///< identities for which a key was made or given by somebody else
     std::map<int, int> last_run_; ///< of each holder: index into results_

@@ -64,14 +64,14 @@ RunApi::Fate RunApi::send(Kind kind, Where where, const std::string& what) {
     out.fault = process_.begin({Where::request, where});
     ++process_.requests;
     process_.tell([&] { return what; });
-    process_.wait(process_.random.between(2, 120));
+    wait(process_.random.between(2, 120));
 
     const Effect unknown = change ? Effect::unknown : Effect::none;
-    if (!out.fault) return out;
+    if (!out.fault) return known(std::move(out), kind, where);
     switch (out.fault->what) {
     case What::lost:
         out.acts = false;
-        process_.wait(process_.random.between(0, 3000));
+        wait(process_.random.between(0, 3000));
         out.error = error(Code::transport, "the connection broke", 0, true, unknown);
         break;
     case What::acted:
@@ -93,6 +93,10 @@ RunApi::Fate RunApi::send(Kind kind, Where where, const std::string& what) {
         out.acts = false;
         out.error = error(Code::server, "429", 429, true, Effect::none);
         break;
+    case What::no_connection:
+        out.acts = false;
+        out.error = error(Code::transport, "connection refused", 0, true, Effect::none);
+        break;
     case What::blip:
         out.acts = false;
         out.blip = true;
@@ -102,12 +106,34 @@ RunApi::Fate RunApi::send(Kind kind, Where where, const std::string& what) {
         out.dateless = true;
         break;
     case What::slow:
-        process_.wait(out.fault->amount);
+        wait(out.fault->amount);
         break;
     default:
         break;
     }
-    return out;
+    return out.acts ? known(std::move(out), kind, where) : out;
+}
+
+/// No request lasts longer than the run may.
+void RunApi::wait(Millis span) {
+    process_.wait(std::clamp<Millis>(limit() - process_.simulation.now(), 0, span));
+}
+
+/// 401 where the caller's own key does not live any more.
+RunApi::Fate RunApi::known(Fate fate, Kind kind, Where where) const {
+    if (kind == Kind::attempt || where == Where::version) return fate;
+    if (server_.rights(caller_).known) {
+        server_.authenticate(caller_);
+        return fate;
+    }
+    fate.acts = false;
+    fate.error = error(Code::auth, "401 unauthorized", 401, false, Effect::none);
+    return fate;
+}
+
+Error RunApi::forbidden(const std::string& what) const {
+    return error(Code::permission, "403 you do not have permission to " + what, 403, false,
+                 Effect::none);
 }
 
 std::optional<Error> RunApi::receive(Kind kind, const Fate& fate) {
@@ -123,7 +149,31 @@ std::optional<Error> RunApi::receive(Kind kind, const Fate& fate) {
     return fate.error;
 }
 
+bool RunApi::sees(const ports::KeyQuery& query) const {
+    const Rights who = server_.rights(caller_);
+    return who.admin || (query.user_id && who.sees(query.user_id->text()));
+}
+
+/// As the client does: whoever logged in and may not see everybody's keys is shown its own, where
+/// they answer the question.
 Result<ports::KeyListing> RunApi::list(const ports::KeyQuery& query) {
+    auto listing = list_as_asked(query);
+    const Rights who = server_.rights(caller_);
+    const bool own_will_do =
+        query.name_of_user.empty() ? query.own_will_do : query.name_of_user == who.user_name;
+    if (listing || listing.error().code != Code::permission || !caller_.is_session() ||
+        query.user_id || !own_will_do)
+        return listing;
+    auto self = ServerId::parse(who.user_id);
+    if (!self) return listing;
+    ports::KeyQuery mine = query;
+    mine.user_id = std::move(*self);
+    auto own = list_as_asked(mine);
+    if (own) own->only_of_user = who.user_name;
+    return own;
+}
+
+Result<ports::KeyListing> RunApi::list_as_asked(const ports::KeyQuery& query) {
     if (process_.dead()) return Process::gone();
     for (int reading = 0; reading < most_readings; ++reading) {
         std::size_t total = 0;
@@ -136,8 +186,10 @@ Result<ports::KeyListing> RunApi::list(const ports::KeyQuery& query) {
                 if (auto failed = receive(Kind::read, fate)) return *failed;
                 return *fate.error;
             }
+            const bool visible = sees(query);
             std::vector<AccessKeyRow> all;
             for (const Key* key : server_.sorted()) {
+                if (key->site != caller_.site) continue;
                 if (query.name && key->name != *query.name) continue;
                 if (query.user_id && key->user_id != query.user_id->text()) continue;
                 if (!query.show_dead && !server_.live(*key)) continue;
@@ -146,6 +198,7 @@ Result<ports::KeyListing> RunApi::list(const ports::KeyQuery& query) {
             }
             const ServerTime now = date(fate.dateless);
             if (auto failed = receive(Kind::read, fate)) return *failed;
+            if (!visible) return forbidden("list access keys");
             if (!time || now.now < time->now) time = ServerTime{now.now, !time || time->exact};
             time->exact = time->exact && now.exact;
             const auto size = static_cast<std::size_t>(server_.page_size);
@@ -167,7 +220,7 @@ Result<ports::KeyListing> RunApi::list(const ports::KeyQuery& query) {
                 return text;
             });
             if (on_listing) on_listing();
-            return ports::KeyListing{std::move(rows), *time, last, page};
+            return ports::KeyListing{std::move(rows), *time, last, page, {}};
         }
     }
     return error(Code::server, "the list changed while it was read", 0, true, Effect::none);
@@ -176,9 +229,12 @@ Result<ports::KeyListing> RunApi::list(const ports::KeyQuery& query) {
 Result<std::optional<UserRow>> RunApi::find_user(const std::string& name) {
     if (process_.dead()) return Process::gone();
     const Fate fate = send(Kind::read, Where::user, "user " + name);
-    const User* const found = fate.acts ? server_.user_named(name) : nullptr;
+    const Rights who = server_.rights(caller_);
+    const User* const found = fate.acts ? server_.user_named(name, caller_.site) : nullptr;
     if (auto failed = receive(Kind::read, fate)) return *failed;
     if (fate.error) return *fate.error;
+    // Whoever logged in knows itself without asking.
+    if (!who.admin && !(who.session && who.user_name == name)) return forbidden("list users");
     if (found == nullptr) return std::optional<UserRow>{};
     return std::optional<UserRow>(UserRow{ServerId::parse(found->id).value(), found->name});
 }
@@ -202,28 +258,43 @@ Result<ports::CreatedKey> RunApi::create(const ports::NewKey& key) {
                       user = key.user_id.text(), name = key.name,
                       expiry = key.expiry.nanoseconds() / 1'000'000,
                       inactivity = key.inactivity_timeout.nanoseconds() / 1'000'000,
-                      holder = holder_, run = process_.run] {
-        auto made = server.create(user, name, expiry, inactivity, holder, run);
+                      holder = holder_, run = process_.run, caller = caller_] {
+        auto made = server.create_as(caller, user, name, expiry, inactivity, holder, run);
         simulation.story.tell([&] {
+            using Refusal = Server::Refusal;
             return simulation.clock() + " server: the POST of run " + std::to_string(run) +
-                   (made.refusal == Server::Refusal::none ? " makes " + Server::text(made.key)
-                                                          : " finds the name taken");
+                   (made.refusal == Refusal::none    ? " makes " + Server::text(made.key)
+                    : made.refusal == Refusal::taken ? " finds the name taken"
+                                                     : " is refused");
         });
         return made;
     };
     if (fate.late) process_.simulation.at(*fate.late, act);
     if (!fate.acts) {
-        if (auto failed = receive(Kind::change, fate)) return *failed;
-        return *fate.error;
+        if (auto failed = receive(Kind::change, fate)) return failed_post(*failed);
+        return failed_post(*fate.error);
     }
     const Server::Made made = act();
     const ServerTime time = date(fate.dateless);
-    if (auto failed = receive(Kind::change, fate)) return *failed;
-    if (fate.error) return *fate.error;
-    if (made.refusal == Server::Refusal::taken && on_refused) on_refused();
-    if (made.refusal == Server::Refusal::taken)
+    if (auto failed = receive(Kind::change, fate)) return failed_post(*failed);
+    if (fate.error) return failed_post(*fate.error);
+    switch (made.refusal) {
+    case Server::Refusal::none:
+        break;
+    case Server::Refusal::taken:
+        if (on_refused) on_refused();
         return error(Code::conflict, "create token: an access key with that value already exists",
                      409, false, Effect::none);
+    case Server::Refusal::bad_name:
+        return failed_post(error(Code::argument, "name: must be at most 256 characters", 400, false,
+                                 Effect::none));
+    case Server::Refusal::not_with_a_key:
+        return failed_post(error(Code::argument,
+                                 "cannot use an access key to create other access keys", 400, false,
+                                 Effect::none));
+    case Server::Refusal::not_allowed:
+        return failed_post(forbidden("create access keys"));
+    }
     AccessKeyRow row = server_.row(made.key);
     row.user_name.clear();
     row.last_used.reset();
@@ -231,16 +302,28 @@ Result<ports::CreatedKey> RunApi::create(const ports::NewKey& key) {
     return ports::CreatedKey{std::move(row), Secret(made.key.secret), time};
 }
 
+Result<ports::CreatedKey> RunApi::failed_post(Error error) {
+    if (on_failed_post) on_failed_post(error);
+    return error;
+}
+
 Result<ports::Removed> RunApi::remove(const ServerId& id) {
     if (process_.dead()) return Process::gone();
     const Fate fate = send(Kind::change, Where::remove, "DELETE " + id.text());
-    const Key* const key = server_.find(id.text());
-    if (fate.acts && key != nullptr && key->secret == server_.own_token) {
+    const Key* key = server_.find(id.text());
+    if (key != nullptr && key->site != caller_.site) key = nullptr;
+    if (fate.acts && key != nullptr && key->secret == caller_.secret) {
         if (auto failed = receive(Kind::change, fate)) return *failed;
+        if (on_own_key) on_own_key();
         return error(Code::argument, "cannot delete the access key used by this request", 400,
                      false, Effect::none);
     }
-    const bool found = fate.acts && server_.remove(id.text(), process_.run);
+    const Rights who = server_.rights(caller_);
+    if (fate.acts && !who.admin && (key == nullptr || !who.sees(key->user_id))) {
+        if (auto failed = receive(Kind::change, fate)) return *failed;
+        return forbidden("delete access keys");
+    }
+    const bool found = fate.acts && key != nullptr && server_.remove(id.text(), process_.run);
     if (auto failed = receive(Kind::change, fate)) {
         // The client asks again where it heard nothing, and then a 404 means that it worked.
         const bool again = fate.fault && (fate.fault->what == What::acted ||
@@ -258,24 +341,24 @@ Result<ports::TryAnswer> RunApi::try_secret(const Secret& secret) {
     if (process_.dead()) return Process::gone();
     using Verdict = ports::TryAnswer::Verdict;
     const Fate fate = send(Kind::attempt, Where::attempt, "GET users/self with the kept secret");
-    const Key* used = nullptr;
-    bool admin = false;
+    std::string user_id;
     if (fate.acts) {
-        admin = secret.equals(server_.own_token);
-        used = server_.use(secret.reveal(), true);
+        if (const Key* used = server_.use(secret.reveal(), true, caller_.site))
+            user_id = used->user_id;
+        else if (secret.reveal() == caller_.secret)
+            user_id = server_.rights(caller_).user_id;
     }
-    const std::string user_id = used != nullptr ? used->user_id : "";
     const auto failed = receive(Kind::attempt, fate);
     if (fate.blip) return ports::TryAnswer{Verdict::refused};
     if (failed) {
         if (failed->code == Code::deadline) return *failed;
         return ports::TryAnswer{};
     }
-    if (used == nullptr && !admin) {
+    if (user_id.empty()) {
         process_.tell([] { return std::string("  <- 401"); });
         return ports::TryAnswer{Verdict::refused};
     }
-    const User* const user = server_.user(admin && used == nullptr ? "uAdmin" : user_id);
+    const User* const user = server_.user(user_id);
     if (user == nullptr) return ports::TryAnswer{};
     process_.tell([&] { return "  <- 200 " + user->name; });
     return ports::TryAnswer{Verdict::accepted, user->id, user->name};

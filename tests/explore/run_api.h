@@ -11,13 +11,14 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace infrastate::explore {
 
 class RunApi final : public ports::KeyApi {
 public:
-    RunApi(Process& process, Server& server, int holder)
-        : process_(process), server_(server), holder_(holder) {}
+    RunApi(Process& process, Server& server, int holder, Caller caller = {})
+        : process_(process), server_(server), holder_(holder), caller_(std::move(caller)) {}
 
     Result<ports::KeyListing> list(const ports::KeyQuery& query) override;
     Result<std::optional<UserRow>> find_user(const std::string& name) override;
@@ -32,8 +33,12 @@ public:
     std::function<void()> on_listing{};
     /// Told of each POST before it is sent.
     std::function<void()> on_post{};
-    /// Told when the last POST was clearly refused.
+    /// Told when the last POST found its name taken.
     std::function<void()> on_refused{};
+    /// Told of each POST that the caller heard of as failed.
+    std::function<void(const Error&)> on_failed_post{};
+    /// Told when the server refused to delete the key that authenticates.
+    std::function<void()> on_own_key{};
 
 private:
     enum class Kind { read, change, attempt };
@@ -51,12 +56,19 @@ private:
     std::optional<Error> receive(Kind kind, const Fate& fate);
     Millis limit() const;
     ServerTime date(bool dateless) const;
+    Result<ports::KeyListing> list_as_asked(const ports::KeyQuery& query);
+    Fate known(Fate fate, Kind kind, Where where) const;
+    Error forbidden(const std::string& what) const;
+    void wait(Millis span);
+    Result<ports::CreatedKey> failed_post(Error error);
+    bool sees(const ports::KeyQuery& query) const;
     Error error(Code code, const std::string& message, int status, bool retryable,
                 Effect effect) const;
 
     Process& process_;
     Server& server_;
     const int holder_;
+    const Caller caller_;
 };
 
 } // namespace infrastate::explore

@@ -14,8 +14,13 @@ constexpr std::array<const char*, static_cast<std::size_t>(Damage::count_)> dama
     "its secret file is overwritten with a wrong key",
     "its record is removed",
     "its record is damaged",
+    "a member of its record is damaged",
     "the caller loses the stored secret",
     "the caller's stored secret is overwritten with a wrong key"};
+
+constexpr std::array<const char*, static_cast<std::size_t>(Caller::Kind::count_)> callers{
+    "a configured key",       "an administrator's key", "an administrator's session",
+    "a plain user's session", "a connector's key",      "one of the keys"};
 
 std::string seconds_text(Millis span) {
     return span_text(span / 1000) +
@@ -59,7 +64,15 @@ std::string text(const Holder& holder) {
     std::string out = "machine " + std::to_string(holder.machine) + ", ";
     if (!holder.path.empty()) out += "secret_file: " + holder.path + ", ";
     if (holder.vault) out += "current_secret from the caller's store, ";
+    if (holder.site != 0 || holder.alias) out += "host: " + host_of(holder) + ", ";
+    if (holder.caller != Caller::Kind::configured)
+        out += std::string("as ") + callers.at(static_cast<std::size_t>(holder.caller)) + ", ";
     return out + text(holder.desired);
+}
+
+std::string host_of(const Holder& holder) {
+    const std::string domain = holder.site == 0 ? "example" : "test";
+    return "https://" + std::string(holder.alias ? "keys." : "infra.") + domain;
 }
 
 std::string text(const Step& step, const Scenario&) {
@@ -92,6 +105,10 @@ std::string text(const Step& step, const Scenario&) {
             return "an operator deletes the key that " + who + " holds";
         case Deed::remove_name:
             return "an operator deletes " + step.name;
+        case Deed::remake_user:
+            return "the user " + step.user + " is deleted and made again";
+        case Deed::hand_out:
+            return who + " authenticates with " + step.name + " from now on";
         case Deed::give:
             return "an operator gives the secret of " + step.name + " to " + who;
         }
@@ -106,6 +123,14 @@ std::string text(const Step& step, const Scenario&) {
         return "the disk of " + who + " is full";
     case Step::Kind::roomy:
         return "the disk of " + who + " has room again";
+    case Step::Kind::shut:
+        return "the folder of " + who + " may not be written";
+    case Step::Kind::bar:
+        return "a folder lies where the lock of " + who + " is to be";
+    case Step::Kind::mend:
+        return "the folder of " + who + " is as it should be";
+    case Step::Kind::ask:
+        return "somebody asks for the keys of " + who;
     }
     return "?";
 }

@@ -3,6 +3,7 @@
 // a seed (generate.h) or written by hand, so that it can be printed and made smaller.
 #pragma once
 
+#include "caller.h"
 #include "fault.h"
 #include "simulation.h"
 
@@ -21,6 +22,10 @@ struct Holder {
     std::string path{}; ///< secret_file; empty: none
     bool vault = false; ///< the caller stores each returned secret and gives it as current_secret
     plan::Desired desired; ///< secret_file and current_secret are filled in when it runs
+    int site = 0;          ///< which server
+    bool alias = false;    ///< ... under its other name
+    Caller::Kind caller = Caller::Kind::configured;
+    bool neutral = false; ///< the task also gives values that say nothing
 };
 
 /// A run of a holder's task.
@@ -38,6 +43,7 @@ enum class Damage {
     file_wrong, ///< the secret of a key that never was
     record_gone,
     record_broken,
+    record_field, ///< one member of it
     vault_gone,
     vault_wrong,
     count_,
@@ -48,6 +54,8 @@ enum class Deed {
     remove_held, ///< an operator deletes the key that the holder's secret opens
     remove_name, ///< an operator deletes the key called `name`
     give,        ///< an operator puts the secret of the key `name` in the holder's place
+    remake_user, ///< the user `user` is deleted and made again
+    hand_out,    ///< the caller of `holder` authenticates with the key `name` from now on
 };
 
 struct Step {
@@ -62,6 +70,10 @@ struct Step {
         power,  ///< the holder's machine loses power between runs
         full,   ///< its disk is full
         roomy,  ///< ... and has room again
+        shut,   ///< nobody may write into the folder of its secret file
+        bar,    ///< somebody made a folder where its lock is to be
+        mend,   ///< both are as they should be again
+        ask,    ///< somebody asks what keys there are, with the task's user and name
     };
     Kind kind = Kind::wait;
     std::uint64_t seed = 0; ///< chance within the step; steps do not change each other's
@@ -74,6 +86,7 @@ struct Step {
     Deed deed = Deed::make;
     std::string name{}, user{};
     Millis lifetime = 0, inactivity = 0;
+    int site = 0;
 };
 
 struct Scenario {
@@ -82,6 +95,7 @@ struct Scenario {
     int page_size = 100;
     std::vector<std::int64_t> clock_errors{0, 0, 0}; ///< of each machine, in seconds
     bool dull = false;                               ///< marks of different runs are often equal
+    bool all_rules = false;                          ///< also those that are awaited (oracle.cpp)
     std::vector<Holder> holders;
     std::vector<Step> steps;
 };
@@ -90,5 +104,8 @@ struct Scenario {
 std::string text(const Holder& holder);
 std::string text(const Step& step, const Scenario& scenario);
 std::string text(const plan::Desired& desired);
+
+/// How the task's server is called.
+std::string host_of(const Holder& holder);
 
 } // namespace infrastate::explore

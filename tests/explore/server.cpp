@@ -15,9 +15,58 @@ Timestamp shown(Millis time) {
 } // namespace
 
 Server::Server(Simulation& simulation, Random random)
-    : users{{"uConnector", "connector"}, {"uDev", "dev@example.com"}, {"uAdmin", "admin"}},
+    : users{{"uConnector", "connector"},    {"uDev", "dev@example.com"},    {"uAdmin", "admin"},
+            {"vConnector", "connector", 1}, {"vDev", "dev@example.com", 1}, {"vAdmin", "admin", 1}},
       simulation_(simulation), random_(random) {
-    own_token = new_secret();
+    for (int site = 0; site < sites; ++site)
+        for (int kind = 0; kind < static_cast<int>(Caller::Kind::row); ++kind)
+            callers_.push_back({static_cast<Caller::Kind>(kind), site, new_secret()});
+}
+
+Caller Server::caller(Caller::Kind kind, int site) const {
+    for (const Caller& each : callers_)
+        if (each.kind == kind && each.site == site) return each;
+    return {kind, site, "none"};
+}
+
+Rights Server::rights(const Caller& caller) const {
+    using Kind = Caller::Kind;
+    Rights out;
+    out.session = caller.is_session();
+    out.user_name = "admin";
+    out.admin = out.creates = true;
+    switch (caller.kind) {
+    case Kind::configured:
+    case Kind::admin_session:
+    case Kind::count_:
+        break;
+    case Kind::admin_key:
+        out.creates = false;
+        break;
+    case Kind::user_session:
+        out.user_name = "dev@example.com";
+        out.admin = false;
+        break;
+    case Kind::connector_key:
+        out.user_name = "connector";
+        out.admin = out.creates = false;
+        break;
+    case Kind::row: {
+        const Key* const key = by_secret(caller.secret);
+        const User* const owner = key == nullptr ? nullptr : user(key->user_id);
+        if (owner == nullptr || key->site != caller.site || !live(*key)) return {.known = false};
+        out.user_name = owner->name;
+        out.admin = owner->name == "admin";
+        out.creates = caller.creates;
+        break;
+    }
+    }
+    if (const User* const self = user_named(out.user_name, caller.site)) out.user_id = self->id;
+    return out;
+}
+
+void Server::authenticate(const Caller& caller) {
+    if (caller.kind == Caller::Kind::row) use(caller.secret, true, caller.site);
 }
 
 std::string Server::new_secret() {
@@ -61,10 +110,21 @@ const User* Server::user(std::string_view id) const {
     return found == users.end() ? nullptr : &*found;
 }
 
-const User* Server::user_named(std::string_view name) const {
-    const auto found = std::find_if(users.begin(), users.end(),
-                                    [&](const User& each) { return each.name == name; });
+const User* Server::user_named(std::string_view name, int site) const {
+    const auto found = std::find_if(users.begin(), users.end(), [&](const User& each) {
+        return each.name == name && each.site == site;
+    });
     return found == users.end() ? nullptr : &*found;
+}
+
+void Server::remake_user(const std::string& name, int site) {
+    const User* const old = user_named(name, site);
+    if (old == nullptr) return;
+    const std::string gone = old->id;
+    for (const Key& key : std::vector<Key>(keys_))
+        if (key.user_id == gone) remove(key.id, -1);
+    for (User& each : users)
+        if (each.id == gone) each.id += std::to_string(++user_serial_);
 }
 
 /// The server's own clean-up: expired keys go each twelve hours, inactive ones never.
@@ -76,8 +136,9 @@ void Server::purge() {
 }
 
 Server::Made Server::create(const std::string& user_id, const std::string& name, Millis expiry,
-                            Millis inactivity, int holder, int run) {
+                            Millis inactivity, int holder, int run, int site) {
     purge();
+    if (name.size() > 256) return {Refusal::bad_name};
     const bool taken = std::any_of(keys_.begin(), keys_.end(), [&](const Key& key) {
         return key.user_id == user_id && key.name == name;
     });
@@ -86,6 +147,7 @@ Server::Made Server::create(const std::string& user_id, const std::string& name,
     key.id = "k" + std::to_string(++serial_);
     key.name = name;
     key.user_id = user_id;
+    key.site = site;
     // Three looks at the clock, so that whole seconds may differ by one.
     key.expires = simulation_.now() + expiry;
     key.extension = inactivity;
@@ -100,6 +162,18 @@ Server::Made Server::create(const std::string& user_id, const std::string& name,
     return {Refusal::none, key};
 }
 
+Server::Made Server::create_as(const Caller& caller, const std::string& user_id,
+                               const std::string& name, Millis expiry, Millis inactivity,
+                               int holder, int run) {
+    const Rights who = rights(caller);
+    const User* const target = user(user_id);
+    if (!who.admin && who.user_id != user_id) return {Refusal::not_allowed};
+    // Said before the name is looked at.
+    if (!who.session && !who.creates && (target == nullptr || target->name != "connector"))
+        return {Refusal::not_with_a_key};
+    return create(user_id, name, expiry, inactivity, holder, run, caller.site);
+}
+
 bool Server::remove(std::string_view id, int run) {
     purge();
     const Key* const found = find(id);
@@ -111,8 +185,14 @@ bool Server::remove(std::string_view id, int run) {
 }
 
 const Key* Server::use(std::string_view secret, bool by_run) {
-    const auto found = std::find_if(keys_.begin(), keys_.end(),
-                                    [&](const Key& each) { return each.secret == secret; });
+    const Key* const key = by_secret(secret);
+    return key == nullptr ? nullptr : use(secret, by_run, key->site);
+}
+
+const Key* Server::use(std::string_view secret, bool by_run, int site) {
+    const auto found = std::find_if(keys_.begin(), keys_.end(), [&](const Key& each) {
+        return each.secret == secret && each.site == site;
+    });
     if (found == keys_.end() || !live(*found)) return nullptr;
     if (!by_run) found->in_use = true;
     const Millis now = simulation_.now();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// An Infra server in memory, with the rules of a real one: whole seconds, unique names, recorded
-// use, pages. It remembers who made and who deleted what, which the runs cannot see.
+// Infra servers in memory, with the rules of real ones: whole seconds, unique names, recorded use,
+// pages, rights. They remember who made and who deleted what, which the runs cannot see.
 #pragma once
 
+#include "caller.h"
 #include "random.h"
 #include "simulation.h"
 
@@ -12,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace infrastate::explore {
@@ -21,6 +23,7 @@ inline constexpr int somebody_else = -1;
 
 struct Key {
     std::string id, name, user_id;
+    int site = 0; ///< which of the servers keeps it
     Millis created = 0, expires = 0, extension = 0, deadline = 0, last_used = 0, updated = 0;
     std::string secret;
     int holder = somebody_else; ///< whose run made it
@@ -30,6 +33,7 @@ struct Key {
 
 struct User {
     std::string id, name;
+    int site = 0;
 };
 
 /// A key that came or went.
@@ -41,6 +45,9 @@ struct ServerChange {
     Key key;
 };
 
+inline constexpr int sites = 2;
+
+/// All servers; identifiers and secrets are of one only.
 class Server {
 public:
     Server(Simulation& simulation, Random random);
@@ -53,7 +60,6 @@ public:
     std::vector<User> users;
     std::vector<ServerChange> changes;
     int page_size = 100;
-    std::string own_token; ///< of the administrator that the runs authenticate as
     /// Told of each key that a run is about to delete.
     std::function<void(const Key&, int run)> before_remove;
 
@@ -63,20 +69,35 @@ public:
     /// In the order of listings.
     std::vector<const Key*> sorted();
     const User* user(std::string_view id) const;
-    const User* user_named(std::string_view name) const;
+    const User* user_named(std::string_view name, int site = 0) const;
+    /// The user is deleted with its keys, and made again under another id.
+    void remake_user(const std::string& name, int site);
 
-    enum class Refusal { none, taken };
+    /// The credentials of that kind of caller.
+    Caller caller(Caller::Kind kind, int site) const;
+    Rights rights(const Caller& caller) const;
+    /// A request with these credentials: where they are a key's, its use is recorded.
+    void authenticate(const Caller& caller);
+
+    enum class Refusal { none, taken, bad_name, not_with_a_key, not_allowed };
     struct Made {
         Refusal refusal = Refusal::none;
         Key key{};
     };
     Made create(const std::string& user_id, const std::string& name, Millis expiry,
-                Millis inactivity, int holder, int run);
+                Millis inactivity, int holder, int run, int site = 0);
+    /// The same, asked for by that caller.
+    Made create_as(const Caller& caller, const std::string& user_id, const std::string& name,
+                   Millis expiry, Millis inactivity, int holder, int run);
     /// True if there was one.
     bool remove(std::string_view id, int run);
     /// One authenticated request with that secret; whose key it is, or nothing: 401. `by_run`: a
     /// run tries it.
+    const Key* use(std::string_view secret, bool by_run, int site);
     const Key* use(std::string_view secret, bool by_run);
+    /// For a look that must leave no trace.
+    std::vector<Key> keep() const { return keys_; }
+    void restore(std::vector<Key> keys) { keys_ = std::move(keys); }
     AccessKeyRow row(const Key& key) const;
 
     /// "web.rot-1-0a0b0c0d (k7)"
@@ -89,7 +110,8 @@ private:
     Simulation& simulation_;
     Random random_;
     std::vector<Key> keys_;
-    int serial_ = 0;
+    std::vector<Caller> callers_; ///< that are no rows
+    int serial_ = 0, user_serial_ = 0;
     Millis purged_ = 0;
 };
 

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules about what a run may not know, not see, or not lose: whose secret lies there, which
+// server and which task it is of, what its caller may do. Part of Player.
+#include "neutral.h"
+#include "paths.h"
+#include "player.h"
+
+#include <algorithm>
+
+namespace infrastate::explore {
+namespace {
+
+using plan::Desired;
+using plan::State;
+
+/// An answer that shows that the server did not act.
+bool did_not_act(const Error& error) {
+    return error.http_status == 429 || error.http_status == 401 ||
+           (error.code == Code::transport && error.effect == Effect::none);
+}
+
+} // namespace
+
+bool Player::is_of(const Key& key, const RunResult& result) const {
+    const User* const user = server_.user(key.user_id);
+    return user != nullptr && key.site == result.site && user->name == result.desired.user &&
+           family_place(result.desired.name, key.name).has_value();
+}
+
+/// 10: a text that opens a live key stays where it is, unless the run manages that key.
+void Player::watch_text(const RunResult& result, const std::string& before,
+                        const std::string& after, const std::string& where) {
+    if (before.empty() || before == after) return;
+    const Key* const opened = server_.by_secret(before);
+    if (opened == nullptr || !server_.live(*opened)) return;
+    const bool manages = is_of(*opened, result) ||
+                         (opened->holder == result.identity && opened->site == result.site);
+    const std::string what = "run " + std::to_string(result.run) + " loses the secret of " +
+                             Server::text(*opened) + " in " + where;
+    if (!manages) violate("secret-kept", what + ", which is live, and not its key");
+    if (manages && after.empty() && result.desired.state == State::absent && !result.own_key)
+        violate("secret-kept", what + ", which lives on");
+}
+
+/// Of two tasks with one file none deletes the other's key, and "absent" deletes what it names.
+void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::string& what) {
+    const Desired& desired = by.desired;
+    if (!by.record || is_of(key, by)) return;
+    const bool recorded_here = by.record->id == key.id;
+    const bool other_name =
+        by.record->name != desired.name.text() || by.record->user != desired.user;
+    if (desired.state == State::absent) {
+        if (recorded_here && other_name && !desired.id)
+            violate("absent-takes-its-own", what + ", which the file is of, and not what is named");
+        return;
+    }
+    if (key.holder != by.identity || key.run < 0) return;
+    const RunResult& maker = *results_.at(static_cast<std::size_t>(key.run));
+    bool former = false, settled = false;
+    for (const auto& each : results_) {
+        if (each->identity != by.identity || each->skipped || each->run == by.run) continue;
+        const bool same = each->desired.name == desired.name && each->desired.user == desired.user;
+        if (each->run < key.run && same && !each->changes.empty()) former = true;
+        const bool makers =
+            each->desired.name == maker.desired.name && each->desired.user == maker.desired.user;
+        if (each->run > key.run && makers && !each->died && !each->report.error &&
+            !each->report.changed)
+            settled = true;
+    }
+    if (former && !settled)
+        violate("two-tasks-in-turn", what + ", which another task with the same file just made");
+}
+
+/// 11: a run ends in time.
+void Player::judge_deadline(const RunResult& result) {
+    constexpr Millis grace = 500;
+    if (result.ended > result.until + grace)
+        violate("ends-in-time", "run " + std::to_string(result.run) + " ends " +
+                                    std::to_string(result.ended - result.until) +
+                                    " ms after its deadline");
+}
+
+/// "Absent" is said only of what the caller may see.
+void Player::judge_visible(const RunResult& result) {
+    const reconcile::Report& report = result.report;
+    if (report.error || result.desired.id) return;
+    const std::string run = "run " + std::to_string(result.run);
+    const User* const user = server_.user_named(result.desired.user, result.site);
+    if (user != nullptr && !result.rights.sees(user->id))
+        violate("not-visible-is-not-absent", run +
+                                                 " ends well, though its caller may not list the "
+                                                 "keys of " +
+                                                 user->name);
+    if (!result.alone || result.struck) return;
+    if (report.plan.reason == plan::Reason::absent && result.family_there)
+        violate("not-visible-is-not-absent", run + " says that there is no key of the name");
+    if (result.desired.state != State::absent) return;
+    for (const Key* key : server_.sorted())
+        if (is_of(*key, result) && server_.live(*key) && key->created < result.began)
+            violate("absent-is-gone", run + " ends well, but " + Server::text(*key) + " lives on");
+}
+
+/// What the server refuses costs nothing that lived, and what may pass is waited for.
+void Player::judge_refusals(const RunResult& result) {
+    const reconcile::Report& report = result.report;
+    const std::string run = "run " + std::to_string(result.run);
+    const auto deleted =
+        std::find_if(result.changes.begin(), result.changes.end(),
+                     [](const ServerChange& change) { return !change.made && change.was_live; });
+    const bool made = std::any_of(result.changes.begin(), result.changes.end(),
+                                  [](const ServerChange& change) { return change.made; });
+    if (report.error && report.error->detail == "conflict_without_row" && result.alone &&
+        !result.struck)
+        violate("sees-who-has-the-name", run + ": " + report.error->message);
+    if (deleted == result.changes.end()) return;
+    if (result.denied && !made && result.desired.state == State::present)
+        violate("may-it-create",
+                run + " deletes " + Server::text(deleted->key) + " and may not create another");
+    if (result.own_key && result.alone)
+        violate("own-key-first", run + " deletes " + Server::text(deleted->key) +
+                                     " before it is told that it cannot delete its own key");
+    if (made || !report.error || !result.failed_post || !did_not_act(*result.failed_post)) return;
+    const Millis reserve = std::min<Millis>(5000, (result.until - result.began) / 4);
+    if (result.until - result.ended > reserve)
+        violate("not-given-up-early",
+                run + " deletes " + Server::text(deleted->key) + " and ends " +
+                    std::to_string(result.until - result.ended) +
+                    " ms before its deadline without a new key: " + result.failed_post->message);
+}
+
+/// A damaged member of the record changes no key.
+void Player::judge_calm(const RunResult& result) {
+    if (!result.calm || result.struck || !result.alone || result.changes.empty()) return;
+    violate("damage-rotates-nothing", "run " + std::to_string(result.run) + " changes " +
+                                          Server::text(result.changes.front().key) +
+                                          " only because a member of the record was damaged");
+}
+
+/// What says nothing is as good as left out.
+void Player::judge_neutral(const RunResult& result) {
+    if (!holder(result.actor_holder).neutral) return;
+    note(Situation::neutral_values);
+    const auto chance =
+        Random(scenario_.seed).branch(static_cast<std::uint64_t>(result.run)).next();
+    if (const auto heard = heard_in_neutral_values(result.desired, chance))
+        violate("neutral-values", *heard);
+}
+
+void Player::note_situations(const RunResult& result) {
+    const reconcile::Report& report = result.report;
+    const Desired& desired = result.desired;
+    const bool absent = desired.state == State::absent;
+    if (!result.kept.empty() && absent && desired.secret_file) {
+        note(result.record ? Situation::absent_with_record : Situation::absent_without_record);
+        const Key* opened = server_.by_secret(result.kept);
+        for (const ServerChange& change : server_.changes)
+            if (opened == nullptr && change.key.secret == result.kept && change.at >= result.began)
+                opened = &change.key;
+        if (opened == nullptr)
+            note(Situation::absent_of_unknown_secret);
+        else if (std::min(opened->expires, opened->deadline) < result.began)
+            note(Situation::absent_of_dead_secret);
+        else if (!is_of(*opened, result))
+            note(Situation::absent_of_other_key);
+    }
+    if (absent && desired.id) note(Situation::absent_by_id);
+    if (result.record) {
+        const bool other_task =
+            result.record->name != desired.name.text() || result.record->user != desired.user;
+        if (absent && other_task) note(Situation::absent_by_other_name);
+        if (!absent && other_task) note(Situation::two_tasks);
+        if (result.record->host != desired.host) {
+            const Key* const key = server_.find(result.record->id);
+            const bool same = key != nullptr && key->site == result.site;
+            note(same ? Situation::other_host_name : Situation::other_server);
+        }
+        if (remade_.contains({result.site, result.record->user}) &&
+            server_.user(result.record->user_id) == nullptr)
+            note(Situation::user_made_anew);
+    }
+    const User* const user = server_.user_named(desired.user, result.site);
+    if (user != nullptr && !result.rights.sees(user->id)) note(Situation::not_visible);
+    if (result.denied) note(Situation::not_creatable);
+    const Key* const own = server_.by_secret(caller_of(result.actor_holder).secret);
+    if (own != nullptr && is_of(*own, result)) note(Situation::own_key);
+    if (desired.name.text().size() > 200) note(Situation::long_name);
+    for (const ServerId& id : report.live_keys)
+        if (const Key* key = server_.find(id.text()); key != nullptr)
+            if (key->name.find(".rot-99999999") != std::string::npos)
+                note(Situation::high_rotation);
+    const bool made = std::any_of(result.changes.begin(), result.changes.end(),
+                                  [](const ServerChange& change) { return change.made; });
+    const bool deleted =
+        std::any_of(result.changes.begin(), result.changes.end(),
+                    [](const ServerChange& change) { return !change.made && change.was_live; });
+    if (made && deleted && result.failed_post && did_not_act(*result.failed_post))
+        note(Situation::kept_trying);
+    const Holder& which = holder(result.actor_holder);
+    const Disk& disk = machine(which.machine).disk;
+    if (which.path.empty()) return;
+    if (disk.is_shut(which.path)) note(Situation::folder_shut);
+    if (disk.folders.contains(record_of(which.path) + ".lock")) note(Situation::lock_barred);
+}
+
+} // namespace infrastate::explore

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules of a run that is over: what it says, beside what it did. Part of Player.
+#include "player.h"
+
+#include <algorithm>
+
+namespace infrastate::explore {
+namespace {
+
+/// Of a rotation's name, only what is known before it is made.
+std::string known_part(const std::string& name) {
+    const auto at = name.rfind(".rot-");
+    if (at == std::string::npos) return name;
+    const auto dash = name.find('-', at + 5);
+    return dash == std::string::npos ? name : name.substr(0, dash);
+}
+
+std::string actions_text(const std::vector<plan::Action>& actions) {
+    std::string out;
+    for (const plan::Action& action : actions)
+        out += std::string(plan::name(action.kind)) + " " + known_part(action.name) +
+               (action.id ? "(" + action.id->text() + ") " : " ");
+    return out;
+}
+
+} // namespace
+
+void Player::judge_run(const RunResult& result) {
+    if (result.skipped || violation_) return;
+    note_situations(result);
+    if (result.died) return;
+    const reconcile::Report& report = result.report;
+    judge_visible(result);
+    judge_refusals(result);
+    judge_calm(result);
+    judge_words(result);
+    const std::string run = "run " + std::to_string(result.run);
+    // 9: `changed` is honest.
+    const bool did = !result.changes.empty() || result.file_changed;
+    if (!report.changed && did && !(report.error && report.outcome == Effect::unknown))
+        violate("honest-changed",
+                run + " says \"unchanged\", but " +
+                    (result.file_changed
+                         ? std::string("changed the secret file")
+                         : Server::text(result.changes.front().key) +
+                               (result.changes.front().made ? " was made" : " was deleted")));
+    const bool only_attributes =
+        std::any_of(report.actions.begin(), report.actions.end(), [](const plan::Action& action) {
+            return action.kind == plan::ActionKind::set_attributes ||
+                   action.kind == plan::ActionKind::remove_file ||
+                   action.kind == plan::ActionKind::hand_over;
+        });
+    if (report.changed && !did && !only_attributes && !result.struck && result.alone)
+        violate("honest-changed", run + " says \"changed\", but did nothing");
+    if (report.error && report.error->code == Code::internal)
+        violate("no-internal-error", run + ": " + report.error->message);
+    if (report.error || result.desired.state == plan::State::absent) return;
+
+    // What is handed to the caller opens the key that the result describes.
+    if (!report.secret || report.secret_state != plan::SecretState::good || !result.alone) return;
+    const Key* const opened = server_.by_secret(report.secret->reveal());
+    const bool late_loss = opened == nullptr || !server_.live(*opened);
+    const bool of_age =
+        opened != nullptr && std::min(opened->expires, opened->deadline) >= result.began;
+    if (late_loss && !of_age && !result.struck)
+        violate("secret-opens", run + " hands over a secret that opens nothing");
+    if (!late_loss && report.key && report.key->id.text() != opened->id)
+        violate("secret-opens", run + " hands over the secret of " + Server::text(*opened) +
+                                    " for the key " + report.key->id.text());
+    if (result.desired.secret_file && kept(result.actor_holder) != report.secret->reveal())
+        violate("secret-opens", run + " hands over another secret than the file holds");
+}
+
+/// It names what it has deleted.
+void Player::judge_words(const RunResult& result) {
+    const reconcile::Report& report = result.report;
+    std::string words = report.explanation + (report.error ? report.error->message : "");
+    for (const std::string& warning : report.warnings)
+        words += " " + warning;
+    for (const ServerChange& change : result.changes) {
+        constexpr std::size_t shown_whole = 60;
+        if (change.made || !change.was_live || change.key.name.size() > shown_whole) continue;
+        const bool lost = std::any_of(report.actions.begin(), report.actions.end(),
+                                      [&](const plan::Action& action) {
+                                          return action.kind == plan::ActionKind::collect &&
+                                                 action.id && action.id->text() == change.key.id;
+                                      });
+        if (lost || words.find("'" + change.key.name + "'") != std::string::npos) continue;
+        violate("says-what-it-deletes", "run " + std::to_string(result.run) + " deletes " +
+                                            Server::text(change.key) + " and says \"" + words +
+                                            "\"");
+    }
+}
+
+void Player::judge_check(const RunResult& check, const RunResult& real) {
+    if (violation_ || check.skipped) return;
+    // The clock went on between two looks: a key may have died in one of both.
+    const auto died_meanwhile = [&](const Key& key) {
+        const Millis death = std::min(key.expires, key.deadline);
+        return death >= check.began - 1000 && death <= simulation_.now();
+    };
+    for (const Key* key : server_.sorted())
+        if (died_meanwhile(*key)) return;
+    for (const ServerChange& change : real.changes)
+        if (!change.made && died_meanwhile(change.key)) return;
+    // The server's clean-up is not undone with the clock.
+    if (server_.purged_at() >= check.began - 1000) return;
+    if (check.report.secret_state == plan::SecretState::unverified) return; // the one exception
+    const std::string run = "run " + std::to_string(real.run);
+    const auto error_of = [](const RunResult& result) {
+        return result.report.error ? std::string(code_name(result.report.error->code)) + " " +
+                                         result.report.error->detail
+                                   : std::string("none");
+    };
+    // That only a POST can tell.
+    if (real.denied) return;
+    if (error_of(check) != error_of(real))
+        violate("check-equals-run",
+                run + " ends with error " + error_of(real) + ", its check with " + error_of(check));
+    if (check.report.plan.reason != real.report.plan.reason)
+        violate("check-equals-run",
+                run + " has reason " + std::string(plan::name(real.report.plan.reason)) +
+                    ", its check " + std::string(plan::name(check.report.plan.reason)));
+    if (check.report.error || real.report.error) return;
+    if (check.report.changed != real.report.changed)
+        violate("check-equals-run", run + " and its check differ in `changed`");
+    if (actions_text(check.report.actions) != actions_text(real.report.actions))
+        violate("check-equals-run", run + " does " + actions_text(real.report.actions) +
+                                        "and its check says " + actions_text(check.report.actions));
+}
+
+} // namespace infrastate::explore

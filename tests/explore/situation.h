@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a story must have met somewhere, so that silence cannot be mistaken for success: situations
+// that rules were made for, and the refusals that name them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace infrastate::explore {
+
+enum class Situation {
+    absent_without_record,
+    absent_with_record,
+    absent_of_dead_secret,    ///< its key has expired
+    absent_of_unknown_secret, ///< it opens nothing here
+    absent_of_other_key,      ///< it opens a key of another name, user or server
+    absent_by_other_name,     ///< the record names another one
+    absent_by_id,
+    other_server,    ///< the record names another server
+    other_host_name, ///< ... the same one under another name
+    two_tasks,       ///< the record was written for another name or user
+    not_visible,     ///< the caller may not list the user's keys
+    not_creatable,   ///< the server told the caller that it may not create
+    own_key,         ///< the key that authenticates is of the family
+    user_made_anew,  ///< since the record was written
+    field_damaged,   ///< one member of the record
+    long_name,
+    high_rotation,
+    neutral_values,
+    kept_trying, ///< a POST after a DELETE was told to come again, and made a key in the end
+    folder_shut,
+    lock_barred,
+    asked, ///< info
+    count_,
+};
+
+inline constexpr std::array<const char*, static_cast<std::size_t>(Situation::count_)>
+    situation_names{"absent_without_record",
+                    "absent_with_record",
+                    "absent_of_dead_secret",
+                    "absent_of_unknown_secret",
+                    "absent_of_other_key",
+                    "absent_by_other_name",
+                    "absent_by_id",
+                    "other_server",
+                    "other_host_name",
+                    "two_tasks",
+                    "not_visible",
+                    "not_creatable",
+                    "own_key",
+                    "user_made_anew",
+                    "field_damaged",
+                    "long_name",
+                    "high_rotation",
+                    "neutral_values",
+                    "kept_trying",
+                    "folder_shut",
+                    "lock_barred",
+                    "asked"};
+
+/// Values of error.detail that must be told by some run.
+inline constexpr std::array details_to_reach{
+    "file_of_another_server",
+    "file_shared_by_two_tasks",
+    "secret_of_another_key",
+    "secret_unverified",
+    "own_key",
+    "create_ambiguous",
+    "contended",
+    "made_by_another_run",
+};
+
+} // namespace infrastate::explore

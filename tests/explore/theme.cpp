@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "theme.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace infrastate::explore {
+namespace {
+
+using plan::State;
+
+constexpr std::int64_t minute = 60, hour = 3600, day = 24 * hour;
+constexpr std::array<const char*, static_cast<std::size_t>(Theme::count_)> names{
+    "none",         "absent",    "two_servers",   "two_tasks", "callers",
+    "own_key",      "user_anew", "field_damaged", "names",     "neutral",
+    "after_delete", "folder",    "others_secret"};
+
+KeyName key_name(const std::string& text) {
+    return KeyName::parse(text).value();
+}
+
+class Writer {
+public:
+    explicit Writer(Draft& draft) : out_(draft.out), random_(draft.random), now_(draft.now) {}
+
+    void prepare(Theme theme) {
+        Holder& first = out_.holders.front();
+        switch (theme) {
+        case Theme::absent:
+        case Theme::two_servers:
+        case Theme::field_damaged:
+        case Theme::folder:
+        case Theme::after_delete:
+        case Theme::others_secret:
+            on_disk(first);
+            break;
+        case Theme::two_tasks: {
+            on_disk(first);
+            Holder second = first;
+            if (random_.chance(70))
+                second.desired.name = key_name("api");
+            else
+                second.desired.user = "dev@example.com";
+            out_.holders.push_back(second);
+            break;
+        }
+        case Theme::callers:
+            for (Holder& each : out_.holders) {
+                if (random_.chance(60)) each.caller = any_caller();
+                if (random_.chance(50)) each.desired.user = any_user();
+            }
+            break;
+        case Theme::own_key:
+            if (random_.chance(80)) first.desired.user = "admin";
+            if (random_.chance(30)) first.desired.adopt = plan::Adopt::replace;
+            break;
+        case Theme::user_anew:
+            on_disk(first);
+            first.desired.user = "dev@example.com";
+            break;
+        case Theme::names:
+            on_disk(first);
+            if (random_.chance(60))
+                first.desired.name =
+                    key_name(std::string(static_cast<std::size_t>(random_.between(226, 240)), 'n'));
+            if (random_.chance(70) && first.desired.recreate != plan::Recreate::always &&
+                !first.desired.renew_before)
+                first.desired.overlap = Duration::from_seconds(30);
+            break;
+        case Theme::neutral:
+            for (Holder& each : out_.holders)
+                each.neutral = true;
+            break;
+        case Theme::none:
+        case Theme::count_:
+            break;
+        }
+    }
+
+    void play(Theme theme) {
+        switch (theme) {
+        case Theme::absent:
+            return absent();
+        case Theme::two_servers:
+            return two_servers();
+        case Theme::two_tasks:
+            return two_tasks();
+        case Theme::callers:
+            return callers();
+        case Theme::own_key:
+            return own_key();
+        case Theme::user_anew:
+            return user_anew();
+        case Theme::field_damaged:
+            return field_damaged();
+        case Theme::names:
+            return long_names();
+        case Theme::after_delete:
+            return after_delete();
+        case Theme::folder:
+            return folder();
+        case Theme::others_secret:
+            give_others_secret();
+            return run(random_.chance(40) ? unclear_tries() : std::vector<Fault>{});
+        case Theme::neutral:
+            run();
+            return run();
+        case Theme::none:
+        case Theme::count_:
+            return;
+        }
+    }
+
+private:
+    static void on_disk(Holder& holder) {
+        if (holder.path.empty()) holder.path = "/etc/web.key";
+    }
+
+    Caller::Kind any_caller() {
+        return static_cast<Caller::Kind>(
+            random_.below(static_cast<std::int64_t>(Caller::Kind::row)));
+    }
+    std::string any_user() {
+        return random_.pick(std::vector<std::string>{"connector", "dev@example.com", "admin"});
+    }
+
+    Step& add(Step::Kind kind) {
+        Step step;
+        step.kind = kind;
+        step.seed = random_.next();
+        out_.steps.push_back(std::move(step));
+        return out_.steps.back();
+    }
+    void run(std::vector<Fault> faults = {}, int holder = 0, Millis timeout = 30'000) {
+        Step& step = add(Step::Kind::run);
+        step.check_first = random_.chance(50);
+        step.actors.push_back(Actor{holder, 0, timeout, std::move(faults)});
+        wait(random_.between(100, 4000));
+    }
+    void wait(Millis span) { add(Step::Kind::wait).span = span; }
+    template <class Change>
+    void edit(const Change& change, int holder = 0) {
+        Holder& task = now_.at(static_cast<std::size_t>(holder));
+        change(task);
+        Step& step = add(Step::Kind::edit);
+        step.holder = holder;
+        step.edited = task;
+    }
+    Step& deed(Deed what) {
+        Step& step = add(Step::Kind::deed);
+        step.deed = what;
+        return step;
+    }
+    void make(const std::string& user, const std::string& name, int site = 0,
+              std::int64_t life = 40 * day) {
+        Step& step = deed(Deed::make);
+        step.user = user;
+        step.name = name;
+        step.site = site;
+        step.lifetime = step.inactivity = life * 1000;
+    }
+    void damage(Damage what) { add(Step::Kind::damage).damage = what; }
+    const plan::Desired& task() const { return now_.front().desired; }
+
+    std::vector<Fault> unclear_tries() {
+        const int nth = random_.chance(60) ? every : static_cast<int>(random_.below(2));
+        return {{Where::attempt, nth, random_.chance(50) ? What::failed : What::lost, 0}};
+    }
+
+    void change_something(Holder& holder) {
+        holder.desired.inactivity_timeout =
+            Duration::from_seconds(random_.between(2 * hour, 100 * hour));
+    }
+
+    void give_others_secret() {
+        const std::int64_t roll = random_.below(100);
+        const int site = roll < 25 ? 1 : 0;
+        const std::string user = random_.chance(50) ? task().user : any_user();
+        const bool family = roll >= 85;
+        const std::string name = family ? task().name.text() : "key-of-others";
+        const std::int64_t life = random_.chance(20) ? minute : 40 * day;
+        make(family ? task().user : user, name, site, life);
+        Step& give = deed(Deed::give);
+        give.name = name;
+        give.site = site;
+        if (life == minute && random_.chance(70)) wait(random_.between(30, 90) * 1000);
+    }
+
+    void absent() {
+        if (random_.chance(85)) run();
+        const std::string before = task().name.text();
+        switch (random_.below(7)) {
+        case 0:
+            damage(Damage::record_gone);
+            break;
+        case 1:
+            damage(Damage::record_broken);
+            break;
+        case 2:
+            damage(Damage::file_wrong);
+            if (random_.chance(50)) damage(Damage::record_gone);
+            break;
+        case 3:
+        case 4:
+            give_others_secret();
+            break;
+        case 5: // settled under another name
+            edit([](Holder& each) { each.desired.name = key_name("renamed"); });
+            run();
+            if (random_.chance(60)) run();
+            break;
+        default:
+            break;
+        }
+        edit([&](Holder& each) {
+            each.desired.state = State::absent;
+            const std::int64_t roll = random_.below(100);
+            if (roll < 20) each.desired.name = key_name("another");
+            if (roll >= 20 && roll < 50) each.desired.name = key_name(before);
+            if (roll >= 85)
+                each.desired.id =
+                    ServerId::parse("k" + std::to_string(random_.between(1, 3))).value();
+        });
+        run(random_.chance(35) ? unclear_tries() : std::vector<Fault>{});
+        if (random_.chance(50)) {
+            edit([&](Holder& each) {
+                each.desired.state = State::present;
+                each.desired.id.reset();
+            });
+            run();
+        }
+    }
+
+    void two_servers() {
+        run();
+        const bool alias = random_.chance(40);
+        const auto move = [&](Holder& each) {
+            if (alias)
+                each.alias = !each.alias;
+            else
+                each.site = 1 - each.site;
+            if (random_.chance(20)) each.desired.state = State::absent;
+        };
+        if (alias && random_.chance(15)) deed(Deed::remove_held);
+        edit(move);
+        run();
+        if (random_.chance(60)) {
+            edit([&](Holder& each) {
+                move(each);
+                each.desired.state = State::present;
+            });
+            run();
+        }
+    }
+
+    void two_tasks() {
+        const int second = static_cast<int>(out_.holders.size()) - 1;
+        for (std::int64_t i = random_.between(2, 4); i > 0; --i) {
+            run();
+            if (random_.chance(30)) run();
+            run({}, second);
+        }
+    }
+
+    void callers() {
+        run();
+        if (random_.chance(40)) add(Step::Kind::ask);
+        edit([&](Holder& each) {
+            if (random_.chance(60)) each.caller = any_caller();
+            const std::int64_t roll = random_.below(100);
+            if (roll < 30) each.desired.state = State::absent;
+            if (roll >= 30 && roll < 70) change_something(each);
+            if (roll >= 70 && roll < 85) each.desired.user = any_user();
+        });
+        run();
+        if (random_.chance(40)) add(Step::Kind::ask);
+    }
+
+    void own_key() {
+        const std::string exact = task().name.text();
+        const bool rotated = random_.chance(40);
+        const std::string own = rotated ? exact + ".rot-2-0badcafe" : exact;
+        make(task().user, own);
+        if (random_.chance(50)) make(task().user, rotated ? exact : exact + ".rot-1-0badcafe");
+        Step& step = deed(Deed::hand_out);
+        step.name = own;
+        if (random_.chance(60)) edit([](Holder& each) { each.desired.state = State::absent; });
+        run();
+        if (random_.chance(30)) run();
+    }
+
+    void user_anew() {
+        run();
+        if (random_.chance(30)) wait(random_.between(1, 100) * 1000);
+        Step& step = deed(Deed::remake_user);
+        step.user = task().user;
+        if (random_.chance(60)) make(task().user, task().name.text());
+        if (random_.chance(30)) edit([](Holder& each) { each.desired.state = State::absent; });
+        run();
+        if (random_.chance(30)) run();
+    }
+
+    void field_damaged() {
+        run();
+        wait(random_.between(1, 60) * 1000);
+        for (std::int64_t i = random_.between(1, 2); i > 0; --i) {
+            damage(Damage::record_field);
+            run();
+        }
+    }
+
+    void long_names() {
+        if (random_.chance(60)) run();
+        const std::vector<std::string> numbers{"999999997", "999999998", "999999999",
+                                               "12345678901"};
+        const std::string high = task().name.text() + ".rot-" + random_.pick(numbers) + "-0123abcd";
+        if (high.size() <= 256) make(task().user, high);
+        run();
+        for (std::int64_t i = random_.between(1, 3); i > 0; --i) {
+            edit([&](Holder& each) { change_something(each); });
+            run();
+        }
+    }
+
+    void after_delete() {
+        run();
+        edit([&](Holder& each) {
+            each.desired.overlap.reset();
+            change_something(each);
+        });
+        const std::vector<What> kinds{What::too_many, What::failed, What::no_connection,
+                                      What::blip};
+        const What what = random_.pick(kinds);
+        Fault fault{Where::post, 0, what, 0};
+        if (what != What::blip) fault.times = static_cast<int>(random_.between(1, 12));
+        fault.amount = random_.between(0, 20);
+        run({fault}, 0, random_.pick(std::vector<Millis>{10'000, 30'000, 120'000}));
+    }
+
+    void folder() {
+        if (random_.chance(70)) run();
+        add(random_.chance(60) ? Step::Kind::shut : Step::Kind::bar);
+        if (random_.chance(70))
+            edit([&](Holder& each) {
+                if (random_.chance(60))
+                    each.desired.state = State::absent;
+                else
+                    change_something(each);
+            });
+        run();
+        if (random_.chance(50)) {
+            add(Step::Kind::mend);
+            run();
+        }
+    }
+
+    Scenario& out_;
+    Random& random_;
+    std::vector<Holder>& now_;
+};
+
+} // namespace
+
+std::string name(Theme value) {
+    return names.at(static_cast<std::size_t>(value));
+}
+
+std::optional<Theme> theme_named(const std::string& text) {
+    const auto found = std::find(names.begin(), names.end(), text);
+    if (found == names.end()) return std::nullopt;
+    return static_cast<Theme>(found - names.begin());
+}
+
+void prepare_theme(Theme theme, Draft& draft) {
+    Writer(draft).prepare(theme);
+}
+
+void play_theme(Theme theme, Draft& draft) {
+    Writer(draft).play(theme);
+}
+
+} // namespace infrastate::explore
