@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "infrastate/json/json.h"
+#include "infrastate/schema/mask.h"
 
 #include <cstdlib>
 
@@ -65,7 +66,7 @@ schema::Section ConfigTable::section() const noexcept {
     return {params_, schema::connection().rules};
 }
 
-Result<ClientConfig> read_client_config(std::string_view text) {
+Result<ClientConfig> read_client_config(std::string_view text, Masker& masker) {
     auto input = json::read(text, {.max_bytes = max_json_bytes, .max_depth = max_json_depth});
     if (!input) {
         Error error = std::move(input).error();
@@ -85,8 +86,9 @@ Result<ClientConfig> read_client_config(std::string_view text) {
         out.around = {variable("SSL_CERT_FILE").value_or(""),
                       variable("SSL_CERT_DIR").value_or("")};
     }
+    schema::collect_secrets(*input, masker);
     auto checked = schema::check(table.section(), *input, sources);
-    if (!checked.ok()) return checked.error();
+    if (!checked.ok()) return schema::masked(checked.error(), table.section(), masker);
 
     out.timeout = std::chrono::milliseconds(checked.value.find("timeout_ms")->integer());
     out.max_request_bytes =

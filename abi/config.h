@@ -6,6 +6,7 @@
 #include "infrastate/engine/engine.h"
 #include "infrastate/schema/check.h"
 #include "infrastate/types/error.h"
+#include "infrastate/types/masker.h"
 #include "infrastate/types/value.h"
 
 #include <chrono>
@@ -37,7 +38,8 @@ struct ClientConfig {
     std::size_t max_request_bytes = 0;
 };
 
-/// Reads the environment only where "environment": true asks for it. Errors: argument, with field.
-Result<ClientConfig> read_client_config(std::string_view text);
+/// Reads the environment only where "environment": true asks for it. Errors: argument, with field,
+/// masked. The masker gets all secrets there are, also if something is wrong.
+Result<ClientConfig> read_client_config(std::string_view text, Masker& masker);
 
 } // namespace infrastate::abi

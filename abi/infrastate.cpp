@@ -174,9 +174,11 @@ std::int32_t call(Verb verb, infrastate_client* client, const char* request, std
         const transport::CancelToken* token = cancel != nullptr ? &cancel->token : nullptr;
         const auto start = transport::Deadline::Clock::now();
 
+        Masker masker;
+        client->session->add_secrets(masker);
         auto parsed =
             parse_request({request, len}, verb == Verb::info ? Asks::query : Asks::desired,
-                          client->max_request_bytes);
+                          client->max_request_bytes, masker);
         if (!parsed) return fail(parsed.error());
         const auto timeout = std::min(client->timeout, parsed->timeout.value_or(client->timeout));
         const auto deadline = transport::Deadline::at(start + timeout, token);
@@ -187,6 +189,7 @@ std::int32_t call(Verb verb, infrastate_client* client, const char* request, std
         how.timeout = std::max(deadline.remaining(), std::chrono::milliseconds(1));
         how.cancel = token;
         how.log = log_of(*client);
+        how.masker = &masker;
         if (verb != Verb::info) {
             const auto mode = verb == Verb::plan ? engine::Mode::plan : engine::Mode::apply;
             return run(*client, *parsed, mode, how, result, effect);
@@ -245,10 +248,15 @@ LEAVES_NO_REGISTER std::int32_t infrastate_client_open(const char* config, std::
         const auto fail = [&](const Error& error) { put(result, engine::failure(error)); };
         if (client == nullptr) return fail(argument_error("client", "client: is NULL"));
         if (config == nullptr) return fail(argument_error("config", "config: is NULL"));
-        auto read = read_client_config({config, len});
+        Masker masker;
+        auto read = read_client_config({config, len}, masker);
         if (!read) return fail(read.error());
         auto session = engine::Session::open(read->session, read->around);
-        if (!session) return fail(session.error());
+        if (!session) {
+            Error error = std::move(session).error();
+            error.message = masker.mask(error.message);
+            return fail(error);
+        }
         auto made = std::make_unique<infrastate_client>();
         made->owner = getpid();
         made->session = std::move(*session);
@@ -285,8 +293,9 @@ LEAVES_NO_REGISTER std::int32_t infrastate_apply(infrastate_client* client, cons
     return call(Verb::apply, client, request, len, cancel, out);
 }
 
-std::int32_t infrastate_info(infrastate_client* client, const char* request, std::size_t len,
-                             infrastate_cancel* cancel, infrastate_result** out) noexcept {
+LEAVES_NO_REGISTER std::int32_t infrastate_info(infrastate_client* client, const char* request,
+                                                std::size_t len, infrastate_cancel* cancel,
+                                                infrastate_result** out) noexcept {
     return call(Verb::info, client, request, len, cancel, out);
 }
 

@@ -5,6 +5,7 @@
 
 #include "infrastate/json/json.h"
 #include "infrastate/schema/check.h"
+#include "infrastate/schema/mask.h"
 
 #include <algorithm>
 #include <initializer_list>
@@ -66,7 +67,7 @@ Item refused(Error error) {
 }
 
 /// Resource and parameters of one request; other members have been looked at.
-Item read_item(Value& object, Asks asks) {
+Item read_item(Value& object, Asks asks, const Masker& masker) {
     const Value* resource = object.find("resource");
     if (resource == nullptr)
         return refused(argument_error(
@@ -93,14 +94,14 @@ Item read_item(Value& object, Asks asks) {
         return refused(argument_error(name, name + ": must be an object, not " +
                                                 std::string(kind_name(parameters->kind()))));
     auto checked = schema::check(kind->input, *parameters);
-    if (!checked.ok()) return refused(checked.error());
+    if (!checked.ok()) return refused(schema::masked(checked.error(), kind->input, masker));
     Item out;
     out.request.resource = kind->name;
     out.request.desired = std::move(checked.value);
     return out;
 }
 
-Item read_batch_item(Value& item, Asks asks) {
+Item read_batch_item(Value& item, Asks asks, const Masker& masker) {
     if (!item.is_object())
         return refused(argument_error("requests", "requests: each must be an object, not " +
                                                       std::string(kind_name(item.kind()))));
@@ -109,12 +110,13 @@ Item read_batch_item(Value& item, Asks asks) {
                                       "timeout_ms: is of the whole batch; put it beside requests"));
     if (auto error = unknown_member(item, {"resource", member_name(asks)}, ""))
         return refused(std::move(*error));
-    return read_item(item, asks);
+    return read_item(item, asks, masker);
 }
 
 } // namespace
 
-Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_bytes) {
+Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_bytes,
+                             Masker& masker) {
     auto input = json::read(text, {.max_bytes = max_bytes, .max_depth = max_json_depth});
     if (!input) {
         Error error = std::move(input).error();
@@ -125,6 +127,7 @@ Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_b
     if (!input->is_object())
         return argument_error("request", "request: must be a JSON object, not " +
                                              std::string(kind_name(input->kind())));
+    schema::collect_secrets(*input, masker);
     Parsed out;
     auto timeout = read_timeout(*input);
     if (!timeout) return std::move(timeout).error();
@@ -136,7 +139,7 @@ Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_b
         if (auto error =
                 unknown_member(*input, {"resource", member_name(asks), "timeout_ms"}, hint))
             return std::move(*error);
-        out.items.push_back(read_item(*input, asks));
+        out.items.push_back(read_item(*input, asks, masker));
         if (out.items.front().error) return std::move(*out.items.front().error);
         return out;
     }
@@ -157,7 +160,7 @@ Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_b
     out.batch = true;
     out.items.reserve(requests->items().size());
     for (Value& item : requests->items())
-        out.items.push_back(read_batch_item(item, asks));
+        out.items.push_back(read_batch_item(item, asks, masker));
     return out;
 }
 

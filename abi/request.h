@@ -4,6 +4,7 @@
 #pragma once
 
 #include "infrastate/engine/engine.h"
+#include "infrastate/types/masker.h"
 
 #include <chrono>
 #include <optional>
@@ -25,7 +26,10 @@ struct Parsed {
 
 enum class Asks { desired, query }; ///< the member that holds the parameters
 
-/// Errors: argument with `field`, where the request as a whole cannot be understood.
-Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_bytes);
+/// Errors: argument with `field`, where the request as a whole cannot be understood. All are
+/// masked; the masker knows the client's secrets, and gets those of the request, also if something
+/// is wrong.
+Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_bytes,
+                             Masker& masker);
 
 } // namespace infrastate::abi

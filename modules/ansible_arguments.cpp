@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ansible_arguments.h"
 
+#include "no_log.h"
 #include "python_text.h"
 
 #include "infrastate/json/json.h"
+#include "infrastate/schema/mask.h"
 #include "infrastate/types/text.h"
 
 #include <algorithm>
@@ -116,38 +118,6 @@ std::optional<std::string> convert(Type type, Value& value) {
     }
 }
 
-/// The password of "scheme://user:password@host", or empty.
-std::string_view url_password(std::string_view url) {
-    if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
-        url.remove_prefix(scheme + 3);
-    url = url.substr(0, url.find_first_of("/?#"));
-    const auto at = url.rfind('@');
-    if (at == std::string_view::npos) return {};
-    url = url.substr(0, at);
-    const auto colon = url.find(':');
-    return colon == std::string_view::npos ? std::string_view{} : url.substr(colon + 1);
-}
-
-std::string percent_decoded(std::string_view text) {
-    const auto hex = [](char c) {
-        if (c >= '0' && c <= '9') return c - '0';
-        if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-        if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-        return -1;
-    };
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 &&
-            hex(text[i + 2]) >= 0) {
-            out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
-            i += 2;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
-}
-
 class Reader {
 public:
     Reader(const Section& section, std::string_view module, const schema::Getenv& environment,
@@ -155,6 +125,7 @@ public:
         : section_(section), module_(module), environment_(environment), masker_(masker) {}
 
     Arguments run(Value input) {
+        schema::collect_secrets(input, masker_); // what stands there unasked for, too
         drop_nulls(input);
         out_.sources = schema::complete_from_environment(section_, input, environment_);
         resolve_aliases(input);
@@ -207,14 +178,12 @@ private:
             const Value* value = out_.params.find(param.name);
             if (value == nullptr) continue;
             if (schema::is_secret(param.type)) {
-                masker_.add_all(*value);
+                add_no_log(*value, masker_);
             } else if (value->is_string() &&
                        value->string().find("PRIVATE KEY-----") != std::string::npos) {
                 masker_.add(value->string()); // pasted where a path, or a certificate, is meant
             } else if (param.type == Type::url && value->is_string()) {
-                const std::string_view password = url_password(value->string());
-                masker_.add(password);
-                masker_.add(percent_decoded(password));
+                masker_.add_password_of(value->string());
             }
         }
     }
@@ -327,10 +296,7 @@ private:
         out_.module_args = Value::object();
         for (const Param& param : section_.params) {
             if (const Value* value = out_.params.find(param.name)) {
-                // The names in an object are no parameter's value, and so would not be masked.
-                const bool odd = schema::is_secret(param.type) && value->is_object();
-                out_.module_args.set(param.name,
-                                     odd ? Value("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER") : *value);
+                out_.module_args.set(param.name, *value);
             } else if (param.fill == schema::Default::filled) {
                 Value filled(param.default_value);
                 // The tables' own texts always convert.
@@ -378,6 +344,7 @@ std::string_view ansible_type(Type type) noexcept {
     case Type::dict:
         return "dict";
     case Type::list:
+    case Type::words:
     case Type::objects:
         return "list";
     default:

@@ -5,9 +5,8 @@
 // parameters stand in one table here, as they do in a task.
 #pragma once
 
-#include "masker.h"
-
 #include "infrastate/schema/check.h"
+#include "infrastate/types/masker.h"
 #include "infrastate/types/value.h"
 
 #include <optional>

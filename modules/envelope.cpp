@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "envelope.h"
 
+#include "no_log.h"
+
 #include "infrastate/json/json.h"
+#include "infrastate/schema/mask.h"
 #include "infrastate/schema/schema.h"
 
 #include <algorithm>
@@ -71,9 +74,11 @@ std::string diff_text(const Value& side) {
     return out;
 }
 
-Value ansible_result(const Value& result, const Envelope& envelope, Masker& masker) {
-    const Value* secret = result.find("secret");
-    if (secret != nullptr) masker.add_all(*secret);
+Value ansible_result(const Value& answer, const Envelope& envelope, Masker& masker) {
+    const Value* secret = answer.find("secret");
+    if (secret != nullptr && secret->is_string()) masker.add(secret->string());
+    Value result = answer;
+    schema::mask_result(result, envelope.resource, masker, no_log_value);
 
     Value out = Value::object({{"changed", truth(result, "changed")}});
     if (!truth(result, "ok")) set_failure(out, result.find("error"));
@@ -89,7 +94,7 @@ Value ansible_result(const Value& result, const Envelope& envelope, Masker& mask
             const Value* value = diff->find(name);
             return value == nullptr ? std::string() : diff_text(*value);
         };
-        const std::string title(envelope.title);
+        const std::string title = masker.mask(envelope.title);
         out.set("diff", Value::object({{"before_header", title + " (before)"},
                                        {"before", side("before")},
                                        {"after_header", title + " (after)"},
@@ -98,15 +103,17 @@ Value ansible_result(const Value& result, const Envelope& envelope, Masker& mask
 
     Value warnings = Value::array();
     for (const std::string& warning : envelope.warnings)
-        warnings.push(warning);
+        warnings.push(no_log(warning, masker));
     if (const Value* more = result.find("warnings"); more != nullptr && more->is_array())
         for (const Value& warning : more->items())
             if (warning.is_string()) warnings.push(warning);
     if (!warnings.items().empty()) out.set("warnings", std::move(warnings));
     if (envelope.inject_invocation && envelope.module_args.is_object())
-        out.set("invocation", Value::object({{"module_args", envelope.module_args}}));
+        out.set("invocation",
+                Value::object({{"module_args", no_log_arguments(envelope.module_args,
+                                                                envelope.section, masker)}}));
 
-    out = masker.mask_all(without_reserved(out));
+    out = without_reserved(out);
     if (!envelope.has_secret) {
         out.erase("secret_known");
         return out;

@@ -3,8 +3,8 @@
 // Renames and flattens; adds nothing about keys that the engine did not say.
 #pragma once
 
-#include "masker.h"
-
+#include "infrastate/schema/schema.h"
+#include "infrastate/types/masker.h"
 #include "infrastate/types/value.h"
 
 #include <string>
@@ -18,14 +18,17 @@ struct Envelope {
     bool inject_invocation = true; ///< repeat the parameters
     bool has_secret = true;        ///< the module's results have the members for a secret
     std::string_view title{};      ///< heads the diff: "access key my-cluster"
-    Value module_args{};           ///< null where the parameters could not be read
+    const schema::Resource* resource = nullptr; ///< what the result is about, where it is known
+    Value module_args{};                        ///< null where the parameters could not be read
+    schema::Section section{};                  ///< what these parameters are
     std::vector<std::string> warnings{};
 };
 
-/// `result` is what engine::Session::run() gives. The key's fields stand at the top level;
-/// `changed` and `failed` are booleans; every text is masked but the new `secret`, which is masked
-/// everywhere else. No member is called `_ansible_*` or `__ansible_type`.
-Value ansible_result(const Value& result, const Envelope& envelope, Masker& masker);
+/// `answer` is what engine::Session::run() gives. The key's fields stand at the top level;
+/// `changed` and `failed` are booleans; all free text is masked (schema/mask.h), and the parameters
+/// are (no_log.h). The new `secret` stands in its own member and nowhere else. No member is called
+/// `_ansible_*` or `__ansible_type`.
+Value ansible_result(const Value& answer, const Envelope& envelope, Masker& masker);
 
 /// One side of a diff as text that ends with a line break, or "" for nothing.
 std::string diff_text(const Value& side);

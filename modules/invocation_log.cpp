@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "invocation_log.h"
 
+#include "no_log.h"
 #include "python_text.h"
 
 #include "infrastate/json/json.h"
@@ -47,9 +48,9 @@ LogLine invocation_line(const schema::Section& section, const Value& module_args
         if (param != nullptr && schema::is_secret(param->type))
             text += "NOT_LOGGING_PARAMETER";
         else if (value.is_object() || value.is_array())
-            text += masker.mask(json::write(value));
+            text += no_log(json::write(value), masker);
         else
-            text += masker.mask(python_str(value));
+            text += no_log(python_str(value), masker);
     }
     return {"ansible-" + std::string(module), facility_of(internals.syslog_facility),
             one_line(std::move(text))};

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "ansible_internals.h"
-#include "masker.h"
 
 #include "infrastate/schema/schema.h"
+#include "infrastate/types/masker.h"
 #include "infrastate/types/value.h"
 
 #include <string>

@@ -9,6 +9,7 @@
 
 #include "infrastate/engine/engine.h"
 #include "infrastate/json/json.h"
+#include "infrastate/schema/mask.h"
 
 #include <algorithm>
 #include <exception>
@@ -65,10 +66,7 @@ Value run_engine(const schema::Resource& resource, const Value& config,
         for (std::string_view secret : session->secrets())
             masker.add(secret);
         started = true;
-        Value result = session->run(resource.name, mode, desired, call);
-        for (std::string_view secret : session->secrets())
-            masker.add(secret);
-        return result;
+        return session->run(resource.name, mode, desired, call);
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& problem) {
@@ -130,20 +128,27 @@ Value run_module(const Invocation& invocation) {
                                                  invocation.environment, masker);
     Envelope envelope{internals->diff, internals->inject_invocation};
     envelope.has_secret = returns_secret(*resource);
+    envelope.resource = resource;
+    envelope.section = table.section();
     envelope.module_args = arguments.module_args;
     envelope.warnings = arguments.warnings;
-    if (arguments.error) return ansible_result(engine::failure(*arguments.error), envelope, masker);
+    const auto refused = [&](const Error& error) {
+        return ansible_result(engine::failure(schema::masked(error, table.section(), masker)),
+                              envelope, masker);
+    };
+    if (arguments.error) return refused(*arguments.error);
     if (!internals->no_log && invocation.log)
         invocation.log(
             invocation_line(table.section(), arguments.module_args, *internals, module, masker));
 
     const schema::Checked checked =
         schema::check(table.section(), arguments.params, arguments.sources);
-    if (!checked.ok()) return ansible_result(engine::failure(checked.error()), envelope, masker);
+    if (!checked.ok()) return refused(checked.error());
 
     const std::string title = title_of(*resource, checked.value);
     envelope.title = title;
-    const engine::Call call{.timeout = {}, .cancel = invocation.cancel, .diff = internals->diff};
+    const engine::Call call{
+        .timeout = {}, .cancel = invocation.cancel, .diff = internals->diff, .masker = &masker};
     const Value result =
         run_engine(*resource, part(checked.value, schema::connection()),
                    surroundings(invocation.environment), part(checked.value, resource->input),

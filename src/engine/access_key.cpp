@@ -82,8 +82,8 @@ Value run_access_key(Mode mode, const Value& parameters, Workplace& place) {
     auto job = read_job(parameters, place.site);
     if (!job) return wire::failed_result(job.error());
     std::optional<WatchedStore> store;
-    if (job->store) store.emplace(*job->store, place.secrets);
-    if (job->current_secret) place.secrets.push_back(job->current_secret->clone());
+    if (job->store) store.emplace(*job->store, place.masker);
+    if (job->current_secret) place.masker.add(job->current_secret->reveal());
     reconcile::World world{.api = place.api,
                            .host = place.host,
                            .store = store ? &*store : nullptr,
@@ -91,7 +91,7 @@ Value run_access_key(Mode mode, const Value& parameters, Workplace& place) {
                            .own_token = place.own_token};
     auto report = reconcile::reconcile_access_key(
         job->desired, mode == Mode::plan ? reconcile::Mode::check : reconcile::Mode::apply, world);
-    if (report.secret) place.secrets.push_back(report.secret->clone());
+    if (report.secret) place.masker.add(report.secret->reveal());
     return wire::access_key_result(std::move(report));
 }
 

@@ -92,17 +92,6 @@ Result<void> read_credentials(const Value& config, Config& out) {
     return {};
 }
 
-/// As it stands in "http://user:password@host:port"; a part of `url`.
-std::string_view url_password(std::string_view url) {
-    const auto scheme = url.find("://");
-    if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-    const auto at = url.substr(0, url.find('/')).rfind('@');
-    if (at == std::string_view::npos) return {};
-    const auto colon = url.substr(0, at).find(':');
-    return colon == std::string_view::npos ? std::string_view{}
-                                           : url.substr(colon + 1, at - colon - 1);
-}
-
 /// A Go duration, or a bare number of seconds.
 Result<std::chrono::milliseconds> read_timeout(const Value& config) {
     constexpr std::chrono::milliseconds fallback{30'000};
@@ -169,9 +158,13 @@ std::vector<std::string_view> secrets_of(const Config& config) {
     for (const Secret* secret : {&config.token, &config.password, &config.tls.client_key_pem,
                                  &config.tls.client_key_passphrase})
         if (!secret->empty()) out.push_back(secret->reveal());
-    if (const auto password = url_password(config.proxy.url.reveal()); !password.empty())
-        out.push_back(password);
     return out;
+}
+
+void add_secrets(const Config& config, Masker& masker) {
+    for (std::string_view secret : secrets_of(config))
+        masker.add(secret);
+    masker.add_password_of(config.proxy.url.reveal());
 }
 
 transport::TlsSettings copy_of(const transport::TlsSettings& tls) {

@@ -6,6 +6,7 @@
 #include "infrastate/engine/engine.h"
 #include "infrastate/transport/http.h"
 #include "infrastate/types/error.h"
+#include "infrastate/types/masker.h"
 #include "infrastate/types/secret.h"
 #include "infrastate/types/value.h"
 
@@ -32,8 +33,11 @@ struct Config {
 /// secret.
 Result<Config> read_config(const Value& config, const Surroundings& around = {});
 
-/// All that must not be shown: of a proxy's URL its password alone. Borrowed from `config`.
+/// Credentials and keys that must not be shown. Borrowed from `config`.
 std::vector<std::string_view> secrets_of(const Config& config);
+
+/// Adds these, and of the proxy's URL the password.
+void add_secrets(const Config& config, Masker& masker);
 
 /// Secrets are not copied by accident.
 transport::TlsSettings copy_of(const transport::TlsSettings& tls);

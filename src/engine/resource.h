@@ -24,8 +24,8 @@ struct Workplace {
     const Site& site;
     ports::KeyApi& api;
     ports::Host& host;
-    const Secret* own_token;      ///< the key that authenticates; nothing after a login
-    std::vector<Secret>& secrets; ///< what the run came to know and its result must not show
+    const Secret* own_token; ///< the key that authenticates; nothing after a login
+    Masker& masker;          ///< gets what the run comes to know and its result must not show
 };
 
 struct Resource {

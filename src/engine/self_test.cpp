@@ -2,7 +2,6 @@
 #include "infrastate/engine/self_test.h"
 
 #include "config.h"
-#include "mask.h"
 
 #include "infrastate/client/infra_client.h"
 #include "infrastate/reconcile/access_key.h"
@@ -24,21 +23,20 @@ public:
     SelfTest(Config config, const transport::CancelToken* cancel,
              const std::function<void(const Finding&)>& tell)
         : config_(std::move(config)), cancel_(cancel),
-          deadline_(transport::Deadline::after(config_.timeout, cancel)), tell_(tell) {}
+          deadline_(transport::Deadline::after(config_.timeout, cancel)), tell_(tell) {
+        add_secrets(config_, masker_);
+    }
 
     bool go() {
         return path() && connect() && ask_version() && look_at_clock() && try_credentials();
     }
 
 private:
-    void say(std::string_view what, Verdict verdict, std::string text) {
-        std::vector<std::string_view> secrets = secrets_of(config_);
-        if (!session_.empty()) secrets.push_back(session_.reveal());
-        mask(text, secrets);
-        tell_({what, verdict, std::move(text)});
+    void say(std::string_view what, Verdict verdict, std::string_view text) {
+        tell_({what, verdict, masker_.mask(text)});
     }
-    bool good(std::string_view what, std::string text) {
-        say(what, Verdict::good, std::move(text));
+    bool good(std::string_view what, std::string_view text) {
+        say(what, Verdict::good, text);
         return true;
     }
     bool bad(std::string_view what, const Error& error) {
@@ -121,6 +119,7 @@ private:
         auto login = api_->login(config_.username, config_.password);
         if (!login) return bad("login", login.error());
         session_ = std::move(login->token);
+        masker_.add(session_.reveal());
         api_->use_token(session_);
         const bool accepted = try_token("login");
         if (auto out = api_->logout(); !out) {
@@ -145,6 +144,7 @@ private:
     transport::Deadline deadline_;
     const std::function<void(const Finding&)>& tell_;
     Secret session_{};
+    Masker masker_{};
     std::unique_ptr<transport::HttpClient> http_;
     std::unique_ptr<client::InfraClient> api_;
 };

@@ -2,13 +2,13 @@
 #include "config.h"
 #include "creation_guard.h"
 #include "logged_sender.h"
-#include "mask.h"
 #include "resource.h"
 #include "run_host.h"
 #include "shared_listing.h"
 
 #include "infrastate/client/infra_client.h"
 #include "infrastate/engine/engine.h"
+#include "infrastate/schema/mask.h"
 #include "infrastate/wire/access_key.h"
 
 #include <algorithm>
@@ -24,7 +24,6 @@ struct Session::Impl {
     Impl(Config&& settings, transport::HttpClient&& client)
         : config(std::move(settings)), http(std::move(client)) {}
 
-    std::vector<std::string_view> secrets() const { return secrets_of(config); }
     std::vector<std::string> warnings() const {
         std::vector<std::string> out = config.warnings;
         out.insert(out.end(), http.warnings().begin(), http.warnings().end());
@@ -38,11 +37,12 @@ struct Session::Impl {
 class Session::Impl::Conversation {
 public:
     Conversation(Impl& session, const Call& call)
-        : session_(session), call_(call), secrets_(session.secrets()), log_(masked(call.log)),
-          sender_(session.http, log_), budget_(budget(session.config, call)),
+        : session_(session), call_(call), masker_(call.masker != nullptr ? *call.masker : own_),
+          log_(masked(call.log)), sender_(session.http, log_),
+          budget_(budget(session.config, call)),
           deadline_(transport::Deadline::after(budget_.timeout)),
           api_(sender_, session.config.token, budget_) {
-        secrets_.reserve(secrets_.size() + 1);
+        engine::add_secrets(session.config, masker_);
     }
     /// A defect, or no memory, is no reason to leave a session open.
     ~Conversation() {
@@ -52,7 +52,7 @@ public:
     Conversation& operator=(const Conversation&) = delete;
 
     client::InfraClient& api() noexcept { return api_; }
-    const std::vector<std::string_view>& secrets() const noexcept { return secrets_; }
+    Masker& masker() noexcept { return masker_; }
     /// The key that authenticates; nothing for a user that logs in.
     const Secret* own_token() const noexcept {
         return session_.config.username.empty() ? &session_.config.token : nullptr;
@@ -65,7 +65,7 @@ public:
         if (!opened) return std::move(opened).error();
         login_ = std::move(*opened);
         api_.use_token(login_->token);
-        secrets_.push_back(login_->token.reveal());
+        masker_.add(login_->token.reveal());
         return std::nullopt;
     }
 
@@ -77,7 +77,7 @@ public:
                     warnings.push_back("the session opened for username could not be logged out: " +
                                        out.error().message);
             for (std::string& text : warnings)
-                mask(text, secrets_);
+                text = masker_.mask(text);
         } catch (const std::exception&) {
             warnings.clear();
         }
@@ -110,9 +110,7 @@ private:
         if (!log) return {};
         return [this, &log](LogLevel level, std::string_view text) {
             try {
-                std::string line(text);
-                mask(line, secrets_);
-                log(level, line);
+                log(level, masker_.mask(text));
             } catch (const std::bad_alloc&) { // a line less
             }
         };
@@ -120,7 +118,8 @@ private:
 
     Impl& session_;
     const Call& call_;
-    std::vector<std::string_view> secrets_;
+    Masker own_;
+    Masker& masker_;
     Log log_;
     LoggedSender sender_;
     client::RunBudget budget_;
@@ -231,12 +230,11 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
     Impl::Conversation conversation(*impl_, call);
     RunHost host(conversation.api());
     SharedListing shared(conversation.api());
-    const auto finish = [&](Value&& result, const std::vector<Secret>& learned) {
+    const auto finish = [&](Value&& result, const Resource* resource) {
         if (!call.diff) result.set("diff", nullptr);
-        std::vector<std::string_view> secrets = conversation.secrets();
-        for (const Secret& secret : learned)
-            secrets.push_back(secret.reveal());
-        mask_result(result, secrets);
+        schema::mask_result(result,
+                            resource == nullptr ? nullptr : schema::find_resource(resource->name),
+                            conversation.masker());
         results.take(std::move(result));
     };
     const auto no_login = any ? conversation.log_in() : std::nullopt;
@@ -244,25 +242,24 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
         const Prepared& now = prepared[i];
         const bool shares = !now.shared_user.empty();
         std::optional<CreationGuard> guard; // made inside: the results so far must not get lost
-        std::vector<Secret> learned;
         try {
             results.make_room();
             guard.emplace(shares ? static_cast<ports::KeyApi&>(shared) : conversation.api());
             auto error = now.error ? now.error : no_login ? no_login : conversation.over();
             if (error) {
-                finish(wire::failed_result(*error), learned);
+                finish(wire::failed_result(*error), now.resource);
                 continue;
             }
             if (shares) shared.begin_run(now.shared_user, runs_left[now.shared_user]--);
             conversation.api().next_run();
-            Workplace place{site, *guard, host, conversation.own_token(), learned};
-            finish(now.resource->run(mode, requests[i].desired, place), learned);
+            Workplace place{site, *guard, host, conversation.own_token(), conversation.masker()};
+            finish(now.resource->run(mode, requests[i].desired, place), now.resource);
         } catch (const std::exception& problem) {
             if (guard && !now.keeps_secret) guard->take_back();
             const Effect effect = guard ? guard->effect() : Effect::none;
             try {
                 if (dynamic_cast<const std::bad_alloc*>(&problem) != nullptr) throw;
-                finish(wire::failed_result(defect(problem.what(), effect)), learned);
+                finish(wire::failed_result(defect(problem.what(), effect)), now.resource);
             } catch (const std::bad_alloc&) {
                 results.no_memory(effect);
             }
@@ -288,6 +285,10 @@ void Session::abandon() noexcept {
 
 std::vector<std::string_view> Session::secrets() const {
     return secrets_of(impl_->config);
+}
+
+void Session::add_secrets(Masker& masker) const {
+    engine::add_secrets(impl_->config, masker);
 }
 
 Value failure(const Error& error) {

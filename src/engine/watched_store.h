@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// A secret store that remembers each secret it handed out, so that a result can be masked with it:
-// the server that a copy is tried on may echo it.
+// A secret store that tells the masker each secret it handed out: the server that a copy is tried
+// on may echo it.
 #pragma once
 
 #include "infrastate/ports/secret_store.h"
-
-#include <vector>
+#include "infrastate/types/masker.h"
 
 namespace infrastate::engine {
 
-/// Borrows the store and the list.
+/// Borrows the store and the masker.
 class WatchedStore final : public ports::SecretStore {
 public:
-    WatchedStore(ports::SecretStore& store, std::vector<Secret>& seen) noexcept
-        : store_(store), seen_(seen) {}
+    WatchedStore(ports::SecretStore& store, Masker& masker) noexcept
+        : store_(store), masker_(masker) {}
 
     Result<ports::StoreView> look() override {
         auto view = store_.look();
         if (view)
             for (const auto* secret : {&view->secret, &view->leftover})
-                if (*secret) remember(**secret);
+                if (*secret) masker_.add((*secret)->reveal());
         return view;
     }
 
@@ -43,14 +42,8 @@ public:
     std::string digest_of(const Secret& secret) const override { return store_.digest_of(secret); }
 
 private:
-    void remember(const Secret& secret) {
-        for (const Secret& each : seen_)
-            if (each.equals(secret)) return;
-        seen_.push_back(secret.clone());
-    }
-
     ports::SecretStore& store_;
-    std::vector<Secret>& seen_;
+    Masker& masker_;
 };
 
 } // namespace infrastate::engine

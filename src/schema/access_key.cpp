@@ -218,8 +218,8 @@ constexpr std::array rules{
 
 constexpr std::array predecessor_fields{
     Returned{"id", Type::id, "always", {"Its identifier."}, "4yJ3n3D8E2"},
-    Returned{"name", Type::string, "always", {"Its name."}, "my-cluster"},
-    Returned{"user", Type::string, "always", {"Its user."}, "connector"},
+    Returned{"name", Type::name, "always", {"Its name."}, "my-cluster"},
+    Returned{"user", Type::name, "always", {"Its user."}, "connector"},
 };
 
 constexpr std::array own_fields{
@@ -237,15 +237,15 @@ constexpr std::array own_fields{
              "changed",
              {"none", "changed", "unknown"}},
     Returned{"reason",
-             Type::string,
+             Type::word,
              "on success",
              {"Why the key was or was not changed, the first of these that holds: `absent`, "
               "`expired`, `inactive`, `unheld` (live, but this holder has no claim on it), "
               "`secret_rejected`, `secret_missing`, `drifted`, `rotation_due`, `expiring`, `ok`."},
              "absent"},
-    Returned{"reasons", Type::list, "on success", {"All the reasons that hold."}, "[\"absent\"]"},
+    Returned{"reasons", Type::words, "on success", {"All the reasons that hold."}, "[\"absent\"]"},
     Returned{"actions",
-             Type::list,
+             Type::words,
              "on success",
              {"What was done, or would be in a dry run, in order: `create`, `delete`, `retire` "
               "(delete the old key of an overlap), `collect` (delete a key that a request without "
@@ -298,7 +298,7 @@ constexpr std::array own_fields{
              {},
              predecessor_fields},
     Returned{"live_keys",
-             Type::list,
+             Type::words,
              "on success",
              {"Identifiers of all live keys of this name, the old ones of an overlap included."},
              "[\"4yJ3n3D8E2\"]"},

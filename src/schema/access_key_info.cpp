@@ -59,7 +59,7 @@ constexpr std::array info_fields{
     Returned{
         "idle_seconds", Type::integer, "when the key was used", {"Time since its last use."}, "42"},
     Returned{"family",
-             Type::string,
+             Type::name,
              "always",
              {"The name it is managed under: `name` without what a rotation appended."},
              "my-cluster"},
@@ -87,7 +87,7 @@ constexpr std::array returns{
              {},
              fields},
     Returned{"unheld",
-             Type::list,
+             Type::words,
              "always",
              {"Identifiers of live keys in the family of the key kept in `secret_file` whose "
               "secret is not kept there: left over, or in use elsewhere."},

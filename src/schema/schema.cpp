@@ -68,7 +68,12 @@ std::string_view type_name(Type type) noexcept {
         return "choice";
     case Type::dict:
         return "dict";
+    // What a caller sees of these is a text, or a list of texts.
+    case Type::word:
+    case Type::name:
+        return "string";
     case Type::list:
+    case Type::words:
         return "list";
     case Type::objects:
         return "objects";

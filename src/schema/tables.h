@@ -26,7 +26,7 @@ inline constexpr std::array key_fields{
     Returned{"id", Type::id, "when the key exists", {"The key's identifier."}, "4yJ3n3D8E2"},
     Returned{"name", Type::key_name, "when the key exists", {"The key's name."}, "my-cluster"},
     Returned{"user",
-             Type::string,
+             Type::name,
              "when the key exists",
              {"The user the key is issued for."},
              "connector"},

@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 
     const schema::Resource& resource = schema::resources().front();
     const module::JoinedSection table(resource.input, schema::connection());
-    module::Masker masker;
+    Masker masker;
     const auto environment = [](const std::string& name) -> std::optional<std::string> {
         if (name == "INFRA_ACCESS_KEY") return std::string(own_secret);
         return std::nullopt;

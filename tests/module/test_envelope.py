@@ -75,11 +75,35 @@ class Envelope(support.ModuleTest):
                                  script={"result": created(None, explanation="abcd-efgh abcd", secret_known=False)})
         self.assertEqual(result["explanation"], "******** ********")
 
-    def test_a_number_given_as_a_password_is_masked(self):
-        result = self.run_module({"name": "my-cluster", "username": "me", "password": 73551},
-                                 script={"result": created(None, resource={**KEY, "remaining_seconds": 73551}, secret_known=False)})
-        self.assertEqual(result["remaining_seconds"], support.MASKED)
-        self.assertIs(result["changed"], True)
+    def test_a_number_given_as_a_password_is_masked_in_texts_and_parameters_only(self):
+        result = self.run_module({"name": "my-73551", "username": "me", "password": 73551, "retries": 5},
+                                 script={"result": created(None, resource={**KEY, "remaining_seconds": 73551}, secret_known=False,
+                                                           explanation="73551 it is")})
+        self.assertEqual(result["remaining_seconds"], 73551)
+        self.assertEqual(result["explanation"], "******** it is")
+        given = result["invocation"]["module_args"]
+        self.assertEqual((given["name"], given["password"], given["retries"]), ("my-********", support.MASKED, 5))
+
+    def test_words_for_programs_are_never_masked(self):
+        """Whatever the password is: no member that a play compares or counts with changes."""
+        plain = self.run_module({"name": "my-cluster", "username": "me", "password": "obviously-fake"},
+                                script={"result": created(None, secret_known=False)})
+        for password in ("none", "changed", "create", "absent", "true", "True", "1", "my-cluster", "connector", *map(str, KEY.values())):
+            result = self.run_module({"name": "my-cluster", "username": "me", "password": password},
+                                     script={"result": created(None, secret_known=False)})
+            for name in set(plain) - {"explanation", "invocation"}:
+                self.assertEqual(result[name], plain[name], (password, name))
+
+    def test_the_code_of_a_failure_survives_every_password(self):
+        for password in ("ARGUMENT", "none", "name", "INTERNAL"):
+            result = self.refused({"username": "me", "password": password, "name": "not/good"}, field="name")
+            self.assertEqual((result["error"]["code"], result["error"]["http_status"]), ("ARGUMENT", None))
+
+    def test_stars_as_a_password_end(self):
+        for password in ("****", "*", "********", "a*", "*a*"):
+            result = self.run_module({"name": "my-cluster", "username": "a****b", "password": password, "host": "https://h****"},
+                                     script={"result": created(None, explanation="a****b and " + password, secret_known=False)})
+            self.assertEqual(result["invocation"]["module_args"]["password"], support.MASKED)
 
     def test_a_password_that_reads_true_leaves_booleans_alone(self):
         result = self.run_module({"name": "my-cluster", "username": "me", "password": "True"}, script={"result": created(None)})

@@ -5,7 +5,7 @@
 #include "modules/envelope.h"
 #include "modules/hosted.h"
 #include "modules/invocation_log.h"
-#include "modules/masker.h"
+#include "modules/no_log.h"
 #include "support/check.h"
 
 #include <syslog.h>
@@ -51,9 +51,8 @@ class ModuleAdapterTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_secret_in_an_odd_shape_is_not_repeated);
     CPPUNIT_TEST(the_log_holds_no_secret_and_no_second_line);
     CPPUNIT_TEST(the_facility_of_the_log_is_the_one_ansible_names);
-    CPPUNIT_TEST(masked_text_is_not_masked_again);
-    CPPUNIT_TEST(a_secret_that_a_shortened_text_cuts_off_is_masked);
     CPPUNIT_TEST(a_text_of_stars_is_a_secret_like_any_other);
+    CPPUNIT_TEST(arguments_show_no_secret_and_keep_their_types);
     CPPUNIT_TEST(diffs_of_every_shape_end_in_a_line_break);
     CPPUNIT_TEST(modules_are_found_under_every_name_a_file_may_have);
     CPPUNIT_TEST(internals_are_taken_out_and_odd_ones_ignored);
@@ -137,12 +136,13 @@ public:
         const Arguments named =
             read(Value::object({{"name", "a"}, {"token", Value::object({{"obviously-fake", 1}})}}),
                  masker);
-        CPPUNIT_ASSERT(*named.module_args.find("token") ==
-                       Value("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"));
+        const Value shown = no_log_arguments(named.module_args, section, masker);
+        CPPUNIT_ASSERT(*shown.find("token") == Value(no_log_value));
+        CPPUNIT_ASSERT_EQUAL(std::string("not ********"), masker.mask("not obviously-fake"));
         const std::string key = "-----BEGIN PRIVATE KEY-----\nfake\n-----END PRIVATE KEY-----\n";
         Masker other;
         CPPUNIT_ASSERT(!read(Value::object({{"name", key}}), other).error);
-        CPPUNIT_ASSERT_EQUAL(std::string("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"), other.mask(key));
+        CPPUNIT_ASSERT_EQUAL(std::string(no_log_value), no_log(key, other));
     }
 
     void the_log_holds_no_secret_and_no_second_line() {
@@ -175,30 +175,35 @@ public:
         CPPUNIT_ASSERT_EQUAL(int{LOG_USER}, facility(""));
     }
 
-    void masked_text_is_not_masked_again() {
-        Masker masker;
-        masker.add("*");
-        masker.add("abc*");
-        masker.add("abc");
-        CPPUNIT_ASSERT_EQUAL(std::string("-********-********"), masker.mask("-abc*-abc"));
-    }
-
-    void a_secret_that_a_shortened_text_cuts_off_is_masked() {
-        module::Masker masker;
-        masker.add("hunter2-hunter2");
-        CPPUNIT_ASSERT_EQUAL(std::string("it said ********..."),
-                             masker.mask("it said hunter2-h..."));
-        CPPUNIT_ASSERT_EQUAL(std::string("hun..."), masker.mask("hun..."));
-    }
-
     void a_text_of_stars_is_a_secret_like_any_other() {
         Masker masker;
         masker.add("");
-        CPPUNIT_ASSERT_EQUAL(std::string("plain"), masker.mask("plain"));
-        CPPUNIT_ASSERT_EQUAL(std::string(), masker.mask(""));
+        CPPUNIT_ASSERT_EQUAL(std::string("plain"), no_log("plain", masker));
+        CPPUNIT_ASSERT_EQUAL(std::string(), no_log("", masker));
         masker.add("********");
-        CPPUNIT_ASSERT_EQUAL(std::string("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"),
-                             masker.mask("********"));
+        CPPUNIT_ASSERT_EQUAL(std::string(no_log_value), no_log("********", masker));
+    }
+
+    /// As Ansible does it: by the parameter, and by the value wherever it is given again.
+    void arguments_show_no_secret_and_keep_their_types() {
+        Masker masker;
+        const Arguments arguments =
+            read(Value::object({{"name", "my-73551"},
+                                {"size", 73551},
+                                {"labels", Value::object({{"a", "x"}, {"b", true}})},
+                                {"token", 73551}}),
+                 masker);
+        masker.add("x");
+        const Value shown = no_log_arguments(arguments.module_args, section, masker);
+        CPPUNIT_ASSERT(*shown.find("name") == Value("my-********"));
+        CPPUNIT_ASSERT(*shown.find("size") == Value(no_log_value));
+        CPPUNIT_ASSERT(*shown.find("token") == Value(no_log_value));
+        CPPUNIT_ASSERT(*shown.find("labels") == Value::object({{"a", no_log_value}, {"b", true}}));
+        Masker none;
+        const Value empty =
+            no_log_arguments(read(Value::object({{"token", ""}}), none).module_args, section, none);
+        CPPUNIT_ASSERT(*empty.find("token") == Value(""));
+        CPPUNIT_ASSERT(empty.find("labels")->is_null());
     }
 
     void diffs_of_every_shape_end_in_a_line_break() {

@@ -6,6 +6,7 @@
 
 #include "infrastate/transport/cancel.h"
 #include "infrastate/types/error.h"
+#include "infrastate/types/masker.h"
 #include "infrastate/types/value.h"
 
 #include <chrono>
@@ -34,6 +35,9 @@ struct Call {
     /// Put the lists `before` and `after` of the diff together even if nothing changes.
     bool diff = true;
     Log log{}; ///< empty: nobody listens
+    /// What the caller knows to be secret; gets what the call comes to know. Borrowed for the call;
+    /// nullptr: the call keeps its own.
+    Masker* masker = nullptr;
 };
 
 /// One of the requests of a batch; `desired` as Session::run takes it.
@@ -81,8 +85,8 @@ public:
     ///   ok, code, outcome ("none", "changed", "unknown"), changed, reason, reasons, actions,
     ///   explanation, diff {before, after}, resource {id, name, user, ...} or null, secret or null,
     ///   secret_known, warnings, error {code, detail, message, field, http_status, retryable}.
-    /// Every text in it is masked: no secret of the session or of the key stands anywhere but in
-    /// `secret`. Throws only std::bad_alloc and what is a defect.
+    /// All free text in it is masked (schema/mask.h): no secret of the caller, the session or the
+    /// key stands anywhere but in `secret`. Throws only std::bad_alloc and what is a defect.
     Value run(std::string_view resource, Mode mode, const Value& desired, const Call& call = {});
 
     /// A batch: runs the requests one after the other in the time of one call, with one login, and
@@ -97,6 +101,8 @@ public:
     /// Secrets the caller must mask in what it prints itself (argument values and what came from
     /// files); borrowed until the session goes.
     std::vector<std::string_view> secrets() const;
+    /// Adds these, and the password of a proxy's URL.
+    void add_secrets(Masker& masker) const;
 
 private:
     struct Impl;

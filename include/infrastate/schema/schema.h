@@ -43,7 +43,7 @@ private:
 
 /// The neutral types. Each says what JSON it is and what check() accepts.
 enum class Type {
-    string,          ///< any text without control characters
+    string,          ///< any text without control characters; returned: free text, see mask.h
     boolean,         ///< true or false
     integer,         ///< an integer within Param::minimum..maximum
     number,          ///< returned fields only
@@ -63,7 +63,10 @@ enum class Type {
     id,              ///< as types/names.h: ServerId
     choice,          ///< one of Param::choices
     dict,            ///< an object of scalars
-    list,            ///< returned fields only: a list of texts
+    word,            ///< returned fields only: a text of ours, out of a list that may grow
+    name,            ///< returned fields only: what a key or a user is called
+    list,            ///< returned fields only: a list of texts, free ones
+    words,           ///< returned fields only: a list of words or identifiers
     objects,         ///< returned fields only: a list of objects, see Returned::fields
 };
 

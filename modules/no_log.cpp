@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "no_log.h"
+
+#include "python_text.h"
+
+namespace infrastate::module {
+namespace {
+
+bool empty(const Value& value) {
+    return value.is_null() || (value.is_string() && value.string().empty());
+}
+
+Value shown(const Value& value, const Masker& masker) {
+    switch (value.kind()) {
+    case Value::Kind::string:
+        return no_log(value.string(), masker);
+    case Value::Kind::integer:
+    case Value::Kind::number: {
+        const std::string text = python_str(value);
+        if (no_log(text, masker) == text) return value;
+        return no_log_value;
+    }
+    case Value::Kind::array: {
+        Value out = Value::array();
+        for (const Value& item : value.items())
+            out.push(shown(item, masker));
+        return out;
+    }
+    case Value::Kind::object: {
+        Value out = Value::object();
+        for (const auto& [name, member] : value.members())
+            out.set(masker.mask_keys(name), shown(member, masker));
+        return out;
+    }
+    default:
+        return value;
+    }
+}
+
+} // namespace
+
+void add_no_log(const Value& value, Masker& masker) {
+    switch (value.kind()) {
+    case Value::Kind::string:
+        return masker.add(value.string());
+    case Value::Kind::integer:
+    case Value::Kind::number:
+        return masker.add(python_str(value));
+    case Value::Kind::array:
+        for (const Value& item : value.items())
+            add_no_log(item, masker);
+        return;
+    case Value::Kind::object:
+        for (const auto& [name, member] : value.members()) {
+            masker.add(name); // a secret in an odd shape
+            add_no_log(member, masker);
+        }
+        return;
+    default:
+        return;
+    }
+}
+
+std::string no_log(std::string_view text, const Masker& masker) {
+    return masker.mask(text, no_log_value);
+}
+
+Value no_log_arguments(const Value& module_args, const schema::Section& section,
+                       const Masker& masker) {
+    Value out = Value::object();
+    for (const auto& [name, value] : module_args.members()) {
+        const schema::Param* param = section.find(name);
+        const bool secret = param != nullptr && schema::is_secret(param->type) && !empty(value);
+        out.set(name, secret ? Value(no_log_value) : shown(value, masker));
+    }
+    return out;
+}
+
+} // namespace infrastate::module

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Ansible does with the parameters of a task that it shows again, in results and in the log:
+// its words stand in place of values that are secret.
+#pragma once
+
+#include "infrastate/schema/schema.h"
+#include "infrastate/types/masker.h"
+#include "infrastate/types/value.h"
+
+#include <string>
+#include <string_view>
+
+namespace infrastate::module {
+
+/// In place of a value that is a secret as a whole.
+inline constexpr std::string_view no_log_value = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
+
+/// Adds every text and name inside the value, and numbers as Ansible prints them; booleans are no
+/// secret.
+void add_no_log(const Value& value, Masker& masker);
+
+/// The text of a parameter, fit to be shown.
+std::string no_log(std::string_view text, const Masker& masker);
+
+/// The parameters, fit to be shown: those that hold a secret by their type are not shown whatever
+/// is in them; in others every text at any depth is masked, and a number that shows a secret
+/// becomes a text. Booleans and nulls stay.
+Value no_log_arguments(const Value& module_args, const schema::Section& section,
+                       const Masker& masker);
+
+} // namespace infrastate::module

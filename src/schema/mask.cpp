@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infrastate/schema/mask.h"
+
+#include "tables.h"
+
+#include <string>
+#include <unordered_map>
+
+namespace infrastate::schema {
+namespace {
+
+constexpr std::string_view private_key = "PRIVATE KEY-----";
+
+/// What every result has, of whatever resource.
+constexpr std::array error_fields{
+    Returned{"code", Type::word, "always", {}},
+    Returned{"detail", Type::word, "always", {}},
+    Returned{"message", Type::string, "always", {}},
+    Returned{"field", Type::word, "always", {}},
+    Returned{"http_status", Type::integer, "always", {}},
+    Returned{"retryable", Type::boolean, "always", {}},
+};
+constexpr std::array common_fields{
+    Returned{"ok", Type::boolean, "always", {}},
+    Returned{"code", Type::word, "always", {}},
+    Returned{"outcome", Type::word, "always", {}},
+    Returned{"secret", Type::secret, "always", {}},
+    Returned{"warnings", Type::list, "always", {}},
+    Returned{"error", Type::dict, "on failure", {}, {}, {}, error_fields},
+};
+
+const Returned* find(std::span<const Returned> fields, std::string_view name) noexcept {
+    for (const Returned& field : fields)
+        if (field.name == name) return &field;
+    return nullptr;
+}
+
+/// Walks a result beside its tables.
+class ResultMasker {
+public:
+    ResultMasker(const Masker& masker, std::string_view whole) : masker_(masker), whole_(whole) {}
+
+    /// NOLINTNEXTLINE(misc-no-recursion): as deep as a result is.
+    void object(Value& value, std::span<const Returned> fields,
+                std::span<const Returned> more = {}) const {
+        value.for_each_member([&](const std::string& name, Value& member) {
+            const Returned* field = find(fields, name);
+            if (field == nullptr) field = find(more, name);
+            if (field != nullptr)
+                known(member, *field);
+            else if (name == "resource" && member.is_object())
+                object(member, more); // its fields stand in the resource's own table
+            else
+                free(member);
+        });
+    }
+
+private:
+    void known(Value& value, const Returned& field) const {
+        switch (field.type) {
+        case Type::dict:
+            if (!value.is_object()) return free(value);
+            return object(value, field.fields);
+        case Type::objects:
+            if (!value.is_array()) return free(value);
+            for (Value& item : value.items())
+                if (item.is_object())
+                    object(item, field.fields);
+                else
+                    free(item);
+            return;
+        case Type::key_name:
+        case Type::name:
+            if (value.is_string()) put(value, masker_.mask_keys(value.string(), whole_));
+            return;
+        case Type::string:
+        case Type::list:
+        case Type::path:
+        case Type::url:
+        case Type::pem:
+            return free(value);
+        default:
+            return;
+        }
+    }
+
+    // NOLINTNEXTLINE(misc-no-recursion): as deep as a result is.
+    void free(Value& value) const {
+        if (value.is_string()) {
+            put(value, masker_.mask(value.string(), whole_));
+        } else if (value.is_array()) {
+            for (Value& item : value.items())
+                free(item);
+        } else if (value.is_object()) {
+            value.for_each_member([&](const std::string&, Value& member) { free(member); });
+        }
+    }
+
+    static void put(Value& value, std::string&& text) {
+        if (text != value.string()) value = Value(std::move(text));
+    }
+
+    const Masker& masker_;
+    std::string_view whole_;
+};
+
+/// Parameters of all tables that hold a secret, or a URL in which one may stand, by all their
+/// names.
+const std::unordered_map<std::string_view, Type>& telling_names() {
+    static const auto names = [] {
+        std::unordered_map<std::string_view, Type> out;
+        const auto take = [&](const Section& section) {
+            for (const Param& param : section.params) {
+                if (!is_secret(param.type) && param.type != Type::url) continue;
+                out.emplace(param.name, param.type);
+                for (std::string_view alias : param.aliases)
+                    out.emplace(alias, param.type);
+            }
+        };
+        take(connection());
+        for (const Resource& resource : resources())
+            take(resource.input);
+        return out;
+    }();
+    return names;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): input is read to a depth.
+void add_all(const Value& value, Masker& masker) {
+    switch (value.kind()) {
+    case Value::Kind::string:
+        return masker.add(value.string());
+    case Value::Kind::integer:
+        return masker.add(std::to_string(value.integer()));
+    case Value::Kind::array:
+        for (const Value& item : value.items())
+            add_all(item, masker);
+        return;
+    case Value::Kind::object:
+        for (const auto& [name, member] : value.members()) {
+            masker.add(name); // a secret in an odd shape
+            add_all(member, masker);
+        }
+        return;
+    default:
+        return;
+    }
+}
+
+} // namespace
+
+// NOLINTNEXTLINE(misc-no-recursion): input is read to a depth.
+void collect_secrets(const Value& input, Masker& masker) {
+    if (input.is_array())
+        for (const Value& item : input.items())
+            collect_secrets(item, masker);
+    if (!input.is_object()) return;
+    for (const auto& [name, value] : input.members()) {
+        const auto telling = telling_names().find(name);
+        if (telling == telling_names().end()) {
+            if (value.is_string() && value.string().find(private_key) != std::string::npos)
+                masker.add(value.string());
+            collect_secrets(value, masker);
+        } else if (is_secret(telling->second)) {
+            add_all(value, masker);
+        } else if (value.is_string()) {
+            masker.add_password_of(value.string());
+        }
+    }
+}
+
+void mask_result(Value& result, const Resource* resource, const Masker& masker,
+                 std::string_view whole) {
+    if (!result.is_object()) return;
+    ResultMasker(masker, whole)
+        .object(result, common_fields,
+                resource == nullptr ? std::span<const Returned>{} : resource->returns);
+}
+
+Error masked(Error error, const Section& section, const Masker& masker) {
+    error.message = masker.mask(error.message);
+    if (section.find(error.field) == nullptr) error.field = masker.mask(error.field);
+    return error;
+}
+
+} // namespace infrastate::schema
