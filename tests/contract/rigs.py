@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 # Ends the password of the user dev in the contract: what a writer of JSON has to get right.
-PASSWORD_TAIL = '"\\\u00e4\u20ac\U0001f511<&>'
+PASSWORD_TAIL = '"\\\u00e4\u6f22\U0001f7e0<&>'
 
 
 def users_file(folder):

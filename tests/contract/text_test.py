@@ -10,9 +10,10 @@ import urllib.parse
 from executable import ExecutableTest
 from server import KEYS, ContractTest
 
-# What may stand before the @ of a user's name.
-LOCAL_PARTS = ("plain", "o'brien", "a&b", "j\u00fcrgen", "\u20ac", "\U0001f511", "line\u2028separator", "paragraph\u2029separator",
-               "a/b", '"a b<c>"', '"quote\\"backslash\\\\"')
+# What may stand before the @ of a user's name: characters of two, three and four bytes, with all their bits in use, some
+# of them right before what Go escapes.
+LOCAL_PARTS = ("plain", "o'brien", "a&b", "j\u00fc&rgen", "\u07ff\u20ac&\u6f22\uffee", "\U0001f511&\U0001f7e0\U0002f9f4",
+               "line\u2028separator", "\u00fc\u2029paragraph", "a/b", '"a b<c>"', '"quote\\"backslash\\\\"', '"\u00fc\\"\u20ac\\\\\U0001f7e0\\""')
 
 
 def user_name(local):
