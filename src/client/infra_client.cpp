@@ -439,15 +439,16 @@ Result<ports::TryAnswer> InfraClient::try_secret(const Secret& secret) {
         // Only these words mean that the secret opens nothing; some servers put the first in front.
         const auto said = infra_error(*response);
         const std::string words = said ? said->message : "";
-        const bool clear = words == "unauthorized" || words.starts_with("access key has expired") ||
-                           words.starts_with("unauthorized: access key has expired");
-        return ports::TryAnswer{clear ? Verdict::refused : Verdict::uncertain};
+        const bool expired = words.starts_with("access key has expired") ||
+                             words.starts_with("unauthorized: access key has expired");
+        const bool clear = expired || words == "unauthorized";
+        return ports::TryAnswer{clear ? Verdict::refused : Verdict::uncertain, {}, {}, expired};
     }
     if (response->status != 200) return ports::TryAnswer{};
     auto answer = read_answer(impl_->call(doing), *response);
     auto user = answer ? read_user(*answer) : Result<UserRow>(std::move(answer).error());
     if (!user) return ports::TryAnswer{};
-    return ports::TryAnswer{Verdict::accepted, user->id.text(), user->name};
+    return ports::TryAnswer{Verdict::accepted, user->id.text(), user->name, false};
 }
 
 Result<InfraClient::Login> InfraClient::login(const std::string& username, const Secret& password) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "absent.h"
 
+#include "custody.h"
 #include "scene.h"
 #include "words.h"
 
@@ -15,21 +16,6 @@ bool to_be_removed(const Scene& scene, const AccessKeyRow& row) {
     return scene.family_number(row) || scene.recorded_as_ours(row);
 }
 
-/// A row of a former name or user that an unfinished run of ours may have made, but which was used
-/// since: only the secret that lies beside the file tells. It is what remembers it, and would go.
-bool leftover_must_tell(const Scene& scene) {
-    const Observed& seen = scene.seen();
-    if (seen.leftover.kind != Copy::Kind::secret ||
-        seen.leftover.tried.verdict != Tried::Verdict::not_tried)
-        return false;
-    return std::any_of(seen.rows.begin(), seen.rows.end(), [&](const AccessKeyRow& row) {
-        return !to_be_removed(scene, row) && !scene.own_lost(row) &&
-               std::any_of(seen.intents.begin(), seen.intents.end(), [&](const Intent& intent) {
-                   return !intent.answered && may_have_made(intent, row);
-               });
-    });
-}
-
 /// By id: the row must be this user's, and where a name was given too, both must agree.
 std::optional<Error> disagreement(const Scene& scene) {
     const Desired& desired = scene.desired();
@@ -42,63 +28,98 @@ std::optional<Error> disagreement(const Scene& scene) {
                  "id", "id_of_another_key"};
 }
 
+class Removing {
+public:
+    Removing(const Desired& desired, const Observed& observed)
+        : desired_(desired), seen_(observed), scene_(desired, observed) {}
+
+    Plan go() {
+        out_.intents = open_intents(scene_);
+        out_.reason = Reason::absent;
+        if (auto wrong = disagreement(scene_)) return refuse(std::move(*wrong));
+        if (removes_file()) {
+            guard(file_place(), seen_.file, Need::try_file, false);
+            guard(leftover_place(), seen_.leftover, Need::try_leftover, true);
+            if (out_.refusal || out_.need != Need::nothing) {
+                out_.reasons = {out_.reason};
+                return std::move(out_);
+            }
+        }
+        remove_rows();
+        if (out_.current) {
+            out_.reason = scene_.dead(*out_.current).value_or(Reason::ok);
+            out_.changes.push_back({"state", "present", "absent"});
+        }
+        out_.reasons = {out_.reason};
+        if (removes_file()) {
+            out_.actions.push_back({ActionKind::remove_file, desired_.name.text()});
+            if (out_.changes.empty()) out_.changes.push_back({"secret_file", "present", "absent"});
+        }
+        explain(desired_, out_);
+        return std::move(out_);
+    }
+
+private:
+    Plan refuse(Error error) {
+        out_.reasons = {out_.reason};
+        out_.refusal = std::move(error);
+        return std::move(out_);
+    }
+
+    bool removes_file() const {
+        if (!desired_.secret_file) return false;
+        const bool there = seen_.file.kind != Copy::Kind::none ||
+                           seen_.leftover.kind != Copy::Kind::none || seen_.broken_leftover ||
+                           seen_.record.has_value();
+        // With `id`, the file goes only if it is that key's.
+        const bool its_file = !desired_.id || (seen_.record && seen_.record->id == *desired_.id);
+        const AccessKeyRow* recorded = scene_.recorded();
+        const bool recorded_stays = recorded != nullptr && !to_be_removed(scene_, *recorded);
+        return there && its_file && !recorded_stays;
+    }
+
+    /// Tried before the first DELETE: afterwards the secrets of this family are refused like any.
+    void guard(const Place& place, const Copy& copy, Need need, bool leftover) {
+        if (out_.refusal || out_.need != Need::nothing) return;
+        const Worth worth = worth_of(scene_, copy, leftover);
+        if (may_go(worth)) return;
+        if (worth != Worth::untried) {
+            out_.refusal = not_to_be_lost(place, scene_, copy, worth);
+        } else if (seen_.may_try) {
+            out_.need = need;
+        } else {
+            out_.secret_state = SecretState::unverified;
+            out_.warnings.push_back(untried_warning(place));
+        }
+    }
+
+    void remove_rows() {
+        for (const AccessKeyRow& row : seen_.rows) {
+            const bool lost = scene_.own_lost(row);
+            const ActionKind kind = lost ? ActionKind::collect : ActionKind::remove;
+            const bool wanted = to_be_removed(scene_, row);
+            if (wanted || lost) out_.actions.push_back({kind, row.name, row.id});
+            if (!wanted) continue;
+            const bool exact = scene_.family_number(row) == 0u;
+            if (!out_.current || (exact && scene_.family_number(*out_.current) != 0u))
+                out_.current = row;
+            if (lost || scene_.dead(row)) continue;
+            out_.live.push_back(row.id);
+            if (!scene_.recorded_as_ours(row))
+                out_.warnings.push_back("a live access key is deleted: " + key_phrase(row));
+        }
+    }
+
+    const Desired& desired_;
+    const Observed& seen_;
+    const Scene scene_;
+    Plan out_{};
+};
+
 } // namespace
 
 Plan plan_absent(const Desired& desired, const Observed& observed) {
-    Plan out;
-    const Scene scene(desired, observed);
-    out.intents = open_intents(scene);
-    out.reason = Reason::absent;
-    if (auto wrong = disagreement(scene)) {
-        out.reasons = {out.reason};
-        out.refusal = std::move(wrong);
-        return out;
-    }
-    if (leftover_must_tell(scene)) {
-        if (observed.may_try) {
-            out.need = Need::try_leftover;
-            out.reasons = {out.reason};
-            return out;
-        }
-        out.secret_state = SecretState::unverified;
-        out.warnings.emplace_back(
-            "the new secret that an unfinished run left beside secret_file is "
-            "not tried in a dry run: its key is to be deleted too");
-    }
-    bool keeps_its_file = false;
-    for (const AccessKeyRow& row : observed.rows) {
-        const bool lost = scene.own_lost(row);
-        if (!to_be_removed(scene, row)) {
-            if (lost)
-                out.actions.push_back({ActionKind::collect, row.name, row.id});
-            else if (observed.record && observed.record->id == row.id)
-                keeps_its_file = true;
-            continue;
-        }
-        const bool exact = scene.family_number(row) == 0u;
-        if (!out.current || (exact && scene.family_number(*out.current) != 0u)) out.current = row;
-        out.actions.push_back({lost ? ActionKind::collect : ActionKind::remove, row.name, row.id});
-        if (lost || scene.dead(row)) continue;
-        out.live.push_back(row.id);
-        if (!scene.recorded_as_ours(row))
-            out.warnings.push_back("a live access key is deleted: " + key_phrase(row));
-    }
-    if (out.current) {
-        out.reason = scene.dead(*out.current).value_or(Reason::ok);
-        out.changes.push_back({"state", "present", "absent"});
-    }
-    out.reasons = {out.reason};
-    const bool file = observed.file.kind != Copy::Kind::none ||
-                      observed.leftover.kind != Copy::Kind::none || observed.broken_leftover ||
-                      observed.record.has_value();
-    // With `id`, the file goes only if it is that key's.
-    const bool its_file = !desired.id || (observed.record && observed.record->id == *desired.id);
-    if (desired.secret_file && file && its_file && !keeps_its_file) {
-        out.actions.push_back({ActionKind::remove_file, desired.name.text()});
-        if (out.changes.empty()) out.changes.push_back({"secret_file", "present", "absent"});
-    }
-    explain(desired, out);
-    return out;
+    return Removing(desired, observed).go();
 }
 
 } // namespace infrastate::plan

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "absent.h"
+#include "custody.h"
 #include "judge.h"
 #include "schedule.h"
 #include "settle.h"
@@ -41,6 +42,7 @@ public:
         collect();
         if (!judge(case_)) return refuse();
         decide_and_act();
+        guard_secrets();
         retire();
         attributes();
         finish();
@@ -62,7 +64,8 @@ private:
     }
 
     void collect() {
-        if (settled_.blocked) return;
+        // What a copy may be the secret of is not lost.
+        if (settled_.blocked || worth_of(scene_, seen().file) == Worth::unclear) return;
         for (const AccessKeyRow& each : seen().rows)
             if (scene_.own_lost(each))
                 out_.actions.push_back({ActionKind::collect, each.name, each.id});
@@ -138,16 +141,51 @@ private:
             settled_.blocked ||
             (out_.current && out_.secret_state == SecretState::unverified && !is_dead(out_.reason));
         if (!unverified || !real_run()) return unverified && settled_.blocked;
-        out_.refusal =
-            Error{Code::server,
-                  key_phrase(desired_) + " " + reason_phrase(desired_, out_) +
-                      ", but the kept secret could not be verified, so nothing is changed; run "
-                      "again",
-                  {},
-                  "secret_unverified",
-                  0,
-                  true};
+        const bool file = desired_.secret_file;
+        out_.refusal = settled_.obstacle
+                           ? *settled_.obstacle
+                           : not_to_be_lost(file ? file_place() : current_place(desired_), scene_,
+                                            file ? seen().file : seen().current, Worth::unclear);
+        out_.refusal->message = key_phrase(desired_) + " " + reason_phrase(desired_, out_) +
+                                ", but " + out_.refusal->message;
         return true;
+    }
+
+    /// No secret that may open another key is lost: neither one that is written over, nor one that
+    /// the caller is given another one for.
+    void guard_secrets() {
+        if (out_.refusal) return;
+        const bool creates = makes_a_key();
+        const bool file_is_good = desired_.secret_file &&
+                                  (settled_.handed_over || out_.secret_state == SecretState::good);
+        const bool collects =
+            std::any_of(out_.actions.begin(), out_.actions.end(),
+                        [](const Action& action) { return action.kind == ActionKind::collect; });
+        // A lost key may be the one whose secret the file holds.
+        const bool unknown = collects && worth_of(scene_, seen().file) == Worth::untried;
+        if (desired_.secret_file && !settled_.handed_over && (creates || unknown))
+            guard(file_place(), seen().file, Need::try_file);
+        if (desired_.current_secret == CurrentSecret::given && creates && !out_.refusal &&
+            out_.need == Need::nothing && !file_is_good)
+            guard(current_place(desired_), seen().current, Need::try_current);
+    }
+
+    void guard(const Place& place, const Copy& copy, Need need) {
+        const Worth worth = worth_of(scene_, copy);
+        if (may_go(worth)) return;
+        // Who may take over a key lets go of a secret that opens none here.
+        if (worth == Worth::refused && need == Need::try_current &&
+            desired_.adopt == Adopt::replace)
+            return;
+        if (worth != Worth::untried) {
+            out_.actions.clear();
+            out_.refusal = not_to_be_lost(place, scene_, copy, worth);
+        } else if (real_run()) {
+            out_.need = need;
+        } else {
+            out_.secret_state = SecretState::unverified;
+            out_.warnings.push_back(untried_warning(place));
+        }
     }
 
     bool lifetime_is_possible() {

@@ -70,6 +70,10 @@ const AccessKeyRow* Scene::recorded() const noexcept {
     return seen_.record ? row(seen_.record->id) : nullptr;
 }
 
+bool Scene::recorded_here() const {
+    return seen_.record && (is_this_server(seen_.record->host) || recorded() != nullptr);
+}
+
 bool Scene::recorded_predecessor(const AccessKeyRow& row) const noexcept {
     if (!seen_.record) return false;
     const auto& known = seen_.record->predecessors;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "infrastate/plan/access_key.h"
+#include "infrastate/types/origin.h"
 
 #include <vector>
 
@@ -27,6 +28,9 @@ public:
     std::optional<std::uint32_t> family_number(const AccessKeyRow& row) const noexcept;
     /// The recorded key's row, dead or alive.
     const AccessKeyRow* recorded() const noexcept;
+    /// There is a record, and it is of the server that this run talks to.
+    bool recorded_here() const;
+    bool is_this_server(const std::string& host) const { return same_origin(host, desired_.host); }
     bool recorded_as_ours(const AccessKeyRow& row) const noexcept;
     bool recorded_predecessor(const AccessKeyRow& row) const noexcept;
     /// A row that a POST of an earlier run made whose secret nobody has.

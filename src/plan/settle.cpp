@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settle.h"
 
+#include "custody.h"
 #include "scene.h"
 #include "words.h"
 
@@ -10,15 +11,6 @@ namespace infrastate::plan {
 namespace {
 
 using Verdict = Tried::Verdict;
-
-Error wrong_key(std::string_view parameter, const std::string& what, const Tried& tried) {
-    std::string whose = tried.user.empty() ? "" : " of user " + quoted(tried.user);
-    return Error{Code::conflict,
-                 std::string(parameter) + ": " + what + " is the secret of another access key" +
-                     whose + (tried.row ? " (id " + tried.row->text() + ")" : "") +
-                     "; nothing was changed: give each access key a place of its own",
-                 std::string(parameter), "secret_of_another_key"};
-}
 
 Error own_token(std::string_view parameter) {
     return Error{Code::argument,
@@ -74,13 +66,36 @@ private:
         return std::move(out_);
     }
 
-    void block(const std::string& what) {
+    /// Nothing else is changed in this run.
+    void block(const Place& place, const Copy& copy, Worth worth) {
+        const Scene scene(desired_, out_.seen);
         out_.blocked = true;
-        out_.untried = !out_.seen.may_try;
-        out_.warnings.push_back(
-            what + (out_.seen.may_try
-                        ? " could not be verified, so nothing is changed in this run"
-                        : " is not tried in a dry run; what a real run does depends on it"));
+        if (worth == Worth::untried) {
+            out_.untried = true;
+            out_.warnings.push_back(
+                place.what + " is not tried in a dry run; what a real run does depends on it");
+            return;
+        }
+        out_.obstacle = not_to_be_lost(place, scene, copy, worth);
+        out_.warnings.push_back(out_.obstacle->message);
+    }
+
+    /// Before something takes the place of what the file holds.
+    bool file_may_go() {
+        const Scene scene(desired_, out_.seen);
+        const Worth worth = worth_of(scene, out_.seen.file);
+        if (may_go(worth)) return true;
+        if (worth != Worth::untried) {
+            out_.refusal = not_to_be_lost(file_place(), scene, out_.seen.file, worth);
+            return false;
+        }
+        if (out_.seen.may_try) {
+            out_.need = Need::try_file;
+            return false;
+        }
+        out_.untried = true;
+        out_.warnings.push_back(untried_warning(file_place()));
+        return true;
     }
 
     /// This machine's clock tells nobody who is dead: which key is ours, and whose the leftover is,
@@ -115,41 +130,36 @@ private:
         Observed& seen = out_.seen;
         if (seen.broken_leftover) out_.drop_leftover = true;
         if (seen.leftover.kind != Copy::Kind::secret) return;
-        const bool any =
+        const Scene scene(desired_, seen);
+        const AccessKeyRow* recorded = seen.leftover.recorded ? scene.recorded() : nullptr;
+        if (recorded != nullptr && !scene.dead(*recorded))
+            return hand_over(*recorded, std::nullopt);
+        const bool fits =
             std::any_of(seen.rows.begin(), seen.rows.end(),
                         [&](const AccessKeyRow& row) { return can_be_leftovers(row); });
-        if (!any) {
-            out_.drop_leftover = true;
-            return;
-        }
-        const Scene scene(desired_, seen);
-        if (seen.leftover.recorded && scene.recorded() && !scene.dead(*scene.recorded()))
-            return hand_over(*scene.recorded(), std::nullopt);
         const Tried tried = seen.leftover.tried;
-        switch (tried.verdict) {
-        case Verdict::not_tried:
-            if (seen.may_try)
-                out_.need = Need::try_leftover;
-            else
-                block("the new secret that an unfinished run left beside secret_file");
-            return;
-        case Verdict::refused:
+        const Worth worth = worth_of(scene, seen.leftover, true);
+        const AccessKeyRow* opened = scene.opened_by(tried);
+        if (opened != nullptr && can_be_leftovers(*opened)) return hand_over(*opened, tried.at);
+        if (worth == Worth::dead || (worth == Worth::ours && !fits)) {
             out_.drop_leftover = true;
-            return;
-        case Verdict::unverified:
-            return block("the new secret that an unfinished run left beside secret_file");
-        case Verdict::accepted:
-            break;
+        } else if (worth == Worth::another || tried.verdict == Verdict::accepted) {
+            out_.refusal = another_key(leftover_place(), tried);
+        } else if (tried.verdict == Verdict::not_tried && seen.may_try) {
+            out_.need = Need::try_leftover;
+        } else if (worth == Worth::untried && !fits) {
+            // No key is there that it can be of: most likely it opens nothing.
+            out_.drop_leftover = out_.untried = true;
+            out_.warnings.push_back(untried_warning(leftover_place()));
+        } else {
+            const Worth shown = worth == Worth::refused ? worth : Worth::unclear;
+            block(leftover_place(), seen.leftover,
+                  tried.verdict == Verdict::not_tried ? Worth::untried : shown);
         }
-        const AccessKeyRow* row = scene.opened_by(tried);
-        if (row == nullptr || !can_be_leftovers(*row)) {
-            out_.refusal = wrong_key("secret_file", "the new secret beside it", tried);
-            return;
-        }
-        hand_over(*row, tried.at);
     }
 
     void hand_over(const AccessKeyRow found, const std::optional<Timestamp>& tried) {
+        if (!file_may_go()) return;
         Observed& seen = out_.seen;
         Record record = record_for(desired_, seen, found, tried);
         if (const Intent* made = maker(seen.intents, found)) {
@@ -200,12 +210,9 @@ private:
             // The recorded copy stays good by its digest, whatever verify_secret says.
             out_.untried = !seen.file.recorded;
         }
-        const Tried& tried = seen.file.tried;
-        if (tried.verdict != Verdict::accepted) return;
         const Scene scene(desired_, seen);
-        const AccessKeyRow* row = scene.opened_by(tried);
-        if (row == nullptr || !(scene.family_number(*row) || scene.recorded_as_ours(*row)))
-            out_.refusal = wrong_key("secret_file", "what it holds", tried);
+        if (desired_.secret_file && worth_of(scene, seen.file) == Worth::another)
+            out_.refusal = another_key(file_place(), seen.file.tried);
     }
 
     bool file_is_good() const {
@@ -219,30 +226,31 @@ private:
 
     void current() {
         Observed& seen = out_.seen;
-        if (desired_.current_secret != CurrentSecret::given || desired_.verify == Verify::never)
-            return;
+        if (desired_.current_secret != CurrentSecret::given) return;
         if (desired_.secret_file && file_is_good()) return;
         const Scene scene(desired_, seen);
-        if (scene.live_family().empty() &&
-            (scene.recorded() == nullptr || scene.dead(*scene.recorded())))
-            return;
         const Tried tried = seen.current.tried;
         if (tried.verdict == Verdict::not_tried) {
+            // Where no key is there that it can open, it is tried once it is to be replaced.
+            const bool fits = !scene.live_family().empty() ||
+                              (scene.recorded() != nullptr && !scene.dead(*scene.recorded()));
+            if (!fits || desired_.verify == Verify::never) return;
             if (seen.may_try)
                 out_.need = Need::try_current;
             else
                 out_.untried = true;
             return;
         }
-        if (tried.verdict != Verdict::accepted) return;
-        const AccessKeyRow* row = scene.opened_by(tried);
-        if (row == nullptr || !(scene.family_number(*row) || scene.recorded_as_ours(*row))) {
-            out_.refusal = wrong_key("current_secret", "it", tried);
+        if (worth_of(scene, seen.current) == Worth::another) {
+            out_.refusal = another_key(current_place(desired_), tried);
             return;
         }
+        const AccessKeyRow* row = scene.opened_by(tried);
+        if (row == nullptr) return;
         if (!desired_.secret_file) return;
         const AccessKeyRow* recorded = scene.recorded();
         if (recorded != nullptr && !scene.dead(*recorded) && recorded->id != row->id) return;
+        if (!file_may_go()) return;
         const AccessKeyRow found = *row;
         out_.actions.push_back({ActionKind::store, found.name, found.id});
         settle_file(record_for(desired_, seen, found, tried.at), found, tried.at);

@@ -20,6 +20,7 @@ struct Settled {
     bool drop_leftover = false;
     bool handed_over = false; ///< the secret file is written by one of the actions
     std::vector<std::string> warnings{};
+    std::optional<Error> obstacle{}; ///< blocked: the error where a change is needed all the same
     std::optional<Error> refusal{};
 };
 

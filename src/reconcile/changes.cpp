@@ -76,6 +76,7 @@ private:
         auto removed = run_.api.remove(*action.id);
         if (removed) {
             std::erase(run_.report.live_keys, *action.id);
+            run_.seen.deleted.insert(*action.id);
             // Gone already: somebody else did it, which is as good.
             if (*removed == ports::Removed::now) record(run_.report, action);
             return Step::done;

@@ -37,7 +37,9 @@ public:
             if (!answer) return std::move(answer).error();
             if (answer->verdict == Answer::Verdict::uncertain) return unverified();
             if (answer->verdict == Answer::Verdict::refused)
-                return tried == 1 ? refused() : unverified();
+                return tried == 1 ? refused(*answer) : unverified();
+            opened_ = true;
+            user_ = answer->user_name;
             auto found = narrow(*answer);
             if (!found) return std::move(found).error();
             if (!*found) return unverified();
@@ -55,11 +57,19 @@ private:
         Tried out;
         out.verdict = Tried::Verdict::unverified;
         out.at = last_.exact ? std::optional(last_.now) : std::nullopt;
+        out.opened = opened_;
+        out.user = user_;
+        out.among = candidates_;
         return out;
     }
 
     Result<Tried> accepted(const Answer& answer) const {
-        return Tried{Tried::Verdict::accepted, *candidates_.begin(), answer.user_name, last_.now};
+        Tried out;
+        out.verdict = Tried::Verdict::accepted;
+        out.row = *candidates_.begin();
+        out.user = answer.user_name;
+        out.at = last_.now;
+        return out;
     }
 
     Result<Answer> once() {
@@ -70,7 +80,7 @@ private:
     }
 
     /// One 401 may be a blip of the server's database.
-    Result<Tried> refused() {
+    Result<Tried> refused(const Answer& first) {
         if (!host_.pause(between_refusals_ms)) return unverified();
         ports::KeyQuery any;
         any.first_page_only = true;
@@ -83,7 +93,11 @@ private:
         auto again = once();
         if (!again) return std::move(again).error();
         if (again->verdict != Answer::Verdict::refused) return unverified();
-        return Tried{Tried::Verdict::refused, {}, {}, last_.now};
+        Tried out;
+        out.verdict = Tried::Verdict::refused;
+        out.at = last_.now;
+        out.expired = first.expired || again->expired;
+        return out;
     }
 
     /// A live key of the user that is not listed any more may be the one that was just used.
@@ -105,7 +119,10 @@ private:
         if (!listing && ends_the_run(listing.error())) return std::move(listing).error();
         if (!listing) return false;
         last_ = listing->time;
-        if (one_is_gone(listing->rows, answer.user_id)) return false;
+        if (one_is_gone(listing->rows, answer.user_id)) {
+            candidates_.clear(); // it may have been that one
+            return false;
+        }
         known_ = listing->rows;
         std::set<ServerId> fresh;
         for (const AccessKeyRow& row : listing->rows) {
@@ -134,6 +151,8 @@ private:
     ports::Host& host_;
     std::set<ServerId> candidates_;
     bool narrowed_ = false;
+    bool opened_ = false;
+    std::string user_{};
 };
 
 } // namespace

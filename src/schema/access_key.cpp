@@ -180,7 +180,8 @@ constexpr std::array params{
         .doc = {"The secret as the caller keeps it, for instance in a vault: it is checked against "
                 "the key, and the result holds the one to keep from now on.",
                 "Leave it out (or null) where nothing is kept yet; empty means that it should be "
-                "there and is not, see `current_secret_missing`.",
+                "there and is not, see `current_secret_missing`. One that opens another key, or "
+                "that the server does not know, is not replaced.",
                 "With `secret_file` too, it is stored there if it is the key's secret."},
     },
     Param{
@@ -199,7 +200,8 @@ constexpr std::array params{
         .doc = {"Whether the kept secret is tried at the server.",
                 "`auto`: once, where the record beside `secret_file` does not vouch for it.",
                 "`always`: in each run; each use of the key also puts off its death of inactivity.",
-                "`never`: not at all; a secret that no record vouches for counts as wrong."},
+                "`never`: only before another secret takes the place of one that no record vouches "
+                "for, which counts as wrong otherwise."},
         .fill = Default::filled,
         .default_value = "auto",
         .choices = {"auto", "always", "never"},

@@ -55,6 +55,7 @@ public:
     }
 
     Result<ports::KeyListing> list(const ports::KeyQuery& query) override {
+        if (before_list) before_list();
         std::string call = "list";
         if (query.name) call += " name";
         if (query.user_id) call += " user";
@@ -128,7 +129,9 @@ public:
         ports::TryAnswer out;
         out.verdict = ports::TryAnswer::Verdict::refused;
         for (Key& key : keys) {
-            if (!secret.equals(key.secret) || key.expires <= now || key.deadline <= now) continue;
+            if (!secret.equals(key.secret)) continue;
+            out.expired = key.expires <= now || key.deadline <= now;
+            if (out.expired) continue;
             use(key);
             out.verdict = ports::TryAnswer::Verdict::accepted;
             out.user_id = key.user_id;
@@ -136,6 +139,7 @@ public:
         return out;
     }
     bool tries_fail = false;
+    std::function<void()> before_list{}; ///< what others do just then
 
     void use(Key& key) const {
         key.deadline += now - key.last_used;

@@ -209,9 +209,15 @@ public:
                  c.seen.may_try = false;
              },
              "ok"},
-            {"never: what no record vouches for is refused",
+            {"never: what no record vouches for is tried before something else takes its place",
              [](Case& c) {
                  c.seen.file = kept(false);
+                 c.want.verify = plan::Verify::never;
+             },
+             "needs try_file"},
+            {"never: and counts as refused where it is",
+             [](Case& c) {
+                 c.seen.file = tried(refused);
                  c.want.verify = plan::Verify::never;
              },
              "secret_rejected delete:k1 create:web"},
@@ -689,9 +695,17 @@ public:
                  lost(c);
                  c.seen.record = record("k5");
                  c.seen.leftover = kept(true);
-                 c.seen.file = kept(false);
+                 c.seen.file = {};
              },
              "ok hand_over:k5"},
+            {"but what it would take the place of does",
+             [&](Case& c) {
+                 lost(c);
+                 c.seen.record = record("k5");
+                 c.seen.leftover = kept(true);
+                 c.seen.file = kept(false);
+             },
+             "needs try_file"},
             {"a refused leftover is dropped, its row collected",
              [&](Case& c) {
                  lost(c);

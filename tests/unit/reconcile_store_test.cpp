@@ -2,9 +2,8 @@
 // Whole runs with a secret file on a real disk and a fake server: what lies on disk afterwards,
 // which requests are made, and what a second run does.
 #include "fake_infra.h"
+#include "fake_machine.h"
 #include "support/check.h"
-
-#include "infrastate/store/secret_file.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -17,53 +16,12 @@ namespace {
 using plan::Desired;
 using reconcile::Mode;
 using reconcile::Report;
-using test::FakeHost;
 using test::FakeInfra;
+using test::Machine;
 using test::must;
 using test::must_contain;
 
 constexpr std::int64_t hour = 3600, day = 24 * hour;
-
-/// One machine with one secret file.
-class Machine {
-public:
-    Machine() {
-        char name[] = "/tmp/infrastate-test-XXXXXX";
-        folder_ = ::mkdtemp(name);
-    }
-    ~Machine() { std::filesystem::remove_all(folder_); }
-    Machine(const Machine&) = delete;
-    Machine& operator=(const Machine&) = delete;
-
-    std::string path(const std::string& name = "key") const { return folder_ + "/" + name; }
-    std::string content() const {
-        std::ifstream in(path());
-        return std::string(std::istreambuf_iterator<char>(in), {});
-    }
-    void write(const std::string& text, const std::string& name = "key") const {
-        std::ofstream(path(name), std::ios::trunc) << text;
-    }
-    bool has(const std::string& name) const { return std::filesystem::exists(path(name)); }
-
-    Report run(FakeInfra& infra, Desired want, Mode mode = Mode::apply,
-               const Secret* current = nullptr) {
-        infra.calls.clear();
-        want.secret_file = true;
-        want.host = "https://infra.example";
-        FakeHost host;
-        host.clock = &infra;
-        host.next = next_;
-        next_ += 1000;
-        auto store = must(store::open_secret_file({path(), {}, {}, {}}, *files_));
-        reconcile::World world{infra, host, store.get(), current, nullptr};
-        return reconcile::reconcile_access_key(want, mode, world);
-    }
-
-private:
-    std::string folder_;
-    std::uint32_t next_ = 7;
-    std::unique_ptr<store::Files> files_ = store::system_files();
-};
 
 Desired desired() {
     return Desired{plan::State::present, must(KeyName::parse("web"))};

@@ -23,8 +23,12 @@ struct Tried {
     };
     Verdict verdict = Verdict::not_tried;
     std::optional<ServerId> row{}; ///< accepted: the one row whose use it was
-    std::string user{};            ///< accepted: whose key it is
+    std::string user{};            ///< accepted or opened: whose key it is
     std::optional<Timestamp> at{}; ///< server time of the (last) try
+    bool expired = false;          ///< refused as a secret that this server knows, of a dead key
+    /// Unverified, but the server took it at least once: of which row is not certain.
+    bool opened = false;
+    std::set<ServerId> among{}; ///< opened: of one of these rows; empty: nothing is known
 };
 
 /// A copy of a secret that a run can see.
@@ -43,6 +47,8 @@ struct Observed {
     ServerTime time;
     /// Identifiers in a listing without dead keys, once one was made; it settles who is dead.
     std::optional<std::set<ServerId>> live_ids{};
+    /// Rows that this run has deleted: what opened one of them opens nothing now.
+    std::set<ServerId> deleted{};
     /// Rows of this run's first listing; unset: `rows` are the first.
     std::optional<std::set<ServerId>> first_ids{};
 

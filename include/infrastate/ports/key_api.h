@@ -60,6 +60,7 @@ struct TryAnswer {
     Verdict verdict = Verdict::uncertain;
     std::string user_id{};
     std::string user_name{};
+    bool expired = false; ///< refused: as a secret that this server knows, of a dead key
 };
 
 /// Not thread-safe. Errors carry the server's own words and an honest Effect.

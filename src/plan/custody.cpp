@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "custody.h"
+
+#include "words.h"
+
+#include <algorithm>
+
+namespace infrastate::plan {
+namespace {
+
+using Verdict = Tried::Verdict;
+
+class Custody {
+public:
+    Custody(const Scene& scene, const Copy& copy, bool leftover)
+        : scene_(scene), seen_(scene.seen()), copy_(copy), leftover_(leftover) {}
+
+    Worth worth() const {
+        if (copy_.kind != Copy::Kind::secret) return Worth::nothing;
+        const Tried& tried = copy_.tried;
+        switch (tried.verdict) {
+        case Verdict::not_tried:
+            return copy_.recorded ? Worth::ours : Worth::untried;
+        case Verdict::accepted:
+            return accepted();
+        case Verdict::refused:
+            if (tried.expired || names_this_server()) return Worth::dead;
+            return copy_.recorded ? Worth::ours : Worth::refused;
+        case Verdict::unverified:
+            break;
+        }
+        if (copy_.recorded) return Worth::ours;
+        return tried.opened ? opened() : Worth::unclear;
+    }
+
+private:
+    bool managed(const AccessKeyRow& row) const {
+        if (scene_.family_number(row) || scene_.recorded_as_ours(row)) return true;
+        return leftover_ &&
+               std::any_of(seen_.intents.begin(), seen_.intents.end(),
+                           [&](const Intent& each) { return may_have_made(each, row); });
+    }
+
+    /// Something beside the file says that it belongs to this server.
+    bool names_this_server() const {
+        if (scene_.recorded_here()) return true;
+        return leftover_ &&
+               std::any_of(seen_.intents.begin(), seen_.intents.end(),
+                           [&](const Intent& each) { return scene_.is_this_server(each.host); });
+    }
+
+    Worth accepted() const {
+        const Tried& tried = copy_.tried;
+        if (tried.row && seen_.deleted.contains(*tried.row)) return Worth::dead;
+        const AccessKeyRow* row = scene_.opened_by(tried);
+        return row != nullptr && managed(*row) ? Worth::ours : Worth::another;
+    }
+
+    /// The server took it, but which of some keys it opens is not certain.
+    Worth opened() const {
+        const Tried& tried = copy_.tried;
+        const auto is_managed = [&](const ServerId& id) {
+            const AccessKeyRow* row = scene_.row(id);
+            return row != nullptr && managed(*row) && !scene_.dead(*row);
+        };
+        if (!tried.among.empty()) {
+            if (std::none_of(tried.among.begin(), tried.among.end(), is_managed))
+                return Worth::another;
+            if (std::all_of(tried.among.begin(), tried.among.end(), is_managed)) return Worth::ours;
+            return Worth::unclear;
+        }
+        const bool can_be_managed =
+            std::any_of(seen_.rows.begin(), seen_.rows.end(), [&](const AccessKeyRow& row) {
+                return managed(row) && !scene_.dead(row) &&
+                       (tried.user.empty() || row.user_name == tried.user);
+            });
+        return can_be_managed ? Worth::unclear : Worth::another;
+    }
+
+    const Scene& scene_;
+    const Observed& seen_;
+    const Copy& copy_;
+    const bool leftover_;
+};
+
+} // namespace
+
+Worth worth_of(const Scene& scene, const Copy& copy, bool leftover) {
+    return Custody(scene, copy, leftover).worth();
+}
+
+Place file_place() {
+    return {"secret_file", "what it holds",
+            "keep the secret elsewhere if it is needed, and remove the file"};
+}
+
+Place leftover_place() {
+    return {"secret_file", "the new secret beside it (the file's name with .infrastate.new)",
+            "keep the secret elsewhere if it is needed, and remove that file"};
+}
+
+Place current_place(const Desired& desired) {
+    return {"current_secret", "it",
+            desired.secret_file
+                ? "leave current_secret out if it is of no use"
+                : "if it is of no use, give an empty current_secret with current_secret_missing: "
+                  "replace"};
+}
+
+std::string untried_warning(const Place& place) {
+    return std::string(place.parameter) + ": " + place.what +
+           " is not tried in a dry run; a real run tries it first, and changes nothing where it "
+           "may "
+           "open another access key";
+}
+
+Error another_key(const Place& place, const Tried& tried) {
+    const std::string whose = tried.user.empty() ? "" : " of user " + quoted(tried.user);
+    return Error{Code::conflict,
+                 std::string(place.parameter) + ": " + place.what +
+                     " is the secret of another access key" + whose +
+                     (tried.row ? " (id " + tried.row->text() + ")" : "") +
+                     ", which would be lost, so nothing was changed; give each access key a place "
+                     "of its own",
+                 std::string(place.parameter), "secret_of_another_key"};
+}
+
+Error not_to_be_lost(const Place& place, const Scene& scene, const Copy& copy, Worth worth) {
+    if (worth == Worth::another) return another_key(place, copy.tried);
+    const std::string start = std::string(place.parameter) + ": " + place.what;
+    if (worth == Worth::refused)
+        return Error{Code::conflict,
+                     start +
+                         " is a secret that this server does not know, and nothing shows that it "
+                         "was ever of " +
+                         key_phrase(scene.desired()) +
+                         ": it may open a key of another server, so nothing was changed; " +
+                         place.remedy,
+                     std::string(place.parameter), "secret_unverified"};
+    return Error{
+        Code::server,
+        start +
+            " is a secret that could not be verified: the server gave no clear answer, and "
+            "it may open another access key, so nothing was changed; run again, or " +
+            place.remedy,
+        std::string(place.parameter),
+        "secret_unverified",
+        0,
+        true};
+}
+
+} // namespace infrastate::plan

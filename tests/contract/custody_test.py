@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A secret that may still open a key is never lost, whatever a task says of its file."""
+
+import time
+
+from executable import CHECK, ExecutableTest
+
+UNKNOWN = "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"  # no server knows it
+
+
+class CustodyTest(ExecutableTest):
+    def refused(self, detail, *parts, **arguments):
+        """The run fails with that detail, and neither the server nor the file is another one."""
+        before = (self.live(), self.file.read_bytes() if self.file.exists() else None)
+        result = self.key(**arguments)
+        self.assertEqual((result.get("failed"), result["error"]["detail"], result["changed"]), (True, detail, False), result["msg"])
+        self.assertEqual((self.live(), self.file.read_bytes() if self.file.exists() else None), before)
+        for part in parts:
+            self.assertIn(part, result["msg"])
+        return result
+
+    def test_the_secret_of_another_key_stays_where_it_is(self):
+        other = self.created(self.owner, "other")
+        self.file.write_text(other["accessKey"])
+        for verify in ("auto", "always", "never"):
+            for state in ("present", "absent"):
+                self.refused("secret_of_another_key", other["id"], "of its own", state=state, verify_secret=verify)
+        self.created(self.owner, "example")  # a key of that name makes no difference
+        for state in ("present", "absent"):
+            self.refused("secret_of_another_key", state=state, verify_secret="never", adopt="replace")
+        # The way out: a file of its own.
+        own = {"secret_file": str(self.folder / "own.key"), "adopt": "replace"}
+        self.done(self.key(**own), "delete", "create")
+        self.done(self.key(**own))
+        self.assertEqual(self.opens(other["accessKey"]), self.owner)
+
+    def test_the_secret_of_another_users_key_stays_too(self):
+        second, _ = self.new_user()
+        self.file.write_text(self.created(second, "other")["accessKey"])
+        for state in ("present", "absent"):
+            self.refused("secret_of_another_key", state=state)
+
+    def test_a_secret_that_the_server_does_not_know_is_kept_until_the_file_is_removed(self):
+        for state, then in (("absent", ()), ("present", ("create",))):
+            self.file.write_text(UNKNOWN)
+            result = self.refused("secret_unverified", "remove the file", state=state)
+            self.assertFalse(result["error"]["retryable"])
+            self.file.unlink()  # the way out
+            self.done(self.key(state=state), *then)
+            self.done(self.key(state=state))
+
+    def test_the_secret_of_a_dead_key_makes_way(self):
+        self.file.write_text(self.created(self.owner, "example", expiry="2s", inactivity="1h")["accessKey"])
+        time.sleep(3)
+        made = self.done(self.key(), "delete", "create", reason="expired")
+        self.assertEqual(self.file.read_text(), made["secret"])
+        self.done(self.key())
+
+    def test_with_a_record_of_this_server_a_refused_secret_makes_way(self):
+        self.key()
+        self.file.write_text(UNKNOWN)
+        self.done(self.key(), "delete", "create", reason="secret_rejected")
+        self.file.write_text(UNKNOWN)
+        self.done(self.key(state="absent"), "delete", "delete_file")
+        self.done(self.key(state="absent"))
+
+    def test_absent_removes_a_file_without_a_record_that_opens_the_key(self):
+        self.file.write_text(self.created(self.owner, "example")["accessKey"])
+        time.sleep(2.1)  # a use is told apart from the making
+        self.done(self.key(state="absent"), "delete", "delete_file")
+        self.assertEqual((self.live(), self.file.exists()), ([], False))
+
+    def test_check_mode_uses_no_secret_and_warns(self):
+        other = self.created(self.owner, "other")
+        self.file.write_text(other["accessKey"])
+        for state in ("present", "absent"):
+            check = self.key(state=state, **CHECK)
+            self.assertEqual((check["changed"], check["secret_state"]), (True, "unverified"), check)
+            self.assertTrue(any("dry run" in each for each in check["warnings"]), check["warnings"])
+        self.assertEqual(self.row(self.owner, "other")["lastUsed"], other["created"])
+
+    def test_a_current_secret_of_another_key_is_refused_though_the_key_is_absent(self):
+        other = self.created(self.owner, "other")
+        kept = {"secret_file": None}
+        self.refused("secret_of_another_key", other["id"], current_secret=other["accessKey"], **kept)
+        self.refused("secret_unverified", "current_secret_missing: replace", current_secret=UNKNOWN, **kept)
+        # The ways out: an empty one, or none at all.
+        made = self.done(self.key(current_secret="", current_secret_missing="replace", **kept), "create")
+        self.done(self.key(current_secret=made["secret"], **kept))

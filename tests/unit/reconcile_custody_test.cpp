@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole runs that meet a secret which may still open a key (STATE-LOGIC, A2): it is never lost, and
+// the way out that the refusal names leads to a good end.
+#include "fake_infra.h"
+#include "fake_machine.h"
+#include "support/check.h"
+
+#include <algorithm>
+
+namespace infrastate {
+namespace {
+
+using plan::Desired;
+using reconcile::Mode;
+using reconcile::Report;
+using test::FakeInfra;
+using test::Machine;
+using test::must;
+using test::must_contain;
+
+constexpr std::int64_t hour = 3600, day = 24 * hour;
+const std::string elsewhere = "cccccccccc.dddddddddddddddddddddddd"; // opens nothing here
+
+Desired desired(const std::string& name = "web", plan::State state = plan::State::present) {
+    return Desired{state, must(KeyName::parse(name))};
+}
+Desired absent(const std::string& name = "web") {
+    return desired(name, plan::State::absent);
+}
+
+std::string done(const Report& report) {
+    std::string out;
+    for (const auto& action : report.actions)
+        out += std::string(plan::name(action.kind)) + " ";
+    out += report.changed ? "changed" : "same";
+    if (report.error) out += " !" + report.error->detail;
+    return out;
+}
+
+bool changes_server(const FakeInfra& infra) {
+    return std::any_of(infra.calls.begin(), infra.calls.end(), [](const std::string& call) {
+        return call.starts_with("create") || call.starts_with("delete");
+    });
+}
+
+/// A server with the key 'other', whose secret lies in the file without a record.
+struct OthersSecret {
+    FakeInfra infra{};
+    Machine machine{};
+    std::string secret{};
+
+    OthersSecret() {
+        secret = infra.add("other", "uConnector", 8766 * hour, 72 * hour).secret;
+        infra.now += hour;
+        machine.write(secret);
+    }
+    /// Nothing was lost: neither in the file nor on the server.
+    void all_is_there() const {
+        CPPUNIT_ASSERT_EQUAL(secret, machine.content());
+        CPPUNIT_ASSERT(!changes_server(infra));
+    }
+};
+
+class ReconcileCustodyTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(ReconcileCustodyTest);
+    CPPUNIT_TEST(the_secret_of_another_key_survives_every_task_that_names_its_file);
+    CPPUNIT_TEST(it_survives_though_other_keys_are_busy);
+    CPPUNIT_TEST(a_trial_without_a_clear_answer_loses_nothing);
+    CPPUNIT_TEST(a_secret_that_this_server_does_not_know_is_kept);
+    CPPUNIT_TEST(a_secret_of_a_dead_key_makes_way);
+    CPPUNIT_TEST(a_record_of_this_server_makes_a_refused_secret_make_way);
+    CPPUNIT_TEST(never_does_not_lose_a_secret_either);
+    CPPUNIT_TEST(absent_tries_before_its_first_delete);
+    CPPUNIT_TEST(a_current_secret_of_another_key_is_refused_though_no_key_of_the_name_is_there);
+    CPPUNIT_TEST(planning_again_after_a_delete_knows_whose_secret_it_was);
+    CPPUNIT_TEST(check_mode_uses_no_secret_and_warns);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void the_secret_of_another_key_survives_every_task_that_names_its_file() {
+        for (const auto verify :
+             {plan::Verify::automatic, plan::Verify::always, plan::Verify::never})
+            for (const bool there : {false, true})
+                for (const auto& base : {desired(), absent()}) {
+                    OthersSecret world;
+                    if (there) {
+                        world.infra.add("web", "uConnector", 8766 * hour, 72 * hour);
+                        world.infra.now += hour;
+                    }
+                    Desired want = base;
+                    want.verify = verify;
+                    want.adopt = plan::Adopt::replace;
+                    for (int round = 0; round < 2; ++round) {
+                        const Report report = world.machine.run(world.infra, want);
+                        CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
+                                             done(report));
+                        world.all_is_there();
+                    }
+                    // The way out: a place of its own.
+                    Machine own;
+                    const Report good = own.run(world.infra, want);
+                    CPPUNIT_ASSERT_MESSAGE(done(good), !good.error);
+                    const Report again = own.run(world.infra, want);
+                    CPPUNIT_ASSERT_EQUAL(std::string("same"), done(again));
+                }
+    }
+
+    void it_survives_though_other_keys_are_busy() {
+        OthersSecret world;
+        for (const char* busy : {"busy-1", "busy-2"})
+            world.infra.add(busy, "uConnector", 8766 * hour, 72 * hour);
+        // They are used whenever somebody lists: no try tells them apart.
+        world.infra.before_list = [&] {
+            for (auto& key : world.infra.keys)
+                if (key.name != "web") world.infra.use(key);
+        };
+        for (const auto& want : {desired(), absent()}) {
+            CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
+                                 done(world.machine.run(world.infra, want)));
+            world.all_is_there();
+        }
+        // With a key of the name, busy too, it may be that one's.
+        world.infra.before_list = [&] {
+            for (auto& key : world.infra.keys)
+                world.infra.use(key);
+        };
+        world.infra.add("web", "uConnector", 8766 * hour, 72 * hour);
+        world.infra.now += hour;
+        CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"),
+                             done(world.machine.run(world.infra, absent())));
+        world.all_is_there();
+    }
+
+    void a_trial_without_a_clear_answer_loses_nothing() {
+        for (const auto& want : {desired(), absent()}) {
+            OthersSecret world;
+            world.infra.tries_fail = true;
+            for (int round = 0; round < 2; ++round) {
+                const Report report = world.machine.run(world.infra, want);
+                CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"), done(report));
+                CPPUNIT_ASSERT(report.error->retryable);
+                world.all_is_there();
+            }
+            world.infra.tries_fail = false; // run again
+            CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
+                                 done(world.machine.run(world.infra, want)));
+        }
+    }
+
+    void a_secret_that_this_server_does_not_know_is_kept() {
+        for (const auto& want : {desired(), absent()}) {
+            FakeInfra infra;
+            Machine machine;
+            machine.write(elsewhere);
+            for (int round = 0; round < 2; ++round) {
+                const Report report = machine.run(infra, want);
+                CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"), done(report));
+                must_contain(report.error->message, "remove the file");
+                CPPUNIT_ASSERT_EQUAL(elsewhere, machine.content());
+                CPPUNIT_ASSERT(!changes_server(infra));
+            }
+            std::filesystem::remove(machine.path());
+            CPPUNIT_ASSERT(!machine.run(infra, want).error);
+            CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, want)));
+        }
+    }
+
+    void a_secret_of_a_dead_key_makes_way() {
+        FakeInfra infra;
+        Machine machine;
+        machine.write(infra.add("web", "uConnector", 2 * hour, 72 * hour).secret);
+        infra.now += day;
+        CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"),
+                             done(machine.run(infra, desired())));
+        CPPUNIT_ASSERT_EQUAL(infra.keys.at(0).secret, machine.content());
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired())));
+    }
+
+    void a_record_of_this_server_makes_a_refused_secret_make_way() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        machine.write(elsewhere);
+        CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"),
+                             done(machine.run(infra, desired())));
+        CPPUNIT_ASSERT_EQUAL(infra.keys.at(0).secret, machine.content());
+        machine.write(elsewhere);
+        CPPUNIT_ASSERT_EQUAL(std::string("delete delete_file changed"),
+                             done(machine.run(infra, absent())));
+        CPPUNIT_ASSERT(infra.keys.empty() && !machine.has("key"));
+    }
+
+    void never_does_not_lose_a_secret_either() {
+        Desired never = desired();
+        never.verify = plan::Verify::never;
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, never);
+        // Somebody wrote another key's secret over ours.
+        const std::string others = infra.add("other", "uConnector", day, day).secret;
+        infra.now += hour;
+        machine.write(others);
+        CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
+                             done(machine.run(infra, never)));
+        CPPUNIT_ASSERT_EQUAL(others, machine.content());
+        // A secret that is good after all is recorded, and not tried again.
+        machine.write(infra.keys.at(0).secret);
+        std::filesystem::remove(machine.path(".key.infrastate"));
+        never.adopt = plan::Adopt::replace;
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, never)));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, never)));
+        CPPUNIT_ASSERT(std::count(infra.calls.begin(), infra.calls.end(), "try") == 0);
+    }
+
+    void absent_tries_before_its_first_delete() {
+        FakeInfra infra;
+        Machine machine;
+        const std::string own = infra.add("web", "uConnector", 8766 * hour, 72 * hour).secret;
+        infra.now += hour;
+        machine.write(own);
+        CPPUNIT_ASSERT_EQUAL(std::string("delete delete_file changed"),
+                             done(machine.run(infra, absent())));
+        const auto tried = std::find(infra.calls.begin(), infra.calls.end(), "try");
+        CPPUNIT_ASSERT(tried < std::find(infra.calls.begin(), infra.calls.end(), "delete k1"));
+        CPPUNIT_ASSERT(!machine.has("key"));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, absent())));
+    }
+
+    void a_current_secret_of_another_key_is_refused_though_no_key_of_the_name_is_there() {
+        OthersSecret world;
+        const Secret others(world.secret), unknown(elsewhere);
+        Desired want = desired();
+        want.current_secret = plan::CurrentSecret::given;
+        Machine empty;
+        CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
+                             done(empty.run(world.infra, want, Mode::apply, &others)));
+        CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"),
+                             done(empty.run(world.infra, want, Mode::apply, &unknown)));
+        CPPUNIT_ASSERT(!changes_server(world.infra) && !empty.has("key"));
+        want.current_secret = plan::CurrentSecret::not_given; // the way out
+        CPPUNIT_ASSERT_EQUAL(std::string("create changed"), done(empty.run(world.infra, want)));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(empty.run(world.infra, want)));
+    }
+
+    void planning_again_after_a_delete_knows_whose_secret_it_was() {
+        FakeInfra infra;
+        Machine machine;
+        machine.write(infra.add("web", "uConnector", 8766 * hour, 72 * hour).secret);
+        infra.now += hour;
+        Desired want = desired();
+        want.expires_in = Duration::from_seconds(30 * day);
+        infra.posts.push_back(
+            {true, Error{Code::transport, "connection lost", {}, {}, 0, true, Effect::unknown}});
+        CPPUNIT_ASSERT_EQUAL(std::string("delete collect create changed"),
+                             done(machine.run(infra, want)));
+        CPPUNIT_ASSERT_EQUAL(infra.keys.at(0).secret, machine.content());
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, want)));
+    }
+
+    void check_mode_uses_no_secret_and_warns() {
+        OthersSecret world;
+        for (const auto& want : {desired(), absent()}) {
+            const Report report = world.machine.run(world.infra, want, Mode::check);
+            CPPUNIT_ASSERT(!report.error && report.changed);
+            CPPUNIT_ASSERT(report.secret_state == plan::SecretState::unverified);
+            must_contain(report.warnings.at(0), "dry run");
+            CPPUNIT_ASSERT(std::count(world.infra.calls.begin(), world.infra.calls.end(), "try") ==
+                           0);
+            world.all_is_there();
+        }
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ReconcileCustodyTest);
+
+} // namespace
+} // namespace infrastate
