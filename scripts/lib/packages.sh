@@ -56,6 +56,9 @@ format   clang:clang-format?      clang-format-14 python3-venv
 tidy     clang:clang-tidy?        clang-tidy-14
 fuzz     command:clang++          clang
 fuzz     file:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a libclang-rt-CLANG-dev libclang-common-CLANG-dev
+fresh    command:debootstrap      debootstrap
+fresh    command:unshare          util-linux
+fresh    command:git              git
 sources  command:dpkg-source      dpkg-dev
 TABLE
 }

@@ -76,10 +76,18 @@ part poco-1.11 runs=long lane=timed limit=7200 packages=build,tests,server,ansib
     "unit, tls and module tests on Poco 1.11, built from source and static"
 part poco-1.14 runs=long lane=timed limit=7200 packages=build,tests,server,ansible,trace,sources \
     "the same on Poco 1.14"
-part demo runs=full lane=compute limit=1800 packages=demo \
+part release runs=full lane=compute limit=2400 packages=build \
+    "what gets installed compiles (preset release), with the simulator for the demo"
+part demo runs=full lane=compute limit=1800 needs=release packages=demo \
     "scripts/demo, as in the README"
-part demo-real runs=full lane=compute limit=2400 needs=real-server packages=demo,real \
+part demo-real runs=full lane=compute limit=2400 needs=release,real-server packages=demo,real \
     "scripts/demo --real, as in the README"
+part readme runs=full lane=compute limit=1800 needs=build,release,real-server packages=demo,real \
+    "the commands that README and the other pages tell a reader to type, on this machine"
+part debian-12 runs=long lane=timed limit=14400 packages=fresh \
+    "the same from nothing on a fresh Debian 12, and a release without a warning"
+part debian-13 runs=long lane=timed limit=14400 packages=fresh \
+    "the same on Debian 13, with its newer compiler and libraries"
 
 part_format() { scripts/lint format; }
 
@@ -222,6 +230,17 @@ poco_from_source() {
 }
 part_poco_1_11() { poco_from_source 1.11; }
 part_poco_1_14() { poco_from_source 1.14; }
+
+# One build for the demo and for the pages: the preset alone leaves the simulator out.
+part_release() {
+    cmake --preset release -DINFRASTATE_SIMULATOR=ON
+    ninja -C build/release -j "$(build_jobs)"
+}
+
+part_readme() { tests/docs/run; }
+
+part_debian_12() { tests/docs/run --release bookworm; }
+part_debian_13() { tests/docs/run --release trixie; }
 
 part_demo() { scripts/demo --no-setup; }
 
