@@ -54,8 +54,8 @@ public:
 private:
     Theme any_theme() {
         // Themes join here as src/ learns their rules.
-        constexpr std::array<Theme, 1> themes{Theme::callers};
-        if (theme_random_.chance(95)) return Theme::none;
+        constexpr std::array themes{Theme::callers, Theme::field_damaged, Theme::others_secret};
+        if (theme_random_.chance(70)) return Theme::none;
         return themes.at(static_cast<std::size_t>(theme_random_.below(themes.size())));
     }
 

@@ -21,6 +21,16 @@ constexpr std::array<const char*, static_cast<std::size_t>(Mutation::count_)> na
     "time_always_exact",
     "horizon_cut",
     "unknown_is_deleted",
+    "hidden_is_absent",
+    "others_key_refused",
+    "every_401_is_proof",
+    "host_ignored",
+    "user_id_unchecked",
+    "damage_passed_on",
+    "denial_is_conflict",
+    "too_many_is_final",
+    "uses_hidden",
+    "heedless_pause",
 };
 
 class MutatedFiles final : public store::Files {
@@ -72,8 +82,10 @@ private:
 
 class MutatedStore final : public ports::SecretStore {
 public:
-    MutatedStore(std::unique_ptr<ports::SecretStore> inner, Mutation mutation, IntentsWatch watch)
-        : inner_(std::move(inner)), mutation_(mutation), watch_(std::move(watch)) {}
+    MutatedStore(std::unique_ptr<ports::SecretStore> inner, Mutation mutation, std::string host,
+                 IntentsWatch watch)
+        : inner_(std::move(inner)), mutation_(mutation), host_(std::move(host)),
+          watch_(std::move(watch)) {}
     Result<void> lock(const std::function<bool()>& keep_waiting) override {
         if (mutation_ == Mutation::no_lock) return {};
         return inner_->lock(keep_waiting);
@@ -87,6 +99,10 @@ public:
             view->leftover.reset();
             view->broken_leftover = false;
         }
+        if (view && view->record && mutation_ == Mutation::host_ignored) view->record->host = host_;
+        if (view && view->record && !view->warnings.empty() &&
+            mutation_ == Mutation::damage_passed_on)
+            view->record->keepers = std::string(64, '0'); // no damaged form, and not what was asked
         return view;
     }
     Result<void> prepare(bool dry) override { return inner_->prepare(dry); }
@@ -118,14 +134,29 @@ public:
 private:
     std::unique_ptr<ports::SecretStore> inner_;
     const Mutation mutation_;
+    const std::string host_;
     const IntentsWatch watch_;
 };
 
 class MutatedApi final : public ports::KeyApi {
 public:
-    MutatedApi(ports::KeyApi& inner, Mutation mutation) : inner_(inner), mutation_(mutation) {}
+    MutatedApi(ports::KeyApi& inner, Mutation mutation, Managed managed)
+        : inner_(inner), mutation_(mutation), managed_(std::move(managed)) {}
     Result<ports::KeyListing> list(const ports::KeyQuery& query) override {
         auto listing = inner_.list(query);
+        if (!listing && listing.error().code == Code::permission &&
+            mutation_ == Mutation::hidden_is_absent)
+            return ports::KeyListing{{}, last_time_, true, 1, {}};
+        if (!listing) return listing;
+        last_time_ = listing->time;
+        if (mutation_ == Mutation::user_id_unchecked) {
+            // Whoever asked by the user's id is done with it.
+            if (query.user_id && listing->rows.empty()) blind_ = true;
+            if (query.name && blind_) listing->rows.clear();
+        }
+        if (mutation_ == Mutation::uses_hidden)
+            for (AccessKeyRow& row : listing->rows)
+                row.last_used = row.created;
         if (listing && mutation_ == Mutation::time_always_exact) listing->time.exact = true;
         return listing;
     }
@@ -140,6 +171,17 @@ public:
             made.error().code = Code::server;
             made.error().http_status = 502;
             made.error().effect = Effect::unknown;
+        }
+        if (made) return made;
+        Error& error = made.error();
+        if (error.http_status == 400 && mutation_ == Mutation::denial_is_conflict) {
+            error.code = Code::conflict;
+            error.http_status = 409;
+        }
+        if (error.http_status == 429 && mutation_ == Mutation::too_many_is_final) {
+            error.code = Code::argument;
+            error.http_status = 422;
+            error.retryable = false;
         }
         return made;
     }
@@ -156,6 +198,12 @@ public:
         if (answer && answer->verdict == Verdict::uncertain &&
             mutation_ == Mutation::doubt_is_refusal)
             answer->verdict = Verdict::refused;
+        if (answer && answer->verdict == Verdict::refused &&
+            mutation_ == Mutation::every_401_is_proof)
+            answer->expired = true;
+        if (answer && answer->verdict == Verdict::accepted && !managed_(secret) &&
+            mutation_ == Mutation::others_key_refused)
+            return ports::TryAnswer{Verdict::refused};
         return answer;
     }
     bool may_start_change() const override { return inner_.may_start_change(); }
@@ -164,6 +212,31 @@ public:
 private:
     ports::KeyApi& inner_;
     const Mutation mutation_;
+    const Managed managed_;
+    ServerTime last_time_{Timestamp::from_unix(1'800'000'000), true};
+    bool blind_ = false;
+};
+
+class MutatedHost final : public ports::Host {
+public:
+    MutatedHost(ports::Host& inner, Mutation mutation, Sleep sleep)
+        : inner_(inner), mutation_(mutation), sleep_(std::move(sleep)) {}
+    Result<void> pause(std::int64_t milliseconds) override {
+        auto paused = inner_.pause(milliseconds);
+        if (paused || paused.error().code != Code::deadline ||
+            mutation_ != Mutation::heedless_pause)
+            return paused;
+        sleep_(milliseconds);
+        return {};
+    }
+    std::uint32_t random() override { return inner_.random(); }
+    std::int64_t seconds_left() override { return inner_.seconds_left(); }
+    bool may_go_on() override { return inner_.may_go_on(); }
+
+private:
+    ports::Host& inner_;
+    const Mutation mutation_;
+    const Sleep sleep_;
 };
 
 } // namespace
@@ -190,12 +263,17 @@ std::unique_ptr<store::Files> mutated_files(store::Files& files, Mutation mutati
 }
 
 std::unique_ptr<ports::SecretStore> mutated_store(std::unique_ptr<ports::SecretStore> store,
-                                                  Mutation mutation, IntentsWatch watch) {
-    return std::make_unique<MutatedStore>(std::move(store), mutation, std::move(watch));
+                                                  Mutation mutation, const std::string& host,
+                                                  IntentsWatch watch) {
+    return std::make_unique<MutatedStore>(std::move(store), mutation, host, std::move(watch));
 }
 
-std::unique_ptr<ports::KeyApi> mutated_api(ports::KeyApi& api, Mutation mutation) {
-    return std::make_unique<MutatedApi>(api, mutation);
+std::unique_ptr<ports::KeyApi> mutated_api(ports::KeyApi& api, Mutation mutation, Managed managed) {
+    return std::make_unique<MutatedApi>(api, mutation, std::move(managed));
+}
+
+std::unique_ptr<ports::Host> mutated_host(ports::Host& host, Mutation mutation, Sleep sleep) {
+    return std::make_unique<MutatedHost>(host, mutation, std::move(sleep));
 }
 
 } // namespace infrastate::explore

@@ -3,6 +3,7 @@
 // around them, and must be found within some thousand seeds. The product has no such switch.
 #pragma once
 
+#include "infrastate/ports/host.h"
 #include "infrastate/ports/key_api.h"
 #include "infrastate/ports/secret_store.h"
 #include "infrastate/store/files.h"
@@ -28,6 +29,16 @@ enum class Mutation {
     time_always_exact,    ///< a missing Date is not noticed
     horizon_cut,          ///< intents forget how late their POST may act
     unknown_is_deleted,   ///< an unanswered DELETE counts as done
+    hidden_is_absent,     ///< keys that may not be listed look like none
+    others_key_refused,   ///< the accepted secret of another key counts as refused
+    every_401_is_proof,   ///< "unauthorized" counts as "access key has expired"
+    host_ignored,         ///< the record names whatever server is asked
+    user_id_unchecked,    ///< after an empty listing by the user's id none by name helps
+    damage_passed_on,     ///< keepers of a damaged record are whatever stood there
+    denial_is_conflict,   ///< the probe of the POST sees "taken" where it is denied
+    too_many_is_final,    ///< a 429 counts as the last word
+    uses_hidden,          ///< listings do not tell when a key was used
+    heedless_pause,       ///< waiting forgets the deadline
     count_,
 };
 
@@ -38,8 +49,15 @@ std::vector<Mutation> all_mutations();
 std::unique_ptr<store::Files> mutated_files(store::Files& files, Mutation mutation);
 /// `watch` is told of each list of intents that is written.
 using IntentsWatch = std::function<void(const std::vector<Intent>&)>;
+/// `host`: the server that the run asks.
 std::unique_ptr<ports::SecretStore> mutated_store(std::unique_ptr<ports::SecretStore> store,
-                                                  Mutation mutation, IntentsWatch watch);
-std::unique_ptr<ports::KeyApi> mutated_api(ports::KeyApi& api, Mutation mutation);
+                                                  Mutation mutation, const std::string& host,
+                                                  IntentsWatch watch);
+/// `managed`: true for a secret of a key that the run manages.
+using Managed = std::function<bool(const Secret&)>;
+std::unique_ptr<ports::KeyApi> mutated_api(ports::KeyApi& api, Mutation mutation, Managed managed);
+/// `sleep`: passes the time, whatever the deadline.
+using Sleep = std::function<void(std::int64_t milliseconds)>;
+std::unique_ptr<ports::Host> mutated_host(ports::Host& host, Mutation mutation, Sleep sleep);
 
 } // namespace infrastate::explore

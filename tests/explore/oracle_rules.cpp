@@ -13,6 +13,16 @@ namespace {
 using plan::Desired;
 using plan::State;
 
+bool is_of_site(const std::string& host, int site) {
+    for (const bool alias : {false, true})
+        if (host == host_of(site, alias)) return true;
+    return false;
+}
+
+bool desired_adopts(const RunResult& result) {
+    return result.desired.adopt == plan::Adopt::replace;
+}
+
 /// An answer that shows that the server did not act.
 bool did_not_act(const Error& error) {
     return error.http_status == 429 || error.http_status == 401 ||
@@ -35,6 +45,12 @@ void Player::watch_text(const RunResult& result, const std::string& before,
     if (opened == nullptr || !server_.live(*opened)) return;
     const bool manages = is_of(*opened, result) ||
                          (opened->holder == result.identity && opened->site == result.site);
+    // One of another server is known to be none of this one's only where the record tells so, and
+    // whoever adopts has said so.
+    const bool elsewhere = opened->site != result.site;
+    const bool record_of_here = result.record && !is_of_site(result.record->host, opened->site);
+    const bool adopted = desired_adopts(result) && where != holder(result.actor_holder).path;
+    if (elsewhere && (record_of_here || adopted)) return;
     const std::string what = "run " + std::to_string(result.run) + " loses the secret of " +
                              Server::text(*opened) + " in " + where;
     if (!manages) violate("secret-kept", what + ", which is live, and not its key");

@@ -183,9 +183,14 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     plain_api.on_listing = [&] {
         if (!result.first_listing) result.first_listing = simulation_.now();
     };
-    RunHost run_host(process);
+    RunHost plain_host(process);
     const auto files = mutated_files(disk_files, mutation_);
-    const auto api = mutated_api(plain_api, mutation_);
+    const auto api = mutated_api(plain_api, mutation_, [&](const Secret& secret) {
+        const Key* const key = server_.by_secret(secret.reveal());
+        return key != nullptr && is_of(*key, result);
+    });
+    const auto run_host = mutated_host(
+        plain_host, mutation_, [&](std::int64_t milliseconds) { process.wait(milliseconds); });
     const Secret own_token(caller.secret);
     std::optional<Secret> current;
     if (result.desired.current_secret == plan::CurrentSecret::given)
@@ -198,13 +203,13 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
         if (!which.path.empty()) {
             auto opened = store::open_secret_file({which.path}, *files);
             if (opened)
-                store = mutated_store(std::move(*opened), mutation_, [&](const auto& intents) {
-                    note_intents(intents, result, process.end);
-                });
+                store = mutated_store(
+                    std::move(*opened), mutation_, result.desired.host,
+                    [&](const auto& intents) { note_intents(intents, result, process.end); });
             if (!opened) result.report.error = opened.error();
         }
         if (!result.report.error) {
-            reconcile::World world{*api, run_host, store.get(), current ? &*current : nullptr,
+            reconcile::World world{*api, *run_host, store.get(), current ? &*current : nullptr,
                                    caller.is_session() ? nullptr : &own_token};
             result.report = reconcile::reconcile_access_key(result.desired, mode, world);
         }
@@ -234,8 +239,11 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     if (result.died || mode == reconcile::Mode::check) return;
     if (which.vault && !result.report.error && result.report.secret) {
         std::string& stored = vaults_[static_cast<std::size_t>(actor.holder)];
-        watch_text(result, stored, std::string(result.report.secret->reveal()),
-                   "the caller's store");
+        // Whoever stores what an unchanged run returns was not told to. Beside a file, the caller's
+        // copy is looked at only where the file's is not good.
+        if (result.report.secret_changed && which.path.empty())
+            watch_text(result, stored, std::string(result.report.secret->reveal()),
+                       "the caller's store");
         stored = result.report.secret->reveal();
     }
 }

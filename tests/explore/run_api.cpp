@@ -355,8 +355,15 @@ Result<ports::TryAnswer> RunApi::try_secret(const Secret& secret) {
         return ports::TryAnswer{};
     }
     if (user_id.empty()) {
-        process_.tell([] { return std::string("  <- 401"); });
-        return ports::TryAnswer{Verdict::refused};
+        // What the server still knows, it says so of.
+        const Key* const known = server_.by_secret(secret.reveal());
+        ports::TryAnswer out{Verdict::refused};
+        out.expired = known != nullptr && known->site == caller_.site;
+        process_.tell([&] {
+            return std::string(out.expired ? "  <- 401 access key has expired"
+                                           : "  <- 401 unauthorized");
+        });
+        return out;
     }
     const User* const user = server_.user(user_id);
     if (user == nullptr) return ports::TryAnswer{};

@@ -70,9 +70,13 @@ std::string text(const Holder& holder) {
     return out + text(holder.desired);
 }
 
+std::string host_of(int site, bool alias) {
+    const std::string domain = site == 0 ? "example" : "test";
+    return "https://" + std::string(alias ? "keys." : "infra.") + domain;
+}
+
 std::string host_of(const Holder& holder) {
-    const std::string domain = holder.site == 0 ? "example" : "test";
-    return "https://" + std::string(holder.alias ? "keys." : "infra.") + domain;
+    return host_of(holder.site, holder.alias);
 }
 
 std::string text(const Step& step, const Scenario&) {

@@ -107,5 +107,6 @@ std::string text(const plan::Desired& desired);
 
 /// How the task's server is called.
 std::string host_of(const Holder& holder);
+std::string host_of(int site, bool alias);
 
 } // namespace infrastate::explore
