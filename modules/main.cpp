@@ -11,7 +11,11 @@
 #include "infrastate/json/json.h"
 #include "infrastate/schema/describe.h"
 #include "infrastate/types/secret.h"
+#include "infrastate/types/text.h"
 
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <unistd.h>
@@ -30,8 +34,24 @@ constexpr std::string_view no_memory =
     "false,\"error\":{\"code\":\"NO_MEMORY\",\"detail\":\"\",\"field\":\"\",\"http_status\":0,"
     "\"retryable\":true}}\n";
 
+void tell(std::string_view sentence) {
+    module::write_all(STDERR_FILENO, "infra_access_key: " + printable(sentence, 2000) + "\n");
+}
+
+/// In words, as nothing else can be said of an output that nobody reads.
+std::string reason(int error) {
+    if (error == ETIMEDOUT) return "its reader takes nothing";
+    if (error == ECANCELED) return "a signal ended the wait for its reader";
+    if (error == EBADF) return "it is closed";
+    return std::strerror(error); // one thread
+}
+
 int print(std::string_view text, int code) {
-    return module::write_all(STDOUT_FILENO, text) ? code : failure;
+    constexpr std::chrono::seconds patience{30};
+    const module::Written written = module::write_within(STDOUT_FILENO, text, patience);
+    if (written.whole) return code;
+    tell("the result could not be written to standard output (" + reason(written.error) + ")");
+    return failure;
 }
 
 int print_result(const Value& result) {
@@ -45,19 +65,38 @@ const transport::CancelToken& cancelled_by_signals() {
     return token;
 }
 
-int run(std::string_view own_name, const CommandLine& command, module::Environment& environment) {
+int run(std::string_view own_name, const CommandLine& command, module::Environment& environment,
+        bool output_open) {
+    if (const int error = output_open ? module::cannot_take_output(STDOUT_FILENO) : EBADF;
+        error != 0) {
+        tell("nothing was done, as the result could not be written to standard output (" +
+             reason(error) + "): a new secret would be lost; give it a reader with room");
+        return failure;
+    }
     Result<std::string> text = module::read_input(command.input);
     if (!text) return print_result(module::failed_result(text.error()));
-    const Value result = module::run_module({.own_name = own_name,
-                                             .asked = command.module,
-                                             .text = *text,
-                                             .environment = environment.reader(),
-                                             .cancel = &cancelled_by_signals(),
-                                             .log = module::write_to_syslog});
-    // Printing may take as long as the reader likes.
+    const transport::CancelToken& cancel = cancelled_by_signals();
+    const auto print_now = [&](const Value& result, std::chrono::milliseconds patience) {
+        std::string line = json::write(result) + "\n";
+        const module::Written written =
+            module::write_within(STDOUT_FILENO, line, patience, &cancel);
+        wipe(line);
+        return written.whole ? std::string() : reason(written.error);
+    };
+    const module::Done done = module::run_module({.own_name = own_name,
+                                                  .asked = command.module,
+                                                  .text = *text,
+                                                  .environment = environment.reader(),
+                                                  .cancel = &cancel,
+                                                  .log = module::write_to_syslog,
+                                                  .print = print_now,
+                                                  .tell = tell});
     wipe(*text);
     environment.forget();
-    return print_result(result);
+    if (done.printed == module::Done::Printed::lost) return failure;
+    if (done.printed == module::Done::Printed::whole)
+        return done.result.find("failed") == nullptr ? success : failure;
+    return print_result(done.result);
 }
 
 int self_test(std::string_view own_name, const CommandLine& command,
@@ -67,7 +106,7 @@ int self_test(std::string_view own_name, const CommandLine& command,
         ::isatty(STDIN_FILENO) != 1) { // else: all of it may be in the environment
         Result<std::string> read = module::read_input(command.input);
         if (!read) {
-            module::write_all(STDERR_FILENO, "infra_access_key: " + read.error().message + "\n");
+            tell(read.error().message);
             return usage;
         }
         text = std::move(*read);
@@ -87,7 +126,7 @@ int self_test(std::string_view own_name, const CommandLine& command,
 }
 
 int dispatch(std::string_view own_name, const CommandLine& command,
-             module::Environment& environment) {
+             module::Environment& environment, bool output_open) {
     switch (command.task) {
     case CommandLine::Task::help:
         return print(module::help_text(), success);
@@ -103,23 +142,24 @@ int dispatch(std::string_view own_name, const CommandLine& command,
     // A person who typed the bare name wants to know what it is.
     if (command.input.empty() && ::isatty(STDIN_FILENO) == 1)
         return print(module::help_text(), success);
-    return run(own_name, command, environment);
+    return run(own_name, command, environment, output_open);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
     module::protect_process();
+    const bool output_open = module::hold_standard_streams();
     try {
         module::Environment environment;
         const std::string_view own_name = argc > 0 ? argv[0] : "";
         const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
         const Result<CommandLine> command = module::parse_command_line(arguments);
         if (!command) {
-            module::write_all(STDERR_FILENO, "infra_access_key: " + command.error().message + "\n");
+            tell(command.error().message);
             return usage;
         }
-        return dispatch(own_name, *command, environment);
+        return dispatch(own_name, *command, environment, output_open);
     } catch (const std::bad_alloc&) {
         return print(no_memory, failure);
     } catch (const std::exception& problem) {

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 // The leak checker attaches to its own process, which an undumpable one does not let it do.
@@ -34,6 +39,7 @@ void protect_process() noexcept {
     // A core pattern that pipes to a program is not bound by the limit, but by this.
     if (!INFRASTATE_SANITIZED) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 void cancel_on_signals(transport::CancelToken& token) noexcept {
@@ -50,14 +56,64 @@ void cancel_on_signals(transport::CancelToken& token) noexcept {
     }
 }
 
-bool write_all(int descriptor, std::string_view text) noexcept {
-    while (!text.empty()) {
-        const ssize_t written = ::write(descriptor, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(written));
+bool hold_standard_streams() noexcept {
+    const bool open = ::fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+    for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(number, F_GETFD) < 0) {
+            const int made = ::open("/dev/null", number == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+            if (made >= 0 && made != number) ::close(made); // cannot be: the lowest free one
+        }
+    return open;
+}
+
+int cannot_take_output(int descriptor) noexcept {
+    const int flags = ::fcntl(descriptor, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) return EBADF;
+    struct stat status {};
+    if (::fstat(descriptor, &status) != 0) return errno;
+    constexpr unsigned memory_devices = 1, full = 7;
+    if (S_ISCHR(status.st_mode) && major(status.st_rdev) == memory_devices &&
+        minor(status.st_rdev) == full)
+        return ENOSPC;
+    if (S_ISREG(status.st_mode)) {
+        rlimit limit{};
+        const off_t at =
+            (flags & O_APPEND) != 0 ? status.st_size : ::lseek(descriptor, 0, SEEK_CUR);
+        if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && at >= 0 &&
+            static_cast<rlim_t>(at) >= limit.rlim_cur)
+            return EFBIG;
+        return 0;
     }
-    return true;
+    pollfd state{descriptor, POLLOUT, 0};
+    const bool gone = ::poll(&state, 1, 0) > 0 && (state.revents & (POLLERR | POLLHUP)) != 0;
+    return gone ? EPIPE : 0;
+}
+
+Written write_within(int descriptor, std::string_view text, std::chrono::milliseconds patience,
+                     const transport::CancelToken* cancel) noexcept {
+    // A pipe that poll() calls ready takes this much without blocking.
+    constexpr std::size_t piece = 4096;
+    const auto deadline = transport::Deadline::after(patience, nullptr);
+    while (!text.empty()) {
+        pollfd ready[]{{descriptor, POLLOUT, 0},
+                       {cancel != nullptr ? cancel->descriptor() : -1, POLLIN, 0}};
+        const auto most = std::min<std::int64_t>(deadline.remaining().count(), 86'400'000);
+        if (::poll(ready, 2, static_cast<int>(most)) < 0 && errno != EINTR) return {false, errno};
+        if (ready[0].revents == 0) {
+            if (cancel != nullptr && cancel->is_set()) return {false, ECANCELED};
+            if (deadline.expired()) return {false, ETIMEDOUT};
+            continue;
+        }
+        const ssize_t written = ::write(descriptor, text.data(), std::min(text.size(), piece));
+        if (written < 0 && errno != EINTR && errno != EAGAIN) return {false, errno};
+        if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {true, 0};
+}
+
+bool write_all(int descriptor, std::string_view text) noexcept {
+    constexpr std::chrono::seconds patience{30};
+    return write_within(descriptor, text, patience).whole;
 }
 
 } // namespace infrastate::module

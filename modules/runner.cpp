@@ -76,6 +76,69 @@ Value run_engine(const schema::Resource& resource, const Value& config,
     }
 }
 
+/// Warnings that came after the result was printed: a session that could not be logged out.
+void tell_the_rest(const Value& printed, const Value& result, const Masker& masker,
+                   const Invocation& invocation) {
+    const Value* all = result.find("warnings");
+    if (all == nullptr || !all->is_array()) return;
+    for (std::size_t i = printed.items().size(); i < all->items().size(); ++i)
+        if (all->items()[i].is_string())
+            invocation.tell("warning: " + masker.mask(all->items()[i].string()));
+}
+
+std::string joined(const std::vector<std::string>& ids) {
+    std::string out;
+    for (const std::string& id : ids)
+        out += (out.empty() ? "" : ", ") + id;
+    return out;
+}
+
+/// Prints as soon as the engine has a secret that nobody else has.
+class Handover final : public engine::Delivery {
+public:
+    Handover(const Invocation& invocation, const Envelope& envelope, Masker& masker)
+        : invocation_(invocation), envelope_(envelope), masker_(masker) {}
+
+    bool deliver(const Value& result, std::chrono::milliseconds patience) override {
+        printed = Done::Printed::lost;
+        why_ = "there is no memory for it";
+        if (const Value* said = result.find("warnings"); said != nullptr) warnings = *said;
+        why_ = invocation_.print(ansible_result(result, envelope_, masker_), patience);
+        if (!why_.empty()) return false;
+        printed = Done::Printed::whole;
+        return true;
+    }
+
+    void lost(const engine::Lost& what) noexcept override {
+        try {
+            std::string text = "the result could not be written to standard output (" + why_ + ")";
+            if (!what.deleted.empty())
+                text += ", so the new access key " + joined(what.deleted) +
+                        " was deleted again, as nobody would have its secret";
+            if (!what.left.empty())
+                text += "; a live access key with the id " + joined(what.left) +
+                        " exists whose secret is lost, as it could not be deleted again";
+            if (what.none_left) text += "; no live key is left";
+            text += what.left.empty() ? "; give the output a reader with room, or set secret_file, "
+                                        "and run it again"
+                                      : "; delete it on the server, or run it again with adopt: "
+                                        "replace";
+            invocation_.tell(text);
+        } catch (const std::exception&) {
+            invocation_.tell("the result could not be written to standard output");
+        }
+    }
+
+    Done::Printed printed = Done::Printed::not_yet;
+    Value warnings = Value::array(); ///< what was printed of them
+
+private:
+    const Invocation& invocation_;
+    const Envelope& envelope_;
+    Masker& masker_;
+    std::string why_{};
+};
+
 bool returns_secret(const schema::Resource& resource) {
     return std::any_of(resource.returns.begin(), resource.returns.end(),
                        [](const schema::Returned& each) { return each.name == "secret"; });
@@ -109,16 +172,16 @@ Value failed_result(const Error& error) {
     return ansible_result(engine::failure(error), {}, masker);
 }
 
-Value run_module(const Invocation& invocation) {
+Done run_module(const Invocation& invocation) {
     Result<Value> input = read_arguments(invocation.text);
-    if (!input) return failed_result(input.error());
+    if (!input) return {failed_result(input.error())};
     const Result<Internals> internals = take_internals(*input);
-    if (!internals) return failed_result(internals.error());
+    if (!internals) return {failed_result(internals.error())};
     const schema::Resource* resource = choose(invocation, *internals);
     if (resource == nullptr)
-        return failed_result(plain_error(
+        return {failed_result(plain_error(
             "module_unknown", "which module is asked for is not known: this program has " +
-                                  hosted_names() + "; name one with --module or call it so"));
+                                  hosted_names() + "; name one with --module or call it so"))};
     const std::string module =
         internals->module_name.empty() ? std::string(resource->module) : internals->module_name;
 
@@ -133,8 +196,8 @@ Value run_module(const Invocation& invocation) {
     envelope.module_args = arguments.module_args;
     envelope.warnings = arguments.warnings;
     const auto refused = [&](const Error& error) {
-        return ansible_result(engine::failure(schema::masked(error, table.section(), masker)),
-                              envelope, masker);
+        return Done{ansible_result(engine::failure(schema::masked(error, table.section(), masker)),
+                                   envelope, masker)};
     };
     if (arguments.error) return refused(*arguments.error);
     if (!internals->no_log && invocation.log)
@@ -147,13 +210,20 @@ Value run_module(const Invocation& invocation) {
 
     const std::string title = title_of(*resource, checked.value);
     envelope.title = title;
-    const engine::Call call{
-        .timeout = {}, .cancel = invocation.cancel, .diff = internals->diff, .masker = &masker};
+    Handover handover(invocation, envelope, masker);
+    const engine::Call call{.timeout = {},
+                            .cancel = invocation.cancel,
+                            .diff = internals->diff,
+                            .log = {},
+                            .masker = &masker,
+                            .delivery = invocation.print ? &handover : nullptr};
     const Value result =
         run_engine(*resource, part(checked.value, schema::connection()),
                    surroundings(invocation.environment), part(checked.value, resource->input),
                    internals->check_mode ? engine::Mode::plan : engine::Mode::apply, call, masker);
-    return ansible_result(result, envelope, masker);
+    if (handover.printed == Done::Printed::whole && invocation.tell)
+        tell_the_rest(handover.warnings, result, masker, invocation);
+    return {ansible_result(result, envelope, masker), handover.printed};
 }
 
 } // namespace infrastate::module

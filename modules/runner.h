@@ -11,6 +11,7 @@
 #include "infrastate/types/error.h"
 #include "infrastate/types/value.h"
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -24,10 +25,20 @@ struct Invocation {
     schema::Getenv environment;
     const transport::CancelToken* cancel = nullptr; ///< borrowed for the run
     std::function<void(const LogLine&)> log;
+    /// Prints a result that holds the only copy of a secret, while it can be taken back; says why
+    /// that went wrong, or an empty text. Without it every result is left to the caller.
+    std::function<std::string(const Value& result, std::chrono::milliseconds patience)> print{};
+    /// A sentence for people, beside the result.
+    std::function<void(std::string_view)> tell{};
 };
 
-/// The result; `failed` is in it exactly if the run failed. Throws only std::bad_alloc.
-Value run_module(const Invocation& invocation);
+struct Done {
+    Value result; ///< `failed` is in it exactly if the run failed
+    enum class Printed { not_yet, whole, lost } printed = Printed::not_yet;
+};
+
+/// Throws only std::bad_alloc.
+Done run_module(const Invocation& invocation);
 
 /// The JSON object that a text of arguments holds.
 Result<Value> read_arguments(std::string_view text);

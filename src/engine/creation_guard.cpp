@@ -17,6 +17,21 @@ Result<ports::CreatedKey> CreationGuard::create(const ports::NewKey& key) {
     return created;
 }
 
+Result<ports::Removed> CreationGuard::remove(const ServerId& id) {
+    tried_ = true;
+    auto removed = server_.remove(id);
+    if (removed) std::erase(made_, id);
+    return removed;
+}
+
+std::vector<std::string> CreationGuard::made() const {
+    std::vector<std::string> out;
+    out.reserve(made_.size());
+    for (const ServerId& id : made_)
+        out.push_back(id.text());
+    return out;
+}
+
 void CreationGuard::take_back() noexcept {
     // A short moment without memory may have passed by the next try.
     constexpr int tries = 3;

@@ -5,6 +5,7 @@
 
 #include "infrastate/ports/key_api.h"
 
+#include <string>
 #include <vector>
 
 namespace infrastate::engine {
@@ -16,6 +17,10 @@ public:
 
     /// Deletes what was made, as far as it can: for when memory is short, so it never throws.
     void take_back() noexcept;
+    /// The keys that a lost result would leave without a holder of their secret.
+    std::vector<std::string> made() const;
+    /// The result has been handed over: there is nothing to take back any more.
+    void forget() noexcept { made_.clear(); }
     /// What the run may have done to the server, as far as can be said without its report.
     Effect effect() const noexcept { return tried_ ? Effect::unknown : Effect::none; }
 
@@ -27,10 +32,7 @@ public:
     }
     Result<ServerVersion> version() override { return server_.version(); }
     Result<ports::CreatedKey> create(const ports::NewKey& key) override;
-    Result<ports::Removed> remove(const ServerId& id) override {
-        tried_ = true;
-        return server_.remove(id);
-    }
+    Result<ports::Removed> remove(const ServerId& id) override;
     Result<ports::TryAnswer> try_secret(const Secret& secret) override {
         return server_.try_secret(secret);
     }

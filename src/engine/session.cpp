@@ -84,6 +84,11 @@ public:
         logged_out_ = true;
     }
 
+    /// How long a reader of the result may be waited for: the reserve is for cleaning up.
+    std::chrono::milliseconds patience() const noexcept {
+        return std::max(std::chrono::milliseconds(0), api_.time_left() - budget_.reserve());
+    }
+
     /// Nothing while there is time; asked between the runs of a batch, since a shared listing needs
     /// no request to answer.
     std::optional<Error> over() const {
@@ -131,6 +136,33 @@ private:
 };
 
 namespace {
+
+/// Hands over a result with the only copy of a new secret; what cannot be handed over is taken
+/// back.
+void hand_over(const Value& result, Delivery& delivery, std::chrono::milliseconds patience,
+               CreationGuard& guard) {
+    const std::vector<std::string> made = guard.made();
+    bool whole = false;
+    try {
+        whole = delivery.deliver(result, patience);
+    } catch (const std::exception&) { // not handed over
+    }
+    if (whole) return guard.forget();
+    guard.take_back();
+    Lost lost;
+    lost.left = guard.made();
+    for (const std::string& id : made)
+        if (std::find(lost.left.begin(), lost.left.end(), id) == lost.left.end())
+            lost.deleted.push_back(id);
+    const Value* previous = result.given("previous_id");
+    lost.none_left = previous != nullptr && lost.left.empty();
+    if (const Value* live = result.given("live_keys"); live != nullptr && live->is_array())
+        for (const Value& id : live->items())
+            if (std::find(made.begin(), made.end(), id.string()) == made.end())
+                lost.none_left = false;
+    delivery.lost(lost);
+    guard.forget();
+}
 
 void add_warnings(Value& result, const std::vector<std::string>& texts) {
     Value* warnings = result.find("warnings");
@@ -230,11 +262,20 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
     Impl::Conversation conversation(*impl_, call);
     RunHost host(conversation.api());
     SharedListing shared(conversation.api());
-    const auto finish = [&](Value&& result, const Resource* resource) {
+    const auto finish = [&](Value&& result, const Resource* resource,
+                            CreationGuard* to_hand_over = nullptr) {
         if (!call.diff) result.set("diff", nullptr);
         schema::mask_result(result,
                             resource == nullptr ? nullptr : schema::find_resource(resource->name),
                             conversation.masker());
+        if (to_hand_over != nullptr && !to_hand_over->made().empty()) {
+            Value whole = result;
+            std::vector<std::string> said;
+            for (const std::string& text : warnings)
+                said.push_back(conversation.masker().mask(text));
+            add_warnings(whole, said);
+            hand_over(whole, *call.delivery, conversation.patience(), *to_hand_over);
+        }
         results.take(std::move(result));
     };
     const auto no_login = any ? conversation.log_in() : std::nullopt;
@@ -253,7 +294,8 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
             if (shares) shared.begin_run(now.shared_user, runs_left[now.shared_user]--);
             conversation.api().next_run();
             Workplace place{site, *guard, host, conversation.own_token(), conversation.masker()};
-            finish(now.resource->run(mode, requests[i].desired, place), now.resource);
+            finish(now.resource->run(mode, requests[i].desired, place), now.resource,
+                   call.delivery != nullptr && !now.keeps_secret ? &*guard : nullptr);
         } catch (const std::exception& problem) {
             if (guard && !now.keeps_secret) guard->take_back();
             const Effect effect = guard ? guard->effect() : Effect::none;

@@ -28,6 +28,24 @@ enum class LogLevel { error, warning, info, debug };
 /// Called on the thread of the call, with masked text; must not throw.
 using Log = std::function<void(LogLevel level, std::string_view text)>;
 
+/// What became of keys whose only secret stood in a result that was not handed over.
+struct Lost {
+    std::vector<std::string> deleted{}; ///< deleted again
+    std::vector<std::string> left{};    ///< live, and nobody has their secret
+    bool none_left = false;             ///< a key was replaced, and now there is no live one
+};
+
+/// Where a result goes that holds the only copy of a secret: while the run can still take back what
+/// it made.
+class Delivery {
+public:
+    virtual ~Delivery() = default;
+    /// False: the result was not handed over whole. `patience`: how long its reader may take.
+    virtual bool deliver(const Value& result, std::chrono::milliseconds patience) = 0;
+    /// After that: what was done about it.
+    virtual void lost(const Lost& what) noexcept = 0;
+};
+
 struct Call {
     /// May only lower the session's timeout.
     std::optional<std::chrono::milliseconds> timeout{};
@@ -38,6 +56,8 @@ struct Call {
     /// What the caller knows to be secret; gets what the call comes to know. Borrowed for the call;
     /// nullptr: the call keeps its own.
     Masker* masker = nullptr;
+    /// For single runs, see above; borrowed for the call. nullptr: results are returned, no more.
+    Delivery* delivery = nullptr;
 };
 
 /// One of the requests of a batch; `desired` as Session::run takes it.
