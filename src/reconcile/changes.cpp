@@ -136,7 +136,8 @@ private:
     Step not_stored(Error error, const AccessKeyRow& row, Intent& intent) {
         run_.api.enter_cleanup();
         if (auto removed = run_.api.remove(row.id); removed) {
-            (void)run_.holder.close_intent(intent);
+            // The intent vouches for what may lie beside the file all the same, until that is gone.
+            if (run_.holder.drop_leftover()) (void)run_.holder.close_intent(intent);
             run_.report.secret.reset();
             error.message += "; the key that was made for it was deleted again";
             say_what_is_left(run_.report, error);

@@ -17,6 +17,7 @@ class FindingsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(of_two_equal_requests_the_answered_one_alone_is_closed);
     CPPUNIT_TEST(a_leftover_of_a_former_user_tells_which_key_goes_with_it);
     CPPUNIT_TEST(what_acts_late_is_collected_though_another_key_is_to_go_by_id);
+    CPPUNIT_TEST(a_secret_that_could_not_be_kept_stops_no_later_run);
     CPPUNIT_TEST_SUITE_END();
 
     static Fault dateless() { return {Where::request, every, What::dateless, 0}; }
@@ -137,6 +138,16 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("absent collect changed"), Tale::done(tale.run(0)));
         CPPUNIT_ASSERT_EQUAL(std::string(), tale.live());
         tale.settle();
+    }
+
+    void a_secret_that_could_not_be_kept_stops_no_later_run() {
+        for (int sync = 0; sync < 14; ++sync) {
+            Tale tale({on_disk()});
+            tale.run(0, {{Where::sync, sync, What::io_error}});
+            const RunResult& next = tale.run(0);
+            CPPUNIT_ASSERT_EQUAL(std::string(), next.report.error ? next.report.error->detail : "");
+            CPPUNIT_ASSERT(tale.opened() != nullptr);
+        }
     }
 
     void a_secret_is_booked_on_no_key_while_its_own_is_retired() {

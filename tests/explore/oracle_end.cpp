@@ -87,7 +87,8 @@ bool Player::may_refuse(int index, const RunResult& result) const {
     if (error.detail == "file_of_another_server")
         return result.record && result.record->host != desired.host;
     // Nothing shows of which server such a text is; the caller has to take it away.
-    if (error.detail == "secret_unverified" && !result.record) return true;
+    if (error.detail == "secret_unverified" && !result.record)
+        return disturbed || holders_.at(static_cast<std::size_t>(index)).vault;
     if (error.detail == "file_shared_by_two_tasks" || error.detail == "secret_of_another_key")
         return disturbed || was_another_task(identity);
     // Without a disk nothing remembers what a lost answer made, or what a rotation left behind.
