@@ -10,10 +10,61 @@
 namespace infrastate::plan {
 namespace {
 
-bool to_be_removed(const Scene& scene, const AccessKeyRow& row) {
-    if (scene.desired().id) return row.id == *scene.desired().id;
-    if (&row == scene.opened_by(scene.seen().leftover.tried)) return true;
-    return scene.family_number(row) || scene.recorded_as_ours(row);
+/// Whose key the record beside the file names, as this run sees it.
+enum class Whose {
+    wanted,  ///< the wanted one, or nothing is known
+    former,  ///< the wanted name is one that the file's key had before
+    another, ///< neither
+};
+
+bool is_family(const std::string& name, const std::string& user, const AccessKeyRow& row) {
+    const auto parsed = KeyName::parse(name);
+    return parsed && row.user_name == user && family_place(*parsed, row.name).has_value();
+}
+
+bool had_the_name(const Record& record, const Desired& desired) {
+    const auto& names = record.former;
+    const auto& older = record.predecessors;
+    return std::find(names.begin(), names.end(), FormerName{desired.name.text(), desired.user}) !=
+               names.end() ||
+           std::any_of(older.begin(), older.end(), [&](const Predecessor& each) {
+               return each.user == desired.user && family_place(desired.name, each.name);
+           });
+}
+
+Whose whose_file(const Scene& scene) {
+    const Desired& desired = scene.desired();
+    const Observed& seen = scene.seen();
+    if (!desired.secret_file || !seen.record) return Whose::wanted;
+    const Record& record = *seen.record;
+    if (record.name.empty() || record.user.empty()) return Whose::wanted; // they were damaged
+    if (desired.id) {
+        const AccessKeyRow* row = scene.row(*desired.id);
+        if (row == nullptr || scene.recorded_as_ours(*row) ||
+            is_family(record.name, record.user, *row))
+            return Whose::wanted;
+        if (!desired.named) return Whose::another;
+    }
+    if (!desired.named || (record.name == desired.name.text() && record.user == desired.user))
+        return Whose::wanted;
+    if (had_the_name(record, desired)) return Whose::former;
+    // A renaming that did not get far enough to be recorded, but far enough to delete the old key.
+    const AccessKeyRow* recorded = scene.recorded();
+    const bool begun =
+        (recorded == nullptr || scene.dead(*recorded)) &&
+        std::any_of(seen.intents.begin(), seen.intents.end(), [&](const Intent& each) {
+            return each.name == desired.name.text() && each.user == desired.user;
+        });
+    return begun ? Whose::wanted : Whose::another;
+}
+
+Error another_keys_file(const Desired& desired, const Record& record) {
+    return Error{Code::conflict,
+                 "secret_file: the record beside it says that it keeps access key " +
+                     quoted(record.name) + " of user " + quoted(record.user) + " (id " +
+                     record.id.text() + "), not " + key_phrase(desired) +
+                     ", so nothing was deleted; leave secret_file out or give the file of that key",
+                 "secret_file", "secret_of_another_key"};
 }
 
 /// By id: the row must be this user's, and where a name was given too, both must agree.
@@ -37,6 +88,7 @@ public:
         out_.intents = open_intents(scene_);
         out_.reason = Reason::absent;
         if (auto wrong = disagreement(scene_)) return refuse(std::move(*wrong));
+        if (whose_ == Whose::another) return refuse(another_keys_file(desired_, *seen_.record));
         if (removes_file()) {
             guard(file_place(), seen_.file, Need::try_file, false);
             guard(leftover_place(), seen_.leftover, Need::try_leftover, true);
@@ -55,7 +107,7 @@ public:
             out_.actions.push_back({ActionKind::remove_file, desired_.name.text()});
             if (out_.changes.empty()) out_.changes.push_back({"secret_file", "present", "absent"});
         }
-        explain(desired_, out_);
+        explain(desired_, out_, seen_.rows);
         return std::move(out_);
     }
 
@@ -66,15 +118,22 @@ private:
         return std::move(out_);
     }
 
+    bool to_be_removed(const AccessKeyRow& row) const {
+        if (desired_.id) return row.id == *desired_.id;
+        if (whose_ == Whose::former) return scene_.family_number(row) && row.id != seen_.record->id;
+        if (&row == scene_.opened_by(seen_.leftover.tried)) return true;
+        return scene_.family_number(row) || scene_.recorded_as_ours(row);
+    }
+
     bool removes_file() const {
-        if (!desired_.secret_file) return false;
+        if (!desired_.secret_file || whose_ == Whose::former) return false;
         const bool there = seen_.file.kind != Copy::Kind::none ||
                            seen_.leftover.kind != Copy::Kind::none || seen_.broken_leftover ||
                            seen_.record.has_value();
         // With `id`, the file goes only if it is that key's.
         const bool its_file = !desired_.id || (seen_.record && seen_.record->id == *desired_.id);
         const AccessKeyRow* recorded = scene_.recorded();
-        const bool recorded_stays = recorded != nullptr && !to_be_removed(scene_, *recorded);
+        const bool recorded_stays = recorded != nullptr && !to_be_removed(*recorded);
         return there && its_file && !recorded_stays;
     }
 
@@ -95,9 +154,10 @@ private:
 
     void remove_rows() {
         for (const AccessKeyRow& row : seen_.rows) {
-            const bool lost = scene_.own_lost(row);
+            const bool lost =
+                scene_.own_lost(row) && (whose_ != Whose::former || scene_.family_number(row));
             const ActionKind kind = lost ? ActionKind::collect : ActionKind::remove;
-            const bool wanted = to_be_removed(scene_, row);
+            const bool wanted = to_be_removed(row);
             if (wanted || lost) out_.actions.push_back({kind, row.name, row.id});
             if (!wanted) continue;
             const bool exact = scene_.family_number(row) == 0u;
@@ -113,6 +173,7 @@ private:
     const Desired& desired_;
     const Observed& seen_;
     const Scene scene_;
+    const Whose whose_ = whose_file(scene_);
     Plan out_{};
 };
 

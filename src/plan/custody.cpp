@@ -20,20 +20,23 @@ public:
         const Tried& tried = copy_.tried;
         switch (tried.verdict) {
         case Verdict::not_tried:
-            return copy_.recorded ? Worth::ours : Worth::untried;
+            return vouched_for() ? Worth::ours : Worth::untried;
         case Verdict::accepted:
             return accepted();
         case Verdict::refused:
             if (tried.expired || names_this_server()) return Worth::dead;
-            return copy_.recorded ? Worth::ours : Worth::refused;
+            return vouched_for() ? Worth::ours : Worth::refused;
         case Verdict::unverified:
             break;
         }
-        if (copy_.recorded) return Worth::ours;
+        if (vouched_for()) return Worth::ours;
         return tried.opened ? opened() : Worth::unclear;
     }
 
 private:
+    /// The record says that it is, or was, the secret of this file's key.
+    bool vouched_for() const { return copy_.recorded || copy_.replaced; }
+
     bool managed(const AccessKeyRow& row) const {
         if (scene_.family_number(row) || scene_.recorded_as_ours(row)) return true;
         return leftover_ &&

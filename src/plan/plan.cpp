@@ -231,7 +231,10 @@ private:
                 return action.id == each.id && action.kind != ActionKind::hand_over &&
                        action.kind != ActionKind::store;
             });
-        if (!known) out_.actions.push_back({ActionKind::remove, each.name, each.id});
+        if (known) return;
+        out_.actions.push_back({ActionKind::remove, each.name, each.id});
+        if (!scene_.dead(each) && !(out_.current && each.id == row().id))
+            out_.warnings.push_back("a live access key is deleted: " + key_phrase(each));
     }
 
     void replace() {
@@ -366,6 +369,9 @@ private:
         if (desired_.keepers && !record.keepers) record.keepers = desired_.keepers;
         std::erase_if(record.predecessors,
                       [&](const Predecessor& each) { return scene_.row(each.id) == nullptr; });
+        if (record.quiet_runs_due > 0 && out_.actions.empty() && desired_.named && !desired_.id &&
+            record.name == desired_.name.text() && record.user == desired_.user)
+            --record.quiet_runs_due;
         if (!seen().record || record != *seen().record || !settled_.actions.empty())
             out_.record = std::move(record);
     }
@@ -391,7 +397,7 @@ private:
         keep_record();
         out_.intents = settled_.blocked ? seen().intents : open_intents(scene_, !makes_a_key());
         plan_next_action();
-        explain(desired_, out_);
+        explain(desired_, out_, seen().rows);
     }
 
     void plan_next_action() {
@@ -451,6 +457,37 @@ Result<Lifetime> lifetime_to_ask(const Desired& desired, Timestamp now) {
     return Lifetime{Duration::from_seconds(seconds), inactivity};
 }
 
+namespace {
+
+/// A former name is asked for again before the new one has settled: two tasks take turns with one
+/// file, and each would delete the other's live key.
+std::optional<Plan> shared_by_two_tasks(const Desired& desired, const Observed& seen) {
+    const Scene scene(desired, seen);
+    const AccessKeyRow* recorded = scene.recorded();
+    if (!desired.secret_file || !desired.named || desired.id || recorded == nullptr ||
+        scene.dead(*recorded) || seen.record->quiet_runs_due == 0)
+        return std::nullopt;
+    const FormerName wanted{desired.name.text(), desired.user};
+    const auto& former = seen.record->former;
+    if (std::find(former.begin(), former.end(), wanted) == former.end()) return std::nullopt;
+    Plan out;
+    out.reasons = {out.reason};
+    out.intents = seen.intents;
+    out.record = seen.record;
+    out.record->quiet_runs_due = quiet_runs_after_refusal;
+    out.refusal =
+        Error{Code::conflict,
+              "secret_file: keeps " + key_phrase(*recorded) + " since a task renamed it from " +
+                  quoted(wanted.name) + " of user " + quoted(wanted.user) +
+                  ", which this task asks for again: two tasks with one file would delete each "
+                  "other's key in turn, so nothing was changed; give " +
+                  quoted(wanted.name) + " and " + quoted(seen.record->name) + " a file each",
+              "secret_file", "file_shared_by_two_tasks"};
+    return out;
+}
+
+} // namespace
+
 Plan plan_access_key(const Desired& desired, const Observed& observed) {
     Settled settled = settle(desired, observed);
     if (settled.refusal) {
@@ -461,6 +498,7 @@ Plan plan_access_key(const Desired& desired, const Observed& observed) {
         return out;
     }
     if (desired.state == State::absent) return plan_absent(desired, observed);
+    if (auto shared = shared_by_two_tasks(desired, observed)) return std::move(*shared);
     if (settled.need != Need::nothing) {
         Plan out;
         out.need = settled.need;

@@ -162,6 +162,7 @@ private:
         if (!file_may_go()) return;
         Observed& seen = out_.seen;
         Record record = record_for(desired_, seen, found, tried);
+        const std::optional<Record> before = seen.record;
         if (const Intent* made = maker(seen.intents, found)) {
             record.name = made->name;
             record.asked = made->asked;
@@ -171,6 +172,7 @@ private:
                 if (const AccessKeyRow* row = scene.row(each.id))
                     add_predecessor(record.predecessors, *row, found.id);
             }
+            if (before && before->id != record.id) inherit_names(record, *before);
             seen.intents.erase(seen.intents.begin() + (made - seen.intents.data()));
         }
         out_.actions.push_back({ActionKind::hand_over, found.name, found.id});
@@ -287,6 +289,7 @@ Record record_for(const Desired& desired, const Observed& seen, const AccessKeyR
         add_predecessor(out.predecessors, *former, row.id);
     for (const AccessKeyRow* older : scene.predecessors(row))
         add_predecessor(out.predecessors, *older, row.id);
+    if (seen.record) inherit_names(out, *seen.record);
     return out;
 }
 

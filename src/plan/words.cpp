@@ -39,13 +39,42 @@ struct Tense {
     std::string to_do, done;
 };
 
-Tense main_clause(const Desired& desired, const Plan& plan) {
-    const std::string key = key_phrase(desired);
-    if (desired.state == State::absent) {
-        if (!has(plan, ActionKind::remove) && !has(plan, ActionKind::collect))
-            return {key + " does not exist, as described", key + " does not exist, as described"};
-        return {key + " exists and is to be deleted", key + " existed and was deleted"};
+/// The keys that actions of that kind delete, as the server lists them.
+std::vector<std::string> deleted_keys(const Plan& plan, const std::vector<AccessKeyRow>& rows,
+                                      std::initializer_list<ActionKind> kinds) {
+    std::vector<std::string> out;
+    for (const Action& action : plan.actions) {
+        if (std::find(kinds.begin(), kinds.end(), action.kind) == kinds.end()) continue;
+        for (const AccessKeyRow& row : rows)
+            if (action.id == row.id) out.push_back(key_phrase(row));
     }
+    return out;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const std::string& text : texts)
+        out += (out.empty() ? "" : ", ") + text;
+    return out;
+}
+
+Tense absent_clause(const Desired& desired, const Plan& plan,
+                    const std::vector<AccessKeyRow>& rows) {
+    const std::string key = key_phrase(desired);
+    const auto gone = deleted_keys(plan, rows, {ActionKind::remove, ActionKind::collect});
+    if (gone.empty())
+        return {key + " does not exist, as described", key + " does not exist, as described"};
+    const std::string count = std::to_string(gone.size()) + " access keys ";
+    if (gone.size() > 1)
+        return {count + "exist and are to be deleted: " + joined(gone),
+                count + "existed and were deleted: " + joined(gone)};
+    return {"access key " + gone.front() + " exists and is to be deleted",
+            "access key " + gone.front() + " existed and was deleted"};
+}
+
+Tense main_clause(const Desired& desired, const Plan& plan, const std::vector<AccessKeyRow>& rows) {
+    if (desired.state == State::absent) return absent_clause(desired, plan, rows);
+    const std::string key = key_phrase(desired);
     if (!has(plan, ActionKind::create)) {
         const std::string same = key + " " + reason_phrase(desired, plan);
         return {same, same};
@@ -68,6 +97,14 @@ void add(Tense& sentence, const Plan& plan, ActionKind kind, std::string_view to
     if (!has(plan, kind)) return;
     sentence.to_do += "; " + std::string(to_do);
     sentence.done += "; " + std::string(done);
+}
+
+/// The same of an action that deletes keys, which are named.
+void add_deleted(Tense& sentence, const Plan& plan, const std::vector<AccessKeyRow>& rows,
+                 ActionKind kind, std::string_view to_do, std::string_view done) {
+    if (!has(plan, kind)) return;
+    const std::string keys = joined(deleted_keys(plan, rows, {kind}));
+    add(sentence, plan, kind, std::string(to_do) + ": " + keys, std::string(done) + ": " + keys);
 }
 
 } // namespace
@@ -135,17 +172,21 @@ Error policy_refusal(const Desired& desired, const Plan& plan) {
         plan.reason == Reason::unheld ? "adopt" : "recreate", std::string(name(plan.reason))};
 }
 
-void explain(const Desired& desired, Plan& plan) {
-    Tense out = main_clause(desired, plan);
+void explain(const Desired& desired, Plan& plan, const std::vector<AccessKeyRow>& rows) {
+    Tense out = main_clause(desired, plan, rows);
     add(out, plan, ActionKind::hand_over,
         "the new secret of an unfinished run is to be put in place",
         "the new secret of an unfinished run was put in place");
     add(out, plan, ActionKind::store, "current_secret is to be stored in secret_file",
         "current_secret was stored in secret_file");
-    add(out, plan, ActionKind::collect, "a key that an unfinished run made is to be deleted",
-        "a key that an unfinished run made was deleted");
-    add(out, plan, ActionKind::retire, "a predecessor is to be deleted",
-        "a predecessor was deleted");
+    if (desired.state == State::present) {
+        add_deleted(out, plan, rows, ActionKind::remove, "to be deleted", "deleted");
+        add_deleted(out, plan, rows, ActionKind::collect,
+                    "a key that an unfinished run made is to be deleted",
+                    "a key that an unfinished run made was deleted");
+        add_deleted(out, plan, rows, ActionKind::retire, "a predecessor is to be deleted",
+                    "a predecessor was deleted");
+    }
     add(out, plan, ActionKind::set_attributes, "mode, owner or group of secret_file are to be set",
         "mode, owner or group of secret_file were set");
     add(out, plan, ActionKind::remove_file, "secret_file is to be deleted",

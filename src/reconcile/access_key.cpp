@@ -81,6 +81,8 @@ private:
         }
         take_over_plan(run_, first);
         if (run_.current.refusal && run_.current.actions.empty()) {
+            if (run_.mode == Mode::apply && run_.holder.on_disk() && run_.current.record)
+                (void)run_.holder.keep_record(*run_.current.record); // that it was asked for
             // The row in the way may be what the unanswered request made: that is what to say.
             run_.fail(run_.ambiguous ? std::move(*run_.ambiguous) : *run_.current.refusal);
             return false;

@@ -26,6 +26,8 @@ Copy copy_of(const std::optional<Secret>& secret, bool there, const World& world
     out.kind = secret ? Copy::Kind::secret : Copy::Kind::empty;
     if (!secret) return out;
     out.recorded = record && world.store->digest_of(*secret) == record->secret_digest;
+    out.replaced = record && !record->replaced_digest.empty() &&
+                   world.store->digest_of(*secret) == record->replaced_digest;
     out.is_own_token = world.own_token != nullptr && secret->equals(*world.own_token);
     out.tried = std::move(tried);
     return out;
@@ -99,6 +101,7 @@ void Holder::note_answer(Intent& intent, const ServerId& id) {
 
 Result<void> Holder::finish_hand_over(Record record) {
     record.secret_digest = world_.store->digest_of(*view_.leftover);
+    if (view_.secret) record.replaced_digest = world_.store->digest_of(*view_.secret);
     if (auto synced = world_.store->sync_new_secret(); !synced) return synced;
     if (auto kept = keep_record(std::move(record)); !kept) return kept;
     auto published = world_.store->publish();
@@ -133,12 +136,15 @@ Result<void> Holder::hand_over(Intent& intent, const AccessKeyRow& row, const Se
                   .secret_digest = world_.store->digest_of(secret),
                   .tried = {},
                   .predecessors = intent.predecessors};
+    if (view_.record) inherit_names(record, *view_.record);
     return finish_hand_over(std::move(record));
 }
 
 Result<void> Holder::keep_record(Record record) {
     if (record.secret_digest.empty() && view_.secret)
         record.secret_digest = world_.store->digest_of(*view_.secret);
+    if (record.replaced_digest.empty() && view_.record && view_.record->id == record.id)
+        record.replaced_digest = view_.record->replaced_digest;
     if (view_.record == record) return {};
     auto put = world_.store->put_record(record);
     if (put) view_.record = std::move(record);

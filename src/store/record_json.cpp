@@ -174,6 +174,10 @@ bool is_name(std::string_view text) noexcept {
                         [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
+bool is_small_number(std::string_view text) noexcept {
+    return text.size() == 1 && text.front() >= '0' && text.front() <= '9';
+}
+
 std::optional<AskedFor> read_asked(const Value& object, Damage& damage) {
     Members members(object, damage, "asked.");
     AskedFor out{.expires_in = members.parsed<Duration>("expires_in", optional),
@@ -203,6 +207,26 @@ std::vector<Predecessor> read_predecessors(Members& members, Damage& damage) {
     return out;
 }
 
+std::vector<FormerName> read_former(Members& members, Damage& damage) {
+    std::vector<FormerName> out;
+    if (!members.has("former_names")) return out; // before 1.1
+    members.each("former_names", [&](const Value& item) {
+        if (!item.is_object()) return false;
+        Members inner(item, damage, "former_names.");
+        FormerName one{inner.text("name", needed, is_key_name),
+                       inner.text("user", needed, is_name)};
+        if (!one.name.empty() && !one.user.empty()) out.push_back(std::move(one));
+        return true;
+    });
+    return out;
+}
+
+/// Absent or damaged: settled.
+int read_quiet_runs(Members& members) {
+    const std::string text = members.text("quiet_runs_due", optional, is_small_number);
+    return text.empty() ? 0 : text.front() - '0';
+}
+
 std::optional<Record> record_of(const Value& object, Damage& damage) {
     Members members(object, damage);
     auto id = members.parsed<ServerId>("id", needed);
@@ -229,6 +253,9 @@ std::optional<Record> record_of(const Value& object, Damage& damage) {
     if (!out.tried && members.has("tried")) out.tried = unknown_time();
     out.predecessors = read_predecessors(members, damage);
     out.machine = members.text("machine", optional, is_digest);
+    out.replaced_digest = members.text("replaced_digest", optional, is_digest);
+    out.former = read_former(members, damage);
+    out.quiet_runs_due = read_quiet_runs(members);
     return out;
 }
 
@@ -355,6 +382,13 @@ std::string record_text(const Record& record) {
     if (record.tried) out.set("tried", record.tried->text());
     out.set("predecessors", predecessors_value(record.predecessors));
     set_known(out, "machine", record.machine);
+    set_known(out, "replaced_digest", record.replaced_digest);
+    if (!record.former.empty()) {
+        Value& names = out.set("former_names", Value::array());
+        for (const FormerName& one : record.former)
+            names.push(Value::object({{"name", one.name}, {"user", one.user}}));
+    }
+    if (record.quiet_runs_due > 0) out.set("quiet_runs_due", std::to_string(record.quiet_runs_due));
     return json::write_pretty(out) + "\n";
 }
 

@@ -87,3 +87,48 @@ class CustodyTest(ExecutableTest):
         # The ways out: an empty one, or none at all.
         made = self.done(self.key(current_secret="", current_secret_missing="replace", **kept), "create")
         self.done(self.key(current_secret=made["secret"], **kept))
+
+
+class SharedFileTest(ExecutableTest):
+    def test_two_tasks_with_one_file_do_not_delete_each_others_keys(self):
+        self.done(self.key(name="first"), "create")
+        made = self.done(self.key(name="second"), "delete", "create")
+        for _ in range(3):
+            for arguments in (CHECK, {}):
+                result = self.failed(self.key(name="first", **arguments), "CONFLICT", "'first'", "'second'", "a file each")
+                self.assertEqual(result["error"]["detail"], "file_shared_by_two_tasks")
+            self.done(self.key(name="second"))
+            self.assertEqual((self.live(), self.file.read_text()), ([made["id"]], made["secret"]))
+        own = {"name": "first", "secret_file": str(self.folder / "first.key")}  # the way out
+        self.done(self.key(**own), "create")
+        self.done(self.key(**own))
+        self.done(self.key(name="second"))
+
+    def test_a_settled_renaming_is_taken_back(self):
+        self.key(name="first")
+        self.key(name="second")
+        self.done(self.key(name="second"))
+        self.done(self.key(name="first"), "delete", "create")
+
+    def test_absent_of_another_name_deletes_nothing(self):
+        made = self.done(self.key(name="first"), "create")
+        other = self.created(self.owner, "second")
+        result = self.failed(self.key(name="second", state="absent"), "CONFLICT", "'first'", made["id"])
+        self.assertEqual(result["error"]["detail"], "secret_of_another_key")
+        self.assertEqual(self.live(), sorted([made["id"], other["id"]]))
+        self.assertEqual(self.file.read_text(), made["secret"])
+        # The way out: without the file.
+        removed = self.done(self.key(name="second", state="absent", secret_file=None), "delete")
+        for part in ("'second'", other["id"], "never used"):
+            self.assertIn(part, removed["explanation"])
+        self.done(self.key(name="first"))
+
+    def test_the_new_name_may_be_present_and_the_old_one_absent(self):
+        self.done(self.key(name="old"), "create")
+        self.done(self.key(name="new", overlap="1h"), "create")
+        removed = self.done(self.key(name="old", state="absent"), "delete")
+        self.assertIn("'old'", removed["explanation"])
+        for _ in range(2):
+            self.done(self.key(name="new", overlap="1h"))
+            self.done(self.key(name="old", state="absent"))
+        self.assertEqual(len(self.live()), 1)

@@ -763,12 +763,78 @@ public:
                  c.seen.rows.push_back(row("k2", "web.rot-1-0123abcd"));
              },
              "ok delete:k1 delete:k2 delete_file:web"},
-            {"a recorded former name",
+            {"another name than the record's",
              [&](Case& c) {
                  absent(c);
                  c.want.name = must(KeyName::parse("app"));
              },
-             "ok delete:k1 delete_file:app"},
+             "absent refused:secret_of_another_key"},
+            {"another name, though keys of it are there",
+             [&](Case& c) {
+                 absent(c);
+                 c.want.name = must(KeyName::parse("app"));
+                 c.seen.rows.push_back(row("k2", "app"));
+             },
+             "absent refused:secret_of_another_key"},
+            {"another user than the record's",
+             [&](Case& c) {
+                 absent(c);
+                 c.want.user = "dev";
+             },
+             "absent refused:secret_of_another_key"},
+            {"another name, the recorded key being gone",
+             [&](Case& c) {
+                 absent(c);
+                 c.want.name = must(KeyName::parse("app"));
+                 c.seen.rows.clear();
+             },
+             "absent refused:secret_of_another_key"},
+            {"by the id of a key of another name",
+             [&](Case& c) {
+                 absent(c);
+                 c.want.id = id("k9");
+                 c.want.named = false;
+                 c.seen.rows.push_back(row("k9", "other"));
+             },
+             "absent refused:secret_of_another_key"},
+            {"without a file the record does not matter",
+             [&](Case& c) {
+                 absent(c);
+                 c.no_holder();
+                 c.want.name = must(KeyName::parse("app"));
+                 c.seen.rows.push_back(row("k2", "app"));
+             },
+             "ok delete:k2"},
+            {"a former name: its keys alone; the recorded key and the file stay",
+             [&](Case& c) {
+                 absent(c);
+                 c.want.name = must(KeyName::parse("app"));
+                 c.seen.rows.push_back(row("k2", "app"));
+                 c.seen.record->former = {{"app", "connector"}};
+             },
+             "ok delete:k2"},
+            {"a former name that a predecessor has",
+             [&](Case& c) {
+                 absent(c);
+                 c.want.name = must(KeyName::parse("app"));
+                 c.seen.rows.push_back(row("k2", "app.rot-1-0123abcd"));
+                 c.seen.record->predecessors = {{id("k2"), "connector", "app.rot-1-0123abcd"}};
+             },
+             "ok delete:k2"},
+            {"a former name without keys",
+             [&](Case& c) {
+                 absent(c);
+                 c.want.name = must(KeyName::parse("app"));
+                 c.seen.record->former = {{"app", "connector"}};
+             },
+             "absent"},
+            {"the record's name: predecessors of former names too",
+             [&](Case& c) {
+                 absent(c);
+                 c.seen.rows.push_back(row("k2", "app"));
+                 c.seen.record->predecessors = {{id("k2"), "connector", "app"}};
+             },
+             "ok delete:k1 delete:k2 delete_file:web"},
             {"nothing is there",
              [&](Case& c) {
                  absent(c);

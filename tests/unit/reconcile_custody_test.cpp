@@ -74,6 +74,12 @@ class ReconcileCustodyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_current_secret_of_another_key_is_refused_though_no_key_of_the_name_is_there);
     CPPUNIT_TEST(planning_again_after_a_delete_knows_whose_secret_it_was);
     CPPUNIT_TEST(check_mode_uses_no_secret_and_warns);
+    CPPUNIT_TEST(a_crash_before_the_hand_over_needs_no_try);
+    CPPUNIT_TEST(two_tasks_with_one_file_delete_nothing_in_turn);
+    CPPUNIT_TEST(a_renaming_that_has_settled_can_be_taken_back);
+    CPPUNIT_TEST(a_play_may_have_the_new_name_present_and_the_old_one_absent);
+    CPPUNIT_TEST(absent_of_another_name_leaves_the_files_key_alone);
+    CPPUNIT_TEST(the_sentence_names_each_key_that_goes);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -255,6 +261,125 @@ public:
                              done(machine.run(infra, want)));
         CPPUNIT_ASSERT_EQUAL(infra.keys.at(0).secret, machine.content());
         CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, want)));
+    }
+
+    void a_crash_before_the_hand_over_needs_no_try() {
+        FakeInfra infra;
+        Machine machine;
+        Desired want = desired();
+        want.overlap = Duration::from_seconds(hour);
+        machine.run(infra, want);
+        const std::string old = machine.content();
+        infra.now += hour;
+        want.expires_in = Duration::from_seconds(30 * day);
+        CPPUNIT_ASSERT_EQUAL(std::string("create changed"), done(machine.run(infra, want)));
+        std::filesystem::rename(machine.path(), machine.path(".key.infrastate.new"));
+        machine.write(old); // as if the run had died between record and file
+        CPPUNIT_ASSERT_EQUAL(std::string("hand_over changed"), done(machine.run(infra, want)));
+        CPPUNIT_ASSERT(std::count(infra.calls.begin(), infra.calls.end(), "try") == 0);
+        CPPUNIT_ASSERT_EQUAL(infra.keys.back().secret, machine.content());
+    }
+
+    void two_tasks_with_one_file_delete_nothing_in_turn() {
+        FakeInfra infra;
+        Machine machine;
+        CPPUNIT_ASSERT_EQUAL(std::string("create changed"), done(machine.run(infra, desired("aa"))));
+        // An ordinary renaming, as far as anybody can tell.
+        CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"),
+                             done(machine.run(infra, desired("bb"))));
+        const std::string secret = machine.content();
+        for (int round = 0; round < 4; ++round) {
+            const Report check = machine.run(infra, desired("aa"), Mode::check);
+            CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"), done(check));
+            const Report report = machine.run(infra, desired("aa"));
+            CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"), done(report));
+            for (const char* part : {"'aa'", "'bb'", "a file each"})
+                must_contain(report.error->message, part);
+            CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("bb"))));
+            CPPUNIT_ASSERT_EQUAL(secret, machine.content());
+        }
+        Machine own; // the way out
+        CPPUNIT_ASSERT_EQUAL(std::string("create changed"), done(own.run(infra, desired("aa"))));
+        for (int round = 0; round < 2; ++round) {
+            CPPUNIT_ASSERT_EQUAL(std::string("same"), done(own.run(infra, desired("aa"))));
+            CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("bb"))));
+        }
+    }
+
+    void a_renaming_that_has_settled_can_be_taken_back() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired("aa"));
+        machine.run(infra, desired("bb"));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("bb"))));
+        CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"),
+                             done(machine.run(infra, desired("aa"))));
+        // Another user under the same name is another key as well.
+        Desired dev = desired("aa");
+        dev.user = "dev@example.com";
+        CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"), done(machine.run(infra, dev)));
+        CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"),
+                             done(machine.run(infra, desired("aa"))));
+    }
+
+    void a_play_may_have_the_new_name_present_and_the_old_one_absent() {
+        for (const bool overlap : {false, true}) {
+            FakeInfra infra;
+            Machine machine;
+            Desired want = desired("new");
+            if (overlap) want.overlap = Duration::from_seconds(hour);
+            machine.run(infra, desired("old"));
+            CPPUNIT_ASSERT(machine.run(infra, want).changed);
+            const Report removed = machine.run(infra, absent("old"));
+            CPPUNIT_ASSERT_EQUAL(std::string(overlap ? "delete changed" : "same"), done(removed));
+            for (int round = 0; round < 3; ++round) {
+                CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, want)));
+                CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, absent("old"))));
+            }
+            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+            CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
+        }
+    }
+
+    void absent_of_another_name_leaves_the_files_key_alone() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired("aa"));
+        infra.add("bb", "uConnector", day, day);
+        const Report report = machine.run(infra, absent("bb"));
+        CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"), done(report));
+        must_contain(report.error->message, "'aa' of user 'connector'");
+        CPPUNIT_ASSERT(!changes_server(infra) && machine.has("key"));
+        Machine other; // the way out: no file, or its own
+        CPPUNIT_ASSERT_EQUAL(std::string("delete changed"), done(other.run(infra, absent("bb"))));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("aa"))));
+    }
+
+    void the_sentence_names_each_key_that_goes() {
+        FakeInfra infra;
+        Machine machine;
+        Desired want = desired("new");
+        want.overlap = Duration::from_seconds(hour);
+        machine.run(infra, desired("old"));
+        infra.now += hour;
+        infra.use(infra.keys.at(0));
+        const std::string used = "last used " + Timestamp::from_unix(infra.now).text();
+        machine.run(infra, want);
+        const Report check = machine.run(infra, absent("new"), Mode::check);
+        const Report removed = machine.run(infra, absent("new"));
+        for (const std::string& part : {std::string("'old' of user 'connector' (id k1"),
+                                        std::string("'new' of user 'connector' (id k2"), used}) {
+            must_contain(check.explanation, part);
+            must_contain(removed.explanation, part);
+        }
+        must_contain(removed.explanation, "2 access keys existed and were deleted");
+        // Under a former name only that one goes, and the sentence says so.
+        machine.run(infra, desired("old"));
+        infra.now += hour;
+        machine.run(infra, want);
+        const Report former = machine.run(infra, absent("old"));
+        must_contain(former.explanation, "access key 'old' of user 'connector' (id k3");
+        CPPUNIT_ASSERT(former.explanation.find("'new'") == std::string::npos);
     }
 
     void check_mode_uses_no_secret_and_warns() {

@@ -17,6 +17,7 @@ const std::string data(INFRASTATE_TEST_DATA);
 class StoreRecordTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(StoreRecordTest);
     CPPUNIT_TEST(what_is_written_is_read_again);
+    CPPUNIT_TEST(names_and_what_was_replaced_are_remembered);
     CPPUNIT_TEST(optional_members_may_be_absent);
     CPPUNIT_TEST(the_record_of_version_1_is_read_for_ever);
     CPPUNIT_TEST(the_intents_of_version_1_are_read_for_ever);
@@ -54,6 +55,28 @@ public:
         CPPUNIT_ASSERT(view.warnings.empty());
         CPPUNIT_ASSERT(view.record == full_record());
         CPPUNIT_ASSERT((view.intents == std::vector{full_intent(), second}));
+    }
+
+    void names_and_what_was_replaced_are_remembered() {
+        Record record = full_record();
+        record.replaced_digest = std::string(64, 'f');
+        record.former = {{"old", "connector"}, {"older", "dev@example.com"}};
+        record.quiet_runs_due = 2;
+        must(store->put_record(record));
+        CPPUNIT_ASSERT(must(store->look()).record == record);
+        // Damaged, each is as if it were missing, and the record stays good.
+        std::string text = read_text(record_file);
+        for (const auto& [good, bad] :
+             {std::pair{R"("quiet_runs_due": "2")", R"("quiet_runs_due": 2)"},
+              std::pair{R"("name": "old")", R"("name": "o/d")"}}) {
+            const auto at = text.find(good);
+            CPPUNIT_ASSERT_MESSAGE(text, at != std::string::npos);
+            text.replace(at, std::string(good).size(), bad);
+        }
+        write_text(record_file, text);
+        record.quiet_runs_due = 0;
+        record.former = {{"older", "dev@example.com"}};
+        CPPUNIT_ASSERT(must(store->look()).record == record);
     }
 
     void optional_members_may_be_absent() {

@@ -38,6 +38,7 @@ struct Copy {
     bool recorded = false;     ///< its digest is the recorded one
     bool is_own_token = false; ///< it is the key that authenticates this run
     Tried tried{};
+    bool replaced = false; ///< its digest is that of the secret before the recorded one
 };
 
 struct Observed {

@@ -32,6 +32,12 @@ struct Predecessor {
     bool operator==(const Predecessor&) const = default;
 };
 
+/// A name that a secret file's key had before.
+struct FormerName {
+    std::string name, user;
+    bool operator==(const FormerName&) const = default;
+};
+
 /// Beside the secret file as `.FILE.infrastate`.
 struct Record {
     std::string host; ///< the server, as Endpoint::url() spells it; see same_origin()
@@ -49,8 +55,22 @@ struct Record {
     /// Digest of the id of the machine that it was made on; empty where the machine has none, and
     /// in records of version 1.0.
     std::string machine{};
+    /// Digest of the secret that this one takes the place of: the file holds it until the hand-over
+    /// is done.
+    std::string replaced_digest{};
+    std::vector<FormerName> former{}; ///< the youngest last
+    /// So many runs must change nothing before a renaming counts as settled. Records before 1.1 do
+    /// not know it: theirs is.
+    int quiet_runs_due = 0;
     bool operator==(const Record&) const = default;
 };
+
+inline constexpr int quiet_runs_after_renaming = 1;
+/// Once another task has asked for a former name, one quiet run in between shows nothing.
+inline constexpr int quiet_runs_after_refusal = 2;
+
+/// Carries over what `before`, the record that `next` replaces, knows of names.
+void inherit_names(Record& next, const Record& before);
 
 /// A POST that was about to be sent; synced to disk before it is.
 struct Intent {
