@@ -106,7 +106,9 @@ Result<Timestamp> Timestamp::parse(std::string_view text) {
     int year = 0, month = 0, day_of_month = 0, hour = 0, minute = 0, second = 0;
     if (!digits(rest, 4, year) || !literal(rest, "-") || !digits(rest, 2, month) ||
         !literal(rest, "-") || !digits(rest, 2, day_of_month) ||
-        !(literal(rest, "T") || literal(rest, "t")) || !clock_time(rest, hour, minute, second))
+        // RFC 3339, 5.6 lets a blank stand there, as Python and YAML write it.
+        !(literal(rest, "T") || literal(rest, "t") || literal(rest, " ")) ||
+        !clock_time(rest, hour, minute, second))
         return not_a_time(text);
     if (year < 1 || month < 1 || month > 12 || day_of_month < 1 ||
         day_of_month > days_in_month(year, month))

@@ -70,7 +70,6 @@ public:
                  std::string_view("now"),
                  std::string_view("2027-11-23"),
                  std::string_view("2027-11-23T07:56:35"),
-                 std::string_view("2027-11-23 07:56:35Z"),
                  std::string_view("2027-11-23T07:56Z"),
                  std::string_view("2027-11-23T07:56:35ZZ"),
                  std::string_view("2027-11-23T07:56:35Z "),
