@@ -126,7 +126,7 @@ public:
 
     Arguments run(Value input) {
         schema::collect_secrets(input, masker_); // what stands there unasked for, too
-        drop_nulls(input);
+        drop_left_out(input);
         out_.sources = schema::complete_from_environment(section_, input, environment_);
         resolve_aliases(input);
         out_.params = std::move(input);
@@ -150,10 +150,13 @@ private:
         if (!out_.error) out_.error = argument_error(field, std::move(message));
     }
 
-    static void drop_nulls(Value& input) {
+    void drop_left_out(Value& input) const {
         std::vector<std::string> names;
-        for (const auto& [name, value] : input.members())
-            if (value.is_null()) names.push_back(name);
+        for (const auto& [name, value] : input.members()) {
+            const Param* param = section_.find(name);
+            if (value.is_null() || (param != nullptr && schema::left_out(*param, value)))
+                names.push_back(name);
+        }
         for (const std::string& name : names)
             input.erase(name);
     }
@@ -199,6 +202,13 @@ private:
                " set in the environment)";
     }
 
+    /// What the rules between parameters go by.
+    bool asks(std::string_view name) const {
+        const Value* value = out_.params.find(name);
+        const Param* param = section_.find(name);
+        return value != nullptr && param != nullptr && !schema::neutral(*param, *value);
+    }
+
     void check_exclusive() {
         std::vector<std::string> groups;
         std::string hints;
@@ -206,7 +216,7 @@ private:
         for (const Rule& rule : section_.rules) {
             if (rule.kind != RuleKind::mutually_exclusive) continue;
             const auto given = std::count_if(rule.params.begin(), rule.params.end(),
-                                             [&](auto name) { return has(out_.params, name); });
+                                             [&](auto name) { return asks(name); });
             if (given < 2) continue;
             if (field.empty()) field = rule.params[0];
             groups.push_back(joined(rule.params, "|"));
@@ -252,7 +262,7 @@ private:
     void check_rule(const Rule& rule) {
         std::vector<std::string> missing;
         for (std::string_view name : rule.params)
-            if (!has(out_.params, name)) missing.emplace_back(name);
+            if (!asks(name)) missing.emplace_back(name);
         const std::string first(rule.params[0]);
         switch (rule.kind) {
         case RuleKind::required_together:
@@ -266,7 +276,7 @@ private:
                 fail(first, "one of the following is required: " + joined(rule.params, ", "));
             return;
         case RuleKind::required_by:
-            if (has(out_.params, first) && !missing.empty())
+            if (asks(first) && !missing.empty())
                 fail(missing.front(), "missing parameter(s) required by '" + first + "': " +
                                           joined(missing, ", ") + from_environment(rule.params));
             return;

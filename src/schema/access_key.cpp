@@ -18,12 +18,13 @@ constexpr std::array params{
     Param{
         .name = "name",
         .type = Type::key_name,
-        .doc = {"Name of the key, unique among the keys of its user.",
-                "2 to 240 letters, digits, `.`, `_` and `-`, not ending like `.rot-1-0123abcd`, "
-                "which is how rotated keys are named.",
-                "Without it a name is derived where `secret_file` is set, the same in each run: "
-                "`infra-` and 16 letters and digits made of this machine's `/etc/machine-id`, the "
-                "path, `host` and `user`."},
+        .doc =
+            {"Name of the key, unique among the keys of its user.",
+             "2 to 240 letters, digits, `.`, `_` and `-` (at most 233 with `overlap`), not ending "
+             "like `.rot-1-0123abcd`, which is how rotated keys are named.",
+             "Without it a name is derived where `secret_file` is set, the same in each run: "
+             "`infra-` and 16 letters and digits made of this machine's `/etc/machine-id`, the "
+             "path, `host` and `user`."},
     },
     Param{
         .name = "user",
@@ -126,7 +127,10 @@ constexpr std::array params{
         .type = Type::rfc3339,
         .doc = {"Replace the key if it was made before this moment: once, for instance after a "
                 "secret may have leaked.",
-                "A moment in the future has no effect until it has come."},
+                "A moment in the future has no effect until it has come.",
+                "`now` is the server's time: the key is replaced in each run that says so, with "
+                "`overlap` beside the old one."},
+        .words = {"now"},
     },
     Param{
         .name = "keepers",

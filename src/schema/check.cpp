@@ -86,9 +86,15 @@ private:
         return std::string(param);
     }
 
-    bool has(std::string_view name) const {
+    bool given(std::string_view name) const {
         return std::any_of(given_.begin(), given_.end(),
                            [&](const auto& pair) { return pair.first->name == name; });
+    }
+    /// Given, and not neutral: what the rules between parameters go by.
+    bool has(std::string_view name) const {
+        return std::any_of(given_.begin(), given_.end(), [&](const auto& pair) {
+            return pair.first->name == name && !neutral(*pair.first, *pair.second);
+        });
     }
 
     void resolve_names() {
@@ -97,7 +103,9 @@ private:
             const Param* param = section_.find(key);
             if (param == nullptr) {
                 unknown_.push_back(key);
-            } else if (has(param->name)) {
+            } else if (left_out(*param, value)) {
+                continue;
+            } else if (given(param->name)) {
                 Violation violation{Fault::given_twice, {std::string(param->name)}};
                 violation.sentence = std::string(param->name) +
                                      ": given twice, the second time as " + quoted(key) +
@@ -127,7 +135,7 @@ private:
 
     void check_required() {
         for (const Param& param : section_.params)
-            if (param.required && !has(param.name))
+            if (param.required && !given(param.name))
                 add({Fault::missing, {std::string(param.name)}, "nothing", expected_text(param)},
                     std::string(param.name) + ": is required; give " + expected_text(param));
     }
@@ -136,10 +144,16 @@ private:
         for (const Param& param : section_.params) {
             const auto at = std::find_if(given_.begin(), given_.end(),
                                          [&](const auto& pair) { return pair.first == &param; });
-            if (at != given_.end())
+            if (at != given_.end()) {
                 check_value(param, *at->second);
-            else if (param.fill == Default::filled)
+                // Left unset like a parameter that was left out: nobody downstream tells them
+                // apart.
+                if (param.fill == Default::none && neutral(param, *at->second) &&
+                    !out_.value.is_null())
+                    out_.value.erase(param.name);
+            } else if (param.fill == Default::filled) {
                 out_.value.set(param.name, default_of(param));
+            }
         }
         if (out_.value.is_null()) out_.value = Value::object();
     }

@@ -55,6 +55,7 @@ Value describe(const Param& param) {
                                {"default_rule", default_name(param.fill)}});
     if (param.fill != Default::none) out.set("default", typed_default(param));
     if (!param.choices.empty()) out.set("choices", texts(param.choices));
+    if (!param.words.empty()) out.set("words", texts(param.words));
     if (!param.aliases.empty()) out.set("aliases", texts(param.aliases));
     if (!param.environment.empty()) out.set("environment", texts(param.environment));
     if (param.minimum != param.maximum) {

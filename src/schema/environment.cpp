@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "text_types.h"
+
 #include "infrastate/schema/check.h"
 
 #include <algorithm>
@@ -19,11 +21,20 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-/// A member that is not null, under the parameter's name or an alias.
+/// A member that is not left out, under the parameter's name or an alias.
 bool given(const Param& param, const Value& input) {
     const auto set = [&](std::string_view name) {
         const Value* value = input.find(name);
-        return value != nullptr && !value->is_null();
+        return value != nullptr && !left_out(param, *value);
+    };
+    return set(param.name) || std::any_of(param.aliases.begin(), param.aliases.end(), set);
+}
+
+/// ... and asks for something.
+bool asked(const Param& param, const Value& input) {
+    const auto set = [&](std::string_view name) {
+        const Value* value = input.find(name);
+        return value != nullptr && !left_out(param, *value) && !neutral(param, *value);
     };
     return set(param.name) || std::any_of(param.aliases.begin(), param.aliases.end(), set);
 }
@@ -34,7 +45,7 @@ bool excluded(const Section& section, std::string_view name, const Value& caller
         if (rule.kind != RuleKind::mutually_exclusive || !rule.params.contains(name)) continue;
         for (std::string_view other : rule.params) {
             const Param* param = section.find(other);
-            if (other != name && param != nullptr && given(*param, caller)) return true;
+            if (other != name && param != nullptr && asked(*param, caller)) return true;
         }
     }
     return false;
@@ -50,7 +61,7 @@ bool withheld(const Section& section, std::string_view name, const Value& caller
         if (!together && !needs) continue;
         for (std::string_view other : rule.params) {
             const Param* param = section.find(other);
-            if (other != name && param != nullptr && !given(*param, caller) &&
+            if (other != name && param != nullptr && !asked(*param, caller) &&
                 excluded(section, other, caller))
                 return true;
         }
@@ -67,6 +78,34 @@ Value typed(Type type, std::string text) {
 }
 
 } // namespace
+
+bool left_out(const Param& param, const Value& value) noexcept {
+    return value.is_null() ||
+           (value.is_string() && value.string().empty() && param.type != Type::kept_secret);
+}
+
+bool neutral(const Param& param, const Value& value) {
+    using Kind = Value::Kind;
+    const Kind kind = value.kind();
+    const bool zero = (kind == Kind::integer && value.integer() == 0) ||
+                      (kind == Kind::number && value.number() == 0.0);
+    switch (param.type) {
+    case Type::boolean:
+        if (kind == Kind::string) return lax_boolean(value.string()) == std::optional(false);
+        return zero || (kind == Kind::boolean && !value.boolean());
+    case Type::span:
+    case Type::span_or_percent:
+        return zero || (kind == Kind::string && is_zero_span(value.string()));
+    case Type::dict:
+        return kind == Kind::object &&
+               std::all_of(value.members().begin(), value.members().end(),
+                           [](const auto& member) { return member.second.is_null(); });
+    case Type::list:
+        return kind == Kind::array && value.items().empty();
+    default:
+        return false;
+    }
+}
 
 std::optional<bool> lax_boolean(std::string_view text) noexcept {
     text = trimmed(text);

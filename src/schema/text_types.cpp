@@ -2,6 +2,7 @@
 #include "text_types.h"
 
 #include "infrastate/types/duration.h"
+#include "infrastate/types/file_mode.h"
 #include "infrastate/types/names.h"
 #include "infrastate/types/secret.h"
 #include "infrastate/types/text.h"
@@ -91,15 +92,8 @@ Result<std::string> duration(const Param& param, std::string_view text) {
     return read->text();
 }
 
-/// "0", "0s", "0h0m0s": what Go, too, reads as no time at all.
-bool is_zero(std::string_view text) {
-    if (text.empty() || digit(text.back())) return text == "0";
-    const auto with_one = Duration::parse(std::string(text) + "1ns");
-    return with_one && with_one->nanoseconds() == 1;
-}
-
 Result<std::string> span(const Param& param, std::string_view text) {
-    if (is_zero(text)) return std::string("0s");
+    if (is_zero_span(text)) return std::string("0s");
     return duration(param, text);
 }
 
@@ -127,30 +121,11 @@ Result<std::string> kept_secret(std::string_view text) {
     return std::string(text);
 }
 
-/// One clause of a symbolic mode: [ugoa]*[-+=][rwxXst]*, several joined by commas.
-bool symbolic_mode(std::string_view text) {
-    const auto skip = [&](std::string_view any) {
-        const auto end = std::min(text.find_first_not_of(any), text.size());
-        text.remove_prefix(end);
-    };
-    while (true) {
-        skip("ugoa");
-        if (text.empty() || std::string_view("+-=").find(text[0]) == std::string_view::npos)
-            return false;
-        text.remove_prefix(1);
-        skip("rwxXst");
-        if (text.empty()) return true;
-        if (text[0] != ',') return false;
-        text.remove_prefix(1);
-    }
-}
-
+/// An octal mode in four digits; a symbolic one as it is.
 Result<std::string> mode(std::string_view text) {
-    const bool octal = (text.size() == 3 || text.size() == 4) &&
-                       first_bad(text, [](char c) { return c >= '0' && c <= '7'; }) == 0;
-    if (octal) return (text.size() == 3 ? "0" : "") + std::string(text);
-    if (symbolic_mode(text)) return std::string(text);
-    return refuse("must be a file's mode, like 0600 or u=rw,g=r");
+    const auto bits = parse_file_mode(text);
+    if (!bits) return refuse(bits.error().message);
+    return digit(text[0]) ? file_mode_text(*bits) : std::string(text);
 }
 
 template <class T>
@@ -173,6 +148,7 @@ Result<std::string> read_text(const Param& param, std::string_view text) {
     const std::size_t limit = param.type == Type::pem ? max_pem : max_text;
     if (text.size() > limit)
         return refuse("must not be longer than " + std::to_string(limit) + " bytes");
+    if (param.words.contains(text)) return std::string(text);
     switch (param.type) {
     case Type::duration:
     case Type::seconds:
@@ -181,8 +157,12 @@ Result<std::string> read_text(const Param& param, std::string_view text) {
         return span(param, text);
     case Type::span_or_percent:
         return span_or_percent(param, text);
-    case Type::rfc3339:
-        return canonical(Timestamp::parse(text));
+    case Type::rfc3339: {
+        auto time = canonical(Timestamp::parse(text));
+        if (!time && !param.words.empty())
+            time.error().message += ", or " + std::string(param.words[0]);
+        return time;
+    }
     case Type::key_name:
         return canonical(KeyName::parse(text));
     case Type::id:
@@ -198,6 +178,12 @@ Result<std::string> read_text(const Param& param, std::string_view text) {
     default:
         return plain(text);
     }
+}
+
+bool is_zero_span(std::string_view text) {
+    if (text.empty() || digit(text.back())) return text == "0";
+    const auto with_one = Duration::parse(std::string(text) + "1ns");
+    return with_one && with_one->nanoseconds() == 1;
 }
 
 std::string expected_text(const Param& param) {
@@ -226,7 +212,8 @@ std::string expected_text(const Param& param) {
         return "a duration like 24h or 1h30m, 0s for none, or a percentage from " +
                std::to_string(param.minimum) + "% to " + std::to_string(param.maximum) + "%";
     case Type::rfc3339:
-        return "an RFC 3339 time like 2027-11-23T07:56:35Z";
+        return "an RFC 3339 time like 2027-11-23T07:56:35Z" +
+               (param.words.empty() ? std::string() : ", or " + std::string(param.words[0]));
     case Type::path:
         return "a file's path";
     case Type::mode:

@@ -15,6 +15,9 @@ namespace infrastate::schema {
 /// "out_of_range" where the text is of the type but beyond the bounds. Never quotes a secret.
 Result<std::string> read_text(const Param& param, std::string_view text);
 
+/// "0", "0s", "0h0m0s": what Go, too, reads as no time at all.
+bool is_zero_span(std::string_view text);
+
 /// What would be right, in a few words: "a duration like 8766h or 1h30m".
 std::string expected_text(const Param& param);
 

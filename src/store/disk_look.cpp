@@ -2,7 +2,8 @@
 #include "digest.h"
 #include "disk_store.h"
 #include "errors.h"
-#include "mode.h"
+
+#include "infrastate/types/file_mode.h"
 
 #include <algorithm>
 #include <utility>
@@ -210,7 +211,7 @@ Result<void> DiskStore::look_at_secret(const FileInfo& folder, StoreView& view) 
     }
     view.attributes = differences(**info);
     if ((target_of_existing(**info).mode & everybody_reads) != 0)
-        view.warnings.push_back("mode: " + mode_text(*wanted_.mode) +
+        view.warnings.push_back("mode: " + file_mode_text(*wanted_.mode) +
                                 " lets every user of this machine read the secret in " +
                                 shown(paths_.file));
     return {};
@@ -264,7 +265,7 @@ Result<StoreView> DiskStore::look() {
 std::vector<ports::FileAttributeChange> DiskStore::differences(const FileInfo& info) const {
     std::vector<ports::FileAttributeChange> out;
     if (const auto target = target_of_existing(info); target.mode != info.mode)
-        out.push_back({"mode", mode_text(info.mode), mode_text(target.mode)});
+        out.push_back({"mode", file_mode_text(info.mode), file_mode_text(target.mode)});
     if (wanted_.owner && wanted_.owner->id != info.uid)
         out.push_back({"owner", std::to_string(info.uid), wanted_.owner->text});
     if (wanted_.group && wanted_.group->id != info.gid)

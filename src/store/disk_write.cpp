@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "disk_store.h"
 #include "errors.h"
-#include "mode.h"
+
+#include "infrastate/types/file_mode.h"
 
 #include <utility>
 
@@ -35,7 +36,7 @@ std::string filler(std::size_t size) {
 /// Where owner or group are not asked for, a new file takes those of the one it replaces: whoever
 /// reads it today reads it after a rotation, too.
 DiskStore::Target DiskStore::target_of_new(const std::optional<FileInfo>& existing) const {
-    Target out{wanted_.mode.value_or(private_mode)};
+    Target out{wanted_.mode.value_or(private_file_mode)};
     if (existing) {
         out.uid = existing->uid;
         out.gid = existing->gid;
@@ -47,8 +48,8 @@ DiskStore::Target DiskStore::target_of_new(const std::optional<FileInfo>& existi
 
 /// A narrower mode than the default is somebody's choice and stays.
 DiskStore::Target DiskStore::target_of_existing(const FileInfo& info) const {
-    const bool narrow = (info.mode & ~private_mode) == 0;
-    Target out{wanted_.mode.value_or(narrow ? info.mode : private_mode)};
+    const bool narrow = (info.mode & ~private_file_mode) == 0;
+    Target out{wanted_.mode.value_or(narrow ? info.mode : private_file_mode)};
     if (wanted_.owner) out.uid = wanted_.owner->id;
     if (wanted_.group) out.gid = wanted_.group->id;
     return out;

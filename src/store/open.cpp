@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "disk_store.h"
 #include "errors.h"
-#include "mode.h"
 
 #include "infrastate/store/secret_file.h"
+#include "infrastate/types/file_mode.h"
 #include "infrastate/types/text.h"
 
 #include <algorithm>
@@ -120,8 +120,8 @@ Result<std::unique_ptr<ports::SecretStore>> open_secret_file(const SecretFileSet
     Wanted wanted;
     if (auto wrong = error_of_path(settings.path)) return std::move(*wrong);
     if (settings.mode) {
-        auto mode = parse_mode(*settings.mode);
-        if (!mode) return std::move(mode).error();
+        auto mode = parse_file_mode(*settings.mode);
+        if (!mode) return argument_error("mode", "mode: " + mode.error().message);
         wanted.mode = *mode;
     }
     auto owner = account("owner", settings.owner, "user",

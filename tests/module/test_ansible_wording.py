@@ -43,12 +43,10 @@ BAD = [
     {**GOOD, "username": "me", "password": "obviously-fake"},
     {**GOOD, "expires_in": "1h", "expires_at": "2027-11-23T07:56:35Z"},
     {**GOOD, "expires_in": "1h", "expires_at": "2027-11-23T07:56:35Z", "access_key_file": "/x", "bogus": 1},
-    {**GOOD, "skip_tls_verify": False, "server_certificate": "x"},
     {**GOOD, "server_certificate_file": "/x", "server_certificate": "x", "skip_tls_verify": "maybe"},
     {"access_key": KEY, "access_key_file": "/x"},
     {**GOOD, "state": "Present"},
     {**GOOD, "state": "present "},
-    {**GOOD, "state": ""},
     {**GOOD, "state": True},
     {**GOOD, "state": False},
     {**GOOD, "state": 3.70},
@@ -58,7 +56,6 @@ BAD = [
     {**GOOD, "recreate": "none", "state": "gone"},
     {**GOOD, "recreate": "none", "retries": "many"},
     {**GOOD, "skip_tls_verify": "maybe"},
-    {**GOOD, "skip_tls_verify": ""},
     {**GOOD, "skip_tls_verify": 2},
     {**GOOD, "skip_tls_verify": 0.5},
     {**GOOD, "skip_tls_verify": []},
@@ -67,7 +64,6 @@ BAD = [
     {**GOOD, "retries": "x"},
     {**GOOD, "retries": "3.7"},
     {**GOOD, "retries": 3.7},
-    {**GOOD, "retries": ""},
     {**GOOD, "retries": []},
     {**GOOD, "retries": "1 2"},
     {**GOOD, "retries": "+-1"},
@@ -169,6 +165,16 @@ class Wording(support.ModuleTest):
                 ours = self.run_module(case)
                 self.assertEqual(ours["msg"], "no server here")
                 self.assertEqual(ours["invocation"]["module_args"], theirs["invocation"]["module_args"])
+
+    def test_where_this_module_takes_more(self):
+        """A neutral value excludes nothing, and an empty text is as good as left out."""
+        more = [{**GOOD, "skip_tls_verify": False, "server_certificate_file": "/x"}, {**GOOD, "keepers": {}},
+                {**GOOD, "state": ""}, {**GOOD, "skip_tls_verify": ""}, {**GOOD, "retries": ""}, {**GOOD, "keepers": ""}]
+        results, _ = self.theirs(more)
+        for case, theirs in zip(more, results, strict=True):
+            with self.subTest(case=case):
+                self.assertTrue(theirs.get("failed"), theirs)
+                self.assertEqual(self.run_module(case)["msg"], "no server here")
 
     def test_where_this_module_is_stricter(self):
         stricter = [{**GOOD, "name": ["a"]}, {**GOOD, "user": {"a": 1}}, {**GOOD, "retries": True}]

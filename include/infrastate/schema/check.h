@@ -46,9 +46,17 @@ using Sources = std::vector<std::pair<std::string_view, std::string_view>>;
 /// Answers with the variable's value, or nothing if it is not set.
 using Getenv = std::function<std::optional<std::string>(const std::string& name)>;
 
+/// Null, and an empty text but for a kept secret, which is empty where it is missing.
+bool left_out(const Param& param, const Value& value) noexcept;
+/// What asks for nothing: false, no time at all, an object or a list without members. As good as
+/// left out where parameters exclude or need each other; still the value that the caller chose.
+/// Sees through the lax spellings ("no", 0) that an adapter may yet convert.
+bool neutral(const Param& param, const Value& value);
+
 /// Fills parameters that the caller left out from the environment, and says from where. A variable
 /// is not looked at where the caller gave a parameter that excludes this one (an access_key given
-/// beats INFRA_ACCESS_KEY_FILE), nor where that leaves out one it must come with. Texts become
+/// beats INFRA_ACCESS_KEY_FILE), nor where that leaves out one it must come with. A neutral value
+/// keeps its own variable away and no other. Texts become
 /// booleans ("true", "yes", "on", "1" and their opposites) and integers where the table wants them
 /// and they can; else they stay texts, for check() to refuse. `input` must be an object.
 Sources complete_from_environment(const Section& section, Value& input, const Getenv& environment);
@@ -56,8 +64,9 @@ Sources complete_from_environment(const Section& section, Value& input, const Ge
 /// The checked object, or everything that is wrong with it, in the order in which the faults are
 /// listed in Fault.
 struct Checked {
-    /// Only what was set or is filled by the table; null members are gone, aliases have become
-    /// names, durations and times are in their canonical spelling. Null if there is a violation.
+    /// Only what was set or is filled by the table; members that are left out or, without a
+    /// default, neutral are gone, aliases have become names, durations and times are in their
+    /// canonical spelling. Null if there is a violation.
     Value value;
     std::vector<Violation> violations;
 
@@ -66,7 +75,8 @@ struct Checked {
     Error error() const;
 };
 
-/// A member that is null counts as not given. `sources` lets a sentence name the variable at fault.
+/// What left_out() counts as not given, neutral() only in the rules. `sources` lets a sentence name
+/// the variable at fault.
 Checked check(const Section& section, const Value& input, const Sources& sources = {});
 
 /// Reads "true", "yes", "on", "1", "y", "t" and their opposites, in either case, blanks around

@@ -86,6 +86,7 @@ struct Param {
     /// In its text form: "true", "3", "30s".
     std::string_view default_value{};
     Texts choices{};
+    Texts words{}; ///< texts that stand beside what the type reads, like "now" for a time
     Texts aliases{};
     /// Variables of the environment, the first that is set decides (an empty one says "unset").
     Texts environment{};

@@ -9,17 +9,17 @@
 #include <string>
 #include <string_view>
 
-namespace infrastate::store {
+namespace infrastate {
 
 /// What a secret file gets where nothing else is asked for.
-inline constexpr std::uint32_t private_mode = 0600;
+inline constexpr std::uint32_t private_file_mode = 0600;
 
 /// "0640", "640", "u=rw,g=r", "g+r". Refused: setuid, setgid, sticky, world-writable, unreadable
 /// for the owner, and a clause without u, g, o or a (chmod would ask the umask, which differs from
-/// process to process). Errors: code argument, field mode.
-Result<std::uint32_t> parse_mode(std::string_view text);
+/// process to process). The error is a sentence without the parameter's name.
+Result<std::uint32_t> parse_file_mode(std::string_view text);
 
 /// "0640".
-std::string mode_text(std::uint32_t mode);
+std::string file_mode_text(std::uint32_t mode);
 
-} // namespace infrastate::store
+} // namespace infrastate

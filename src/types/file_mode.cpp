@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mode.h"
+#include "infrastate/types/file_mode.h"
 
 #include "infrastate/types/text.h"
 
 #include <algorithm>
 
-namespace infrastate::store {
+namespace infrastate {
 namespace {
 
 constexpr std::uint32_t others_write = 0002, owner_read = 0400, all_special = 07000;
 constexpr std::uint32_t any_execute = 0111;
 
 Error refuse(std::string_view text, std::string_view why) {
-    return argument_error("mode", "mode: " + printable(text, 64) + " " + std::string(why) +
-                                      "; a secret file wants a mode like 0600, 0640 or u=rw,g=r");
+    return Error{Code::argument,
+                 "'" + printable(text, 64) + "' " + std::string(why) +
+                     "; a secret file wants a mode like 0600, 0640 or u=rw,g=r",
+                 {},
+                 "file_mode"};
 }
 
 /// Bits of one class (0..7), as the owner, the group or the others have them.
@@ -100,7 +103,7 @@ private:
 
 } // namespace
 
-Result<std::uint32_t> parse_mode(std::string_view text) {
+Result<std::uint32_t> parse_file_mode(std::string_view text) {
     std::uint32_t mode = 0;
     const bool octal =
         !text.empty() && text.size() <= 5 &&
@@ -110,7 +113,7 @@ Result<std::uint32_t> parse_mode(std::string_view text) {
             mode = mode * 8 + static_cast<std::uint32_t>(c - '0');
         if (text.size() < 3 || mode > 07777) return refuse(text, "is not a file's mode");
     } else {
-        mode = private_mode;
+        mode = private_file_mode;
         Symbolic symbolic(text);
         if (!symbolic.apply(mode))
             return refuse(text, symbolic.without_who() ? "does not say for whom (u, g, o or a)"
@@ -122,11 +125,11 @@ Result<std::uint32_t> parse_mode(std::string_view text) {
     return mode;
 }
 
-std::string mode_text(std::uint32_t mode) {
+std::string file_mode_text(std::uint32_t mode) {
     std::string out;
     for (int shift = 9; shift >= 0; shift -= 3)
         out += static_cast<char>('0' + ((mode >> shift) & 7));
     return out;
 }
 
-} // namespace infrastate::store
+} // namespace infrastate
