@@ -180,7 +180,10 @@ private:
 } // namespace
 
 Plan plan_absent(const Desired& desired, const Observed& observed) {
-    return Removing(desired, observed).go();
+    Plan out = Removing(desired, observed).go();
+    if (out.current && observed.record && observed.record->id == out.current->id)
+        out.asked = observed.record->asked;
+    return out;
 }
 
 } // namespace infrastate::plan

@@ -66,6 +66,15 @@ Duration default_inactivity_timeout() {
     return Duration::from_seconds(72 * 3600);
 }
 
+AskedFor asked_for(const Desired& desired) {
+    AskedFor out{.expires_in = {},
+                 .expires_at = desired.expires_at,
+                 .inactivity_timeout =
+                     desired.inactivity_timeout.value_or(default_inactivity_timeout())};
+    if (!desired.expires_at) out.expires_in = desired.expires_in.value_or(default_expires_in());
+    return out;
+}
+
 Result<void> check_desired(const Desired& desired) {
     if (desired.expires_in && desired.expires_at)
         return argument_error("expires_in",
@@ -87,6 +96,15 @@ Result<void> check_desired(const Desired& desired) {
         return argument_error("overlap",
                               "overlap: two keys can live side by side only where the secret is "
                               "kept; set secret_file or current_secret too");
+    const std::size_t length = desired.name.text().size();
+    if (desired.overlap && desired.state == State::present &&
+        length > KeyName::max_length_to_rotate)
+        return argument_error(
+            "name", "name: has " + std::to_string(length) +
+                        " characters, and with overlap a rotation appends up to 23 to them, but "
+                        "Infra's names end at 256; shorten name to " +
+                        std::to_string(KeyName::max_length_to_rotate) +
+                        " characters, or leave out overlap");
     if (desired.overlap && desired.recreate == Recreate::always)
         return argument_error("overlap",
                               "overlap and recreate: always exclude each other: each run would "

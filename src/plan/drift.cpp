@@ -10,8 +10,10 @@ bool within(std::int64_t difference, std::int64_t tolerance) noexcept {
     return difference <= tolerance && difference >= -tolerance;
 }
 
-/// What a row says of itself, for the "before" side.
-std::optional<std::string> lifetime_text(const AccessKeyRow& row) {
+/// What a row says of itself, for the "before" side; what is known to have been asked for comes
+/// first, as the row shows the mark too.
+std::optional<std::string> lifetime_text(const AccessKeyRow& row, const AskedFor* asked) {
+    if (asked != nullptr && asked->expires_in) return asked->expires_in->text();
     if (!row.expires) return std::nullopt;
     return span_text(row.expires->seconds_since(row.created));
 }
@@ -21,7 +23,8 @@ std::optional<std::string> time_text(const std::optional<Timestamp>& time) {
     return time->text();
 }
 
-std::optional<std::string> extension_text(const AccessKeyRow& row) {
+std::optional<std::string> extension_text(const AccessKeyRow& row, const AskedFor* asked) {
+    if (asked != nullptr) return asked->inactivity_timeout.text();
     const auto extension = inactivity_extension(row);
     if (!extension) return std::nullopt;
     return span_text(*extension);
@@ -70,7 +73,7 @@ std::vector<Change> drift(const Desired& desired, const AccessKeyRow& row, const
     if (desired.expires_in &&
         (asked != nullptr && asked->expires_in ? *asked->expires_in != *desired.expires_in
                                                : expiry_span_differs(*desired.expires_in, row)))
-        out.push_back({"expires_in", lifetime_text(row), desired.expires_in->text()});
+        out.push_back({"expires_in", lifetime_text(row, asked), desired.expires_in->text()});
     if (desired.expires_at &&
         (asked != nullptr && asked->expires_at ? *asked->expires_at != *desired.expires_at
                                                : expiry_time_differs(*desired.expires_at, row)))
@@ -80,7 +83,7 @@ std::vector<Change> drift(const Desired& desired, const AccessKeyRow& row, const
              ? *asked->inactivity_timeout != *desired.inactivity_timeout
              : inactivity_differs(*desired.inactivity_timeout, row)))
         out.push_back(
-            {"inactivity_timeout", extension_text(row), desired.inactivity_timeout->text()});
+            {"inactivity_timeout", extension_text(row, asked), desired.inactivity_timeout->text()});
     return out;
 }
 

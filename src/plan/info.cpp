@@ -53,6 +53,7 @@ KeyInfo inspect(const InfoQuery& query, AccessKeyRow&& row, Timestamp now) {
     if (query.holder) {
         const auto& record = query.holder->record;
         out.held = record && record->host == query.host && names(*record, out.row.id);
+        if (*out.held && record->id == out.row.id) out.asked = record->asked;
     }
     return out;
 }

@@ -162,6 +162,7 @@ private:
         if (!dead) judge_secret();
         const AskedFor* asked =
             held_by_record() && seen().record->asked ? &*seen().record->asked : nullptr;
+        if (asked != nullptr) out_.asked = *asked;
         out_.changes = drift(desired_, row(), asked);
         if (!out_.changes.empty()) out_.reasons.push_back(Reason::drifted);
         if (!dead && rotation_due()) out_.reasons.push_back(Reason::rotation_due);
@@ -207,11 +208,17 @@ private:
             else if (row().user_name != desired_.user)
                 out_.changes.push_back({"user", row().user_name, desired_.user});
         }
-        if (const auto& limit = desired_.rotate_if_created_before; limit && time_is_known()) {
-            if (scene_.now() >= *limit && row().created.unix_seconds() < limit->unix_seconds())
-                out_.changes.push_back(
-                    {"created", row().created.text(), "not before " + limit->text()});
-        }
+        const auto limit = desired_.rotate_now
+                               ? std::optional(seen().first_time.value_or(scene_.now()))
+                               : desired_.rotate_if_created_before;
+        const bool older =
+            limit && scene_.now() >= *limit && row().created.unix_seconds() < limit->unix_seconds();
+        if (older && time_is_known())
+            out_.changes.push_back({"created", row().created.text(),
+                                    "not before " + (desired_.rotate_now ? "now" : limit->text())});
+        else if (older)
+            out_.warnings.push_back("the server's answers carry no current Date header, so "
+                                    "rotate_if_created_before waits for a run in which they do");
         return out_.changes.size() > before;
     }
 

@@ -195,6 +195,7 @@ private:
     }
 
     void create(std::uint32_t number) {
+        out_.asks = asked_for(desired_);
         out_.rotation = number;
         if (number == 0) {
             out_.new_name = desired_.name.text();

@@ -128,7 +128,8 @@ std::vector<const AccessKeyRow*> Scene::live_family() const {
 std::uint32_t Scene::highest_number() const noexcept {
     std::uint32_t highest = 0;
     for (const AccessKeyRow& each : seen_.rows)
-        highest = std::max(highest, family_number(each).value_or(0));
+        if (const auto number = family_number(each).value_or(0); number < max_rotation)
+            highest = std::max(highest, number);
     return highest;
 }
 

@@ -105,6 +105,7 @@ private:
         }
         record(run_.report, action);
         run_.report.key = created->row;
+        run_.report.asked = run_.current.asks;
         run_.report.live_keys.push_back(created->row.id);
         run_.report.next_action_at = plan::next_action(
             run_.desired, created->row, !run_.report.predecessors.empty(), created->time.now);
@@ -145,6 +146,7 @@ private:
             run_.holder.note_answer(intent, row.id);
             record(run_.report, {ActionKind::create, row.name, row.id});
             run_.report.key = row;
+            run_.report.asked = run_.current.asks;
             run_.report.live_keys.push_back(row.id);
             error.message += "; the key that was made (id " + row.id.text() +
                              ") could not be deleted again (" + removed.error().message +
@@ -202,6 +204,7 @@ private:
                 seen = "a key of that name is listed now (id " + row->id.text() + ", created " +
                        row->created.text() + "), and nobody has its secret if this run made it";
                 run_.report.key = *row;
+                run_.report.asked = run_.current.asks;
                 run_.report.changed = true; // it was not there before
             }
         }

@@ -24,12 +24,6 @@ std::string user_of(const Run& run, const ServerId& id) {
 }
 
 Intent make_intent(Run& run, bool recognisable) {
-    AskedFor asked{.expires_in = {},
-                   .expires_at = run.desired.expires_at,
-                   .inactivity_timeout =
-                       run.desired.inactivity_timeout.value_or(plan::default_inactivity_timeout())};
-    if (!run.desired.expires_at)
-        asked.expires_in = run.desired.expires_in.value_or(plan::default_expires_in());
     // Without the server's clock the window is as wide as clocks are wrong. A Date that is
     // wrong shows in that this machine's clock differs, but which of them is off does not: it
     // covers both, and as much more.
@@ -42,7 +36,7 @@ Intent make_intent(Run& run, bool recognisable) {
                .user_id = run.user_id->text(),
                .name = run.desired.name.text(),
                .key_name = run.new_key->name,
-               .asked = asked,
+               .asked = plan::asked_for(run.desired),
                .sent_expiry = run.new_key->expiry,
                .sent_inactivity_timeout = run.new_key->inactivity_timeout,
                .recognisable = recognisable,

@@ -113,6 +113,7 @@ private:
     /// answer and no older than it was made by another run meanwhile.
     void note_what_was_first() {
         seen_.first_ids.emplace();
+        seen_.first_time = first_time_;
         for (const AccessKeyRow& row : seen_.rows)
             if (in_first_answer_.contains(row.id) || (first_time_ && row.created < *first_time_))
                 seen_.first_ids->insert(row.id);

@@ -21,6 +21,7 @@ void warn(Report& report, const std::vector<std::string>& texts) {
 void take_over_plan(Run& run, bool first) {
     run.report.time = run.seen.time;
     run.report.key = run.current.current;
+    run.report.asked = run.current.asked;
     // A plan that nothing was done for is replaced by the next one.
     if (first || !run.report.changed) run.report.plan = run.current;
     warn(run.report, run.holder.warnings());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/names.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -33,15 +34,16 @@ std::optional<Suffix> rotation_suffix(std::string_view name) noexcept {
     while (begin > 0 && name[begin - 1] >= '0' && name[begin - 1] <= '9')
         --begin;
     const std::string_view number = name.substr(begin, end - begin);
-    // Nine digits fit a uint32; a leading zero is nothing that rotation_name() writes.
-    if (number.empty() || number.size() > 9 || number[0] == '0') return std::nullopt;
+    // A leading zero is nothing that rotation_name() writes.
+    if (number.empty() || number[0] == '0') return std::nullopt;
     constexpr std::string_view mark = ".rot-";
     if (begin < mark.size() || name.substr(begin - mark.size(), mark.size()) != mark)
         return std::nullopt;
-    std::uint32_t rotation = 0;
+    constexpr std::uint64_t largest = UINT32_MAX;
+    std::uint64_t rotation = 0;
     for (char c : number)
-        rotation = rotation * 10 + static_cast<std::uint32_t>(c - '0');
-    return Suffix{begin - mark.size(), rotation};
+        rotation = std::min(largest, rotation * 10 + static_cast<std::uint64_t>(c - '0'));
+    return Suffix{begin - mark.size(), static_cast<std::uint32_t>(rotation)};
 }
 
 } // namespace

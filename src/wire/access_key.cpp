@@ -38,14 +38,14 @@ Value predecessor_list(const std::vector<Predecessor>& predecessors) {
 }
 
 /// What a key is in a diff: the attributes that can be described, and its identifier.
-Value described(const AccessKeyRow& row) {
+Value described(const AccessKeyRow& row, const std::optional<AskedFor>& asked) {
     return Value::object({{"state", "present"},
                           {"name", row.name},
                           {"user", row.user_name},
                           {"id", row.id.text()},
                           {"expires_at", time_or_null(row.expires)},
-                          {"expires_in", lifetime_or_null(row)},
-                          {"inactivity_timeout", extension_or_null(row)}});
+                          {"expires_in", lifetime_or_null(row, asked)},
+                          {"inactivity_timeout", extension_or_null(row, asked)}});
 }
 
 const plan::Action* find_action(const plan::Plan& plan, ActionKind kind) {
@@ -60,7 +60,8 @@ public:
     explicit Diff(const plan::Plan& plan) : plan_(plan) {}
 
     Value value() {
-        before_ = plan_.current ? described(*plan_.current) : Value::object({{"state", "absent"}});
+        before_ = plan_.current ? described(*plan_.current, plan_.asked)
+                                : Value::object({{"state", "absent"}});
         after_ = before_;
         if (const plan::Action* create = find_action(plan_, ActionKind::create))
             show_new_key(*create);
@@ -78,11 +79,12 @@ private:
         after_.set("state", "present");
         after_.set("name", create.name);
         after_.erase("id");
-        const bool by_time =
-            std::any_of(plan_.changes.begin(), plan_.changes.end(), [](const plan::Change& change) {
-                return change.attribute == "expires_at";
-            });
-        after_.erase(by_time ? "expires_in" : "expires_at");
+        after_.erase("expires_in");
+        after_.erase("expires_at");
+        if (!plan_.asks) return;
+        if (plan_.asks->expires_in) after_.set("expires_in", plan_.asks->expires_in->text());
+        if (plan_.asks->expires_at) after_.set("expires_at", plan_.asks->expires_at->text());
+        after_.set("inactivity_timeout", plan_.asks->inactivity_timeout.text());
     }
 
     void show_changes() {
@@ -182,7 +184,7 @@ Value access_key_result(reconcile::Report report) {
          {"actions",
           list_of(report.actions, [](const plan::Action& each) { return plan::name(each.kind); })},
          {"explanation", report.explanation.empty() ? Value() : Value(report.explanation)},
-         {"resource", report.key ? key_value(*report.key, report.time) : Value()},
+         {"resource", report.key ? key_value(*report.key, report.asked, report.time) : Value()},
          {"secret", report.secret ? Value(report.secret->reveal()) : Value()},
          {"secret_known", report.secret.has_value()},
          {"secret_state", plan::name(report.secret_state)},

@@ -13,7 +13,7 @@ namespace infrastate::wire {
 namespace {
 
 Value info_value(const plan::KeyInfo& key, const ServerTime& time) {
-    Value out = key_value(key.row, time);
+    Value out = key_value(key.row, key.asked, time);
     out.set("status", plan::name(key.status));
     out.set("usage", plan::name(key.usage));
     out.set("idle_seconds", key.idle_seconds ? Value(*key.idle_seconds) : Value());

@@ -123,6 +123,9 @@ Result<void> read_times(const Value& parameters, plan::Desired& into) {
     if (auto r = read_renew_before(parameters, into); !r) return r;
     if (auto r = read_span(parameters, "renew_splay", into.renew_splay); !r) return r;
     if (auto r = read_span(parameters, "overlap", into.overlap); !r) return r;
+    const Value* limit = parameters.given("rotate_if_created_before");
+    into.rotate_now = limit != nullptr && *limit == Value("now");
+    if (into.rotate_now) return {};
     return read(parameters, "rotate_if_created_before", into.rotate_if_created_before);
 }
 

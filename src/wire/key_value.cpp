@@ -37,24 +37,27 @@ Value text_list(const std::vector<std::string>& texts) {
     return out;
 }
 
-Value lifetime_or_null(const AccessKeyRow& row) {
+Value lifetime_or_null(const AccessKeyRow& row, const std::optional<AskedFor>& asked) {
+    if (asked && asked->expires_in) return asked->expires_in->text();
     if (!row.expires) return {};
     return span_text(row.expires->seconds_since(row.created));
 }
 
-Value extension_or_null(const AccessKeyRow& row) {
+Value extension_or_null(const AccessKeyRow& row, const std::optional<AskedFor>& asked) {
+    if (asked) return asked->inactivity_timeout.text();
     const auto extension = plan::inactivity_extension(row);
     return extension ? Value(span_text(*extension)) : Value();
 }
 
-Value key_value(const AccessKeyRow& row, const std::optional<ServerTime>& time) {
+Value key_value(const AccessKeyRow& row, const std::optional<AskedFor>& asked,
+                const std::optional<ServerTime>& time) {
     Value out = Value::object({{"id", row.id.text()},
                                {"name", row.name},
                                {"user", row.user_name},
                                {"created", row.created.text()},
                                {"expires_at", time_or_null(row.expires)},
-                               {"expires_in", lifetime_or_null(row)},
-                               {"inactivity_timeout", extension_or_null(row)},
+                               {"expires_in", lifetime_or_null(row, asked)},
+                               {"inactivity_timeout", extension_or_null(row, asked)},
                                {"inactivity_deadline", time_or_null(row.inactivity_deadline)},
                                {"last_used", time_or_null(row.real_use())}});
     put_remaining(out, row, time);

@@ -313,6 +313,41 @@ public:
             {"created before", [](Case& c) { c.want.rotate_if_created_before = at(t0 - hour); },
              "rotation_due delete:k1 create:web"},
             {"not yet", [](Case& c) { c.want.rotate_if_created_before = at(t0 + 1); }, "ok"},
+            {"now", [](Case& c) { c.want.rotate_now = true; }, "rotation_due delete:k1 create:web"},
+            {"now, with an overlap",
+             [](Case& c) {
+                 c.want.rotate_now = true;
+                 c.want.overlap = span("1h");
+             },
+             "rotation_due create:web.rot-1"},
+            {"now, inside an overlap",
+             [](Case& c) {
+                 c.want.rotate_now = true;
+                 c.want.overlap = span("1h");
+                 c.seen.rows = {row("k1", "web.rot-1-0123abcd", t0 - 60), row("k0")};
+                 c.seen.record = record("k1", "web.rot-1-0123abcd");
+                 c.seen.record->predecessors = {{id("k0"), "connector", "web"}};
+             },
+             "rotation_due create:web.rot-2 retire:k0"},
+            {"now is when the run began",
+             [](Case& c) {
+                 c.want.rotate_now = true;
+                 c.seen.rows = {row("k1", "web", t0 - 5)};
+                 c.seen.first_time = at(t0 - 5);
+             },
+             "ok"},
+            {"now, forbidden",
+             [](Case& c) {
+                 c.want.rotate_now = true;
+                 c.want.recreate = plan::Recreate::dead;
+             },
+             "rotation_due refused:rotation_due"},
+            {"now, without the server's time",
+             [](Case& c) {
+                 c.want.rotate_now = true;
+                 c.seen.time.exact = false;
+             },
+             "ok"},
             {"created since", [](Case& c) { c.want.rotate_if_created_before = at(t0 - day); },
              "ok"},
             {"renamed", [](Case& c) { c.want.name = must(KeyName::parse("app")); },

@@ -5,6 +5,8 @@
 #include "fake_machine.h"
 #include "support/check.h"
 
+#include "infrastate/wire/access_key.h"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -70,9 +72,90 @@ class ReconcileStoreTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(absent_removes_key_and_file_and_is_quiet_then);
     CPPUNIT_TEST(check_mode_writes_nothing_and_says_the_same);
     CPPUNIT_TEST(a_file_that_holds_something_else_is_not_touched);
+    CPPUNIT_TEST(what_was_asked_is_what_is_shown);
+    CPPUNIT_TEST(a_rotation_that_is_asked_for_now_is_made_in_each_run);
+    CPPUNIT_TEST(a_strangers_number_does_not_make_every_run_rotate);
     CPPUNIT_TEST_SUITE_END();
 
+    /// Both spans of the key, and of both sides of the diff, in a result.
+    static std::string spans(Report&& report) {
+        const Value result = wire::access_key_result(std::move(report));
+        std::string out;
+        for (const Value* each : {result.find("resource"), result.find("diff")->find("before"),
+                                  result.find("diff")->find("after")}) {
+            if (!each->is_object() || each->find("inactivity_timeout") == nullptr) continue;
+            out += (out.empty() ? "" : ", ") + std::string(each->text("expires_in")) + " " +
+                   std::string(each->text("inactivity_timeout"));
+        }
+        return out;
+    }
+
 public:
+    void what_was_asked_is_what_is_shown() {
+        FakeInfra infra;
+        Machine machine;
+        Desired want = desired();
+        want.expires_in = must(Duration::parse("24h"));
+        want.inactivity_timeout = must(Duration::parse("72h")); // the mark has many bits here
+        const std::string same = "24h0m0s 72h0m0s";
+        CPPUNIT_ASSERT_EQUAL(same + ", " + same, spans(machine.run(infra, want)));
+        CPPUNIT_ASSERT(infra.keys.at(0).deadline != infra.now + 72 * hour); // so there is one
+        for (const Mode mode : {Mode::apply, Mode::check})
+            CPPUNIT_ASSERT_EQUAL(same + ", " + same + ", " + same,
+                                 spans(machine.run(infra, want, mode)));
+        // What is replaced is shown as it was asked for, what comes as it will be.
+        Desired other = desired();
+        other.expires_in = must(Duration::parse("48h"));
+        CPPUNIT_ASSERT_EQUAL(same + ", " + same + ", 48h0m0s 72h0m0s",
+                             spans(machine.run(infra, other, Mode::check)));
+        other.inactivity_timeout = must(Duration::parse("1h"));
+        CPPUNIT_ASSERT_EQUAL("48h0m0s 1h0m0s, " + same + ", 48h0m0s 1h0m0s",
+                             spans(machine.run(infra, other)));
+        Desired gone = desired();
+        gone.state = plan::State::absent;
+        CPPUNIT_ASSERT_EQUAL(std::string("48h0m0s 1h0m0s"),
+                             spans(machine.run(infra, gone, Mode::check)).substr(0, 14));
+    }
+
+    void a_rotation_that_is_asked_for_now_is_made_in_each_run() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        Desired now = desired();
+        now.rotate_now = true;
+        now.overlap = must(Duration::parse("1h"));
+        infra.now += 60;
+        CPPUNIT_ASSERT_EQUAL(std::string("rotation_due create changed"),
+                             done(machine.run(infra, now, Mode::check)));
+        CPPUNIT_ASSERT_EQUAL(std::string("rotation_due create changed"),
+                             done(machine.run(infra, now)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, infra.keys.size());
+        infra.now += 60;
+        CPPUNIT_ASSERT_EQUAL(std::string("rotation_due create retire changed"),
+                             done(machine.run(infra, now)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(infra.keys.back().secret, machine.content());
+    }
+
+    void a_strangers_number_does_not_make_every_run_rotate() {
+        for (const char* number : {"999999999", "1000000000", "99999999999999999999"}) {
+            FakeInfra infra;
+            Machine machine;
+            machine.run(infra, desired());
+            infra.now += 60;
+            infra.add(std::string("web.rot-") + number + "-0123abcd", "uConnector", day, day);
+            Desired want = desired();
+            want.overlap = must(Duration::parse("1h"));
+            want.keepers = "a";
+            machine.run(infra, want);
+            want.keepers = "b";
+            CPPUNIT_ASSERT_EQUAL(std::string("rotation_due create changed"),
+                                 done(machine.run(infra, want)));
+            CPPUNIT_ASSERT(infra.keys.back().name.starts_with("web.rot-1-"));
+            CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(machine.run(infra, want)));
+        }
+    }
+
     void a_key_is_made_into_the_file_and_costs_one_request_from_then_on() {
         FakeInfra infra;
         Machine machine;

@@ -85,14 +85,17 @@ public:
         const KeyName name = must(KeyName::parse("web.1"));
         struct Row {
             const char* row_name;
-            int rotation; // -1: no member
+            std::int64_t rotation; // -1: no member
         };
         for (const Row& row : {
                  Row{"web.1", 0},
                  Row{"web.1.rot-1-00000000", 1},
                  Row{"web.1.rot-12-deadbeef", 12},
                  Row{"web.1.rot-999999999-deadbeef", 999'999'999},
-                 Row{"web.1.rot-1000000000-deadbeef", -1},
+                 Row{"web.1.rot-1000000000-deadbeef", 1'000'000'000},
+                 Row{"web.1.rot-4294967295-deadbeef", 4'294'967'295},
+                 Row{"web.1.rot-4294967296-deadbeef", 4'294'967'295},
+                 Row{"web.1.rot-99999999999999999999999999999999-deadbeef", 4'294'967'295},
                  Row{"web.1.rot-0-deadbeef", -1},
                  Row{"web.1.rot-07-deadbeef", -1},
                  Row{"web.1.rot-1-DEADBEEF", -1},
@@ -127,8 +130,11 @@ public:
     void the_longest_name_leaves_room_for_a_rotation() {
         constexpr std::size_t server_maximum = 256;
         const KeyName longest = must(KeyName::parse(std::string(KeyName::max_length, 'x')));
-        CPPUNIT_ASSERT(rotation_name(longest, 9, 0xFFFFFFFF).size() <= server_maximum);
-        CPPUNIT_ASSERT(rotation_name(longest, 99, 0xFFFFFFFF).size() <= server_maximum);
+        CPPUNIT_ASSERT(longest.text().size() <= server_maximum);
+        const KeyName rotated =
+            must(KeyName::parse(std::string(KeyName::max_length_to_rotate, 'x')));
+        CPPUNIT_ASSERT_EQUAL(server_maximum,
+                             rotation_name(rotated, max_rotation, 0xFFFFFFFF).size());
     }
 
     void server_versions_are_read_and_ordered() {

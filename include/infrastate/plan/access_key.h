@@ -100,8 +100,11 @@ struct Plan {
     std::vector<Action> actions; ///< in the order they are to be done
     std::vector<Change> changes; ///< the difference that the actions remove
     std::optional<AccessKeyRow> current;
-    std::string explanation{}; ///< one sentence for a person: what is to be done
-    std::string done{};        ///< the same once it was done
+    /// What `current` was asked for with, where the record knows it.
+    std::optional<AskedFor> asked{};
+    std::optional<AskedFor> asks{}; ///< what the key that is to be made is asked for with
+    std::string explanation{};      ///< one sentence for a person: what is to be done
+    std::string done{};             ///< the same once it was done
     std::vector<std::string> warnings;
     std::optional<Error> refusal; ///< set: nothing may be done, and this is why
 

@@ -6,6 +6,7 @@
 #include "infrastate/types/duration.h"
 #include "infrastate/types/error.h"
 #include "infrastate/types/names.h"
+#include "infrastate/types/record.h"
 #include "infrastate/types/timestamp.h"
 
 #include <cstdint>
@@ -74,6 +75,7 @@ struct Desired {
     std::optional<Duration> overlap{};     ///< unset: none
     Retire retire = Retire::when_replaced_in_use;
     std::optional<Timestamp> rotate_if_created_before{};
+    bool rotate_now = false; ///< the same, before the server's time at the run's first look
     std::optional<std::string> keepers{}; ///< their canonical digest
     Adopt adopt = Adopt::never;
     Verify verify = Verify::automatic;
@@ -90,6 +92,9 @@ struct Desired {
 /// The rules between parameters that hold for every resource run (refused together; see the
 /// manual). Errors: code argument, `field` is the parameter to change.
 Result<void> check_desired(const Desired& desired);
+
+/// What a new key is asked for with, defaults filled in.
+AskedFor asked_for(const Desired& desired);
 
 /// Between 0 and renew_splay, the same for the same name and host.
 std::int64_t splay_seconds(const Desired& desired) noexcept;

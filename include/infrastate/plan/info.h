@@ -57,6 +57,7 @@ struct KeyInfo {
     std::string family;                         ///< the managed name: without a rotation's suffix
     std::uint32_t rotation = 0;                 ///< 0: the exact name
     std::optional<bool> held{};                 ///< by the holder; unset where none was asked about
+    std::optional<AskedFor> asked{};            ///< where the holder's record knows it
 };
 
 struct KeysInfo {

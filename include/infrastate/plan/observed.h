@@ -52,6 +52,8 @@ struct Observed {
     std::set<ServerId> deleted{};
     /// Rows of this run's first listing; unset: `rows` are the first.
     std::optional<std::set<ServerId>> first_ids{};
+    /// The server's time at that listing; unset: `time`.
+    std::optional<Timestamp> first_time{};
 
     std::optional<Record> record{};
     std::vector<Intent> intents{};

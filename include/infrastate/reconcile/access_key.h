@@ -27,7 +27,9 @@ struct Report {
     Effect outcome = Effect::none;
     std::string explanation{};         ///< of the plan, in the tense of what happened
     std::optional<AccessKeyRow> key{}; ///< as it is now (in check mode: as it was observed)
-    std::optional<Secret> secret{};    ///< of a key made by this run, or read from the holder
+    /// What `key` was asked for with, where that is known: a key made by this run, or recorded.
+    std::optional<AskedFor> asked{};
+    std::optional<Secret> secret{}; ///< of a key made by this run, or read from the holder
     plan::SecretState secret_state = plan::SecretState::not_kept;
     bool secret_changed = false; ///< the caller has another secret to hand out than before
     std::optional<ServerId> previous_id{};

@@ -19,6 +19,9 @@ class KeyName {
 public:
     static constexpr std::size_t min_length = 2;
     static constexpr std::size_t max_length = 240;
+    /// With the longest suffix that a rotation may need (".rot-999999999-0123abcd") it still fits
+    /// into Infra's 256 characters.
+    static constexpr std::size_t max_length_to_rotate = 233;
 
     /// The error is a sentence without the parameter's name.
     static Result<KeyName> parse(std::string_view text);
@@ -47,8 +50,12 @@ private:
 
 /// Where a row's name stands in the family of a managed name.
 struct FamilyPlace {
-    std::uint32_t rotation = 0; ///< 0 for the exact name, n for NAME.rot-<n>-<8 hex>
+    /// 0 for the exact name, n for NAME.rot-<n>-<8 hex>; numbers that do not fit are the largest.
+    std::uint32_t rotation = 0;
 };
+/// The largest number that rotation_name() is given: a name that a stranger made with a larger one
+/// is a member, but is not counted on from.
+inline constexpr std::uint32_t max_rotation = 999'999'999;
 /// The place of `row_name` in the family of `name`, or nothing if it is no member.
 std::optional<FamilyPlace> family_place(const KeyName& name, std::string_view row_name) noexcept;
 /// The managed name that a key of that name belongs to: the name without a rotation's suffix.
