@@ -24,7 +24,7 @@ std::optional<std::string> time_text(const std::optional<Timestamp>& time) {
 }
 
 std::optional<std::string> extension_text(const AccessKeyRow& row, const AskedFor* asked) {
-    if (asked != nullptr) return asked->inactivity_timeout.text();
+    if (asked != nullptr && asked->inactivity_timeout) return asked->inactivity_timeout->text();
     const auto extension = inactivity_extension(row);
     if (!extension) return std::nullopt;
     return span_text(*extension);

@@ -84,7 +84,8 @@ private:
         if (!plan_.asks) return;
         if (plan_.asks->expires_in) after_.set("expires_in", plan_.asks->expires_in->text());
         if (plan_.asks->expires_at) after_.set("expires_at", plan_.asks->expires_at->text());
-        after_.set("inactivity_timeout", plan_.asks->inactivity_timeout.text());
+        if (plan_.asks->inactivity_timeout)
+            after_.set("inactivity_timeout", plan_.asks->inactivity_timeout->text());
     }
 
     void show_changes() {

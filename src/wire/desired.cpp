@@ -5,6 +5,7 @@
 #include "infrastate/types/secret.h"
 #include "infrastate/wire/access_key.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace infrastate::wire {
@@ -73,6 +74,10 @@ Result<void> read_keepers(const Value& parameters, plan::Desired& into) {
         return argument_error("keepers", "keepers: must be an object with texts, numbers and "
                                          "booleans, not " +
                                              std::string(kind_name(value->kind())));
+    const auto& members = value->members();
+    if (std::all_of(members.begin(), members.end(),
+                    [](const auto& member) { return member.second.is_null(); }))
+        return {}; // as good as left out
     auto digest = keepers_digest(*value);
     if (!digest) return std::move(digest).error();
     into.keepers = std::move(*digest);

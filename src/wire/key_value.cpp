@@ -44,7 +44,7 @@ Value lifetime_or_null(const AccessKeyRow& row, const std::optional<AskedFor>& a
 }
 
 Value extension_or_null(const AccessKeyRow& row, const std::optional<AskedFor>& asked) {
-    if (asked) return asked->inactivity_timeout.text();
+    if (asked && asked->inactivity_timeout) return asked->inactivity_timeout->text();
     const auto extension = plan::inactivity_extension(row);
     return extension ? Value(span_text(*extension)) : Value();
 }

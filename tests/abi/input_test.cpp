@@ -77,6 +77,7 @@ class InputTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_request_above_the_clients_own_limit_is_refused);
     CPPUNIT_TEST(the_length_counts_and_not_a_nul);
     CPPUNIT_TEST(a_secret_in_bad_input_is_not_quoted);
+    CPPUNIT_TEST(what_asks_for_nothing_is_as_good_as_left_out);
     CPPUNIT_TEST_SUITE_END();
 
     HostileServer server_{"127.0.0.1", test_tls(), empty_infra()};
@@ -229,6 +230,30 @@ public:
         const Answer answer = call(&infrastate_plan, client.get(), R"({")" + secret + R"(":1})");
         CPPUNIT_ASSERT(answer.error("message").find("ffffff") == std::string::npos);
         CPPUNIT_ASSERT(answer.error("field").find("ffffff") == std::string::npos);
+    }
+
+    void what_asks_for_nothing_is_as_good_as_left_out() {
+        const Client client = open(config_for(server_.authority(),
+                                              R"("skip_tls_verify":false,)"
+                                              R"("server_certificate_file":"","use_proxy":false)"));
+        for (const char* nothing :
+             {R"("keepers":{})", R"("keepers":{"a":null})", R"("renew_splay":"0s")",
+              R"("renew_before":"0s","expires_at":"2040-01-01 00:00:00+00:00")",
+              R"("expires_in":"1h","expires_at":"","secret_file":"","mode":"")",
+              R"("rotate_if_created_before":"now")"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                nothing, INFRASTATE_OK,
+                call(&infrastate_plan, client.get(),
+                     R"({"resource":"access_key","desired":{"name":"ab",)" + std::string(nothing) +
+                         "}}")
+                    .code);
+        check({"no lifetime", "", "expires_in", "zero"},
+              call(&infrastate_plan, client.get(),
+                   R"({"resource":"access_key","desired":{"name":"ab","expires_in":"0s"}})"));
+        check({"a bad mode", "", "mode", "setuid"},
+              call(&infrastate_plan, client.get(),
+                   R"({"resource":"access_key","desired":{"name":"ab","secret_file":"/x",)"
+                   R"("mode":"u+s"}})"));
     }
 };
 

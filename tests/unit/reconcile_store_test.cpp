@@ -146,9 +146,9 @@ public:
             infra.add(std::string("web.rot-") + number + "-0123abcd", "uConnector", day, day);
             Desired want = desired();
             want.overlap = must(Duration::parse("1h"));
-            want.keepers = "a";
+            want.keepers = std::string(64, 'a');
             machine.run(infra, want);
-            want.keepers = "b";
+            want.keepers = std::string(64, 'b');
             CPPUNIT_ASSERT_EQUAL(std::string("rotation_due create changed"),
                                  done(machine.run(infra, want)));
             CPPUNIT_ASSERT(infra.keys.back().name.starts_with("web.rot-1-"));
