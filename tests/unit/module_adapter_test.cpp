@@ -202,7 +202,7 @@ public:
         Masker none;
         const Value empty =
             no_log_arguments(read(Value::object({{"token", ""}}), none).module_args, section, none);
-        CPPUNIT_ASSERT(*empty.find("token") == Value(""));
+        CPPUNIT_ASSERT(empty.find("token")->is_null()); // "" is as good as left out
         CPPUNIT_ASSERT(empty.find("labels")->is_null());
     }
 
