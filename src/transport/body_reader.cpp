@@ -117,7 +117,6 @@ Result<bool> BufferedReader::fill() {
     if (!got) return got.error();
     end_ = *got;
     most_read_ = std::max(most_read_, end_);
-    if (*got > 0) untouched_ = false;
     return *got > 0;
 }
 

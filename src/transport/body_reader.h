@@ -28,15 +28,12 @@ public:
     /// A line without its CRLF, valid until the next call. Errors: http_malformed (a bare LF, a
     /// bare CR, or a NUL in it), http_too_large (`maximum`), http_truncated.
     Result<std::string_view> line(std::size_t maximum);
-    /// True while not a single byte has come from the source.
-    bool untouched() const noexcept { return untouched_; }
 
 private:
     ByteSource& source_;
     std::array<char, 16u << 10> buffer_; // left as it is: only what was read is looked at
     std::size_t begin_ = 0, end_ = 0;
     std::size_t most_read_ = 0; ///< what lies beyond was never written
-    bool untouched_ = true;
     WipedBuffer line_{16u << 10};
 };
 

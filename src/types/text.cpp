@@ -70,15 +70,4 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
     return out;
 }
 
-std::size_t cut_secret(std::string_view text, std::string_view secret) noexcept {
-    constexpr std::size_t fewest = 4;
-    std::size_t cut = 0;
-    // The secret may itself hold dots: the longest beginning counts.
-    for (std::size_t i = 0; i < secret.size(); ++i) {
-        if (i >= fewest && text.substr(i).starts_with("...")) cut = i;
-        if (i >= text.size() || text[i] != secret[i]) break;
-    }
-    return cut;
-}
-
 } // namespace infrastate

@@ -125,8 +125,6 @@ struct Plan {
     std::optional<Record> settled_record{};
     /// Intents that stay open. Others can be closed: answered, or past their horizon.
     std::vector<Intent> intents{};
-
-    bool changes_anything() const noexcept { return !actions.empty(); }
 };
 
 /// Never throws but for memory. Takes `desired` as check_desired() passed it.

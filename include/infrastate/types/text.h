@@ -22,8 +22,4 @@ CodePoint decode_utf8(std::string_view text) noexcept;
 /// direction-changing characters as one space, and '?' for a byte that is not UTF-8.
 std::string printable(std::string_view text, std::size_t max_bytes);
 
-/// How many bytes at the beginning of `text` are the beginning of `secret`, cut off by the "..." of
-/// a shortened message; 0 where it is not so, or fewer than 4 bytes are shown.
-std::size_t cut_secret(std::string_view text, std::string_view secret) noexcept;
-
 } // namespace infrastate
