@@ -4,6 +4,7 @@
 #include "answers.h"
 #include "retry.h"
 #include "rows.h"
+#include "run_time.h"
 #include "urls.h"
 
 #include "infrastate/json/json.h"
@@ -36,6 +37,8 @@ std::string ascii_text(Duration span) {
 constexpr std::string_view api_version = "0.20.0";
 /// Far beyond any organisation; an endless list ends with an error.
 constexpr int most_pages = 1000;
+/// How Infra refuses to delete the key that authenticates the request.
+constexpr std::string_view own_key_words = "access key used by this request";
 /// How often a list that changes while it is read is read from its beginning.
 constexpr int most_readings = 3;
 
@@ -51,61 +54,16 @@ Request new_request(Method method, std::string_view target) {
 
 } // namespace
 
-std::chrono::milliseconds RunBudget::reserve() const noexcept {
-    return std::min(std::chrono::milliseconds(5'000), timeout / 4);
-}
-
-struct InfraClient::Impl {
+struct InfraClient::Impl : RunTime {
     Impl(transport::HttpSender& sender, const Secret& secret, RunBudget given)
-        : http(sender), token(&secret), budget(given), end(Deadline::Clock::now() + given.timeout) {
-    }
+        : RunTime(given), http(sender), token(&secret) {}
 
     transport::HttpSender& http;
     const Secret* token;
-    const RunBudget budget;
-    const Deadline::Clock::time_point end; ///< of everything
-    std::optional<Deadline::Clock::time_point> cleanup_end{};
     std::optional<ServerTime> last_time{};
-    bool session_open = false;
+    std::chrono::milliseconds asked_to_wait{0}; ///< by the last answer
     /// Who logged in: it may list its own keys, if nobody else's.
     std::optional<UserRow> session_user{};
-    bool change_begun = false;
-
-    bool cancelled() const { return budget.cancel != nullptr && budget.cancel->is_set(); }
-    bool may_start_change() const {
-        return !cancelled() && Deadline::Clock::now() + budget.reserve() <= end;
-    }
-
-    // Which call may take how long: see the comment of the class.
-    Deadline deadline_of_cleanup() const {
-        const auto for_logout = session_open ? budget.reserve() / 4 : budget.reserve() * 0;
-        return Deadline::at(std::min(*cleanup_end, end - for_logout));
-    }
-    Deadline deadline_of_change() const {
-        if (cleanup_end) return deadline_of_cleanup();
-        const auto least = Deadline::Clock::now() + budget.reserve() / 2;
-        return Deadline::at(std::min(end, std::max(end - budget.reserve(), least)), budget.cancel);
-    }
-    Deadline deadline_of_reading() const {
-        if (cleanup_end || session_open || change_begun) return deadline_of_change();
-        return Deadline::at(end, budget.cancel);
-    }
-
-    /// The error of a POST or DELETE that may not begin any more; nothing while it may.
-    std::optional<Error> too_late(std::string_view doing) const {
-        if (cleanup_end || may_start_change()) return std::nullopt;
-        Error out;
-        out.code = cancelled() ? Code::cancelled : Code::deadline;
-        out.detail = cancelled() ? "cancelled" : "no_time_left";
-        out.field = cancelled() ? "" : "timeout";
-        out.retryable = true;
-        out.message = std::string(doing) + ": not begun, as " +
-                      (cancelled() ? "the run was cancelled"
-                                   : "less of the timeout is left than the " +
-                                         std::to_string(budget.reserve().count()) +
-                                         " ms kept for cleaning up");
-        return out;
-    }
 
     Result<ports::KeyListing> list(const ports::KeyQuery& query);
 
@@ -123,6 +81,10 @@ struct InfraClient::Impl {
     Result<Response> send(const Request& request, const Deadline& deadline,
                           std::string_view doing) {
         auto response = http.send(request, deadline);
+        asked_to_wait = {};
+        if (response)
+            asked_to_wait =
+                retry_after(*response, server_time(*response).now).value_or(asked_to_wait);
         if (!response) {
             response.error().message = std::string(doing) + ": " + response.error().message;
             if (request.method == Method::get) response.error().effect = Effect::none;
@@ -145,9 +107,7 @@ struct InfraClient::Impl {
                          : response.error().code == Code::transport && response.error().retryable;
             if (!again || attempt > budget.retries) return {std::move(response), maybe_acted};
             auto wait = back_off(attempt + 1, budget.first_pause);
-            if (response)
-                wait = std::max(wait,
-                                retry_after(*response, server_time(*response).now).value_or(wait));
+            wait = std::max(wait, asked_to_wait);
             // A 429 is said before anything is done; a gateway's 5xx may come after.
             const bool acted = maybe_acted || (response ? response->status != 429
                                                         : response.error().effect != Effect::none);
@@ -289,6 +249,7 @@ std::optional<ServerTime> InfraClient::last_time() const {
 void InfraClient::next_run() noexcept {
     impl_->cleanup_end.reset();
     impl_->change_begun = false;
+    impl_->completing = false;
 }
 
 std::chrono::milliseconds InfraClient::time_left() const noexcept {
@@ -312,6 +273,14 @@ Result<void> InfraClient::pause(std::chrono::milliseconds span) {
 
 bool InfraClient::may_start_change() const {
     return impl_->may_start_change();
+}
+
+void InfraClient::enter_completion() {
+    impl_->completing = true;
+}
+
+ports::Completion InfraClient::completion() const {
+    return {impl_->completion_left_ms(), impl_->asked_to_wait.count()};
 }
 
 void InfraClient::enter_cleanup() {
@@ -421,6 +390,11 @@ Result<ports::Removed> InfraClient::remove(const ServerId& id) {
         return maybe_acted ? ports::Removed::now : ports::Removed::already_gone;
     Error error = status_error(impl_->call(doing), *response);
     if (maybe_acted) error.effect = Effect::unknown;
+    if (const auto said = infra_error(*response);
+        response->status == 400 && said && said->message.find(own_key_words) != std::string::npos) {
+        error.field = "access_key";
+        error.detail = "own_key";
+    }
     return error;
 }
 

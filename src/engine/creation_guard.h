@@ -37,6 +37,8 @@ public:
         return server_.try_secret(secret);
     }
     bool may_start_change() const override { return server_.may_start_change(); }
+    void enter_completion() override { server_.enter_completion(); }
+    ports::Completion completion() const override { return server_.completion(); }
     void enter_cleanup() override { server_.enter_cleanup(); }
 
 private:

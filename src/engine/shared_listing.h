@@ -32,6 +32,8 @@ public:
     Result<ports::Removed> remove(const ServerId& id) override;
     Result<ports::TryAnswer> try_secret(const Secret& secret) override;
     bool may_start_change() const override { return server_.may_start_change(); }
+    void enter_completion() override { server_.enter_completion(); }
+    ports::Completion completion() const override { return server_.completion(); }
     void enter_cleanup() override { server_.enter_cleanup(); }
 
 private:

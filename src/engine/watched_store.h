@@ -26,6 +26,8 @@ public:
         return store_.lock(keep_waiting);
     }
     void unlock() noexcept override { store_.unlock(); }
+    Result<void> may_lock() override { return store_.may_lock(); }
+    Result<void> prepare_removal() override { return store_.prepare_removal(); }
     Result<void> prepare(bool dry) override { return store_.prepare(dry); }
     Result<void> put_intents(const std::vector<Intent>& intents) override {
         return store_.put_intents(intents);

@@ -76,14 +76,37 @@ Result<void> DiskStore::lock(const std::function<bool()>& keep_waiting) {
     return error;
 }
 
+Result<void> DiskStore::may_lock() {
+    auto parent = folder();
+    if (!parent) return std::move(parent).error();
+    auto lock = inspect(paths_.lock, *parent, Owner::mine);
+    if (!lock) return std::move(lock).error();
+    bool writes = !*lock;
+    if (*lock)
+        if (auto may = files_.may_lock(paths_.lock); !may) return blamed(std::move(may).error());
+    for (const std::string* temp : {&paths_.record_temp, &paths_.intents_temp}) {
+        auto found = is_litter(*temp);
+        if (!found) return std::move(found).error();
+        writes = writes || *found;
+    }
+    if (!writes) return {};
+    auto may = files_.may_write_folder(paths_.folder);
+    return may ? std::move(may) : Result<void>(blamed(std::move(may).error()));
+}
+
+Result<bool> DiskStore::is_litter(const std::string& temp) {
+    auto found = files_.look(temp);
+    if (!found) return blamed(std::move(found).error());
+    // Another's file is in the way only where something is to be written.
+    return *found && (*found)->kind == FileInfo::Kind::regular && (*found)->uid == files_.uid();
+}
+
 /// What a killed run was writing goes with the next run, also with one that writes nothing itself.
 Result<void> DiskStore::clear_litter() {
     for (const std::string* temp : {&paths_.record_temp, &paths_.intents_temp}) {
-        auto found = files_.look(*temp);
-        if (!found) return blamed(std::move(found).error());
-        // Another's file is in the way only where something is to be written.
-        if (!*found || (*found)->kind != FileInfo::Kind::regular || (*found)->uid != files_.uid())
-            continue;
+        auto found = is_litter(*temp);
+        if (!found) return std::move(found).error();
+        if (!*found) continue;
         if (auto gone = files_.remove(*temp); !gone) return blamed(std::move(gone).error());
     }
     return {};

@@ -59,8 +59,10 @@ public:
 
     Result<void> lock(const std::function<bool()>& keep_waiting) override;
     void unlock() noexcept override;
+    Result<void> may_lock() override;
     Result<ports::StoreView> look() override;
     Result<void> prepare(bool dry) override;
+    Result<void> prepare_removal() override;
     Result<void> put_intents(const std::vector<Intent>& intents) override;
     Result<void> put_new_secret(const Secret& secret) override;
     Result<void> sync_new_secret() override;
@@ -94,6 +96,8 @@ private:
 
     Target target_of_new(const std::optional<FileInfo>& existing) const;
     Target target_of_existing(const FileInfo& info) const;
+    enum class Purpose { writing, removal };
+    Result<FileInfo> usable_folder(Purpose purpose);
     Result<void> may_give(const FileInfo& folder, const std::optional<FileInfo>& existing);
     Result<void> may_be_replaced(const std::string& path, const FileInfo& folder, Owner owner);
     Result<void> try_the_disk(const Target& target);
@@ -102,6 +106,7 @@ private:
     Result<void> replace(const std::string& path, const std::string& temp, std::string_view bytes);
     Result<bool> remove_temps();
     Result<void> clear_litter();
+    Result<bool> is_litter(const std::string& temp);
     Error blamed(Error error, std::string_view field = "secret_file") const;
 
     Paths paths_;

@@ -92,22 +92,25 @@ Result<void> DiskStore::may_be_replaced(const std::string& path, const FileInfo&
     if ((*info)->immutable)
         return refusal("secret_file",
                        shown(path) + " is marked as immutable or append-only and cannot be "
-                                     "replaced; chattr -ia takes the mark away",
+                                     "replaced or removed; chattr -ia takes the mark away",
                        "EPERM");
     if ((*info)->mount_point)
         return refusal("secret_file",
-                       shown(path) + " is mounted by itself and cannot be replaced as a whole; "
+                       shown(path) + " is mounted by itself and cannot be replaced or removed; "
                                      "mount its folder instead",
                        "EBUSY");
     return {};
 }
 
-Result<void> DiskStore::prepare(bool dry) {
+Result<FileInfo> DiskStore::usable_folder(Purpose purpose) {
     auto parent = folder();
     if (!parent) return std::move(parent).error();
     if (auto may = files_.may_write_folder(paths_.folder); !may) {
         Error error = blamed(std::move(may).error());
-        error.message += "; the new secret is written there before it takes the file's place";
+        error.message += purpose == Purpose::writing
+                             ? "; the new secret is written there before it takes the file's place"
+                             : "; the secret file and what lies beside it is to be removed there, "
+                               "so make the folder writable first";
         return error;
     }
     if (parent->immutable)
@@ -115,12 +118,28 @@ Result<void> DiskStore::prepare(bool dry) {
                        "the folder " + shown(paths_.folder) +
                            " is marked as immutable or append-only; chattr -ia takes the mark away",
                        "EPERM");
+    // In a sticky folder only a file's owner, the folder's, and root remove it; whoever writes a
+    // file anew is asked about giving it away besides (may_give).
+    const bool removes_any = files_.uid() == 0 || files_.uid() == parent->uid;
+    const Owner of_file =
+        purpose == Purpose::writing || removes_any ? Owner::mine_or_asked : Owner::mine;
     for (const auto& [path, owner] :
-         {std::pair(&paths_.file, Owner::mine_or_asked),
-          std::pair(&paths_.fresh, Owner::mine_or_asked), std::pair(&paths_.record, Owner::mine),
-          std::pair(&paths_.record_temp, Owner::mine_or_asked),
+         {std::pair(&paths_.file, of_file), std::pair(&paths_.fresh, of_file),
+          std::pair(&paths_.record, Owner::mine), std::pair(&paths_.record_temp, of_file),
           std::pair(&paths_.intents, Owner::mine), std::pair(&paths_.intents_temp, Owner::mine)})
-        if (auto may = may_be_replaced(*path, *parent, owner); !may) return may;
+        if (auto may = may_be_replaced(*path, *parent, owner); !may) return std::move(may).error();
+    return parent;
+}
+
+Result<void> DiskStore::prepare_removal() {
+    auto parent = usable_folder(Purpose::removal);
+    if (!parent) return std::move(parent).error();
+    return {};
+}
+
+Result<void> DiskStore::prepare(bool dry) {
+    auto parent = usable_folder(Purpose::writing);
+    if (!parent) return std::move(parent).error();
     auto existing = files_.look(paths_.file);
     if (!existing) return blamed(std::move(existing).error());
     if (auto may = may_give(*parent, *existing); !may) return may;

@@ -69,10 +69,10 @@ private:
     pid_t process_;
 };
 
-int open_lock_file(const std::string& path) {
+int open_lock_file(const std::string& path, int flags) {
     while (true) {
         const int descriptor = ::open(
-            path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+            path.c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
         if (descriptor >= 0 || errno != EINTR) return descriptor;
     }
 }
@@ -90,7 +90,7 @@ bool still_named(int descriptor, const std::string& path) {
 
 Result<std::unique_ptr<Files::Lock>> try_file_lock(const std::string& path) {
     Held::all(); // registers the fork handlers before the first descriptor exists
-    const int descriptor = open_lock_file(path);
+    const int descriptor = open_lock_file(path, O_CREAT);
     if (descriptor < 0) return file_error("open the lock", path, errno);
     struct stat status {};
     if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -108,6 +108,13 @@ Result<std::unique_ptr<Files::Lock>> try_file_lock(const std::string& path) {
     ::close(descriptor);
     if (failed == 0 || failed == EWOULDBLOCK) return std::unique_ptr<Files::Lock>();
     return file_error("lock", path, failed);
+}
+
+Result<void> may_lock_file(const std::string& path) {
+    const int descriptor = open_lock_file(path, 0);
+    if (descriptor < 0) return file_error("open the lock", path, errno);
+    ::close(descriptor);
+    return {};
 }
 
 } // namespace infrastate::store

@@ -10,4 +10,7 @@ namespace infrastate::store {
 /// See Files::try_lock(). Thread-safe.
 Result<std::unique_ptr<Files::Lock>> try_file_lock(const std::string& path);
 
+/// See Files::may_lock().
+Result<void> may_lock_file(const std::string& path);
+
 } // namespace infrastate::store

@@ -225,6 +225,8 @@ public:
         return try_file_lock(path);
     }
 
+    Result<void> may_lock(const std::string& path) override { return may_lock_file(path); }
+
     void wait_a_moment() override { std::this_thread::sleep_for(moment); }
 
 private:

@@ -59,7 +59,8 @@ public:
     const Budget budget;
     const Millis started, end;
     std::optional<Millis> cleanup_end;
-    int requests = 0; ///< that this run sent
+    bool completing = false; ///< a DELETE succeeded whose key is to be made anew
+    int requests = 0;        ///< that this run sent
     bool endless = false;
 
     bool dead() const noexcept { return dead_; }

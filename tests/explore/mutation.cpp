@@ -105,6 +105,8 @@ public:
             view->record->keepers = std::string(64, '0'); // no damaged form, and not what was asked
         return view;
     }
+    Result<void> may_lock() override { return inner_->may_lock(); }
+    Result<void> prepare_removal() override { return inner_->prepare_removal(); }
     Result<void> prepare(bool dry) override { return inner_->prepare(dry); }
     Result<void> put_intents(const std::vector<Intent>& intents) override {
         watch_(intents);
@@ -207,6 +209,8 @@ public:
         return answer;
     }
     bool may_start_change() const override { return inner_.may_start_change(); }
+    void enter_completion() override { inner_.enter_completion(); }
+    ports::Completion completion() const override { return inner_.completion(); }
     void enter_cleanup() override { inner_.enter_cleanup(); }
 
 private:

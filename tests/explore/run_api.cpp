@@ -26,7 +26,18 @@ Millis RunApi::limit() const {
 }
 
 bool RunApi::may_start_change() const {
+    if (process_.completing)
+        return process_.simulation.now() < process_.end - process_.budget.reserve() / 4;
     return process_.simulation.now() + process_.budget.reserve() <= process_.end;
+}
+
+void RunApi::enter_completion() {
+    process_.completing = true;
+}
+
+ports::Completion RunApi::completion() const {
+    const Millis last = process_.end - process_.budget.reserve() / 2;
+    return {std::max<Millis>(0, last - process_.simulation.now()), 0};
 }
 
 void RunApi::enter_cleanup() {
@@ -315,8 +326,10 @@ Result<ports::Removed> RunApi::remove(const ServerId& id) {
     if (fate.acts && key != nullptr && key->secret == caller_.secret) {
         if (auto failed = receive(Kind::change, fate)) return *failed;
         if (on_own_key) on_own_key();
-        return error(Code::argument, "cannot delete the access key used by this request", 400,
-                     false, Effect::none);
+        Error out = error(Code::argument, "cannot delete the access key used by this request", 400,
+                          false, Effect::none);
+        out.detail = "own_key";
+        return out;
     }
     const Rights who = server_.rights(caller_);
     if (fate.acts && !who.admin && (key == nullptr || !who.sees(key->user_id))) {

@@ -27,6 +27,8 @@ public:
     Result<ports::Removed> remove(const ServerId& id) override;
     Result<ports::TryAnswer> try_secret(const Secret& secret) override;
     bool may_start_change() const override;
+    void enter_completion() override;
+    ports::Completion completion() const override;
     void enter_cleanup() override;
 
     /// Told when a listing was answered.

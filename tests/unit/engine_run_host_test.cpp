@@ -38,7 +38,9 @@ public:
     }
     Result<void> lock(const std::function<bool()>&) override { return called("lock"); }
     void unlock() noexcept override {}
+    Result<void> may_lock() override { return called("may_lock"); }
     Result<void> prepare(bool) override { return called("prepare"); }
+    Result<void> prepare_removal() override { return called("prepare_removal"); }
     Result<void> put_intents(const std::vector<Intent>&) override { return called("put_intents"); }
     Result<void> put_new_secret(const Secret&) override { return called("put_new_secret"); }
     Result<void> sync_new_secret() override { return called("sync_new_secret"); }
@@ -142,7 +144,9 @@ public:
         Masker seen;
         engine::WatchedStore watched(store, seen);
         must(watched.lock([] { return true; }));
+        must(watched.may_lock());
         must(watched.prepare(false));
+        must(watched.prepare_removal());
         must(watched.put_intents({}));
         must(watched.put_new_secret(own_token));
         must(watched.sync_new_secret());
@@ -152,10 +156,11 @@ public:
         must(watched.remove_all());
         watched.unlock();
         CPPUNIT_ASSERT_EQUAL(std::string("c"), watched.digest_of(own_token));
-        CPPUNIT_ASSERT((store.calls == std::vector<std::string>{"lock", "prepare", "put_intents",
-                                                                "put_new_secret", "sync_new_secret",
-                                                                "publish", "drop_new_secret",
-                                                                "set_attributes", "remove_all"}));
+        CPPUNIT_ASSERT(
+            (store.calls ==
+             std::vector<std::string>{"lock", "may_lock", "prepare", "prepare_removal",
+                                      "put_intents", "put_new_secret", "sync_new_secret", "publish",
+                                      "drop_new_secret", "set_attributes", "remove_all"}));
     }
 };
 

@@ -31,7 +31,10 @@ public:
     std::string fail_with = "EIO";      ///< name of the errno value
     std::function<void()> after_step{}; ///< called after each step that changed something
     std::uint32_t folder_mode = 0755;
-    std::string log{}; ///< the steps' names, one a line
+    std::string log{};                 ///< the steps' names, one a line
+    std::string sealed{};              ///< the folder takes no change: with this errno value
+    bool full = false;                 ///< no new file gets written
+    std::set<std::string> immutable{}; ///< paths that nothing may replace or remove
 
     /// The process died; all that it wrote is still there.
     void process_dies() {
@@ -87,11 +90,14 @@ public:
         if (auto fine = step("look " + path); !fine) return std::move(fine).error();
         if (path == folder_) {
             store::FileInfo out{store::FileInfo::Kind::folder, folder_mode};
+            out.immutable = immutable.contains(path);
             return std::optional(out);
         }
         const auto found = names_.find(path);
         if (found == names_.end()) return std::optional<store::FileInfo>();
-        return std::optional(info_of(*found->second));
+        store::FileInfo out = info_of(*found->second);
+        out.immutable = immutable.contains(path);
+        return std::optional(out);
     }
 
     Result<std::optional<Secret>> read(const std::string& path, std::size_t max) override {
@@ -105,6 +111,8 @@ public:
     Result<void> write_new(const std::string& path, std::string_view bytes) override {
         if (auto fine = step("create " + path); !fine) return fine;
         if (has(path)) return error("EEXIST");
+        if (full) return error("ENOSPC");
+        if (!sealed.empty()) return error(sealed);
         auto node = std::make_shared<Node>();
         node->info.mode = node->synced_info.mode = 0600;
         set_name(path, node);
@@ -140,6 +148,8 @@ public:
         if (auto fine = step("rename " + from + " " + to); !fine) return fine;
         const auto found = names_.find(from);
         if (found == names_.end()) return error("ENOENT");
+        if (!sealed.empty()) return error(sealed);
+        if (immutable.contains(to)) return error("EPERM");
         const auto node = found->second;
         const auto act = [from, to, node](Names& names) {
             names.erase(from);
@@ -154,6 +164,8 @@ public:
     Result<bool> remove(const std::string& path) override {
         if (auto fine = step("remove " + path); !fine) return std::move(fine).error();
         if (!has(path)) return false;
+        if (!sealed.empty()) return error(sealed);
+        if (immutable.contains(path)) return error("EPERM");
         remove_name(path);
         done();
         return true;
@@ -186,12 +198,16 @@ public:
         return {};
     }
 
-    Result<void> may_write_folder(const std::string&) override { return step("may write"); }
+    Result<void> may_write_folder(const std::string&) override {
+        if (!sealed.empty()) return error(sealed);
+        return step("may write");
+    }
     Result<void> may_own(std::int64_t, std::int64_t) override { return {}; }
     std::uint32_t uid() override { return 0; }
 
     Result<std::unique_ptr<Lock>> try_lock(const std::string& path) override {
         if (auto fine = step("lock " + path); !fine) return std::move(fine).error();
+        if (!has(path) && !sealed.empty()) return error(sealed);
         if (!has(path)) put(path, "");
         const auto holder = locked_.find(path);
         if (holder != locked_.end() && holder->second == generation_)

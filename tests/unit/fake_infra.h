@@ -7,9 +7,11 @@
 #include "infrastate/ports/key_api.h"
 #include "infrastate/reconcile/access_key.h"
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace infrastate::test {
@@ -38,14 +40,24 @@ public:
     bool cleanup = false;
     std::vector<std::string> calls; ///< "list name", "user", "version", "create", "delete ID" ...
 
+    bool may_create_for_all = true; ///< false: an ordinary key, good for keys of connector
+    std::string own_key{};          ///< the id of the key that authenticates: each request uses it
+    std::int64_t completion_ms = 3000; ///< left for finishing what a DELETE began
+    std::int64_t asked_ms = 0;         ///< what the last answer asked to wait
+    bool completing = false;
+    std::deque<Error> lists; ///< how the next listings fail; one without a message succeeds
+
     /// What the next POST does: {made, error}. Without an entry it succeeds.
     struct Post {
         bool acts;
         Error error;
         std::function<void(FakeInfra&)> before{};
+        std::int64_t asks_ms = 0;
     };
+    /// Done before the next POST, which then goes on as ever.
+    std::function<void(FakeInfra&)> before_post{};
     std::deque<Post> posts;
-    std::deque<Post> deletes;
+    std::deque<Post> deletes; ///< likewise; without a message it succeeds
 
     Key& add(const std::string& name, const std::string& user_id, std::int64_t lifetime,
              std::int64_t inactivity) {
@@ -61,6 +73,12 @@ public:
         if (query.user_id) call += " user";
         if (!query.show_dead) call += " live";
         calls.push_back(call);
+        authenticate();
+        if (!lists.empty()) {
+            const Error failure = std::move(lists.front());
+            lists.pop_front();
+            if (!failure.message.empty()) return failure;
+        }
         if (!query.name && !query.user_id && !may_list_everybody)
             return Error{Code::permission, "requires role admin", {}, {}, 403};
         ports::KeyListing out{{}, time()};
@@ -91,13 +109,23 @@ public:
 
     Result<ports::CreatedKey> create(const ports::NewKey& wanted) override {
         calls.push_back("create " + wanted.name);
+        authenticate();
+        asked_ms = 0;
+        if (before_post) std::exchange(before_post, nullptr)(*this);
         if (!posts.empty()) {
             Post post = std::move(posts.front());
             posts.pop_front();
             if (post.before) post.before(*this);
+            asked_ms = post.asks_ms;
             if (post.acts) make(wanted);
             return post.error;
         }
+        if (!may_create_for_all && wanted.user_id.text() != "uConnector")
+            return Error{Code::argument,
+                         "cannot use an access key to create other access keys",
+                         {},
+                         "http_400",
+                         400};
         for (const Key& key : keys)
             if (key.name == wanted.name && key.user_id == wanted.user_id.text())
                 return Error{Code::conflict, "already exists", {}, {}, 409};
@@ -110,11 +138,18 @@ public:
 
     Result<ports::Removed> remove(const ServerId& wanted) override {
         calls.push_back("delete " + wanted.text());
+        authenticate();
+        if (!own_key.empty() && wanted.text() == own_key)
+            return Error{Code::argument,
+                         "cannot delete the access key used by this request",
+                         {},
+                         "own_key",
+                         400};
         std::optional<Error> failure;
         bool acts = true;
         if (!deletes.empty()) {
             acts = deletes.front().acts;
-            failure = deletes.front().error;
+            if (!deletes.front().error.message.empty()) failure = deletes.front().error;
             deletes.pop_front();
         }
         const auto found =
@@ -151,9 +186,17 @@ public:
         return "aaaaaaaaaa." + std::string(24 - number.size(), 'b') + number;
     }
     bool may_start_change() const override { return time_left; }
+    void enter_completion() override { completing = true; }
+    ports::Completion completion() const override { return {completion_ms, asked_ms}; }
     void enter_cleanup() override { cleanup = true; }
 
     static ServerId id(const std::string& text) { return ServerId::parse(text).value(); }
+
+    /// A use is recorded at most each two seconds.
+    void authenticate() {
+        for (Key& key : keys)
+            if (key.id == own_key && now - key.last_used >= 2) use(key);
+    }
 
 private:
     ServerTime time() const {
@@ -190,10 +233,18 @@ public:
     std::uint32_t next = 1;
     std::int64_t paused_ms = 0;
     FakeInfra* clock = nullptr; ///< whose time passes with a pause
+    bool cancelled = false;
+    std::function<void()> on_pause{};
 
     Result<void> pause(std::int64_t milliseconds) override {
+        if (cancelled)
+            return Error{Code::cancelled, "the run was cancelled", {}, "cancelled", 0, true};
         paused_ms += milliseconds;
-        if (clock != nullptr) clock->now += milliseconds / 1000;
+        if (clock != nullptr) {
+            clock->now += (milliseconds + 500) / 1000;
+            clock->completion_ms = std::max<std::int64_t>(0, clock->completion_ms - milliseconds);
+        }
+        if (on_pause) on_pause();
         return {};
     }
     std::uint32_t random() override { return next++; }

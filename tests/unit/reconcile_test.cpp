@@ -323,6 +323,8 @@ public:
                     return inner.try_secret(s);
                 }
                 bool may_start_change() const override { return true; }
+                void enter_completion() override {}
+                ports::Completion completion() const override { return {}; }
                 void enter_cleanup() override {}
             } racing(infra);
             return test::run(absent(), Mode::apply, racing);

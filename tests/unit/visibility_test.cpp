@@ -67,6 +67,8 @@ public:
         return all_.try_secret(secret);
     }
     bool may_start_change() const override { return true; }
+    void enter_completion() override {}
+    ports::Completion completion() const override { return {}; }
     void enter_cleanup() override {}
 
 private:

@@ -68,6 +68,8 @@ public:
             Result<ports::Removed> remove(const ServerId&) override { return gone(); }
             Result<ports::TryAnswer> try_secret(const Secret&) override { return gone(); }
             bool may_start_change() const override { return true; }
+            void enter_completion() override {}
+            ports::Completion completion() const override { return {}; }
             void enter_cleanup() override {}
             static Error gone() { return Error{Code::transport, "no route", {}, "unreachable"}; }
         } down;

@@ -30,7 +30,9 @@ struct RunBudget {
 /// made; not thread-safe.
 ///
 /// How long a call may take: reading alone has all the time. Once a session was opened or a change
-/// begun, the reserve is left alone, but a call gets at least half of it. After enter_cleanup()
+/// begun, the reserve is left alone, but a call gets at least half of it. After enter_completion()
+/// three quarters of the reserve may be used too (one look-up fits into the last one), less what is
+/// kept for logout(). After enter_cleanup()
 /// there is the reserve, as far as time is left, and cancelling interrupts no more; while a session
 /// is open, a quarter of the reserve is kept for logout().
 class InfraClient final : public ports::KeyApi {
@@ -45,6 +47,8 @@ public:
     Result<ports::Removed> remove(const ServerId& id) override;
     Result<ports::TryAnswer> try_secret(const Secret& secret) override;
     bool may_start_change() const override;
+    void enter_completion() override;
+    ports::Completion completion() const override;
     void enter_cleanup() override;
 
     /// The server's clock in the last answer to a GET; nothing before the first.

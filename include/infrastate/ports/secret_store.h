@@ -45,6 +45,9 @@ public:
     /// threads. Error: detail "locked", retryable. Released when this object goes, or by unlock().
     virtual Result<void> lock(const std::function<bool()>& keep_waiting) = 0;
     virtual void unlock() noexcept = 0;
+    /// Whether this user could take the lock: what lies in its place, and rights. Makes and takes
+    /// nothing; that another run holds it just now is no error.
+    virtual Result<void> may_lock() = 0;
 
     /// Reads everything; changes nothing. Refuses: a symlink, a folder, another's file in a sticky
     /// folder, contents that are neither empty, nor a key, nor recorded as ours. What is damaged
@@ -55,6 +58,10 @@ public:
     /// new file is written at full size, synced and removed again), mode, owner, group. With
     /// `dry` nothing is written: folder and permissions are only looked at (check mode).
     virtual Result<void> prepare(bool dry) = 0;
+
+    /// Finds out whether remove_all() can be done: folder, permissions, what must not be removed.
+    /// That needs no space, so nothing is written.
+    virtual Result<void> prepare_removal() = 0;
 
     virtual Result<void> put_intents(const std::vector<Intent>& intents) = 0;
     /// The new secret, beside the file, not yet in its place. Replaces an older leftover.

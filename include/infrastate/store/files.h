@@ -68,6 +68,8 @@ public:
     /// else, another thread of this process included, has it. Let go when the object goes. A child
     /// process that is forked meanwhile does not hold it.
     virtual Result<std::unique_ptr<Lock>> try_lock(const std::string& path) = 0;
+    /// Whether try_lock() could open a lock file that is there; makes and locks nothing.
+    virtual Result<void> may_lock(const std::string&) { return {}; }
     /// Waits a little (less than 50 ms) between two tries of a lock.
     virtual void wait_a_moment() = 0;
 };
