@@ -3,7 +3,9 @@
 
 #include "changes.h"
 #include "checks.h"
+#include "completion.h"
 #include "observe.h"
+#include "order.h"
 #include "report.h"
 #include "run.h"
 #include "try_secret.h"
@@ -28,24 +30,26 @@ public:
     Report go() {
         work();
         conclude(run_);
-        if (locked_) run_.world.store->unlock();
+        if (run_.holder.on_disk() && run_.mode == Mode::apply) run_.world.store->unlock();
         return std::move(run_.report);
     }
 
 private:
     void work() {
         if (!lock()) return;
-        for (int planned = 1;; ++planned) {
-            if (!observe_and_plan(planned == 1)) return;
+        int planned = 0;
+        for (bool first = true;; first = false) {
+            if (!observe_and_plan(first)) return;
             if (!run_.current.actions.empty()) {
-                if (!ready_to_change(run_)) return;
+                if (!ready_to_change(run_) || !order_changes(run_)) return;
                 if (run_.mode == Mode::check) {
                     run_.report.actions = run_.current.actions;
                     run_.report.changed = true;
                 } else {
                     const Step step = apply(run_);
                     if (step == Step::failed) return;
-                    if (step == Step::plan_again && planned < most_plans) continue;
+                    if (step == Step::waited) continue;
+                    if (step == Step::plan_again && ++planned < most_plans) continue;
                     if (step == Step::plan_again) return run_.fail(contended(run_));
                 }
             }
@@ -56,16 +60,24 @@ private:
     }
 
     bool lock() {
-        if (!run_.holder.on_disk() || run_.mode == Mode::check) return true;
-        auto locked = run_.world.store->lock([this] { return run_.world.host.may_go_on(); });
-        if (!locked) {
-            // Who cancels a run that waits wants to hear that it was cancelled.
-            auto still = run_.world.host.pause(0);
-            const bool cancelled = !still && still.error().code == Code::cancelled;
-            run_.fail(cancelled ? std::move(still).error() : std::move(locked).error());
+        if (!run_.holder.on_disk()) return true;
+        auto locked = run_.mode == Mode::check
+                          ? run_.world.store->may_lock()
+                          : run_.world.store->lock([this] { return run_.world.host.may_go_on(); });
+        if (locked) {
+            run_.lock_held = run_.mode == Mode::apply;
+            return true;
         }
-        locked_ = locked.ok();
-        return locked_;
+        if (!locked.error().retryable) {
+            // Where nothing is to be changed, nobody needs the lock.
+            run_.no_lock = std::move(locked).error();
+            return true;
+        }
+        // Who cancels a run that waits wants to hear that it was cancelled.
+        auto still = run_.world.host.pause(0);
+        const bool cancelled = !still && still.error().code == Code::cancelled;
+        run_.fail(cancelled ? std::move(still).error() : std::move(locked).error());
+        return false;
     }
 
     // --- observing -----------------------------------------------------------------------------
@@ -73,7 +85,7 @@ private:
     bool observe_and_plan(bool first) {
         run_.seen.may_try = run_.mode == Mode::apply;
         if (!run_.passed(run_.holder.look(run_.desired, run_.seen))) return false;
-        if (!run_.passed(observe(run_.desired, run_.api, run_.seen))) return false;
+        if (!look_at_server()) return false;
         run_.current = plan::plan_access_key(run_.desired, run_.seen);
         while (run_.current.need != Need::nothing) {
             if (!satisfy(run_.current.need)) return false;
@@ -81,13 +93,26 @@ private:
         }
         take_over_plan(run_, first);
         if (run_.current.refusal && run_.current.actions.empty()) {
-            if (run_.mode == Mode::apply && run_.holder.on_disk() && run_.current.record)
+            if (run_.lock_held && run_.current.record)
                 (void)run_.holder.keep_record(*run_.current.record); // that it was asked for
             // The row in the way may be what the unanswered request made: that is what to say.
             run_.fail(run_.ambiguous ? std::move(*run_.ambiguous) : *run_.current.refusal);
             return false;
         }
         return !run_.conflict_seen || leaves_the_winner_alone();
+    }
+
+    bool look_at_server() {
+        while (true) {
+            auto observed = observe(run_.desired, run_.api, run_.seen);
+            if (observed) return true;
+            Error error = std::move(observed).error();
+            if (waits_out(run_, error)) continue;
+            if (run_.ambiguous) error = not_looked_up(std::move(*run_.ambiguous), error);
+            say_what_is_left(run_.report, error);
+            run_.fail(std::move(error));
+            return false;
+        }
     }
 
     bool satisfy(Need need) {
@@ -134,7 +159,7 @@ private:
 
     /// Writes that change nothing for anybody: what was learned, what is over.
     void keep_house() {
-        if (!run_.holder.on_disk()) return;
+        if (!run_.lock_held) return;
         const auto tell = [this](Result<void>&& result) {
             if (!result)
                 run_.report.warnings.push_back("what this run learned could not be written down: " +
@@ -155,7 +180,6 @@ private:
     }
 
     Run run_;
-    bool locked_ = false;
 };
 
 } // namespace

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "changes.h"
 
+#include "completion.h"
 #include "new_key.h"
 #include "observe.h"
+#include "order.h"
 #include "report.h"
 
 #include <algorithm>
@@ -22,6 +24,7 @@ public:
     Step go() {
         std::optional<Intent> intent;
         bool intent_open = false;
+        bool asked = !must_ask_first(run_);
         if (run_.plans({ActionKind::create}) && !describe_new_key(run_, intent))
             return Step::failed;
         for (const Action& action : run_.current.actions) {
@@ -34,6 +37,8 @@ public:
                     return Step::failed;
                 intent_open = true;
             }
+            if (action.kind == ActionKind::remove && !std::exchange(asked, true))
+                if (const Step step = ask(intent); step != Step::done) return step;
             const Step step = one(action, intent);
             if (step != Step::done) return step;
         }
@@ -50,7 +55,7 @@ private:
         case ActionKind::retire:
             return retire(action);
         case ActionKind::create:
-            return create(action, intent);
+            return create(intent);
         case ActionKind::hand_over:
             return local(action, run_.holder.finish_hand_over(*run_.current.settled_record));
         case ActionKind::store:
@@ -73,8 +78,9 @@ private:
     }
 
     Step remove(const Action& action) {
-        auto removed = run_.api.remove(*action.id);
+        auto removed = deleted(*action.id);
         if (removed) {
+            if (!made_ && run_.plans({ActionKind::create})) begin_completion(run_);
             std::erase(run_.report.live_keys, *action.id);
             run_.seen.deleted.insert(*action.id);
             // Gone already: somebody else did it, which is as good.
@@ -85,15 +91,52 @@ private:
         return Step::failed;
     }
 
+    /// Once a DELETE has succeeded, another one is tried again, too.
+    Result<ports::Removed> deleted(const ServerId& id) {
+        bool maybe = false; // an earlier try may have acted
+        while (true) {
+            auto removed = run_.api.remove(id);
+            if (removed) return maybe ? ports::Removed::now : *removed;
+            maybe = maybe || removed.error().effect == Effect::unknown;
+            if (waits_out(run_, removed.error())) continue;
+            if (maybe) removed.error().effect = Effect::unknown;
+            return removed;
+        }
+    }
+
     Step retire(const Action& action) {
         const Step step = remove(action);
         if (step != Step::done || !run_.holder.on_disk()) return step;
         return run_.passed(run_.holder.forget_predecessor(*action.id)) ? Step::done : Step::failed;
     }
 
-    Step create(const Action& action, std::optional<Intent>& intent) {
+    /// The POST while its name is taken: a conflict says that the caller may send
+    /// it.
+    Step ask(std::optional<Intent>& intent) {
         auto created = run_.api.create(*run_.new_key);
-        if (!created) return refused(std::move(created).error(), intent);
+        if (created) return made(std::move(*created), intent); // the old key went meanwhile
+        if (created.error().code == Code::conflict) return Step::done;
+        return refused(std::move(created).error(), intent);
+    }
+
+    Step create(std::optional<Intent>& intent) {
+        if (made_) return Step::done;
+        while (true) {
+            auto created = run_.api.create(*run_.new_key);
+            if (created) return made(std::move(*created), intent);
+            Error error = std::move(created).error();
+            const bool clear = error.effect != Effect::unknown;
+            if (!clear || !waits_out(run_, error)) return refused(std::move(error), intent);
+            if (!run_.desired.expires_at) continue;
+            // The key is to live a little shorter now.
+            if (intent && !run_.passed(run_.holder.close_intent(*intent))) return Step::failed;
+            return Step::waited;
+        }
+    }
+
+    Step made(ports::CreatedKey&& key, std::optional<Intent>& intent) {
+        made_ = true;
+        ports::CreatedKey* const created = &key;
         run_.ambiguous.reset();
         created->row.user_name = run_.desired.user; // the answer to a POST leaves both out
         created->row.user_id = run_.user_id->text();
@@ -103,7 +146,8 @@ private:
             if (auto written = run_.holder.write_secret(*run_.report.secret); !written)
                 return not_stored(std::move(written).error(), created->row, *intent);
         }
-        record(run_.report, action);
+        for (const Action& action : run_.current.actions)
+            if (action.kind == ActionKind::create) record(run_.report, action);
         run_.report.key = created->row;
         run_.report.asked = run_.current.asks;
         run_.report.live_keys.push_back(created->row.id);
@@ -174,12 +218,16 @@ private:
     /// on disk such a key is known again, so the run plans once more; without one it is not
     /// repeated, and what can be seen is said.
     Step ambiguous(Error error) {
+        // With intents it is looked up first and then tried again, as long as there
+        // is time.
+        const bool waited = run_.holder.on_disk() && waits_out(run_, error);
+        const bool cancelled = error.code == Code::cancelled;
         error = create_ambiguous(run_, std::move(error));
         run_.report.outcome = Effect::unknown;
-        if (run_.holder.on_disk() && error.code != Code::cancelled && run_.api.may_start_change()) {
+        if (run_.holder.on_disk() && !cancelled && run_.api.may_start_change()) {
             error.message += "; the next run settles it";
             run_.ambiguous = std::move(error);
-            return Step::plan_again;
+            return waited ? Step::waited : Step::plan_again;
         }
         look_after(error);
         run_.report.error = std::move(error);
@@ -189,16 +237,24 @@ private:
     void look_after(Error& error) {
         run_.api.enter_cleanup();
         const bool deleted = run_.report.changed;
+        bool old_is_there = false;
         std::string seen;
         plan::Observed after = run_.seen;
         if (auto now = observe(run_.desired, run_.api, after); !now) {
             seen = "whether a key was made could not be seen either (" + now.error().message + ")";
         } else {
-            const auto row =
-                std::find_if(after.rows.begin(), after.rows.end(), [&](const AccessKeyRow& each) {
-                    return each.name == run_.new_key->name && each.user_name == run_.desired.user;
-                });
-            if (row == after.rows.end()) {
+            auto row = after.rows.end();
+            for (auto each = after.rows.begin(); each != after.rows.end(); ++each) {
+                if (each->name != run_.new_key->name || each->user_name != run_.desired.user)
+                    continue;
+                if (was_listed(each->id))
+                    old_is_there = true;
+                else
+                    row = each;
+            }
+            if (old_is_there) {
+                seen = "the old key is still listed and was not deleted";
+            } else if (row == after.rows.end()) {
                 seen = "no such key is listed now, but the request may still act late";
             } else {
                 seen = "a key of that name is listed now (id " + row->id.text() + ", created " +
@@ -209,14 +265,20 @@ private:
             }
         }
         error.message += ": " + seen +
-                         (run_.holder.on_disk()
+                         (run_.holder.on_disk() || old_is_there
                               ? "; the next run settles it"
                               : "; run once more with recreate: always to get a key whose secret "
                                 "is known");
         if (deleted) error.message += "; the old key was deleted before";
     }
 
+    bool was_listed(const ServerId& id) const {
+        return std::any_of(run_.seen.rows.begin(), run_.seen.rows.end(),
+                           [&](const AccessKeyRow& row) { return row.id == id; });
+    }
+
     Run& run_;
+    bool made_ = false; ///< the key that the plan creates
 };
 
 } // namespace

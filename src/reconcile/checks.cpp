@@ -52,6 +52,19 @@ bool check_version(Run& run) {
     return true;
 }
 
+/// Whatever is changed on the server is written down here, too, before or after
+/// it.
+bool disk_is_ready(Run& run) {
+    if (run.no_lock) {
+        run.fail(*run.no_lock);
+        return false;
+    }
+    if (run.desired.state == plan::State::present)
+        return run.passed(run.world.store->prepare(run.mode == Mode::check));
+    // A full disk is no reason to leave a key alive.
+    return !run.plans({ActionKind::remove_file}) || run.passed(run.world.store->prepare_removal());
+}
+
 } // namespace
 
 bool ready_to_change(Run& run) {
@@ -60,11 +73,7 @@ bool ready_to_change(Run& run) {
         {ActionKind::create, ActionKind::remove, ActionKind::retire, ActionKind::collect});
     if (creates && !run.user_id && !find_user(run)) return false;
     if (on_server && !run.version_checked && !check_version(run)) return false;
-    const bool writes = run.plans(
-        {ActionKind::create, ActionKind::hand_over, ActionKind::store, ActionKind::set_attributes});
-    if (run.holder.on_disk() && writes &&
-        !run.passed(run.world.store->prepare(run.mode == Mode::check)))
-        return false;
+    if (run.holder.on_disk() && !disk_is_ready(run)) return false;
     if (run.mode == Mode::apply && !run.api.may_start_change()) {
         run.fail(Error{Code::deadline,
                        "the time left is too short to change " + key_phrase(run.desired) +

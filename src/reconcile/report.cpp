@@ -9,6 +9,10 @@ namespace {
 
 using plan::key_phrase;
 
+/// How Infra refuses an ordinary access key that is to make a key for another user than connector.
+constexpr std::string_view only_for_connector =
+    "cannot use an access key to create other access keys";
+
 void warn(Report& report, const std::vector<std::string>& texts) {
     for (const std::string& text : texts)
         if (std::find(report.warnings.begin(), report.warnings.end(), text) ==
@@ -83,7 +87,20 @@ Error made_by_another_run(const Run& run) {
                  true};
 }
 
+Error own_key(const plan::Action& action) {
+    return Error{Code::argument,
+                 "access_key: deleting access key '" + action.name + "' (id " + action.id->text() +
+                     ") is not possible, as it is the very key that this run authenticates with; "
+                     "authenticate with another key, or with username and password",
+                 "access_key", "own_key"};
+}
+
 Error not_deleted(const Run& run, const plan::Action& action, Error error) {
+    if (error.detail == "own_key") {
+        Error out = own_key(action);
+        say_what_is_left(run.report, out);
+        return out;
+    }
     error.message = "deleting access key '" + action.name + "' (id " + action.id->text() +
                     ") failed: " + error.message;
     if (error.effect == Effect::unknown)
@@ -100,9 +117,21 @@ Error not_created(const Run& run, Error error) {
         error.detail = "conflict_without_row";
     } else {
         error.message = "creating " + key_phrase(run.desired) + " failed: " + error.message;
+        if (error.http_status == 400 &&
+            error.message.find(only_for_connector) != std::string::npos) {
+            error.message += "; an access key made by an administrator makes keys for the user "
+                             "connector only: authenticate with username and password, or with a "
+                             "key of the server's configuration";
+            error.field = "access_key";
+        }
     }
     say_what_is_left(run.report, error);
     return error;
+}
+
+Error not_looked_up(Error ambiguous, const Error& cause) {
+    ambiguous.message += "; it could not be looked up: " + cause.message;
+    return ambiguous;
 }
 
 Error create_ambiguous(const Run& run, Error error) {

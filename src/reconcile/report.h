@@ -18,10 +18,14 @@ void conclude(Run& run);
 Error contended(Run& run);
 Error made_by_another_run(const Run& run);
 Error not_deleted(const Run& run, const plan::Action& action, Error error);
+/// The key that this action deletes is the one that authenticates.
+Error own_key(const plan::Action& action);
 /// A clear refusal of the POST.
 Error not_created(const Run& run, Error error);
 /// No clear answer to the POST. What is known of its key is for the caller to add.
 Error create_ambiguous(const Run& run, Error error);
+/// What an unanswered POST has done could not be looked up.
+Error not_looked_up(Error ambiguous, const Error& cause);
 /// Adds to the error what a failed run leaves behind, where it has changed something.
 void say_what_is_left(const Report& report, Error& error);
 

@@ -15,8 +15,9 @@
 
 namespace infrastate::reconcile {
 
-/// How a change ended. After `failed` the report has the error.
-enum class Step { done, failed, plan_again };
+/// How a change ended. After `failed` the report has the error; after `waited`
+/// the plan is made again as often as there is time.
+enum class Step { done, failed, plan_again, waited };
 
 struct Run {
     Run(const plan::Desired& asked, Mode how, World& in)
@@ -39,8 +40,19 @@ struct Run {
     std::optional<ServerId> user_id{};      ///< of the user that a key is to be made for
     std::optional<ports::NewKey> new_key{}; ///< what the POST of the current plan sends
     std::optional<Error> ambiguous{};       ///< of a POST without a clear answer
+    /// Between a DELETE and the POST that makes the key's successor.
+    struct Completing {
+        bool begun = false;
+        bool refused_once = false; ///< a 401
+        bool last_try = false;     ///< there is no time for another
+        int waits = 0;
+    };
+    Completing completing{};
     bool version_checked = false;
-    bool conflict_seen = false; ///< a 409: another run made the name since it was observed
+    bool own_key_sought = false; ///< the key that authenticates
+    bool lock_held = false;
+    std::optional<Error> no_lock{}; ///< why there is none; matters only where something is changed
+    bool conflict_seen = false;     ///< a 409: another run made the name since it was observed
 };
 
 } // namespace infrastate::reconcile

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine with a secret file on a real disk, for whole runs against a fake server.
+// One machine with one secret file on a real disk, and the short texts in which tests of reconcile
+// say what a run did.
 #pragma once
 
 #include "fake_infra.h"
@@ -10,14 +11,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <string>
-#include <unistd.h>
+#include <vector>
 
 namespace infrastate::test {
 
-/// One machine with one secret file.
 class Machine {
 public:
     Machine() {
@@ -28,6 +29,7 @@ public:
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
 
+    const std::string& folder() const { return folder_; }
     std::string path(const std::string& name = "key") const { return folder_ + "/" + name; }
     std::string content() const {
         std::ifstream in(path());
@@ -40,23 +42,49 @@ public:
 
     reconcile::Report run(FakeInfra& infra, plan::Desired want,
                           reconcile::Mode mode = reconcile::Mode::apply,
-                          const Secret* current = nullptr) {
+                          const Secret* current = nullptr, const Secret* own_token = nullptr) {
         infra.calls.clear();
+        infra.completing = false;
         want.secret_file = true;
         want.host = "https://infra.example";
         FakeHost host;
         host.clock = &infra;
         host.next = next_;
+        host.on_pause = on_pause;
+        host.cancelled = cancelled;
         next_ += 1000;
-        auto store = must(store::open_secret_file({path(), {}, {}, {}}, *files_));
-        reconcile::World world{infra, host, store.get(), current, nullptr};
-        return reconcile::reconcile_access_key(want, mode, world);
+        auto store = must(store::open_secret_file({path(), {}, {}, {}}, *files));
+        reconcile::World world{infra, host, store.get(), current, own_token};
+        reconcile::Report out = reconcile::reconcile_access_key(want, mode, world);
+        paused_ms = host.paused_ms;
+        return out;
     }
+
+    std::unique_ptr<store::Files> files = store::system_files();
+    std::function<void()> on_pause{};
+    bool cancelled = false;
+    std::int64_t paused_ms = 0; ///< in the last run
 
 private:
     std::string folder_;
     std::uint32_t next_ = 7;
-    std::unique_ptr<store::Files> files_ = store::system_files();
 };
+
+/// Reason, actions done, and what became of it: "drifted delete create changed error:http_429".
+inline std::string done(const reconcile::Report& report) {
+    std::string out(plan::name(report.plan.reason));
+    for (const auto& action : report.actions)
+        out += " " + std::string(plan::name(action.kind));
+    out += report.changed ? " changed" : "";
+    if (report.error) out += " error:" + report.error->detail;
+    return out;
+}
+
+inline std::string joined(const std::vector<std::string>& calls) {
+    std::string out;
+    for (const auto& call : calls)
+        out += (out.empty() ? "" : ", ") + call;
+    return out;
+}
 
 } // namespace infrastate::test

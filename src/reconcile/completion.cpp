@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "completion.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace infrastate::reconcile {
+namespace {
+
+constexpr std::int64_t first_wait_ms = 250, longest_wait_ms = 4'000;
+
+bool may_pass(Run::Completing& completing, const Error& error) {
+    // The server's database may have hiccuped once; a second time it is its word.
+    if (error.code == Code::auth && error.http_status == 401)
+        return !std::exchange(completing.refused_once, true);
+    return error.retryable && error.code != Code::deadline && error.code != Code::cancelled;
+}
+
+} // namespace
+
+void begin_completion(Run& run) {
+    run.completing.begun = true;
+    run.api.enter_completion();
+}
+
+bool waits_out(Run& run, Error& error) {
+    Run::Completing& completing = run.completing;
+    if (!completing.begun || completing.last_try || !may_pass(completing, error)) return false;
+    const auto [left, asked] = run.api.completion();
+    if (left <= 0) return false;
+    const std::int64_t wait =
+        std::max(asked, std::min(longest_wait_ms, first_wait_ms << std::min(completing.waits, 8)));
+    completing.last_try = wait >= left;
+    ++completing.waits;
+    auto paused = run.world.host.pause(std::min(wait, left));
+    if (paused) return true;
+    if (paused.error().code == Code::cancelled) {
+        error.message += "; the run was cancelled while waiting to try again";
+        error.code = Code::cancelled;
+        error.detail = paused.error().detail;
+        error.field.clear();
+        error.retryable = true;
+    }
+    return false;
+}
+
+} // namespace infrastate::reconcile

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between the deletion of a key and the making of its successor nothing is given up early: what a
+// server that is busy, restarts or hiccups answers is waited out.
+#include "fake_machine.h"
+
+namespace infrastate {
+namespace {
+
+using namespace test; // NOLINT: what a run is tried with
+using plan::Desired;
+using plan::Recreate;
+using reconcile::Report;
+
+constexpr std::int64_t hour = 3600, day = 24 * hour;
+
+Desired replaced() {
+    Desired out{plan::State::present, must(KeyName::parse("web"))};
+    out.recreate = Recreate::always;
+    return out;
+}
+
+Error busy() {
+    return Error{Code::server, "too many requests", {}, "http_429", 429, true};
+}
+Error refused() {
+    return Error{Code::transport, "connection refused", {}, "refused", 0, true};
+}
+Error unauthorized() {
+    return Error{Code::auth, "unauthorized", "access_key", "http_401", 401};
+}
+Error unavailable() {
+    return Error{Code::server, "unavailable", {}, "http_503", 503, true, Effect::unknown};
+}
+
+/// A server with the key "web", and two places to run from: without and with a file.
+struct Scene {
+    explicit Scene(bool file) : on_disk(file) {
+        if (file)
+            machine.run(infra, replaced());
+        else
+            infra.add("web", "uConnector", day, day);
+        first = infra.keys.at(0).id;
+    }
+    Report run(const Desired& want = replaced()) {
+        if (on_disk) return machine.run(infra, want);
+        infra.calls.clear();
+        FakeHost host;
+        host.clock = &infra;
+        host.cancelled = machine.cancelled;
+        reconcile::World world{infra, host};
+        Report out = reconcile::reconcile_access_key(want, reconcile::Mode::apply, world);
+        machine.paused_ms = host.paused_ms;
+        return out;
+    }
+    std::ptrdiff_t posts_sent() const {
+        return std::count(infra.calls.begin(), infra.calls.end(), "create web");
+    }
+
+    const bool on_disk;
+    FakeInfra infra{};
+    Machine machine{};
+    std::string first{};
+};
+
+class ReconcileAfterDeleteTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(ReconcileAfterDeleteTest);
+    CPPUNIT_TEST(what_shows_that_the_server_did_not_act_is_waited_out);
+    CPPUNIT_TEST(a_second_401_is_the_servers_word);
+    CPPUNIT_TEST(an_unclear_answer_is_looked_up_and_tried_again_where_intents_are_kept);
+    CPPUNIT_TEST(a_look_up_that_fails_meanwhile_is_waited_out_too);
+    CPPUNIT_TEST(so_is_the_second_of_two_deletions);
+    CPPUNIT_TEST(a_longer_wait_than_there_is_time_ends_with_one_last_try);
+    CPPUNIT_TEST(cancelling_ends_the_waiting);
+    CPPUNIT_TEST(before_the_first_deletion_nothing_is_waited_for);
+    CPPUNIT_TEST(a_key_made_late_expires_when_it_was_asked_to);
+    CPPUNIT_TEST(a_refusal_for_good_is_not_waited_out);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void what_shows_that_the_server_did_not_act_is_waited_out() {
+        for (bool on_disk : {false, true})
+            for (const Error& failure : {busy(), refused(), unauthorized()}) {
+                Scene scene(on_disk);
+                scene.infra.time_left = true;
+                scene.infra.posts.push_back({false, failure, {}, 1000});
+                if (failure.http_status != 401) {
+                    scene.infra.posts.push_back({false, failure});
+                    scene.infra.posts.push_back({false, failure});
+                }
+                const Report report = scene.run();
+                CPPUNIT_ASSERT_EQUAL_MESSAGE(failure.message,
+                                             std::string("ok delete create changed"), done(report));
+                CPPUNIT_ASSERT(scene.infra.posts.empty() && scene.infra.completing);
+                CPPUNIT_ASSERT(scene.machine.paused_ms >= 1000);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, scene.infra.keys.size());
+                CPPUNIT_ASSERT(scene.infra.keys.at(0).id != scene.first);
+                if (on_disk)
+                    CPPUNIT_ASSERT_EQUAL(scene.infra.keys.at(0).secret, scene.machine.content());
+            }
+    }
+
+    void a_second_401_is_the_servers_word() {
+        Scene scene(false);
+        scene.infra.posts.push_back({false, unauthorized()});
+        scene.infra.posts.push_back({false, busy()});
+        scene.infra.posts.push_back({false, unauthorized()});
+        const Report report = scene.run();
+        CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:http_401"), done(report));
+        must_contain(report.error->message, "no live key");
+    }
+
+    void an_unclear_answer_is_looked_up_and_tried_again_where_intents_are_kept() {
+        Scene scene(true);
+        scene.infra.completion_ms = 60'000;
+        for (int i = 0; i < 5; ++i)
+            scene.infra.posts.push_back({i == 2, unavailable()});
+        const Report report = scene.run();
+        CPPUNIT_ASSERT_EQUAL(std::string("ok delete collect create changed"), done(report));
+        CPPUNIT_ASSERT(scene.infra.posts.empty());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, scene.infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(scene.infra.keys.at(0).secret, scene.machine.content());
+        // Nothing would know the key again without them.
+        Scene other(false);
+        other.infra.posts.push_back({false, unavailable()});
+        CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:create_ambiguous"),
+                             done(other.run()));
+        CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{1}, other.posts_sent());
+    }
+
+    void a_look_up_that_fails_meanwhile_is_waited_out_too() {
+        Error down = unavailable();
+        down.effect = Effect::none;
+        for (const Error& failure : {down, refused(), busy(), unauthorized()}) {
+            Scene scene(true);
+            scene.infra.completion_ms = 60'000;
+            scene.infra.posts.push_back({false, unavailable()});
+            scene.infra.lists = {Error{}, failure};
+            if (failure.http_status != 401) scene.infra.lists.push_back(failure);
+            const Report report = scene.run();
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(failure.message, std::string("ok delete create changed"),
+                                         done(report));
+            CPPUNIT_ASSERT(scene.infra.lists.empty());
+        }
+        Scene scene(true);
+        scene.infra.posts.push_back({false, unavailable()});
+        scene.infra.lists.push_back(Error{});
+        for (int i = 0; i < 20; ++i)
+            scene.infra.lists.push_back(down);
+        const Report report = scene.run();
+        CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:create_ambiguous"), done(report));
+        CPPUNIT_ASSERT_EQUAL(Effect::unknown, report.outcome);
+        must_contain(report.error->message, "no live key");
+    }
+
+    void so_is_the_second_of_two_deletions() {
+        Scene scene(true);
+        Desired want = replaced();
+        want.overlap = must(Duration::parse("1h"));
+        want.keepers = std::string(64, 'a');
+        want.recreate = Recreate::state_change;
+        scene.run(want);
+        want.keepers = std::string(64, 'b');
+        scene.run(want); // now web and web.rot-1 live
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, scene.infra.keys.size());
+        for (const Error& failure : {busy(), refused(), unauthorized(), unavailable()}) {
+            Scene again(true);
+            again.run(want);
+            want.keepers = std::string(64, want.keepers->front() == 'b' ? 'c' : 'b');
+            again.run(want);
+            CPPUNIT_ASSERT_EQUAL(std::size_t{2}, again.infra.keys.size());
+            again.infra.deletes.push_back({true, Error{}});
+            again.infra.deletes.push_back({failure.effect == Effect::unknown, failure});
+            const Report report = again.run();
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(
+                failure.message, std::string("ok delete delete create changed"), done(report));
+            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, again.infra.keys.size());
+        }
+    }
+
+    void a_longer_wait_than_there_is_time_ends_with_one_last_try() {
+        Scene scene(false);
+        scene.infra.posts.push_back({false, busy(), {}, 60'000});
+        CPPUNIT_ASSERT_EQUAL(std::string("ok delete create changed"), done(scene.run()));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3000}, scene.machine.paused_ms);
+
+        Scene other(false);
+        for (int i = 0; i < 2; ++i)
+            other.infra.posts.push_back({false, busy(), {}, 60'000});
+        const Report report = other.run();
+        CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:http_429"), done(report));
+        CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{2}, other.posts_sent());
+        must_contain(report.error->message, "no live key");
+        CPPUNIT_ASSERT(report.error->retryable);
+        // The next run heals it.
+        CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), done(other.run()));
+    }
+
+    void cancelling_ends_the_waiting() {
+        for (bool on_disk : {false, true}) {
+            Scene scene(on_disk);
+            scene.machine.cancelled = true;
+            scene.infra.posts.push_back({false, busy()});
+            const Report report = scene.run();
+            CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:cancelled"), done(report));
+            CPPUNIT_ASSERT(report.error->code == Code::cancelled);
+            must_contain(report.error->message, "too many requests");
+            CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{1}, scene.posts_sent());
+        }
+    }
+
+    void before_the_first_deletion_nothing_is_waited_for() {
+        for (const Error& failure : {busy(), refused(), unauthorized()}) {
+            Scene scene(false);
+            scene.infra.keys.clear();
+            scene.infra.posts.push_back({false, failure});
+            const Report report = scene.run();
+            CPPUNIT_ASSERT_EQUAL(std::string("absent error:") + failure.detail, done(report));
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, scene.machine.paused_ms);
+            CPPUNIT_ASSERT(!scene.infra.completing);
+        }
+    }
+
+    void a_key_made_late_expires_when_it_was_asked_to() {
+        for (bool on_disk : {false, true}) {
+            Scene scene(on_disk);
+            scene.infra.completion_ms = 60'000;
+            Desired want = replaced();
+            want.expires_at = Timestamp::from_unix(scene.infra.now + hour);
+            scene.infra.posts.push_back({false, busy(), {}, 30'000});
+            CPPUNIT_ASSERT(!scene.run(want).error);
+            const std::int64_t off = Timestamp::from_unix(scene.infra.keys.at(0).expires)
+                                         .seconds_since(*want.expires_at);
+            CPPUNIT_ASSERT_MESSAGE(std::to_string(off), off >= 0 && off <= 4);
+            want.recreate = Recreate::state_change;
+            CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(scene.run(want)));
+        }
+    }
+
+    void a_refusal_for_good_is_not_waited_out() {
+        Scene scene(true);
+        scene.infra.posts.push_back(
+            {false, Error{Code::permission, "requires role admin", {}, "http_403", 403}});
+        const Report report = scene.run();
+        CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:http_403"), done(report));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, scene.machine.paused_ms);
+        CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{1}, scene.posts_sent());
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ReconcileAfterDeleteTest);
+
+} // namespace
+} // namespace infrastate
