@@ -101,10 +101,18 @@ Result<ListedKey> read_access_key(const Value& row) {
     auto owner = read_owner(row);
     if (!owner) return std::move(owner).error();
     out.row.user_id = std::move(*owner);
+    // A row that leaves one of these out says nothing of it; null says that there is none.
+    for (const std::string_view field : {"lastUsed", "expires"})
+        if (row.find(field) == nullptr) return wrong_field(field, "a time or null");
+    const Value* kind = row.find("issuedForKind");
+    if (kind != nullptr && !kind->is_null() && !kind->is_string())
+        return wrong_field("issuedForKind", "a text");
+    out.of_a_user =
+        kind == nullptr || kind->is_null() || kind->string().empty() || kind->string() == "user";
     out.row.user_name = row.text("issuedForName");
     if (out.row.user_name.empty()) out.row.user_name = row.text("issuedForUser");
-    const auto kind = row.text("issuedForKind");
-    out.of_a_user = kind.empty() || kind == "user";
+    // Without it a user's key would look like nobody's.
+    if (out.of_a_user && out.row.user_name.empty()) return wrong_field("issuedForName", "a text");
     return out;
 }
 

@@ -40,6 +40,7 @@ std::string machine_id() {
 /// The parameters, read and checked as far as that goes without a request.
 struct Job {
     plan::Desired desired;
+    wire::Surroundings where{};
     std::unique_ptr<ports::SecretStore> store{};
     std::optional<Secret> current_secret{};
 };
@@ -55,16 +56,14 @@ Result<Job> read_job(const Value& parameters, const Site& site) {
         auto opened = store::open_secret_file(settings, site.files);
         if (!opened) return std::move(opened).error();
         store = std::move(*opened);
-        if (parameters.text("name").empty()) {
-            auto canonical = store::canonical_path(settings.path, site.files);
-            if (!canonical) return std::move(canonical).error();
-            where.secret_file = std::move(*canonical);
-            where.machine_id = machine_id();
-        }
+        auto canonical = store::canonical_path(settings.path, site.files);
+        if (!canonical) return std::move(canonical).error();
+        where.secret_file = std::move(*canonical);
+        where.machine_id = machine_id();
     }
     auto desired = wire::desired_access_key(parameters, where);
     if (!desired) return std::move(desired).error();
-    Job out{.desired = std::move(*desired), .store = std::move(store)};
+    Job out{.desired = std::move(*desired), .where = std::move(where), .store = std::move(store)};
     if (const auto secret = parameters.text("current_secret"); !secret.empty())
         out.current_secret.emplace(secret);
     return out;
@@ -88,7 +87,10 @@ Value run_access_key(Mode mode, const Value& parameters, Workplace& place) {
                            .host = place.host,
                            .store = store ? &*store : nullptr,
                            .current_secret = job->current_secret ? &*job->current_secret : nullptr,
-                           .own_token = place.own_token};
+                           .own_token = place.own_token,
+                           .derived_name = [&](std::string_view host, std::string_view user) {
+                               return wire::name_derived_at(job->where, host, user);
+                           }};
     auto report = reconcile::reconcile_access_key(
         job->desired, mode == Mode::plan ? reconcile::Mode::check : reconcile::Mode::apply, world);
     if (report.secret) place.masker.add(report.secret->reveal());

@@ -2,6 +2,7 @@
 #include "absent.h"
 
 #include "custody.h"
+#include "drift.h"
 #include "scene.h"
 #include "words.h"
 
@@ -182,7 +183,7 @@ private:
 Plan plan_absent(const Desired& desired, const Observed& observed) {
     Plan out = Removing(desired, observed).go();
     if (out.current && observed.record && observed.record->id == out.current->id)
-        out.asked = observed.record->asked;
+        out.asked = fitting(observed.record->asked, *out.current);
     return out;
 }
 

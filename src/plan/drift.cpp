@@ -68,6 +68,15 @@ std::optional<std::int64_t> inactivity_extension(const AccessKeyRow& row) noexce
     return row.inactivity_deadline->seconds_since(row.last_used.value_or(row.created));
 }
 
+std::optional<AskedFor> fitting(const std::optional<AskedFor>& asked, const AccessKeyRow& row) {
+    if (!asked) return std::nullopt;
+    AskedFor out = *asked;
+    if (out.expires_in && expiry_span_differs(*out.expires_in, row)) out.expires_in.reset();
+    if (out.inactivity_timeout && inactivity_differs(*out.inactivity_timeout, row))
+        out.inactivity_timeout.reset();
+    return out;
+}
+
 std::vector<Change> drift(const Desired& desired, const AccessKeyRow& row, const AskedFor* asked) {
     std::vector<Change> out;
     if (desired.expires_in &&

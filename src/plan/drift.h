@@ -5,9 +5,14 @@
 
 #include "infrastate/plan/access_key.h"
 
+#include <optional>
 #include <vector>
 
 namespace infrastate::plan {
+
+/// What was recorded to have been asked for, as far as it fits the row: the record may be damaged.
+/// (`expires_at` depends on how long the request took, and is believed.)
+std::optional<AskedFor> fitting(const std::optional<AskedFor>& asked, const AccessKeyRow& row);
 
 /// `asked`: what the row is recorded to have been made with, or nullptr. Asked is compared with
 /// asked exactly; a row that somebody else made is compared within the tolerance.

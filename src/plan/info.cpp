@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/plan/info.h"
 
+#include "drift.h"
+
 #include "infrastate/plan/access_key.h"
+#include "infrastate/types/origin.h"
 #include "infrastate/types/text.h"
 
 #include <algorithm>
@@ -40,7 +43,16 @@ bool names(const Record& record, const ServerId& id) {
                                           [&](const Predecessor& each) { return each.id == id; });
 }
 
-KeyInfo inspect(const InfoQuery& query, AccessKeyRow&& row, Timestamp now) {
+/// The record of this server: made under this address, or its key is listed here.
+bool record_is_of_here(const InfoQuery& query, const std::vector<AccessKeyRow>& rows) {
+    if (!query.holder || !query.holder->record) return false;
+    const Record& record = *query.holder->record;
+    return same_origin(record.host, query.host) ||
+           std::any_of(rows.begin(), rows.end(),
+                       [&](const AccessKeyRow& row) { return row.id == record.id; });
+}
+
+KeyInfo inspect(const InfoQuery& query, AccessKeyRow&& row, Timestamp now, bool of_here) {
     Place place = place_of(row.name);
     KeyInfo out{.row = std::move(row), .family = std::move(place.family)};
     out.rotation = place.rotation;
@@ -51,16 +63,18 @@ KeyInfo inspect(const InfoQuery& query, AccessKeyRow&& row, Timestamp now) {
             *out.idle_seconds <= query.in_use_within.seconds() ? Usage::in_use : Usage::idle;
     }
     if (query.holder) {
-        const auto& record = query.holder->record;
-        out.held = record && record->host == query.host && names(*record, out.row.id);
-        if (*out.held && record->id == out.row.id) out.asked = record->asked;
+        out.held = of_here && names(*query.holder->record, out.row.id);
+        if (*out.held && query.holder->record->id == out.row.id)
+            out.asked = fitting(query.holder->record->asked, out.row);
     }
     return out;
 }
 
-bool wanted(const InfoQuery& query, const KeyInfo& key) {
+bool wanted(const InfoQuery& query, const KeyInfo& key, bool of_here) {
     // What the record names is of interest under any name: before a renaming it had another one.
     if (key.held.value_or(false)) return !query.user || key.row.user_name == *query.user;
+    // Names of another server's record, or none at all, select nothing.
+    if (query.selected_by_record() && (!of_here || !query.wanted_name())) return false;
     const auto user = query.wanted_user();
     const auto family = query.wanted_name();
     return (!user || key.row.user_name == *user) && (!family || key.family == *family);
@@ -108,7 +122,7 @@ std::optional<Error> find_expiring(const InfoQuery& query, const KeysInfo& info)
     return Error{Code::refused, std::move(message), "fail_if_expiring_within", "expiring"};
 }
 
-void warn(const InfoQuery& query, KeysInfo& out) {
+void warn(const InfoQuery& query, KeysInfo& out, bool of_here) {
     if (!out.time.exact)
         out.warnings.emplace_back(
             "the server's answer does not say what time it is there, so this machine's clock "
@@ -117,10 +131,11 @@ void warn(const InfoQuery& query, KeysInfo& out) {
     if (!query.holder->record)
         out.warnings.push_back("secret_file: there is no record beside " + query.holder->path +
                                ", so no key is known to be kept in it");
-    else if (query.holder->record->host != query.host)
+    else if (!of_here)
         out.warnings.push_back("secret_file: the record beside " + query.holder->path +
-                               " names a key of " + printable(query.holder->record->host, 128) +
-                               ", another server than this one");
+                               " names a key (id " + query.holder->record->id.text() + ") of " +
+                               printable(query.holder->record->host, 128) +
+                               ", another server than this one; no such key is listed here");
 }
 
 } // namespace
@@ -150,14 +165,18 @@ std::string_view name(Usage value) noexcept {
 }
 
 std::optional<std::string> InfoQuery::wanted_user() const {
-    if (user || name || !holder || !holder->record) return user;
+    if (!selected_by_record() || holder->record->user.empty()) return user;
     return holder->record->user;
 }
 
 std::optional<std::string> InfoQuery::wanted_name() const {
     if (name) return name->text();
-    if (user || !holder || !holder->record) return std::nullopt;
+    if (!selected_by_record() || holder->record->name.empty()) return std::nullopt;
     return holder->record->name;
+}
+
+bool InfoQuery::selected_by_record() const noexcept {
+    return !user && !name && holder && holder->record;
 }
 
 bool InfoQuery::selects_nothing() const noexcept {
@@ -166,22 +185,24 @@ bool InfoQuery::selects_nothing() const noexcept {
 
 KeysInfo inspect_keys(const InfoQuery& query, std::vector<AccessKeyRow> rows, ServerTime time) {
     KeysInfo out{.keys = {}, .time = time};
+    const bool of_here = record_is_of_here(query, rows);
     for (AccessKeyRow& row : rows) {
-        KeyInfo key = inspect(query, std::move(row), time.now);
-        if (!query.selects_nothing() && wanted(query, key)) out.keys.push_back(std::move(key));
+        KeyInfo key = inspect(query, std::move(row), time.now, of_here);
+        if (!query.selects_nothing() && wanted(query, key, of_here))
+            out.keys.push_back(std::move(key));
     }
     std::sort(out.keys.begin(), out.keys.end(), [](const KeyInfo& a, const KeyInfo& b) {
         return std::tie(a.row.user_name, a.family, a.rotation, a.row.created, a.row.id) <
                std::tie(b.row.user_name, b.family, b.rotation, b.row.created, b.row.id);
     });
-    if (query.holder && query.holder->record && query.holder->record->host == query.host)
+    if (of_here)
         for (const KeyInfo& key : out.keys)
             if (key.status == Status::live && !*key.held &&
                 key.row.user_name == query.holder->record->user &&
                 key.family == query.holder->record->name)
                 out.unheld.push_back(key.row.id);
     if (query.fail_if_expiring_within) out.expiring = find_expiring(query, out);
-    warn(query, out);
+    warn(query, out, of_here);
     return out;
 }
 

@@ -119,6 +119,8 @@ private:
         case Verdict::refused:
             return SecretState::rejected;
         case Verdict::not_tried:
+            // A record that lost its digest says nothing of the copy.
+            if (held_by_record() && seen().record->secret_digest.empty()) break;
             if (desired_.verify == Verify::never) return SecretState::rejected;
             break;
         default:
@@ -160,10 +162,8 @@ private:
         if (dead) out_.reasons.push_back(*dead);
         out_.secret_state = secret_state();
         if (!dead) judge_secret();
-        const AskedFor* asked =
-            held_by_record() && seen().record->asked ? &*seen().record->asked : nullptr;
-        if (asked != nullptr) out_.asked = *asked;
-        out_.changes = drift(desired_, row(), asked);
+        if (held_by_record()) out_.asked = fitting(seen().record->asked, row());
+        out_.changes = drift(desired_, row(), out_.asked ? &*out_.asked : nullptr);
         if (!out_.changes.empty()) out_.reasons.push_back(Reason::drifted);
         if (!dead && rotation_due()) out_.reasons.push_back(Reason::rotation_due);
         if (!dead && expiring()) out_.reasons.push_back(Reason::expiring);

@@ -6,6 +6,8 @@
 #include "settle.h"
 #include "words.h"
 
+#include "infrastate/types/origin.h"
+
 #include <algorithm>
 
 namespace infrastate::plan {
@@ -373,7 +375,8 @@ private:
         if (record.quiet_runs_due > 0 && out_.actions.empty() && desired_.named && !desired_.id &&
             record.name == desired_.name.text() && record.user == desired_.user)
             --record.quiet_runs_due;
-        if (!seen().record || record != *seen().record || !settled_.actions.empty())
+        if (!seen().record || record != *seen().record || seen().record_mended ||
+            !settled_.actions.empty())
             out_.record = std::move(record);
     }
 
@@ -428,7 +431,11 @@ std::vector<Intent> open_intents(const Scene& scene, bool by_age) {
         }
         const bool over = by_age && scene.seen().time.exact &&
                           scene.now() > intent.until.plus_seconds(intent_grace_seconds);
-        const bool done = intent.answered ? !listed || recorded : over && !(listed && !recorded);
+        bool done = intent.answered ? !listed || recorded : over && !(listed && !recorded);
+        // What was asked of another server ends there; this one's list and clock tell nothing.
+        if (!listed && !recorded && !intent.host.empty() &&
+            !same_origin(intent.host, scene.desired().host))
+            done = false;
         if (!done) out.push_back(intent);
     }
     return out;

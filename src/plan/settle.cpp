@@ -164,7 +164,7 @@ private:
         Record record = record_for(desired_, seen, found, tried);
         const std::optional<Record> before = seen.record;
         if (const Intent* made = maker(seen.intents, found)) {
-            record.name = made->name;
+            if (!made->name.empty()) record.name = made->name;
             record.asked = made->asked;
             if (made->keepers) record.keepers = made->keepers;
             for (const Predecessor& each : made->predecessors) {
@@ -284,7 +284,8 @@ Record record_for(const Desired& desired, const Observed& seen, const AccessKeyR
                .keepers = desired.keepers,
                .secret_digest = {},
                .tried = tried,
-               .predecessors = {}};
+               .predecessors = {},
+               .machine = desired.machine};
     if (const AccessKeyRow* former = scene.recorded(); former && !scene.dead(*former))
         add_predecessor(out.predecessors, *former, row.id);
     for (const AccessKeyRow* older : scene.predecessors(row))

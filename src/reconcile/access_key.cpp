@@ -6,6 +6,7 @@
 #include "completion.h"
 #include "observe.h"
 #include "order.h"
+#include "recorded.h"
 #include "report.h"
 #include "run.h"
 #include "try_secret.h"
@@ -85,6 +86,8 @@ private:
     bool observe_and_plan(bool first) {
         run_.seen.may_try = run_.mode == Mode::apply;
         if (!run_.passed(run_.holder.look(run_.desired, run_.seen))) return false;
+        if (!run_.passed(settle_whose_it_is(run_.desired, run_.world, run_.seen))) return false;
+        if (!run_.seen.record) run_.holder.disown_record();
         if (!look_at_server()) return false;
         run_.current = plan::plan_access_key(run_.desired, run_.seen);
         while (run_.current.need != Need::nothing) {

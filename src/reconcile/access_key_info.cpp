@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/reconcile/access_key_info.h"
 
+#include "infrastate/types/origin.h"
+
 #include <utility>
 
 namespace infrastate::reconcile {
@@ -10,10 +12,15 @@ Result<plan::KeysInfo> find_access_keys(const plan::InfoQuery& query, ports::Key
     if (const auto user = query.wanted_user()) {
         auto row = api.find_user(*user);
         if (!row) return std::move(row).error();
-        if (!row->has_value())
+        const bool of_another_server =
+            query.selected_by_record() && !same_origin(query.holder->record->host, query.host);
+        if (!row->has_value() && of_another_server)
+            wanted.name = query.holder->record->key_name; // for the time; no user, no key
+        else if (!row->has_value())
             return Error{Code::not_found, "user: Infra has no user named '" + *user + "'", "user",
                          "user_not_found"};
-        wanted.user_id = (*row)->id;
+        else
+            wanted.user_id = (*row)->id;
     }
     // A name without a user is a question about every user who has such a key.
     wanted.own_will_do = !query.name;

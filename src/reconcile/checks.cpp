@@ -18,6 +18,10 @@ bool find_user(Run& run) {
             return true;
         }
     }
+    if (run.seen.user_id) {
+        run.user_id = run.seen.user_id;
+        return true;
+    }
     auto user = run.api.find_user(run.desired.user);
     if (!user) {
         run.fail(std::move(user).error());

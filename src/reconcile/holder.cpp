@@ -54,6 +54,7 @@ Result<void> Holder::look(const plan::Desired& desired, plan::Observed& seen) {
         view_.leftover && view->leftover && view->leftover->equals(*view_.leftover);
     view_ = std::move(*view);
     seen.record = view_.record;
+    seen.record_mended = view_.record && view_.record_damaged;
     seen.intents = view_.intents;
     seen.intents_complete = view_.intents_complete;
     seen.broken_leftover = view_.broken_leftover;
@@ -135,7 +136,8 @@ Result<void> Holder::hand_over(Intent& intent, const AccessKeyRow& row, const Se
                   .keepers = intent.keepers,
                   .secret_digest = world_.store->digest_of(secret),
                   .tried = {},
-                  .predecessors = intent.predecessors};
+                  .predecessors = intent.predecessors,
+                  .machine = intent.machine};
     if (view_.record) inherit_names(record, *view_.record);
     return finish_hand_over(std::move(record));
 }
@@ -145,9 +147,12 @@ Result<void> Holder::keep_record(Record record) {
         record.secret_digest = world_.store->digest_of(*view_.secret);
     if (record.replaced_digest.empty() && view_.record && view_.record->id == record.id)
         record.replaced_digest = view_.record->replaced_digest;
-    if (view_.record == record) return {};
+    if (view_.record == record && !view_.record_damaged) return {};
     auto put = world_.store->put_record(record);
-    if (put) view_.record = std::move(record);
+    if (put) {
+        view_.record = std::move(record);
+        view_.record_damaged = false;
+    }
     return put;
 }
 

@@ -47,6 +47,9 @@ public:
     Result<void> drop_leftover();
     Result<void> set_attributes();
     Result<void> remove_all();
+    /// What lies there is a copy of another machine's: nothing of its record goes into the next
+    /// one.
+    void disown_record() noexcept { view_.record.reset(); }
     void note_answer(Intent& intent, const ServerId& id);
 
 private:

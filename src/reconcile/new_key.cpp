@@ -45,7 +45,8 @@ Intent make_intent(Run& run, bool recognisable) {
                .seen = {},
                .predecessors = run.current.predecessors,
                .keepers = run.desired.keepers,
-               .answered = {}};
+               .answered = {},
+               .machine = run.desired.machine};
     for (const AccessKeyRow& row : run.seen.rows)
         out.seen.insert(row.id);
     // Until they are deleted they are predecessors too.

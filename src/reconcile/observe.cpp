@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "observe.h"
 
+#include "recorded.h"
+
+#include "infrastate/types/origin.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -11,15 +15,18 @@ namespace {
 
 class Observing {
 public:
-    Observing(const plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen)
+    Observing(plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen)
         : desired_(desired), api_(api), seen_(seen) {
         seen_.rows.clear();
         seen_.live_ids.reset();
+        seen_.user_id.reset();
     }
 
     Result<void> go() {
         auto done = main_listing();
         if (done) done = others();
+        if (done) done = of_this_server(desired_, seen_);
+        if (done) done = mend(desired_, seen_);
         if (done && !seen_.first_ids) note_what_was_first();
         return done;
     }
@@ -31,7 +38,11 @@ private:
 
     Result<void> main_listing() {
         if (by_name_only()) return by_name(desired_.name.text(), desired_.user);
-        if (const auto user = recorded_user()) return of_user(*user);
+        if (const auto user = recorded_user()) {
+            if (auto listed = of_user(*user); !listed) return listed;
+            if (is_shown(*user)) return {};
+            if (same_origin(seen_.record->host, desired_.host)) return of_the_user_now(*user);
+        }
         ports::KeyQuery everybody;
         everybody.first_page_only = true;
         everybody.name_of_user = desired_.user;
@@ -56,12 +67,29 @@ private:
     }
 
     std::optional<ServerId> recorded_user() const {
-        if (!seen_.record || seen_.record->host != desired_.host ||
-            seen_.record->user != desired_.user)
-            return std::nullopt;
+        if (!seen_.record || seen_.record->user != desired_.user) return std::nullopt;
         auto id = ServerId::parse(seen_.record->user_id);
         if (!id) return std::nullopt;
         return std::move(*id);
+    }
+
+    /// Whether the listing by the recorded identifier can be believed: it shows the user, or, where
+    /// the record was made under another address, the recorded key.
+    bool is_shown(const ServerId& user) const {
+        const bool here = same_origin(seen_.record->host, desired_.host);
+        return std::any_of(seen_.rows.begin(), seen_.rows.end(), [&](const AccessKeyRow& row) {
+            return here ? row.user_id == user.text() && row.user_name == desired_.user
+                        : row.id == seen_.record->id;
+        });
+    }
+
+    /// The user may have been deleted and made anew, and is another one then; or it has no keys.
+    Result<void> of_the_user_now(const ServerId& recorded) {
+        auto user = api_.find_user(desired_.user);
+        if (!user) return std::move(user).error();
+        if (!user->has_value()) return {};
+        seen_.user_id = (*user)->id;
+        return (*user)->id == recorded ? Result<void>{} : of_user((*user)->id);
     }
 
     Result<void> of_user(const ServerId& id) {
@@ -94,19 +122,40 @@ private:
     Result<void> others() {
         if (complete_) return {};
         std::set<std::pair<std::string, std::string>> names;
-        const auto foreign = [&](const std::string& user, const std::string& name) {
-            if (user != desired_.user) names.emplace(name, user);
+        bool nameless = false;
+        const auto foreign = [&](const ServerId* id, const std::string& user,
+                                 const std::string& name) {
+            if (user == desired_.user || (id != nullptr && is_seen(*id))) return;
+            if (name.empty())
+                nameless = true;
+            else
+                names.emplace(name, user.empty() ? desired_.user : user);
         };
         if (seen_.record) {
-            foreign(seen_.record->user, seen_.record->key_name);
+            foreign(&seen_.record->id, seen_.record->user, seen_.record->key_name);
             for (const Predecessor& each : seen_.record->predecessors)
-                foreign(each.user, each.name);
+                foreign(&each.id, each.user, each.name);
         }
         for (const Intent& intent : seen_.intents)
-            foreign(intent.user, intent.key_name);
+            foreign(intent.answered ? &*intent.answered : nullptr, intent.user, intent.key_name);
         for (const auto& [name, user] : names)
             if (auto listed = by_name(name, user); !listed) return listed;
+        return nameless ? everybody() : Result<void>{};
+    }
+
+    /// What is known by its identifier only (its name was damaged) is looked for among all.
+    Result<void> everybody() {
+        ports::KeyQuery query;
+        query.own_will_do = true;
+        auto listing = api_.list(query);
+        if (!listing) return std::move(listing).error();
+        take(std::move(*listing));
         return {};
+    }
+
+    bool is_seen(const ServerId& id) const {
+        return std::any_of(seen_.rows.begin(), seen_.rows.end(),
+                           [&](const AccessKeyRow& row) { return row.id == id; });
     }
 
     /// A run may make several requests before it has seen all: a row that is not in the first
@@ -129,7 +178,10 @@ private:
             for (const Predecessor& each : seen_.record->predecessors)
                 if (each.id == row.id) return true;
         return std::any_of(seen_.intents.begin(), seen_.intents.end(), [&](const Intent& intent) {
-            return intent.user == row.user_name && intent.key_name == row.name;
+            if (intent.answered && *intent.answered == row.id) return true;
+            const bool of_its_user =
+                intent.user.empty() ? intent.user_id == row.user_id : intent.user == row.user_name;
+            return of_its_user && intent.key_name == row.name;
         });
     }
 
@@ -145,14 +197,11 @@ private:
         seen_.time = listing.time;
         note_if_first(listing);
         for (AccessKeyRow& row : listing.rows) {
-            const bool known =
-                std::any_of(seen_.rows.begin(), seen_.rows.end(),
-                            [&](const AccessKeyRow& present) { return present.id == row.id; });
-            if (!known && wanted(row)) seen_.rows.push_back(std::move(row));
+            if (!is_seen(row.id) && wanted(row)) seen_.rows.push_back(std::move(row));
         }
     }
 
-    const plan::Desired& desired_;
+    plan::Desired& desired_;
     ports::KeyApi& api_;
     plan::Observed& seen_;
     bool complete_ = false;
@@ -162,7 +211,7 @@ private:
 
 } // namespace
 
-Result<void> observe(const plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen) {
+Result<void> observe(plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen) {
     return Observing(desired, api, seen).go();
 }
 

@@ -29,6 +29,7 @@ void take_over_plan(Run& run, bool first) {
     // A plan that nothing was done for is replaced by the next one.
     if (first || !run.report.changed) run.report.plan = run.current;
     warn(run.report, run.holder.warnings());
+    warn(run.report, run.seen.warnings);
     warn(run.report, run.current.warnings);
     run.report.secret_state = run.current.secret_state;
     run.report.predecessors = run.current.predecessors;

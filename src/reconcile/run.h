@@ -29,7 +29,7 @@ struct Run {
     void fail(Error error);
     bool passed(Result<void>&& result);
 
-    const plan::Desired& desired;
+    plan::Desired desired; ///< as asked, but for a name that the record knows better
     const Mode mode;
     World& world;
     ports::KeyApi& api;

@@ -270,6 +270,7 @@ Result<StoreView> DiskStore::look() {
                                 record->problem +
                                 (record->record ? "; the run goes on without that"
                                                 : "; the run goes on as if there were none"));
+    view.record_damaged = !record->problem.empty();
     view.record = std::move(record->record);
     if (auto fine = look_at_secret(*parent, view); !fine) return std::move(fine).error();
     if (auto fine = look_at_leftover(*parent, view); !fine) return std::move(fine).error();

@@ -87,6 +87,14 @@ std::optional<FamilyPlace> family_place(const KeyName& name, std::string_view ro
     return std::nullopt;
 }
 
+bool looks_derived(std::string_view name) noexcept {
+    constexpr std::string_view start = "infra-";
+    constexpr std::size_t digits = 16;
+    if (!name.starts_with(start) || name.size() != start.size() + digits) return false;
+    name.remove_prefix(start.size());
+    return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz234567") == std::string_view::npos;
+}
+
 std::string managed_name(std::string_view row_name) {
     const auto suffix = rotation_suffix(row_name);
     return std::string(suffix ? row_name.substr(0, suffix->position) : row_name);

@@ -154,15 +154,23 @@ Result<void> settle_name(const Value& parameters, const Surroundings& where, pla
         return argument_error("name", "name: is missing and cannot be derived, as this machine has "
                                       "no usable /etc/machine-id; set name");
     into.name = derived_name(where.machine_id, where.secret_file, where.host, into.user);
+    into.derived = true;
     return {};
 }
 
 } // namespace
 
+std::string name_derived_at(const Surroundings& where, std::string_view host,
+                            std::string_view user) {
+    if (where.machine_id.empty()) return {};
+    return derived_name(where.machine_id, where.secret_file, host, user).text();
+}
+
 Result<plan::Desired> desired_access_key(const Value& parameters, const Surroundings& where) {
     // Replaced below unless the key is selected by its id alone.
     plan::Desired out{.name = KeyName::parse("unnamed").value(), .host = where.host};
     out.secret_file = parameters.given("secret_file") != nullptr;
+    if (!where.machine_id.empty()) out.machine = machine_digest(where.machine_id);
     if (auto r = read_choices(parameters, out); !r) return std::move(r).error();
     if (auto r = read_user(parameters, out.user); !r) return std::move(r).error();
     if (auto r = read(parameters, "id", out.id); !r) return std::move(r).error();

@@ -89,6 +89,10 @@ Result<std::string> keepers_digest(const Value& keepers) {
     return hex(sha256(canonical));
 }
 
+std::string machine_digest(std::string_view machine_id) {
+    return hex(sha256(counted("infrastate machine") + counted(machine_id)));
+}
+
 KeyName derived_name(std::string_view machine_id, std::string_view path, std::string_view host,
                      std::string_view user) {
     constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyz234567";

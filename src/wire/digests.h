@@ -17,6 +17,10 @@ namespace infrastate::wire {
 /// templates turn the one into the other). Errors: a member that is a list or an object.
 Result<std::string> keepers_digest(const Value& keepers);
 
+/// SHA-256 of a machine's id, as hex, by which a record knows the machine again: the id itself is
+/// not to be shown to others (machine-id(5)).
+std::string machine_digest(std::string_view machine_id);
+
 /// "infra-" and 16 letters and digits (80 bits, base32) out of SHA-256 over the four texts, each
 /// with its length before it.
 KeyName derived_name(std::string_view machine_id, std::string_view path, std::string_view host,

@@ -217,6 +217,13 @@ public:
                  Row{changed(good, "lastUsed", true), "'lastUsed'"},
                  Row{without(good, "issuedFor"), "'issuedFor'"},
                  Row{changed(good, "issuedFor", "!!"), "'issuedFor'"},
+                 Row{without(good, "issuedForName"), "'issuedForName'"},
+                 Row{changed(good, "issuedForName", ""), "'issuedForName'"},
+                 Row{changed(good, "issuedForName", nullptr), "'issuedForName'"},
+                 Row{changed(good, "issuedForName", 7), "'issuedForName'"},
+                 Row{changed(good, "issuedForKind", 7), "'issuedForKind'"},
+                 Row{without(good, "expires"), "'expires'"},
+                 Row{without(good, "lastUsed"), "'lastUsed'"},
                  Row{Value("k1"), "not an object"},
                  Row{Value(), "not an object"},
              }) {

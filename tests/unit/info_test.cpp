@@ -32,6 +32,8 @@ class InfoTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_holder_alone_selects_the_family_of_its_record);
     CPPUNIT_TEST(members_of_the_holders_family_that_its_record_does_not_name_are_unheld);
     CPPUNIT_TEST(a_record_of_another_server_holds_nothing_here);
+    CPPUNIT_TEST(the_same_server_under_another_name_is_known_by_the_key);
+    CPPUNIT_TEST(a_record_that_lost_its_names_selects_what_it_holds);
     CPPUNIT_TEST(a_holder_without_a_record_selects_nothing_and_says_so);
     CPPUNIT_TEST(the_longest_lived_member_of_a_family_decides_about_expiry);
     CPPUNIT_TEST(a_family_without_a_live_key_is_complained_of);
@@ -159,12 +161,39 @@ public:
     void a_record_of_another_server_holds_nothing_here() {
         FakeInfra infra;
         infra.add("example", "uConnector", 100, 100);
-        InfoQuery query = held_by("k1", "example");
+        InfoQuery query = held_by("k9", "example");
         query.holder->record->host = "https://other.example.com";
         const KeysInfo info = find(infra, query);
-        CPPUNIT_ASSERT_EQUAL(false, info.keys.at(0).held.value());
-        CPPUNIT_ASSERT(info.unheld.empty());
+        CPPUNIT_ASSERT(info.keys.empty() && info.unheld.empty());
         must_contain(info.warnings.at(0), "https://other.example.com, another server");
+        query.user = "connector";
+        CPPUNIT_ASSERT_EQUAL(false, find(infra, query).keys.at(0).held.value());
+        // Nor need its user exist here.
+        query.user.reset();
+        query.holder->record->user = "nobody";
+        CPPUNIT_ASSERT(find(infra, query).keys.empty());
+    }
+
+    void the_same_server_under_another_name_is_known_by_the_key() {
+        FakeInfra infra;
+        infra.add("example", "uConnector", 100, 100);
+        InfoQuery query = held_by("k1", "example");
+        query.holder->record->host = "https://former.example.com";
+        const KeysInfo info = find(infra, query);
+        CPPUNIT_ASSERT_EQUAL(true, info.keys.at(0).held.value());
+        CPPUNIT_ASSERT(info.warnings.empty());
+    }
+
+    void a_record_that_lost_its_names_selects_what_it_holds() {
+        FakeInfra infra;
+        infra.add("example", "uConnector", 100, 100);
+        infra.add("other", "uConnector", 100, 100);
+        InfoQuery query = held_by("k1", "example");
+        query.holder->record->name.clear();
+        query.holder->record->user.clear();
+        const KeysInfo info = find(infra, query);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, info.keys.size());
+        CPPUNIT_ASSERT_EQUAL(true, info.keys[0].held.value());
     }
 
     void a_holder_without_a_record_selects_nothing_and_says_so() {

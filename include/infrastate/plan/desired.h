@@ -83,6 +83,9 @@ struct Desired {
     CurrentSecret current_secret = CurrentSecret::not_given;
     WhenMissing current_secret_missing = WhenMissing::fail;
     std::string host{}; ///< the server's origin: goes into the splay and the record
+    /// `name` was not given but derived: a record that was made on this machine knows it better.
+    bool derived = false;
+    std::string machine{}; ///< digest of this machine's id; empty where it has none
 
     bool has_holder() const noexcept {
         return secret_file || current_secret != CurrentSecret::not_given;

@@ -38,13 +38,16 @@ struct InfoQuery {
     std::optional<std::string> user{};
     std::optional<KeyName> name{}; ///< the key of this name and what rotations made of it
     std::optional<Holder> holder{};
-    std::string host{}; ///< the server's address; a record of another one holds nothing here
+    /// The server's address. A record of another one holds nothing here, unless its key is listed.
+    std::string host{};
     Duration in_use_within = Duration::from_seconds(3600);
     std::optional<Duration> fail_if_expiring_within{};
 
     /// The user and the name that are looked for, the holder's record considered.
     std::optional<std::string> wanted_user() const;
     std::optional<std::string> wanted_name() const;
+    /// Whether user and name are the ones that the holder's record knows.
+    bool selected_by_record() const noexcept;
     /// A holder without a record names nothing, so there is nothing to list.
     bool selects_nothing() const noexcept;
 };

@@ -68,6 +68,11 @@ struct Observed {
     };
     std::vector<FileAttribute> attributes{};
     bool may_try = true; ///< false in check mode
+    /// The record was corrected by what the server lists: it is worth writing.
+    bool record_mended = false;
+    /// Of the user that keys are for, where it had to be looked up.
+    std::optional<ServerId> user_id{};
+    std::vector<std::string> warnings{}; ///< what was found beside the file, for a person
 };
 
 } // namespace infrastate::plan

@@ -29,6 +29,7 @@ struct StoreView {
     std::optional<Secret> leftover{}; ///< a new secret that was not handed over
     bool broken_leftover = false;     ///< it is there, but is no key (a crash while writing it)
     std::optional<Record> record{};
+    bool record_damaged = false; ///< members of it are missing: it is worth writing anew
     std::vector<Intent> intents{};
     bool intents_complete = true; ///< false where the list was damaged: entries may be missing
     std::vector<FileAttributeChange> attributes{};

@@ -8,8 +8,10 @@
 #include "infrastate/ports/key_api.h"
 #include "infrastate/ports/secret_store.h"
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace infrastate::reconcile {
@@ -49,6 +51,9 @@ struct World {
     ports::SecretStore* store = nullptr;
     const Secret* current_secret = nullptr;
     const Secret* own_token = nullptr; ///< the key that authenticates; nothing after a login
+    /// The name of a task without one on this machine, for a server and a user; empty: nobody
+    /// knows.
+    std::function<std::string(std::string_view host, std::string_view user)> derived_name{};
 };
 
 /// Requests: 1 where nothing is to be done; at most 4 to create (list, user, version, POST), and 5

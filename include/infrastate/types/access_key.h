@@ -16,7 +16,7 @@ struct AccessKeyRow {
     ServerId id;
     std::string name;      ///< 2..256 characters; may be no KeyName (others make keys too)
     std::string user_name; ///< whom it is issued for
-    std::string user_id;   ///< may be empty where the server left it out
+    std::string user_id;   ///< of that user
     Timestamp created;
     std::optional<Timestamp> last_used; ///< equals `created` while the key was never used
     std::optional<Timestamp> expires;

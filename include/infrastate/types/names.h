@@ -58,6 +58,9 @@ struct FamilyPlace {
 inline constexpr std::uint32_t max_rotation = 999'999'999;
 /// The place of `row_name` in the family of `name`, or nothing if it is no member.
 std::optional<FamilyPlace> family_place(const KeyName& name, std::string_view row_name) noexcept;
+/// Whether a name looks like one that was derived for a task without a name: "infra-" and 16
+/// characters of base32.
+bool looks_derived(std::string_view name) noexcept;
 /// The managed name that a key of that name belongs to: the name without a rotation's suffix.
 std::string managed_name(std::string_view row_name);
 /// "NAME.rot-<rotation>-<8 hex of random>".

@@ -9,6 +9,7 @@
 #include "infrastate/types/value.h"
 
 #include <string>
+#include <string_view>
 
 namespace infrastate::wire {
 
@@ -18,6 +19,11 @@ struct Surroundings {
     std::string machine_id{};  ///< of this machine; empty where it has none
     std::string secret_file{}; ///< the canonical path; unused where there is none
 };
+
+/// The name that a task without one has there, for a server and a user; empty where the machine has
+/// no id.
+std::string name_derived_at(const Surroundings& where, std::string_view host,
+                            std::string_view user);
 
 /// Reads parameters that the schema has checked, derives a name where none was given, and applies
 /// plan::check_desired(). Errors: code argument with `field`, one sentence that names the parameter

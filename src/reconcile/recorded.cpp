@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recorded.h"
+
+#include "infrastate/types/origin.h"
+#include "infrastate/types/text.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace infrastate::reconcile {
+namespace {
+
+constexpr std::size_t shown_bytes = 128;
+
+std::string quoted(const std::string& text) {
+    return "'" + printable(text, shown_bytes) + "'";
+}
+
+std::string phrase(const Record& record) {
+    const std::string& name = record.key_name.empty() ? record.name : record.key_name;
+    return "access key " + (name.empty() ? std::string() : quoted(name) + " ") +
+           (record.user.empty() ? std::string() : "of user " + quoted(record.user) + " ") + "(id " +
+           record.id.text() + ")";
+}
+
+/// Records of version 1.0 do not say where they were made; the name may.
+void prove_by_name(const plan::Desired& desired, const World& world, std::string& machine,
+                   const std::string& host, const std::string& user, const std::string& name) {
+    if (!machine.empty() || desired.machine.empty() || !world.derived_name || name.empty()) return;
+    if (world.derived_name(host, user.empty() ? desired.user : user) == name)
+        machine = desired.machine;
+}
+
+Result<void> take_name(plan::Desired& desired, const std::string& name) {
+    auto known = KeyName::parse(name);
+    if (!known || *known == desired.name) return {};
+    desired.name = std::move(*known);
+    return plan::check_desired(desired);
+}
+
+/// An unfinished run that may have made a listed row: then this is its server.
+bool has_a_row(const Intent& intent, const std::vector<AccessKeyRow>& rows) {
+    return std::any_of(rows.begin(), rows.end(), [&](const AccessKeyRow& row) {
+        return intent.answered ? *intent.answered == row.id
+                               : row.name == intent.key_name && row.user_name == intent.user;
+    });
+}
+
+/// Sets `known` to what the row shows. True: it was another.
+bool correct(std::string& known, const std::string& shown) {
+    if (shown.empty() || known == shown) return false;
+    known = shown;
+    return true;
+}
+
+} // namespace
+
+Result<void> settle_whose_it_is(plan::Desired& desired, const World& world, plan::Observed& seen) {
+    seen.warnings.clear();
+    if (seen.record)
+        prove_by_name(desired, world, seen.record->machine, seen.record->host, seen.record->user,
+                      seen.record->name);
+    if (!desired.derived) return {};
+    const auto elsewhere = [&](const std::string& machine) {
+        return !machine.empty() && machine != desired.machine;
+    };
+    const std::size_t all = seen.intents.size();
+    std::erase_if(seen.intents, [&](Intent& intent) {
+        prove_by_name(desired, world, intent.machine, intent.host, intent.user, intent.name);
+        return elsewhere(intent.machine);
+    });
+    bool copied = !seen.record && all > 0 && seen.intents.empty();
+    if (seen.record && elsewhere(seen.record->machine)) {
+        copied = true;
+        seen.warnings.push_back(
+            "secret_file: its record was made on another machine, so this is a copy of that one's "
+            "disk: " +
+            phrase(*seen.record) +
+            " is left alone, and this machine gets a key of its own; if it is the same machine "
+            "with a new machine id, set name: " +
+            printable(seen.record->name, shown_bytes));
+        seen.record.reset();
+        if (seen.file.kind == plan::Copy::Kind::secret) seen.file = {plan::Copy::Kind::empty};
+        seen.attributes.clear();
+    }
+    if (copied) {
+        seen.broken_leftover = seen.broken_leftover || seen.leftover.kind != plan::Copy::Kind::none;
+        seen.leftover = {};
+    }
+    if (!seen.record) return {};
+    const bool here = !seen.record->machine.empty();
+    if (!here && looks_derived(seen.record->name) && seen.record->name != desired.name.text())
+        return Error{Code::conflict,
+                     "secret_file: its record names " + phrase(*seen.record) +
+                         " and does not say on which machine that was made, so that it may be a "
+                         "copy of another machine's; nothing was changed: set name: " +
+                         seen.record->name +
+                         " to keep that key here, or remove file and record to get a key of this "
+                         "machine's own",
+                     "secret_file", "record_of_unknown_machine"};
+    return take_name(desired, seen.record->name);
+}
+
+Result<void> of_this_server(const plan::Desired& desired, const plan::Observed& seen) {
+    const auto refused = [&](const std::string& whose, const std::string& host,
+                             const std::string& remedy) {
+        return Error{Code::conflict,
+                     "secret_file: " + whose + " of the server " + printable(host, shown_bytes) +
+                         ", and " + printable(desired.host, shown_bytes) +
+                         " lists no such key, so this is another server's file; nothing was "
+                         "changed: name another secret_file for this server, or, if the server "
+                         "moved and the key is gone, remove " +
+                         remedy,
+                     "secret_file", "file_of_another_server"};
+    };
+    if (seen.record) {
+        if (same_origin(seen.record->host, desired.host)) return {};
+        const bool listed =
+            std::any_of(seen.rows.begin(), seen.rows.end(),
+                        [&](const AccessKeyRow& row) { return row.id == seen.record->id; });
+        if (listed) return {};
+        return refused("its record names " + phrase(*seen.record), seen.record->host,
+                       "the file and its record (.FILE.infrastate)");
+    }
+    // Only a finished request leaves a new secret: its key is listed by the server that made it.
+    if (seen.leftover.kind != plan::Copy::Kind::secret || seen.intents.empty()) return {};
+    for (const Intent& intent : seen.intents)
+        if (intent.host.empty() || same_origin(intent.host, desired.host) ||
+            has_a_row(intent, seen.rows))
+            return {};
+    return refused("an unfinished run left the new secret of a key", seen.intents.back().host,
+                   "what that run left (.FILE.infrastate.new and .FILE.infrastate.intents)");
+}
+
+Result<void> mend(plan::Desired& desired, plan::Observed& seen) {
+    // Whatever was going on when it was written ends within the time that a run may take.
+    constexpr std::int64_t longest_run = 3600;
+    for (Intent& intent : seen.intents)
+        if (intent.until == unknown_time()) intent.until = seen.time.now.plus_seconds(longest_run);
+    if (!seen.record) return {};
+    Record& record = *seen.record;
+    bool mended = seen.record_mended;
+    if (record.tried == unknown_time()) {
+        record.tried = seen.time.now;
+        mended = true;
+    }
+    for (const AccessKeyRow& row : seen.rows) {
+        for (Predecessor& each : record.predecessors)
+            if (each.id == row.id) {
+                mended = correct(each.user, row.user_name) || mended;
+                mended = correct(each.name, row.name) || mended;
+            }
+        if (row.id != record.id) continue;
+        mended = correct(record.user, row.user_name) || mended;
+        mended = correct(record.user_id, row.user_id) || mended;
+        mended = correct(record.key_name, row.name) || mended;
+        if (!record.created) {
+            record.created = row.created;
+            mended = true;
+        }
+        if (record.name.empty() && KeyName::parse(managed_name(row.name)))
+            mended = correct(record.name, managed_name(row.name)) || mended;
+        // The same server under another name: what is open there is open here.
+        if (!same_origin(record.host, desired.host)) {
+            for (Intent& intent : seen.intents)
+                if (same_origin(intent.host, record.host)) intent.host = desired.host;
+            record.host = desired.host;
+            mended = true;
+        }
+    }
+    seen.record_mended = mended;
+    return desired.derived && !record.machine.empty() ? take_name(desired, record.name)
+                                                      : Result<void>{};
+}
+
+} // namespace infrastate::reconcile
