@@ -4,15 +4,15 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <new>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace infrastate::abi {
 
 CallLock::CallLock() : semaphore_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) {
-    if (semaphore_ < 0) throw std::bad_alloc();
+    if (semaphore_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
 CallLock::~CallLock() {

@@ -12,7 +12,7 @@ namespace infrastate::abi {
 
 class CallLock {
 public:
-    /// Throws std::bad_alloc where the kernel gives no descriptor.
+    /// Throws std::system_error where the kernel gives no descriptor.
     CallLock();
     ~CallLock();
     CallLock(const CallLock&) = delete;

@@ -98,10 +98,10 @@ constexpr Field info_result_fields[]{
     {"code", "string"},
     {"outcome", "string", outcomes},
     {"changed", "boolean"},
-    {"explanation", "string"},
+    {"explanation", "string?"},
     {"keys", "array of listed_key"},
     {"unheld", "array of string"},
-    {"server_time", "rfc3339"},
+    {"server_time", "rfc3339?"},
     {"warnings", "array of string"},
     {"error", "error", {}, false},
 };

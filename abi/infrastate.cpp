@@ -70,8 +70,7 @@ std::int32_t enter(infrastate_result** out, const Body& body) noexcept {
             throw;
         } catch (const std::exception& problem) {
             OwnedResult result(new infrastate_result());
-            Error error{Code::internal,
-                        "a defect in this software ended the call: " + std::string(problem.what())};
+            Error error = error_of(problem, "the call");
             error.effect = effect;
             put(*result, engine::failure(error));
             *out = result.release();
@@ -166,10 +165,21 @@ void run(infrastate_client& client, const Parsed& parsed, engine::Mode mode,
 
 enum class Verb { plan, apply, info };
 
+/// A question that failed has all members of an answer, empty.
+void complete_info(Value& result) {
+    for (const char* list : {"keys", "unheld"})
+        if (result.find(list) == nullptr) result.set(list, Value::array());
+    if (result.find("server_time") == nullptr) result.set("server_time", nullptr);
+}
+
 std::int32_t call(Verb verb, infrastate_client* client, const char* request, std::size_t len,
                   infrastate_cancel* cancel, infrastate_result** out) noexcept {
     return enter(out, [&](infrastate_result& result, Effect& effect) {
-        const auto fail = [&](const Error& error) { put(result, engine::failure(error)); };
+        const auto fail = [&](const Error& error) {
+            Value failed = engine::failure(error);
+            if (verb == Verb::info) complete_info(failed);
+            put(result, failed);
+        };
         if (const auto error = bad_handles(client, request, cancel)) return fail(*error);
         const transport::CancelToken* token = cancel != nullptr ? &cancel->token : nullptr;
         const auto start = transport::Deadline::Clock::now();
@@ -196,13 +206,8 @@ std::int32_t call(Verb verb, infrastate_client* client, const char* request, std
         }
         const engine::Request& asked = parsed->items.front().request;
         Value found = client->session->run(asked.resource, engine::Mode::plan, asked.desired, how);
+        complete_info(found);
         found.erase("diff"); // nothing differs from a question
-        // A question that found nothing out fails like any other call.
-        if (const Value* time = found.find("server_time"); time != nullptr && time->is_null()) {
-            for (std::string_view unknown : {"keys", "unheld", "server_time"})
-                found.erase(unknown);
-            found.set("diff", nullptr);
-        }
         put(result, found);
         log_result(how.log, found);
     });

@@ -14,24 +14,26 @@ constexpr std::size_t room = std::size_t{64} << 10;
 /// More than any of the fixed results below.
 constexpr std::size_t fixed_room = 1024;
 
-#define INFRASTATE_FIXED_RESULT(code, outcome, message)                                            \
+#define INFRASTATE_FIXED_RESULT(code, outcome, message, retryable)                                 \
     "{\"ok\":false,\"code\":\"" code "\",\"outcome\":\"" outcome                                   \
     "\",\"changed\":false,\"reason\":null,\"reasons\":[],\"actions\":[],\"explanation\":null,"     \
     "\"resource\":null,\"secret\":null,\"secret_known\":false,\"secret_state\":null,"              \
     "\"secret_changed\":false,\"previous_id\":null,\"next_action_at\":null,"                       \
     "\"predecessors\":[],\"live_keys\":[],\"diff\":null,\"warnings\":[],"                          \
+    "\"keys\":[],\"unheld\":[],\"server_time\":null,"                                              \
     "\"error\":{\"code\":\"" code "\",\"detail\":null,\"message\":\"" message                      \
-    "\",\"field\":null,\"http_status\":null,\"retryable\":true}}"
+    "\",\"field\":null,\"http_status\":null,\"retryable\":" retryable "}}"
 
 constexpr std::string_view nothing_done =
-    INFRASTATE_FIXED_RESULT("NO_MEMORY", "none", "out of memory; nothing was done");
+    INFRASTATE_FIXED_RESULT("NO_MEMORY", "none", "out of memory; nothing was done", "true");
 constexpr std::string_view nobody_knows =
     INFRASTATE_FIXED_RESULT("NO_MEMORY", "unknown",
                             "out of memory; whether the server was changed is unknown, the next "
-                            "run will see");
+                            "run will see",
+                            "true");
 static_assert(nobody_knows.size() + 1 < fixed_room && nothing_done.size() + 1 < fixed_room);
 constexpr std::string_view no_result =
-    INFRASTATE_FIXED_RESULT("ARGUMENT", "none", "this is no result of a call");
+    INFRASTATE_FIXED_RESULT("ARGUMENT", "none", "this is no result of a call", "false");
 
 /// Never destroyed: a host may hold a result while the process ends.
 infrastate_result& fixed_result(void* where, std::int32_t code, std::string_view text) noexcept {

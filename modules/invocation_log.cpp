@@ -5,6 +5,7 @@
 #include "python_text.h"
 
 #include "infrastate/json/json.h"
+#include "infrastate/types/text.h"
 
 #include <syslog.h>
 
@@ -29,11 +30,9 @@ int facility_of(std::string_view name) {
     return LOG_USER;
 }
 
-/// A caller's text must not begin a line of its own in the log.
-std::string one_line(std::string text) {
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return text;
+/// A caller's text must not begin a line of its own in the log, nor turn what stands there.
+std::string one_line(std::string_view text) {
+    return printable(text);
 }
 
 } // namespace
@@ -53,7 +52,7 @@ LogLine invocation_line(const schema::Section& section, const Value& module_args
             text += no_log(python_str(value), masker);
     }
     return {"ansible-" + std::string(module), facility_of(internals.syslog_facility),
-            one_line(std::move(text))};
+            one_line(text)};
 }
 
 void write_to_syslog(const LogLine& line) {

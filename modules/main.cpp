@@ -164,9 +164,7 @@ int main(int argc, char** argv) {
         return print(no_memory, failure);
     } catch (const std::exception& problem) {
         try {
-            return print_result(module::failed_result(
-                {Code::internal,
-                 std::string("a defect in this software ended the run: ") + problem.what()}));
+            return print_result(module::failed_result(error_of(problem, "the run")));
         } catch (...) {
             return print(no_memory, failure);
         }

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <exception>
 #include <new>
+#include <stdexcept>
 
 namespace infrastate::module {
 namespace {
@@ -47,8 +48,8 @@ std::string title_of(const schema::Resource& resource, const Value& params) {
 }
 
 /// What is left to say when something threw: a defect, and what it may have done.
-Value defect(std::string_view what, bool started) {
-    Error error{Code::internal, "a defect in this software ended the run: " + std::string(what)};
+Value defect(const std::exception& problem, bool started) {
+    Error error = error_of(problem, "the run");
     if (started) {
         error.effect = Effect::unknown;
         error.message += "; whether the server was changed is unknown, the next run will see";
@@ -70,9 +71,9 @@ Value run_engine(const schema::Resource& resource, const Value& config,
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& problem) {
-        return defect(problem.what(), started);
+        return defect(problem, started);
     } catch (...) {
-        return defect("an unknown exception", started);
+        return defect(std::runtime_error("an unknown exception"), started);
     }
 }
 

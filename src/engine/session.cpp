@@ -203,8 +203,8 @@ Prepared prepare(const Request& request, const Site& site, bool check) {
     return out;
 }
 
-Error defect(std::string_view what, Effect effect) {
-    Error out{Code::internal, "a defect in this software ended the run: " + std::string(what)};
+Error defect(const std::exception& problem, Effect effect) {
+    Error out = error_of(problem, "the run");
     out.effect = effect;
     if (effect == Effect::unknown)
         out.message += "; whether the server was changed is unknown, the next run will see";
@@ -301,7 +301,7 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
             const Effect effect = guard ? guard->effect() : Effect::none;
             try {
                 if (dynamic_cast<const std::bad_alloc*>(&problem) != nullptr) throw;
-                finish(wire::failed_result(defect(problem.what(), effect)), now.resource);
+                finish(wire::failed_result(defect(problem, effect)), now.resource);
             } catch (const std::bad_alloc&) {
                 results.no_memory(effect);
             }

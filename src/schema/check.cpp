@@ -3,27 +3,17 @@
 
 #include "text_types.h"
 
+#include "infrastate/types/text.h"
+
 #include <algorithm>
 
 namespace infrastate::schema {
 namespace {
 
-/// A caller's text inside a sentence: in quotes, short, without control characters.
+/// A caller's text inside a sentence: in quotes, short, without characters that nobody sees.
 std::string quoted(std::string_view text) {
-    constexpr std::size_t shown = 64;
-    std::string out = "'";
-    for (char c : text.substr(0, shown)) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += byte < 0x20 || byte == 0x7F ? '?' : c;
-    }
-    // A cut may have gone through a character of several bytes.
-    if (text.size() > shown) {
-        while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80)
-            out.pop_back();
-        if (static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
-        out += "...";
-    }
-    return out + "'";
+    constexpr std::size_t shown = 67;
+    return "'" + printable(text, shown) + "'";
 }
 
 std::string joined(const std::vector<std::string>& names, std::string_view separator = ", ") {

@@ -3,6 +3,8 @@
 
 #include "tables.h"
 
+#include "infrastate/types/text.h"
+
 #include <string>
 #include <unordered_map>
 
@@ -87,7 +89,7 @@ private:
     // NOLINTNEXTLINE(misc-no-recursion): as deep as a result is.
     void free(Value& value) const {
         if (value.is_string()) {
-            put(value, masker_.mask(value.string(), whole_));
+            put(value, printable(masker_.mask(value.string(), whole_)));
         } else if (value.is_array()) {
             for (Value& item : value.items())
                 free(item);
@@ -178,8 +180,8 @@ void mask_result(Value& result, const Resource* resource, const Masker& masker,
 }
 
 Error masked(Error error, const Section& section, const Masker& masker) {
-    error.message = masker.mask(error.message);
-    if (section.find(error.field) == nullptr) error.field = masker.mask(error.field);
+    error.message = printable(masker.mask(error.message));
+    if (section.find(error.field) == nullptr) error.field = printable(masker.mask(error.field));
     return error;
 }
 

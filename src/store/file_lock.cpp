@@ -3,6 +3,8 @@
 
 #include "errors.h"
 
+#include "infrastate/types/descriptor.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
@@ -25,9 +27,25 @@ public:
         static auto* const one = new Held; // never destroyed: a lock may go after static objects
         return *one;
     }
-    void add(int descriptor) {
+    /// Before a lock is taken: with no memory afterwards, it would be held by nobody.
+    void make_room() {
         const std::lock_guard guard(mutex_);
-        descriptors_.push_back(descriptor);
+        ++promised_;
+        try {
+            descriptors_.reserve(descriptors_.size() + promised_);
+        } catch (...) {
+            --promised_;
+            throw;
+        }
+    }
+    void give_back_room() noexcept {
+        const std::lock_guard guard(mutex_);
+        --promised_;
+    }
+    void add(int descriptor) noexcept {
+        const std::lock_guard guard(mutex_);
+        --promised_;
+        descriptors_.push_back(descriptor); // there is room
     }
     void let_go(int descriptor) {
         const std::lock_guard guard(mutex_);
@@ -50,31 +68,42 @@ private:
     }
     std::mutex mutex_;
     std::vector<int> descriptors_;
+    std::size_t promised_ = 0; ///< rooms that are taken and not yet used
 };
 
 class FileLock final : public Files::Lock {
 public:
-    explicit FileLock(int descriptor) : descriptor_(descriptor), process_(::getpid()) {
-        Held::all().add(descriptor);
-    }
+    FileLock() : process_(::getpid()) { Held::all().make_room(); }
     ~FileLock() override {
+        if (descriptor_ < 0) Held::all().give_back_room();
         // In a forked child the descriptor is closed already, and its number may be reused.
-        if (process_ == ::getpid()) Held::all().let_go(descriptor_);
+        else if (process_ == ::getpid())
+            Held::all().let_go(descriptor_);
+    }
+    void hold(int descriptor) noexcept {
+        descriptor_ = descriptor;
+        Held::all().add(descriptor);
     }
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;
 
 private:
-    int descriptor_;
+    int descriptor_ = -1; ///< -1: not yet
     pid_t process_;
 };
 
-int open_lock_file(const std::string& path, int flags) {
-    while (true) {
-        const int descriptor = ::open(
-            path.c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
-        if (descriptor >= 0 || errno != EINTR) return descriptor;
-    }
+/// Open for locking, and a regular file: whatever else lies there locks nothing.
+Result<Descriptor> open_lock_file(const std::string& path, int flags) {
+    Descriptor file;
+    do {
+        file = Descriptor(::open(
+            path.c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600));
+    } while (!file.is_open() && errno == EINTR);
+    if (!file.is_open()) return file_error("open the lock", path, errno);
+    struct stat status {};
+    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+        return file_error("lock", path, std::string("not_regular"));
+    return file;
 }
 
 /// False where the name now means another file, or none: somebody removed the lock file, and a lock
@@ -89,31 +118,28 @@ bool still_named(int descriptor, const std::string& path) {
 } // namespace
 
 Result<std::unique_ptr<Files::Lock>> try_file_lock(const std::string& path) {
-    Held::all(); // registers the fork handlers before the first descriptor exists
-    const int descriptor = open_lock_file(path, O_CREAT);
-    if (descriptor < 0) return file_error("open the lock", path, errno);
-    struct stat status {};
-    if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
-        ::close(descriptor);
-        return file_error("lock", path, std::string("not_regular"));
-    }
+    // All memory first: a lock that is taken and then not recorded would be held until the process
+    // ends, and by nobody. Also registers the fork handlers before the first descriptor exists.
+    auto lock = std::make_unique<FileLock>();
+    auto file = open_lock_file(path, O_CREAT);
+    if (!file) return std::move(file).error();
     int failed = 0;
-    while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    while (::flock(file->get(), LOCK_EX | LOCK_NB) != 0) {
         failed = errno;
         if (failed != EINTR) break;
         failed = 0;
     }
-    if (failed == 0 && still_named(descriptor, path))
-        return std::unique_ptr<Files::Lock>(std::make_unique<FileLock>(descriptor));
-    ::close(descriptor);
+    if (failed == 0 && still_named(file->get(), path)) {
+        lock->hold(file->release());
+        return std::unique_ptr<Files::Lock>(std::move(lock));
+    }
     if (failed == 0 || failed == EWOULDBLOCK) return std::unique_ptr<Files::Lock>();
     return file_error("lock", path, failed);
 }
 
 Result<void> may_lock_file(const std::string& path) {
-    const int descriptor = open_lock_file(path, 0);
-    if (descriptor < 0) return file_error("open the lock", path, errno);
-    ::close(descriptor);
+    auto file = open_lock_file(path, 0);
+    if (!file) return std::move(file).error();
     return {};
 }
 

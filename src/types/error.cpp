@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/error.h"
 
+#include <system_error>
+
 namespace infrastate {
 
 std::string_view code_name(Code code) noexcept {
@@ -43,6 +45,19 @@ std::string_view code_name(Code code) noexcept {
         return "UNSUPPORTED";
     }
     return "INTERNAL";
+}
+
+Error error_of(const std::exception& problem, std::string_view what) {
+    if (dynamic_cast<const std::system_error*>(&problem) != nullptr) {
+        Error out{Code::no_memory, "the system lacks what " + std::string(what) +
+                                       " needs, which ended it (" + problem.what() +
+                                       "); raise its limits, or try again when it has more"};
+        out.detail = "no_resources";
+        out.retryable = true;
+        return out;
+    }
+    return Error{Code::internal,
+                 "a defect in this software ended " + std::string(what) + ": " + problem.what()};
 }
 
 } // namespace infrastate

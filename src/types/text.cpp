@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/text.h"
 
+#include <limits>
+
 namespace infrastate {
 
 CodePoint decode_utf8(std::string_view text) noexcept {
@@ -37,8 +39,10 @@ CodePoint decode_utf8(std::string_view text) noexcept {
 namespace {
 
 bool invisible(char32_t c) noexcept {
-    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x200B && c <= 0x200F) ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x180E ||
+           (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
+           (c >= 0xE0000 && c <= 0xE007F);
 }
 
 } // namespace
@@ -68,6 +72,10 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
         if (out.size() + more.size() <= max_bytes) cut = out.size();
     }
     return out;
+}
+
+std::string printable(std::string_view text) {
+    return printable(text, std::numeric_limits<std::size_t>::max());
 }
 
 } // namespace infrastate

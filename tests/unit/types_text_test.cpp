@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/check.h"
 
+#include "infrastate/types/error.h"
 #include "infrastate/types/text.h"
+
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
 
 namespace infrastate {
 namespace {
@@ -12,9 +17,29 @@ class TextTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(every_code_point_decodes_to_itself_and_surrogates_do_not);
     CPPUNIT_TEST(foreign_words_become_printable);
     CPPUNIT_TEST(long_words_are_cut_between_characters);
+    CPPUNIT_TEST(what_turns_or_hides_text_becomes_a_space);
+    CPPUNIT_TEST(a_system_that_lacks_something_is_no_defect);
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    void what_turns_or_hides_text_becomes_a_space() {
+        for (const char* odd : {"\xE2\x80\xAE", "\xE2\x80\xAA", "\xE2\x81\xA6", "\xE2\x81\xA9",
+                                "\xD8\x9C", "\xE2\x80\x8F", "\xE2\x80\x8B", "\xE2\x80\xA8",
+                                "\xE2\x80\xA9", "\xC2\x85", "\xC2\x9B", "\xC2\xAD", "\xEF\xBB\xBF",
+                                "\xEF\xBF\xB9", "\xF3\xA0\x81\x81", "\x7F", "\x1B", "\n"})
+            CPPUNIT_ASSERT_EQUAL(std::string("a b"), printable("a" + std::string(odd) + "b"));
+        CPPUNIT_ASSERT_EQUAL(std::string("ä\xF0\x9F\x94\x91"), printable("ä\xF0\x9F\x94\x91"));
+    }
+
+    void a_system_that_lacks_something_is_no_defect() {
+        const std::system_error lack(EMFILE, std::generic_category(), "eventfd");
+        const Error error = error_of(lack, "the run");
+        CPPUNIT_ASSERT_EQUAL(Code::no_memory, error.code);
+        CPPUNIT_ASSERT_EQUAL(std::string("no_resources"), error.detail);
+        CPPUNIT_ASSERT(error.retryable);
+        CPPUNIT_ASSERT_EQUAL(Code::internal, error_of(std::logic_error("x"), "the run").code);
+    }
+
     void decodes_the_character_in_front() {
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, decode_utf8("").length);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, decode_utf8(std::string_view("\0x", 2)).length);

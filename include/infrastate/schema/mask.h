@@ -17,7 +17,8 @@ namespace infrastate::schema {
 void collect_secrets(const Value& input, Masker& masker);
 
 /// Masks the free text of a result object, in place; of `resource`, or nullptr where it is not
-/// known. Texts that no table knows count as free. In names only access keys are masked, and the
+/// known. Texts that no table knows count as free. Control characters and those that turn
+/// the reading direction become spaces. In names only access keys are masked, and the
 /// secret in `secret` stays. A text that is a secret as a whole becomes `whole`.
 void mask_result(Value& result, const Resource* resource, const Masker& masker,
                  std::string_view whole = Masker::mark);

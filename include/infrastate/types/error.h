@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -54,6 +55,11 @@ struct Error {
     bool retryable = false; ///< true where the same call may succeed later
     Effect effect = Effect::none;
 };
+
+/// What an exception that ended `what` ("the run") means: a system that gave no descriptor, memory
+/// or random number says so (NO_MEMORY, detail "no_resources"); all else is a defect of ours
+/// (INTERNAL).
+Error error_of(const std::exception& problem, std::string_view what);
 
 /// Convenience for the commonest error: a parameter that is wrong.
 inline Error argument_error(std::string_view field, std::string message) {

@@ -22,4 +22,7 @@ CodePoint decode_utf8(std::string_view text) noexcept;
 /// direction-changing characters as one space, and '?' for a byte that is not UTF-8.
 std::string printable(std::string_view text, std::size_t max_bytes);
 
+/// The same whole, however long it is.
+std::string printable(std::string_view text);
+
 } // namespace infrastate
