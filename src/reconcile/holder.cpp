@@ -139,6 +139,9 @@ Result<void> Holder::hand_over(Intent& intent, const AccessKeyRow& row, const Se
                   .predecessors = intent.predecessors,
                   .machine = intent.machine};
     if (view_.record) inherit_names(record, *view_.record);
+    // An unfinished run for another name did not get as far as a record.
+    for (const Intent& each : view_.intents)
+        add_former_name(record, {each.name, each.user});
     return finish_hand_over(std::move(record));
 }
 

@@ -76,6 +76,7 @@ class ReconcileCustodyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(check_mode_uses_no_secret_and_warns);
     CPPUNIT_TEST(a_crash_before_the_hand_over_needs_no_try);
     CPPUNIT_TEST(two_tasks_with_one_file_delete_nothing_in_turn);
+    CPPUNIT_TEST(a_task_whose_first_run_was_cut_off_is_known_as_the_other_one);
     CPPUNIT_TEST(a_renaming_that_has_settled_can_be_taken_back);
     CPPUNIT_TEST(a_play_may_have_the_new_name_present_and_the_old_one_absent);
     CPPUNIT_TEST(absent_of_another_name_leaves_the_files_key_alone);
@@ -283,7 +284,8 @@ public:
     void two_tasks_with_one_file_delete_nothing_in_turn() {
         FakeInfra infra;
         Machine machine;
-        CPPUNIT_ASSERT_EQUAL(std::string("create changed"), done(machine.run(infra, desired("aa"))));
+        CPPUNIT_ASSERT_EQUAL(std::string("create changed"),
+                             done(machine.run(infra, desired("aa"))));
         // An ordinary renaming, as far as anybody can tell.
         CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"),
                              done(machine.run(infra, desired("bb"))));
@@ -304,6 +306,23 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string("same"), done(own.run(infra, desired("aa"))));
             CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("bb"))));
         }
+    }
+
+    void a_task_whose_first_run_was_cut_off_is_known_as_the_other_one() {
+        FakeInfra infra;
+        Machine machine;
+        const Error lost{Code::transport, "connection lost", {}, {}, 0, true, Effect::unknown};
+        for (int i = 0; i < 3; ++i)
+            infra.posts.push_back({i == 2, lost});
+        CPPUNIT_ASSERT(machine.run(infra, desired("aa")).error);
+        infra.now += 60;
+        CPPUNIT_ASSERT_EQUAL(std::string("collect create changed"),
+                             done(machine.run(infra, desired("bb"))));
+        infra.now += 60;
+        CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"),
+                             done(machine.run(infra, desired("aa"))));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("bb"))));
+        CPPUNIT_ASSERT_EQUAL(infra.keys.at(0).secret, machine.content());
     }
 
     void a_renaming_that_has_settled_can_be_taken_back() {

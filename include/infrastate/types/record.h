@@ -71,6 +71,8 @@ inline constexpr int quiet_runs_after_refusal = 2;
 
 /// Carries over what `before`, the record that `next` replaces, knows of names.
 void inherit_names(Record& next, const Record& before);
+/// The file was, or was to be, of a key of that name and user before `next`.
+void add_former_name(Record& next, FormerName was);
 
 /// A POST that was about to be sent; synced to disk before it is.
 struct Intent {
