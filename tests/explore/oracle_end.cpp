@@ -90,7 +90,8 @@ bool Player::may_refuse(int index, const RunResult& result) const {
     if (error.detail == "secret_unverified" && !result.record)
         return disturbed || holders_.at(static_cast<std::size_t>(index)).vault;
     if (error.detail == "file_shared_by_two_tasks" || error.detail == "secret_of_another_key")
-        return disturbed || was_another_task(identity);
+        return disturbed || was_another_task(identity) ||
+               holders_.at(static_cast<std::size_t>(index)).vault;
     // Without a disk nothing remembers what a lost answer made, or what a rotation left behind.
     const bool without_memory =
         std::any_of(results_.begin(), results_.end(), [&](const auto& each) {

@@ -150,8 +150,10 @@ void Player::damage_field(const Step& step) {
     look.actors = {Actor{step.holder}};
     if (may_check_first(look)) {
         const RunResult& before = check_now(look.actors.front(), step.seed);
-        if (!before.skipped && !before.report.error && !before.report.changed &&
-            before.report.secret_state == plan::SecretState::good)
+        // A key that was made by a wrong clock differs from what was asked for: the record hides
+        // it.
+        if (!was_struck(identity_of(step.holder)) && !before.skipped && !before.report.error &&
+            !before.report.changed && before.report.secret_state == plan::SecretState::good)
             calm_[step.holder] = simulation_.now();
     }
     damaged_.insert(identity_of(step.holder));
