@@ -6,6 +6,8 @@
 #include "scene.h"
 #include "words.h"
 
+#include "infrastate/types/origin.h"
+
 #include <algorithm>
 
 namespace infrastate::plan {
@@ -179,6 +181,27 @@ private:
 };
 
 } // namespace
+
+std::vector<Intent> open_intents(const Scene& scene, bool by_age) {
+    std::vector<Intent> out;
+    for (const Intent& intent : scene.seen().intents) {
+        bool listed = false, recorded = false;
+        for (const AccessKeyRow& row : scene.seen().rows) {
+            listed = listed || certainly_made(intent, row);
+            recorded = recorded || (scene.seen().record && scene.seen().record->id == row.id &&
+                                    may_have_made(intent, row));
+        }
+        const bool over = by_age && scene.seen().time.exact &&
+                          scene.now() > intent.until.plus_seconds(intent_grace_seconds);
+        bool done = intent.answered ? !listed || recorded : over && !(listed && !recorded);
+        // What was asked of another server ends there; this one's list and clock tell nothing.
+        if (!listed && !recorded && !intent.host.empty() &&
+            !same_origin(intent.host, scene.desired().host))
+            done = false;
+        if (!done) out.push_back(intent);
+    }
+    return out;
+}
 
 Plan plan_absent(const Desired& desired, const Observed& observed) {
     Plan out = Removing(desired, observed).go();

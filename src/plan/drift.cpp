@@ -96,4 +96,19 @@ std::vector<Change> drift(const Desired& desired, const AccessKeyRow& row, const
     return out;
 }
 
+std::vector<Change> creation_changes(const Desired& desired) {
+    std::vector<Change> out;
+    out.push_back({"state", "absent", "present"});
+    out.push_back({"name", std::nullopt, desired.name.text()});
+    out.push_back({"user", std::nullopt, desired.user});
+    if (desired.expires_at)
+        out.push_back({"expires_at", std::nullopt, desired.expires_at->text()});
+    else
+        out.push_back(
+            {"expires_in", std::nullopt, desired.expires_in.value_or(default_expires_in()).text()});
+    out.push_back({"inactivity_timeout", std::nullopt,
+                   desired.inactivity_timeout.value_or(default_inactivity_timeout()).text()});
+    return out;
+}
+
 } // namespace infrastate::plan

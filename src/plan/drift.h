@@ -18,4 +18,7 @@ std::optional<AskedFor> fitting(const std::optional<AskedFor>& asked, const Acce
 /// asked exactly; a row that somebody else made is compared within the tolerance.
 std::vector<Change> drift(const Desired& desired, const AccessKeyRow& row, const AskedFor* asked);
 
+/// Of a key that is to be made: what it will be, defaults filled in.
+std::vector<Change> creation_changes(const Desired& desired);
+
 } // namespace infrastate::plan

@@ -1,32 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "absent.h"
 #include "custody.h"
+#include "drift.h"
 #include "judge.h"
 #include "schedule.h"
 #include "settle.h"
 #include "words.h"
 
-#include "infrastate/types/origin.h"
-
 #include <algorithm>
 
 namespace infrastate::plan {
 namespace {
-
-std::vector<Change> creation_changes(const Desired& desired) {
-    std::vector<Change> out;
-    out.push_back({"state", "absent", "present"});
-    out.push_back({"name", std::nullopt, desired.name.text()});
-    out.push_back({"user", std::nullopt, desired.user});
-    if (desired.expires_at)
-        out.push_back({"expires_at", std::nullopt, desired.expires_at->text()});
-    else
-        out.push_back(
-            {"expires_in", std::nullopt, desired.expires_in.value_or(default_expires_in()).text()});
-    out.push_back({"inactivity_timeout", std::nullopt,
-                   desired.inactivity_timeout.value_or(default_inactivity_timeout()).text()});
-    return out;
-}
 
 /// Says what is to be done about a key.
 class Acting {
@@ -419,27 +403,6 @@ private:
 };
 
 } // namespace
-
-std::vector<Intent> open_intents(const Scene& scene, bool by_age) {
-    std::vector<Intent> out;
-    for (const Intent& intent : scene.seen().intents) {
-        bool listed = false, recorded = false;
-        for (const AccessKeyRow& row : scene.seen().rows) {
-            listed = listed || certainly_made(intent, row);
-            recorded = recorded || (scene.seen().record && scene.seen().record->id == row.id &&
-                                    may_have_made(intent, row));
-        }
-        const bool over = by_age && scene.seen().time.exact &&
-                          scene.now() > intent.until.plus_seconds(intent_grace_seconds);
-        bool done = intent.answered ? !listed || recorded : over && !(listed && !recorded);
-        // What was asked of another server ends there; this one's list and clock tell nothing.
-        if (!listed && !recorded && !intent.host.empty() &&
-            !same_origin(intent.host, scene.desired().host))
-            done = false;
-        if (!done) out.push_back(intent);
-    }
-    return out;
-}
 
 std::optional<Reason> dead_by_clock(const AccessKeyRow& row, Timestamp now) noexcept {
     if (row.expires && now >= *row.expires) return Reason::expired;

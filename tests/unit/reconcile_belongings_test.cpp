@@ -47,6 +47,8 @@ public:
         return out;
     }
     Result<void> prepare(bool) override { return {}; }
+    Result<void> may_lock() override { return {}; }
+    Result<void> prepare_removal() override { return {}; }
     Result<void> put_intents(const std::vector<Intent>& all) override {
         intents = all;
         return wrote();

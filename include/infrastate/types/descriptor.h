@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one owner of a file descriptor: it closes what it holds when it goes. Moved, never copied.
+// The one owner of a file descriptor: it closes what it holds when it goes. It can be moved and
+// released, never copied.
 #pragma once
 
 #include <utility>

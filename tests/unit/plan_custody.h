@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of the tables in plan_custody_test.cpp: a world around the key 'web', the copies of a
+// secret that a holder may keep there, and what the plan says of it in a few words.
+#pragma once
+
+#include "support/check.h"
+
+#include "infrastate/plan/access_key.h"
+
+#include <string>
+
+namespace infrastate::custody {
+
+using plan::Copy;
+using plan::Desired;
+using plan::Observed;
+using plan::Plan;
+using plan::Tried;
+using test::must;
+using test::must_contain;
+
+inline constexpr std::int64_t t0 = 1'800'000'000;
+inline constexpr std::int64_t hour = 3600, day = 24 * hour;
+
+inline Timestamp at(std::int64_t seconds) {
+    return Timestamp::from_unix(seconds);
+}
+inline ServerId id(const std::string& text) {
+    return must(ServerId::parse(text));
+}
+
+inline AccessKeyRow row(const std::string& key, const std::string& name,
+                        std::int64_t created = t0 - day) {
+    return {id(key),
+            name,
+            "connector",
+            "uConnector",
+            at(created),
+            at(created),
+            at(created + 30 * day),
+            at(created + 60 * day)};
+}
+
+inline Copy secret(Tried::Verdict verdict) {
+    Copy out{Copy::Kind::secret, false, false, {}};
+    out.tried.verdict = verdict;
+    if (verdict != Tried::Verdict::not_tried) out.tried.at = at(t0);
+    return out;
+}
+inline Copy accepted(const std::string& key) {
+    Copy out = secret(Tried::Verdict::accepted);
+    out.tried.row = id(key);
+    out.tried.user = "connector";
+    return out;
+}
+/// The server took it, but whose it is was not certain.
+inline Copy opened(std::set<ServerId> among, const std::string& user = "connector") {
+    Copy out = secret(Tried::Verdict::unverified);
+    out.tried.opened = true;
+    out.tried.user = user;
+    out.tried.among = std::move(among);
+    return out;
+}
+inline Copy expired() {
+    Copy out = secret(Tried::Verdict::refused);
+    out.tried.expired = true;
+    return out;
+}
+inline Copy recorded() {
+    Copy out = secret(Tried::Verdict::not_tried);
+    out.recorded = true;
+    return out;
+}
+
+const Copy gone{};
+const Copy empty{Copy::Kind::empty, false, false, {}};
+const Copy untried = secret(Tried::Verdict::not_tried);
+const Copy refused = secret(Tried::Verdict::refused);
+const Copy unclear = secret(Tried::Verdict::unverified);
+inline const Copy ours = accepted("k1"), anothers = accepted("k9"), unlisted = accepted("k8");
+
+/// The key 'web': not there, dead, live. Another live key of the user, k9, is always there.
+enum class Key { none, dead, live };
+
+inline Record record(const std::string& host = "https://infra.example") {
+    return {.host = host,
+            .user = "connector",
+            .user_id = "uConnector",
+            .name = "web",
+            .key_name = "web",
+            .id = id("k1"),
+            .created = at(t0 - day),
+            .secret_digest = "d1"};
+}
+
+struct Case {
+    Desired want{plan::State::present, must(KeyName::parse("web"))};
+    Observed seen{{row("k9", "other")}, {at(t0), true}};
+
+    explicit Case(Key key) {
+        want.host = "https://infra.example";
+        seen.live_ids.emplace();
+        seen.live_ids->insert(id("k9"));
+        if (key == Key::none) return;
+        seen.rows.push_back(row("k1", "web", key == Key::live ? t0 - day : t0 - 31 * day));
+        if (key == Key::live) seen.live_ids->insert(id("k1"));
+    }
+};
+
+inline std::string words(const Case& of) {
+    const Plan plan = plan::plan_access_key(of.want, of.seen);
+    switch (plan.need) {
+    case plan::Need::try_file:
+        return "try_file";
+    case plan::Need::try_current:
+        return "try_current";
+    case plan::Need::try_leftover:
+        return "try_leftover";
+    case plan::Need::live_listing:
+        return "live_listing";
+    case plan::Need::nothing:
+        break;
+    }
+    std::string out;
+    for (const auto& action : plan.actions)
+        out += (out.empty() ? "" : " ") + std::string(plan::name(action.kind)) +
+               (action.id ? ":" + action.id->text() : "");
+    if (plan.refusal) out += (out.empty() ? "" : " ") + ("!" + plan.refusal->detail);
+    return out.empty() ? "-" : out;
+}
+
+/// One kept copy, and what is done where the key is not there, dead, live.
+struct Line {
+    const char* kept;
+    Copy copy;
+    const char* none;
+    const char* dead;
+    const char* live;
+};
+
+} // namespace infrastate::custody
