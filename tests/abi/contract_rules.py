@@ -239,7 +239,7 @@ PARAM = {
     "name": same, "type": type_of(WIDER), "required": only_becomes(False),
     # Whether it may be shown: hosts mask by it, in either direction.
     "secret": same,
-    "default_rule": same, "default": same, "choices": asked_choices, "aliases": all_kept, "environment": variables,
+    "default_rule": same, "default": same, "choices": asked_choices, "words": all_kept, "aliases": all_kept, "environment": variables,
     "minimum": lower_limit, "minimum_ms": lower_limit, "maximum": upper_limit, "maximum_ms": upper_limit,
     "since": free, "doc": free,
 }
