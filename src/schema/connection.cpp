@@ -21,11 +21,12 @@ constexpr std::array params{
     Param{
         .name = "access_key",
         .type = Type::token,
-        .doc = {"Access key of an administrator, to authenticate with.",
-                "A key that was made by Infra's API or web page makes keys for the user `connector` "
-                "only, whoever it belongs to. To make keys for any other user, log in with `username` "
-                "and `password`, or use a key of the server's own configuration (scope `create-key`). "
-                "Listing and deleting need the role admin alone."},
+        .doc =
+            {"Access key of an administrator, to authenticate with.",
+             "A key that was made by Infra's API or web page makes keys for the user `connector` "
+             "only, whoever it belongs to. To make keys for any other user, log in with `username` "
+             "and `password`, or use a key of the server's own configuration (scope `create-key`). "
+             "Listing and deleting need the role admin alone."},
         .environment = {"INFRA_ACCESS_KEY"},
     },
     Param{

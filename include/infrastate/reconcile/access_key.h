@@ -59,9 +59,9 @@ struct World {
 /// Requests: 1 where nothing is to be done; at most 4 to create (list, user, version, POST), and 5
 /// after a stale record; 5 to replace (list, list without dead keys, version, DELETE, POST), and 6
 /// where the POST is asked about first (docs/adr/0114). Check mode makes the same requests but for
-/// POST and DELETE, so that it fails where the real run would; it tries no secret and takes no lock.
-/// Only where a key that was used just now is to be deleted, it looks whether that is the one that
-/// authenticates (docs/adr/0115).
+/// POST and DELETE, so that it fails where the real run would; it tries no secret and takes no
+/// lock. Only where a key that was used just now is to be deleted, it looks whether that is the one
+/// that authenticates (docs/adr/0115).
 Report reconcile_access_key(const plan::Desired& desired, Mode mode, World& world);
 
 /// Infra servers below this are refused before the first change.

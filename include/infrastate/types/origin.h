@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The address of a server as it is remembered: whether two spellings name the same one. Only text is
-// compared; that two addresses lead to one server is for the caller to find out.
+// The address of a server as it is remembered: whether two spellings name the same one. Only text
+// is compared; that two addresses lead to one server is for the caller to find out.
 #pragma once
 
 #include <optional>
