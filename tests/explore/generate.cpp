@@ -54,8 +54,10 @@ public:
 private:
     Theme any_theme() {
         // Themes join here as src/ learns their rules.
-        constexpr std::array themes{Theme::callers, Theme::field_damaged, Theme::others_secret};
-        if (theme_random_.chance(70)) return Theme::none;
+        constexpr std::array themes{Theme::absent,       Theme::two_tasks,     Theme::callers,
+                                    Theme::names,        Theme::field_damaged, Theme::neutral,
+                                    Theme::others_secret};
+        if (theme_random_.chance(60)) return Theme::none;
         return themes.at(static_cast<std::size_t>(theme_random_.below(themes.size())));
     }
 

@@ -78,7 +78,9 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
     for (const auto& each : results_) {
         if (each->identity != by.identity || each->skipped || each->run == by.run) continue;
         const bool same = each->desired.name == desired.name && each->desired.user == desired.user;
-        if (each->run < key.run && same && !each->changes.empty()) former = true;
+        const bool made = std::any_of(each->changes.begin(), each->changes.end(),
+                                      [](const ServerChange& change) { return change.made; });
+        if (each->run < key.run && same && made) former = true;
         const bool makers =
             each->desired.name == maker.desired.name && each->desired.user == maker.desired.user;
         if (each->run > key.run && makers && !each->died && !each->report.error &&
