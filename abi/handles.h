@@ -41,7 +41,8 @@ inline bool is_kind(const void* handle, Kind wanted) noexcept {
 } // namespace infrastate::abi
 
 struct infrastate_client : infrastate::abi::Tagged {
-    infrastate_client() noexcept : Tagged(infrastate::abi::Kind::client) {}
+    /// Throws where the lock gets no descriptor.
+    infrastate_client() : Tagged(infrastate::abi::Kind::client) {}
 
     pid_t owner = 0; ///< the process that opened it
     infrastate::abi::CallLock lock{};

@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import subprocess
+import sys
 
 import infrastate
 import support
@@ -68,3 +69,19 @@ class FailedResultsTest(LibraryTest):
             said = loads(done.stdout)
             self.assertNotEqual(said["error"]["code"], "INTERNAL", (limit, said))
             self.assertNotIn("defect", said["msg"], limit)
+
+    def test_a_client_without_a_descriptor_says_what_is_missing(self):
+        program = self.folder / "starved.py"
+        program.write_text(
+            "import os, resource, infrastate\n"
+            "infrastate.version()\n"
+            "lowest = os.open(os.devnull, os.O_RDONLY); os.close(lowest)\n"
+            "resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, lowest))\n"
+            "try:\n"
+            f"    infrastate.Client(**{self.options!r})\n"
+            "except Exception as error:\n"
+            "    print(getattr(error, 'code', None), getattr(error, 'detail', None), error)\n")
+        said = self.must_run(sys.executable, program, env={**os.environ, "PYTHONPATH": str(support.ABI / "bindings" / "python")})
+        self.assertIn("no_resources", said)
+        self.assertNotIn("defect", said)
+        self.assertNotIn("out of memory", said)
