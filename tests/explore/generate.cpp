@@ -27,7 +27,6 @@ public:
         out_.seed = seed;
         out_.begins += random_.below(day * 1000);
         theme_ = only ? *only : any_theme();
-        out_.all_rules = only.has_value();
     }
 
     Scenario go() {
@@ -53,12 +52,9 @@ public:
 
 private:
     Theme any_theme() {
-        // Themes join here as src/ learns their rules.
-        constexpr std::array themes{Theme::absent,       Theme::two_tasks,     Theme::callers,
-                                    Theme::names,        Theme::field_damaged, Theme::neutral,
-                                    Theme::others_secret};
-        if (theme_random_.chance(60)) return Theme::none;
-        return themes.at(static_cast<std::size_t>(theme_random_.below(themes.size())));
+        if (theme_random_.chance(45)) return Theme::none;
+        return static_cast<Theme>(
+            theme_random_.between(1, static_cast<std::int64_t>(Theme::count_) - 1));
     }
 
     Timestamp at(std::int64_t seconds) const {

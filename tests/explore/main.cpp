@@ -254,10 +254,12 @@ int explore_all(const Options& options) {
     std::cout << "\nstories with:";
     for (std::size_t i = 0; i < sum.situations.size(); ++i) {
         std::cout << " " << situation_names.at(i) << " " << sum.situations.at(i);
+        all_reached = all_reached && sum.situations.at(i) > 0;
     }
     std::cout << "\nrefusals:";
     for (std::size_t i = 0; i < sum.details.size(); ++i) {
         std::cout << " " << details_to_reach.at(i) << " " << sum.details.at(i);
+        all_reached = all_reached && sum.details.at(i) > 0;
     }
     std::cout << "\nequal marks by chance: " << sum.limits << "\n"
               << sum.scenarios - std::min(sum.scenarios, sum.failures) << " passed, "
@@ -265,7 +267,7 @@ int explore_all(const Options& options) {
     if (sum.failures > 0) return EXIT_FAILURE;
     constexpr std::uint64_t enough = 2000;
     if (sum.scenarios >= enough && !all_reached && !options.theme) {
-        std::cout << "not every reason and action was reached: the stories are "
+        std::cout << "not every reason, action, situation and refusal was reached: the stories are "
                      "too tame\n";
         return EXIT_FAILURE;
     }

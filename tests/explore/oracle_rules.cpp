@@ -87,7 +87,10 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
             !each->report.changed)
             settled = true;
     }
-    if (former && !settled)
+    // One whose secret nobody has is a lost one.
+    const bool held = without_newline(kept(by.actor_holder)) == key.secret ||
+                      leftover(by.actor_holder) == key.secret;
+    if (former && !settled && held)
         violate("two-tasks-in-turn", what + ", which another task with the same file just made");
 }
 
