@@ -7,6 +7,7 @@
 #include "watched_store.h"
 
 #include "infrastate/store/secret_file.h"
+#include "infrastate/types/ascii.h"
 
 #include <algorithm>
 #include <memory>
@@ -26,13 +27,8 @@ std::string machine_id() {
     for (const char* path : {"/etc/machine-id", "/var/lib/dbus/machine-id"}) {
         const auto content = read_small_file("name", path);
         if (!content) continue;
-        std::string id(content->reveal());
-        while (!id.empty() && (id.back() == '\n' || id.back() == ' '))
-            id.pop_back();
-        const bool good = id.size() == digits && std::all_of(id.begin(), id.end(), [](char c) {
-                              return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-                          });
-        if (good) return id;
+        const std::string_view id = trimmed(content->reveal());
+        if (is_hex(id, digits)) return std::string(id);
     }
     return {};
 }

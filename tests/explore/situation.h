@@ -66,7 +66,6 @@ inline constexpr std::array details_to_reach{
     "secret_unverified",
     "own_key",
     "create_ambiguous",
-    "contended",
     "made_by_another_run",
 };
 

@@ -40,7 +40,7 @@ class PartsTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.scratch = pathlib.Path(folder.name)
-        self.environment = {**os.environ, "SCRATCH": folder.name, "PARTS_LOGS": f"{folder.name}/logs", "PROGRESS_EVERY": "1", "STOP_SECONDS": "3"}
+        self.environment = {**os.environ, "SCRATCH": folder.name, "PARTS_LOGS": f"{folder.name}/logs", "PROGRESS_EVERY": "1", "STOP_SECONDS": "3", "STRICT": "false"}
 
     def script(self, parts, run="run"):
         ends = f'\nmapfile -t run < <(with_needs {run if run != "run" else chr(34) + "${PART_NAMES[@]}" + chr(34)})\n'
@@ -132,9 +132,9 @@ part f runs=quick lane=compute limit=60 x; part_f() { :; }""")
 
     def test_the_limit_ends_a_part_with_all_that_it_started_and_no_other(self):
         done = self.run_parts("""
-part a runs=quick lane=compute limit=1 x
+part a runs=quick lane=compute limit=5 x
 part_a() { bash -c 'trap "" INT TERM; echo $$ >"$SCRATCH/deaf"; sleep 300 & wait; sleep 300'; }
-part b runs=quick lane=wait limit=60 x; part_b() { sleep 3; }""")
+part b runs=quick lane=wait limit=60 x; part_b() { sleep 7; }""")
         self.assertEqual(self.results(), {"a": "failed", "b": "passed"})
         self.assertIn("the limit of this part", done.stdout)
         self.gone("deaf")
