@@ -108,6 +108,7 @@ public:
         out_.reasons = {out_.reason};
         if (removes_file()) {
             out_.actions.push_back({ActionKind::remove_file, desired_.name.text()});
+            warn_of_forgotten();
             if (out_.changes.empty()) out_.changes.push_back({"secret_file", "present", "absent"});
         }
         explain(desired_, out_, seen_.rows);
@@ -171,6 +172,15 @@ private:
             if (!scene_.recorded_as_ours(row))
                 out_.warnings.push_back("a live access key is deleted: " + key_phrase(row));
         }
+    }
+
+    /// With `id`, predecessors stay, and the record that names them goes with the file.
+    void warn_of_forgotten() {
+        for (const AccessKeyRow& row : seen_.rows)
+            if (scene_.recorded_predecessor(row) && !scene_.dead(row) && !to_be_removed(row))
+                out_.warnings.push_back("a live predecessor stays, and nothing here remembers it "
+                                        "any more: " +
+                                        key_phrase(row) + "; delete it by its id too");
     }
 
     const Desired& desired_;

@@ -78,7 +78,9 @@ bool Player::may_refuse(int index, const RunResult& result) const {
     if (error.detail == "folder_missing") return true;
     if (!result.rights.known || result.own_key) return true;
     const Key* const own = server_.by_secret(caller_of(index).secret);
-    if (error.detail == "own_key") return own != nullptr && is_of(*own, result);
+    // It is of the family, or the file holds it.
+    if (error.detail == "own_key")
+        return own != nullptr && (is_of(*own, result) || kept(index).starts_with(own->secret));
     const User* const user = server_.user_named(desired.user, result.site);
     if (error.code == Code::permission)
         return user == nullptr || !result.rights.sees(user->id) || was_another_task(identity);
@@ -198,6 +200,7 @@ void Player::judge_orphans() {
                 if (found == last_run_.end()) continue;
                 const RunResult& result = *results_.at(static_cast<std::size_t>(found->second));
                 if (result.report.error || result.skipped) continue;
+                if (result.desired.id) continue; // it looks at one key only, and warns of others
                 const Key* const newest = server_.by_secret(kept(static_cast<int>(i)));
                 if (newest != nullptr && in_overlap(*newest, result)) continue;
                 violate("orphan", "nobody holds the live key " + Server::text(*key) +

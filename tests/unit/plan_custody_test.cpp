@@ -17,6 +17,7 @@ class PlanCustodyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_record_of_another_server_proves_nothing_here);
     CPPUNIT_TEST(absent_deletes_nothing_while_the_file_may_open_another_key);
     CPPUNIT_TEST(absent_by_id_tries_only_what_it_would_delete);
+    CPPUNIT_TEST(absent_by_id_names_the_predecessor_that_stays);
     CPPUNIT_TEST(never_tries_all_the_same_before_it_overwrites);
     CPPUNIT_TEST(current_secret_is_not_replaced_while_it_may_open_another_key);
     CPPUNIT_TEST(both_holders_are_guarded);
@@ -160,6 +161,22 @@ public:
             absent(c);
             c.seen.leftover = refused;
         });
+    }
+
+    void absent_by_id_names_the_predecessor_that_stays() {
+        Case c(Key::live);
+        c.want.state = plan::State::absent;
+        c.want.secret_file = true;
+        c.want.id = id("k1");
+        c.seen.rows.push_back(row("k2", "web.rot-1-0123abcd"));
+        c.seen.live_ids->insert(id("k2"));
+        c.seen.record = record();
+        c.seen.record->predecessors = {{id("k2"), "connector", "web.rot-1-0123abcd"}};
+        c.seen.file = recorded();
+        CPPUNIT_ASSERT_EQUAL(std::string("delete:k1 delete_file"), words(c));
+        const Plan plan = plan::plan_access_key(c.want, c.seen);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, plan.warnings.size());
+        must_contain(plan.warnings.front(), "id k2");
     }
 
     void absent_by_id_tries_only_what_it_would_delete() {
