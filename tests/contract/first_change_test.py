@@ -5,7 +5,7 @@ and the folder of the file can be used."""
 from executable import CHECK, ExecutableTest
 from server import KEYS
 
-ONLY_CONNECTOR = "cannot use an access key to create other access keys"
+ONLY_CONNECTOR = "bad request: cannot use an access key to create other access keys"
 
 
 class FirstChangeTest(ExecutableTest):

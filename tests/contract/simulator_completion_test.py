@@ -12,22 +12,31 @@ class CompletionTest(SimulatorTest, ExecutableTest):
         SimulatorTest.setUp(self)
         ExecutableTest.setUp(self)
 
+    def keys_named(self):
+        return sorted(row["id"] for row in self.rows(self.connector, name="example"))
+
     def replaced(self, *rules, **more):
-        """Replaces a live key while these faults strike."""
-        self.key(**more)
-        old = self.live()
+        """Replaces a live key of the user connector while these faults strike."""
+        arguments = {"user": "connector", "timeout": "20s", **more}
+        self.key(**arguments)
+        old = self.keys_named()
         self.faults(*rules)
-        result = self.key(recreate="always", timeout="20s", **more)
+        result = self.key(recreate="always", **arguments)
         self.faults()
-        self.assertNotEqual(self.live(), old)
-        return result
+        self.done(result, "delete", "create")
+        self.assertEqual(self.keys_named(), [result["id"]])
+        self.assertNotEqual(self.keys_named(), old)
+        self.assertEqual(self.opens(result["secret"]), self.connector)
 
     def test_a_busy_server_is_waited_for_whatever_retries_says(self):
         for more in ({}, {"secret_file": None}):
             with self.subTest(**more):
-                self.done(self.replaced({**POST, "action": "status", "status": 429, "retry_after": 1, "times": 2}, retries=0,
-                                        user="connector", **more), "delete", "create")
-                self.run_module(name="example", user="connector", state="absent", secret_file=str(self.file))
+                self.replaced({**POST, "action": "status", "status": 429, "retry_after": 1, "times": 2}, retries=0, **more)
+                self.key(user="connector", state="absent")
 
-    def test_one_401_is_waited_for(self):
-        self.done(self.replaced({**POST, "action": "status", "status": 401, "times": 1}, user="connector"), "delete", "create")
+    def test_one_401_is_waited_for_and_a_restart_where_intents_are_kept(self):
+        self.replaced({**POST, "action": "status", "status": 401, "times": 1})
+        self.replaced({**POST, "action": "status", "status": 503, "times": 4})
+
+    def test_what_is_asked_to_wait_beyond_the_time_ends_with_one_last_try(self):
+        self.replaced({**POST, "action": "status", "status": 429, "retry_after": 600, "times": 1}, timeout="4s")
