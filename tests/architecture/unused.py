@@ -11,7 +11,6 @@ import checks
 FOR_TESTS = {
     "adopt": "a secret made without a copy that stays, for tests that look for such copies",
     "base32_text": "the one writer of base32, which is to take the place of two",
-    "is_open": "what a move leaves behind, for the tests of descriptors",
     "nanosecond": "what was read of a fraction, for the tests of times",
     "plus": "the end of a lifetime, for tests that play a server",
     "statistics": "how many connections and requests a client made, for the tests of reuse",

@@ -92,7 +92,7 @@ class CustodyTest(ExecutableTest):
 class SharedFileTest(ExecutableTest):
     def test_two_tasks_with_one_file_do_not_delete_each_others_keys(self):
         self.done(self.key(name="first"), "create")
-        made = self.done(self.key(name="second"), "delete", "create")
+        made = self.done(self.key(name="second"), "create", "retire")
         for _ in range(3):
             for arguments in (CHECK, {}):
                 result = self.failed(self.key(name="first", **arguments), "CONFLICT", "'first'", "'second'", "a file each")
@@ -108,7 +108,7 @@ class SharedFileTest(ExecutableTest):
         self.key(name="first")
         self.key(name="second")
         self.done(self.key(name="second"))
-        self.done(self.key(name="first"), "delete", "create")
+        self.done(self.key(name="first"), "create", "retire")
 
     def test_absent_of_another_name_deletes_nothing(self):
         made = self.done(self.key(name="first"), "create")

@@ -75,6 +75,11 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
     if (key.holder != by.identity || key.run < 0) return;
     const RunResult& maker = *results_.at(static_cast<std::size_t>(key.run));
     bool former = false, settled = false;
+    int renamed = -1; // the last run that made a key for the former name
+    for (const auto& each : results_)
+        if (each->identity == by.identity && !each->skipped && each->run < key.run &&
+            each->desired.name == desired.name && each->desired.user == desired.user)
+            renamed = std::max(renamed, each->run);
     for (const auto& each : results_) {
         if (each->identity != by.identity || each->skipped || each->run == by.run) continue;
         const bool same = each->desired.name == desired.name && each->desired.user == desired.user;
@@ -83,8 +88,8 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
         if (each->run < key.run && same && made) former = true;
         const bool makers =
             each->desired.name == maker.desired.name && each->desired.user == maker.desired.user;
-        if (each->run > key.run && makers && !each->died && !each->report.error &&
-            !each->report.changed)
+        if (each->run > renamed && each->run < by.run && makers && !each->died &&
+            !each->report.error && !each->report.changed)
             settled = true;
     }
     // One whose secret nobody has is a lost one.
