@@ -75,16 +75,20 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
     if (key.holder != by.identity || key.run < 0) return;
     const RunResult& maker = *results_.at(static_cast<std::size_t>(key.run));
     bool former = false, settled = false;
+    const auto made_a_key = [](const RunResult& each) {
+        return std::any_of(each.changes.begin(), each.changes.end(),
+                           [](const ServerChange& change) { return change.made; });
+    };
     int renamed = -1; // the last run that made a key for the former name
     for (const auto& each : results_)
         if (each->identity == by.identity && !each->skipped && each->run < key.run &&
-            each->desired.name == desired.name && each->desired.user == desired.user)
+            each->desired.name == desired.name && each->desired.user == desired.user &&
+            made_a_key(*each))
             renamed = std::max(renamed, each->run);
     for (const auto& each : results_) {
         if (each->identity != by.identity || each->skipped || each->run == by.run) continue;
         const bool same = each->desired.name == desired.name && each->desired.user == desired.user;
-        const bool made = std::any_of(each->changes.begin(), each->changes.end(),
-                                      [](const ServerChange& change) { return change.made; });
+        const bool made = made_a_key(*each);
         if (each->run < key.run && same && made) former = true;
         const bool makers =
             each->desired.name == maker.desired.name && each->desired.user == maker.desired.user;
