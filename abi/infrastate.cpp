@@ -165,8 +165,12 @@ void run(infrastate_client& client, const Parsed& parsed, engine::Mode mode,
 
 enum class Verb { plan, apply, info };
 
-/// A question that failed has all members of an answer, empty.
+/// A question that failed has the members of an answer, empty, and none of a change (info_result).
 void complete_info(Value& result) {
+    for (const char* change :
+         {"reason", "reasons", "actions", "resource", "secret", "secret_known", "secret_state",
+          "secret_changed", "previous_id", "next_action_at", "predecessors", "live_keys", "diff"})
+        result.erase(change);
     for (const char* list : {"keys", "unheld"})
         if (result.find(list) == nullptr) result.set(list, Value::array());
     if (result.find("server_time") == nullptr) result.set("server_time", nullptr);
@@ -207,7 +211,6 @@ std::int32_t call(Verb verb, infrastate_client* client, const char* request, std
         const engine::Request& asked = parsed->items.front().request;
         Value found = client->session->run(asked.resource, engine::Mode::plan, asked.desired, how);
         complete_info(found);
-        found.erase("diff"); // nothing differs from a question
         put(result, found);
         log_result(how.log, found);
     });

@@ -42,7 +42,12 @@ std::string certificates_only(std::string_view pem) {
 
 Result<void> read_tls(const Value& config, Config& out) {
     out.tls.skip_verify = config.flag("skip_tls_verify");
-    out.tls.extra_ca_pem = config.text("server_certificate");
+    const auto pem = config.text("server_certificate");
+    // Looked at before it is copied: a secret that was pasted here must not stay in memory.
+    if (!pem.empty() && pem.find("-----BEGIN ") == std::string_view::npos)
+        return argument_error("server_certificate",
+                              "server_certificate holds no certificate in PEM form");
+    out.tls.extra_ca_pem = pem;
     if (const auto path = config.text("server_certificate_file"); !path.empty()) {
         auto content = read_small_file("server_certificate_file", std::string(path));
         if (!content) return std::move(content).error();

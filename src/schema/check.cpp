@@ -222,7 +222,10 @@ private:
             read.error().detail == "out_of_range" ? Fault::out_of_range : Fault::malformed;
         add({fault,
              {std::string(param.name)},
-             is_secret(param.type) ? "a secret" : quoted(text),
+             // A PEM parameter is where a key is pasted by mistake: it is not copied.
+             is_secret(param.type)     ? "a secret"
+             : param.type == Type::pem ? "a text that is no PEM"
+                                       : quoted(text),
              expected_text(param)},
             label(param.name) + ": " + read.error().message);
     }

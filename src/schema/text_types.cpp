@@ -182,6 +182,8 @@ Result<std::string> read_text(const Param& param, std::string_view text) {
 
 bool is_zero_span(std::string_view text) {
     if (text.empty() || digit(text.back())) return text == "0";
+    // Only what can be a span of zero is copied: the text may be a secret in the wrong place.
+    if (text.find_first_not_of("+-0.hmsnu\xC2\xB5\xCE\xBC") != std::string_view::npos) return false;
     const auto with_one = Duration::parse(std::string(text) + "1ns");
     return with_one && with_one->nanoseconds() == 1;
 }

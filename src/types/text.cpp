@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/text.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace infrastate {
@@ -50,6 +51,8 @@ bool invisible(char32_t c) noexcept {
 std::string printable(std::string_view text, std::size_t max_bytes) {
     constexpr std::string_view more = "...";
     std::string out;
+    // It never grows: a buffer that does leaves copies behind, and a secret may stand in the text.
+    out.reserve(std::min(text.size(), max_bytes));
     std::size_t cut = 0; // where `more` still fits
     bool gap = false;
     while (!text.empty()) {

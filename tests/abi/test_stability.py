@@ -211,4 +211,4 @@ class ShapeTest(ServerTest):
                 ask(function, {"resource": "access_key", "desired": desired}, "result")
         ask("infrastate_apply", {"requests": [{"resource": "access_key", "desired": desired} for desired in wanted]}, "batch_result")
         ask("infrastate_info", {"resource": "access_key", "query": {"user": user}}, "info_result")
-        ask("infrastate_info", {"resource": "access_key", "query": {"user": "nobody@example.com"}}, "result")
+        ask("infrastate_info", {"resource": "access_key", "query": {"user": "nobody@example.com"}}, "info_result")
