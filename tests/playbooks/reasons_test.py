@@ -79,8 +79,12 @@ class ReasonTest(keeping.KeepingCase):
             with self.subTest(label):
                 self.assertEqual(words(real), {"changed": bool(case.actions), "reason": case.reason, "actions": case.actions}, real)
                 self.assertEqual(words(check), case.foretold, check)
-                if words(check) == words(real):
+                if words(check) == words(real) and check["secret_state"] != "unverified":
                     self.assertEqual(check["diff"], real["diff"])
+                elif words(check) == words(real):  # foretold right, but without the trial that a run makes
+                    same = [{side: text.replace(state, "?") for side, text in diff.items()}
+                            for diff, state in ((check["diff"], "unverified"), (real["diff"], "rejected"))]
+                    self.assertEqual(*same)
                 else:
                     self.assertEqual(check["secret_state"], "unverified")
                     self.assertIn("the secret in secret_file is not tried in a dry run", check["warnings"])
