@@ -78,8 +78,8 @@ Result<void> check(const Request& request) {
                                   "no access key has; check where it was copied from");
         }
     }
-    if (!request.body.empty() && request.method != Method::post) {
-        return defect("only a POST has a body");
+    if (!request.body.empty() && !carries_body(request.method)) {
+        return defect("a " + std::string(method_name(request.method)) + " has no body");
     }
     return {};
 }
@@ -92,10 +92,18 @@ std::string_view method_name(Method method) noexcept {
         return "GET";
     case Method::post:
         return "POST";
+    case Method::put:
+        return "PUT";
+    case Method::patch:
+        return "PATCH";
     case Method::del:
         return "DELETE";
     }
     return "GET";
+}
+
+bool carries_body(Method method) noexcept {
+    return method == Method::post || method == Method::put || method == Method::patch;
 }
 
 Result<WipedBuffer> write_request(const Endpoint& endpoint, const Request& request) {
@@ -114,7 +122,7 @@ Result<WipedBuffer> write_request(const Endpoint& endpoint, const Request& reque
     for (const Header& header : request.headers)
         put({header.name, ": ", header.value, "\r\n"});
     if (!request.body.empty()) put({"Content-Type: ", request.content_type, "\r\n"});
-    if (request.method == Method::post)
+    if (carries_body(request.method))
         put({"Content-Length: ", std::to_string(request.body.size()), "\r\n"});
     if (request.bearer != nullptr && !request.bearer->empty())
         put({"Authorization: Bearer ", request.bearer->reveal(), "\r\n"});

@@ -12,6 +12,7 @@ using namespace transport;
 class RequestTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(RequestTest);
     CPPUNIT_TEST(a_request_is_written_byte_for_byte);
+    CPPUNIT_TEST(what_changes_something_carries_a_body_and_its_length);
     CPPUNIT_TEST(a_target_or_header_cannot_start_another_line);
     CPPUNIT_TEST(framing_headers_belong_to_the_transport);
     CPPUNIT_TEST(a_bearer_with_foreign_characters_is_the_access_keys_fault_and_not_repeated);
@@ -48,6 +49,30 @@ public:
         empty.bearer = nullptr;
         CPPUNIT_ASSERT(write_request(endpoint(), empty)->view().find("Content-Length: 0\r\n") !=
                        std::string_view::npos);
+    }
+
+    void what_changes_something_carries_a_body_and_its_length() {
+        const std::pair<Method, std::string> all[] = {{Method::get, "GET"},
+                                                      {Method::post, "POST"},
+                                                      {Method::put, "PUT"},
+                                                      {Method::patch, "PATCH"},
+                                                      {Method::del, "DELETE"}};
+        for (const auto& [method, name] : all) {
+            Request request = get("/api/groups/x/users");
+            request.method = method;
+            const std::string head = name + " /base/api/groups/x/users HTTP/1.1\r\n"
+                                            "Host: infra.test:8443\r\n";
+            const bool with_body = carries_body(method);
+            CPPUNIT_ASSERT_EQUAL(head + (with_body ? "Content-Length: 0\r\n\r\n" : "\r\n"),
+                                 std::string(write_request(endpoint(), request)->view()));
+            request.body = "{}";
+            const auto bytes = write_request(endpoint(), request);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(name, with_body, bytes.ok());
+            CPPUNIT_ASSERT_EQUAL(
+                with_body ? head + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+                          : "a " + name + " has no body",
+                bytes ? std::string(bytes->view()) : bytes.error().message);
+        }
     }
 
     void a_target_or_header_cannot_start_another_line() {

@@ -48,8 +48,13 @@ public:
             Request removal = get("/api/access-keys/abc");
             removal.method = Method::del;
             CPPUNIT_ASSERT(client.send(removal, ample()).ok());
+            for (const Method method : {Method::put, Method::patch}) {
+                Request change = post();
+                change.method = method;
+                CPPUNIT_ASSERT(client.send(change, ample()).ok());
+            }
         }
-        CPPUNIT_ASSERT_EQUAL(std::uint64_t{9}, client.statistics().requests);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{15}, client.statistics().requests);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, client.statistics().connections);
     }
 

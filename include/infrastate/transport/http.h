@@ -87,8 +87,10 @@ struct Limits {
     std::size_t max_body_bytes = 2u << 20;
 };
 
-enum class Method { get, post, del };
+enum class Method { get, post, put, patch, del };
 std::string_view method_name(Method method) noexcept;
+/// POST, PUT and PATCH carry a body, if only an empty one; GET and DELETE never do.
+bool carries_body(Method method) noexcept;
 
 struct Header {
     std::string name, value;
@@ -152,8 +154,7 @@ public:
 
     /// Sends one request and reads the whole answer. Any status is a success here. On an Error,
     /// `effect` is none only if no byte of the request can have reached the server. A kept
-    /// connection is used again where that is safe; a POST goes out on a kept connection only if
-    /// the connection is seen to be open and idle just before.
+    /// connection is used again only if it is seen to be open and idle just before.
     Result<Response> send(const Request& request, const Deadline& deadline) override;
 
     /// Closes the connection: politely (TLS close_notify), or quietly as after a fork.
