@@ -51,27 +51,21 @@ std::string server_phrase(const Call& call) {
     return std::string(call.doing) + ": the server at " + call.server.url() + " ";
 }
 
-/// Infra's names in "fieldErrors", and the parameters that they are made from.
-struct FieldName {
-    std::string_view infra, parameter;
-};
-constexpr std::array<FieldName, 5> field_names{{
-    {"name", "name"},
-    {"expiry", "expires_in"},
-    {"inactivityTimeout", "inactivity_timeout"},
-    {"userID", "user"},
-    {"issuedForID", "user"},
-}};
-
-std::string parameter_at_fault(const Value& answer) {
+std::vector<std::string> fields_at_fault(const Value& answer) {
+    std::vector<std::string> out;
     const Value* errors = answer.find("fieldErrors");
-    if (errors == nullptr || !errors->is_array()) return {};
-    for (const Value& entry : errors->items()) {
-        const Value* name = entry.find("fieldName");
-        if (name == nullptr || !name->is_string()) continue;
-        for (const FieldName& known : field_names)
-            if (name->string() == known.infra) return std::string(known.parameter);
-    }
+    if (errors == nullptr || !errors->is_array()) return out;
+    for (const Value& entry : errors->items())
+        if (const Value* name = entry.find("fieldName"); name != nullptr && name->is_string())
+            out.push_back(name->string());
+    return out;
+}
+
+/// The first that the call knows, as the parameter that it is made from; or empty.
+std::string parameter_at_fault(const Call& call, const InfraError& said) {
+    for (const std::string& name : said.fields)
+        for (const FieldName& known : call.fields)
+            if (name == known.infra) return std::string(known.parameter);
     return {};
 }
 
@@ -89,7 +83,7 @@ std::optional<InfraError> infra_error(const transport::Response& response) {
     if (code == nullptr || code->kind() != Value::Kind::integer ||
         code->integer() != response.status || message == nullptr || !message->is_string())
         return std::nullopt;
-    return InfraError{message->string(), parameter_at_fault(*answer)};
+    return InfraError{message->string(), fields_at_fault(*answer)};
 }
 
 bool is_clear_refusal(const transport::Response& response) {
@@ -110,7 +104,8 @@ Error status_error(const Call& call, const transport::Response& response) {
     out.message = server_phrase(call) + "answered " + std::to_string(response.status);
     if (said) {
         out.code = row.code;
-        out.field = row.code == Code::argument ? said->field : std::string(row.field);
+        out.field =
+            row.code == Code::argument ? parameter_at_fault(call, *said) : std::string(row.field);
         out.message += ": " + printable(said->message, most_words);
     } else {
         // Not Infra's word on the caller or the key, so it may not be taken for one.

@@ -4,20 +4,30 @@
 #pragma once
 
 #include "infrastate/transport/http.h"
-#include "infrastate/types/access_key.h"
 #include "infrastate/types/error.h"
+#include "infrastate/types/server.h"
 #include "infrastate/types/value.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace infrastate::client {
+
+/// A name in Infra's "fieldErrors", and the parameter that it is made from.
+struct FieldName {
+    std::string_view infra, parameter;
+};
+using FieldNames = std::span<const FieldName>;
 
 /// Which call failed, for its message: "listing access keys", and where.
 struct Call {
     std::string_view doing;
     const transport::Endpoint& server;
+    /// Of the call's body: the same name stands for different parameters in different calls.
+    FieldNames fields{};
     /// What to do about a 401; empty: about the access key.
     std::string_view if_unauthorized{};
 };
@@ -35,7 +45,7 @@ Result<Value> read_answer(const Call& call, const transport::Response& response)
 /// An answer in Infra's error shape {code, message, fieldErrors}, whose code is the status.
 struct InfraError {
     std::string message;
-    std::string field{}; ///< the parameter that the server finds fault with, or empty
+    std::vector<std::string> fields{}; ///< that the server finds fault with, in its own names
 };
 /// Nothing where the answer has not that shape: a proxy's page, another server's JSON.
 std::optional<InfraError> infra_error(const transport::Response& response);

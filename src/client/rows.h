@@ -4,6 +4,7 @@
 #pragma once
 
 #include "infrastate/types/access_key.h"
+#include "infrastate/types/directory.h"
 #include "infrastate/types/error.h"
 #include "infrastate/types/secret.h"
 #include "infrastate/types/value.h"

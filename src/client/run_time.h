@@ -3,8 +3,9 @@
 // begun, cleaning up, logging out. See the comment of InfraClient.
 #pragma once
 
-#include "infrastate/client/infra_client.h"
-#include "infrastate/transport/http.h"
+#include "infrastate/client/run_budget.h"
+#include "infrastate/transport/cancel.h"
+#include "infrastate/types/error.h"
 
 #include <chrono>
 #include <cstdint>

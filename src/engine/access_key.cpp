@@ -73,23 +73,22 @@ Result<void> check_access_key(const Value& desired, const Site& site) {
     return {};
 }
 
-Value run_access_key(Mode mode, const Value& parameters, Workplace& place) {
-    auto job = read_job(parameters, place.site);
+Value run_access_key(Mode mode, const Value& parameters, RunContext& context) {
+    auto job = read_job(parameters, context.site);
     if (!job) return wire::failed_result(job.error());
     std::optional<WatchedStore> store;
-    if (job->store) store.emplace(*job->store, place.masker);
-    if (job->current_secret) place.masker.add(job->current_secret->reveal());
-    reconcile::World world{.api = place.api,
-                           .host = place.host,
+    if (job->store) store.emplace(*job->store, context.masker);
+    if (job->current_secret) context.masker.add(job->current_secret->reveal());
+    reconcile::Context run{.ports = context.ports,
                            .store = store ? &*store : nullptr,
                            .current_secret = job->current_secret ? &*job->current_secret : nullptr,
-                           .own_token = place.own_token,
+                           .own_token = context.own_token,
                            .derived_name = [&](std::string_view host, std::string_view user) {
                                return wire::name_derived_at(job->where, host, user);
                            }};
     auto report = reconcile::reconcile_access_key(
-        job->desired, mode == Mode::plan ? reconcile::Mode::check : reconcile::Mode::apply, world);
-    if (report.secret) place.masker.add(report.secret->reveal());
+        job->desired, mode == Mode::plan ? reconcile::Mode::check : reconcile::Mode::apply, run);
+    if (report.secret) context.masker.add(report.secret->reveal());
     return wire::access_key_result(std::move(report));
 }
 

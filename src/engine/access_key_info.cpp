@@ -30,10 +30,11 @@ Result<void> check_access_key_info(const Value& parameters, const Site& site) {
     return {};
 }
 
-Value run_access_key_info(Mode /*mode*/, const Value& parameters, Workplace& place) {
-    const auto query = read_query(parameters, place.site);
-    return wire::access_key_info_result(query ? reconcile::find_access_keys(*query, place.api)
-                                              : Result<plan::KeysInfo>(query.error()));
+Value run_access_key_info(Mode /*mode*/, const Value& parameters, RunContext& context) {
+    const auto query = read_query(parameters, context.site);
+    return wire::access_key_info_result(
+        query ? reconcile::find_access_keys(*query, context.ports.keys, context.ports.directory)
+              : Result<plan::KeysInfo>(query.error()));
 }
 
 } // namespace infrastate::engine

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "key_guard.h"
 #include "resource.h"
+#include "shared_listing.h"
 
 #include <array>
 
@@ -11,19 +13,25 @@ bool keeps_secret(const Value& parameters) {
 }
 
 /// With a secret file, a run looks at the server only once it holds the file's lock.
-std::string shared_user(const Value& parameters) {
+std::string user_of_keys(const Value& parameters) {
     if (keeps_secret(parameters)) return {};
     const auto user = parameters.text("user");
     return std::string(user.empty() ? "connector" : user);
 }
 
-std::string nobody(const Value& /*parameters*/) {
-    return {};
-}
-
 constexpr std::array<Resource, 2> resources{{
-    {"access_key", check_access_key, shared_user, keeps_secret, run_access_key},
-    {"access_key_info", check_access_key_info, nobody, keeps_secret, run_access_key_info},
+    {.name = "access_key",
+     .check = check_access_key,
+     .run = run_access_key,
+     .shares = user_of_keys,
+     .share = [](const ports::Ports& ports) -> std::unique_ptr<SharedReads> {
+         return std::make_unique<SharedListing>(ports);
+     },
+     .guarded = [](const Value& parameters) { return !keeps_secret(parameters); },
+     .guard = [](const ports::Ports& ports) -> std::unique_ptr<CreationGuard> {
+         return std::make_unique<KeyGuard>(ports);
+     }},
+    {.name = "access_key_info", .check = check_access_key_info, .run = run_access_key_info},
 }};
 
 } // namespace

@@ -28,7 +28,7 @@ std::int64_t RunHost::seconds_left() {
 }
 
 bool RunHost::may_go_on() {
-    return client_.may_start_change();
+    return client_.control().may_start_change();
 }
 
 } // namespace infrastate::engine

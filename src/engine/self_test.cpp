@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include "infrastate/client/infra_client.h"
-#include "infrastate/reconcile/access_key.h"
 #include "infrastate/transport/probe.h"
 
 #include <array>
@@ -79,13 +78,12 @@ private:
     }
 
     bool ask_version() {
-        const auto version = api_->version();
+        const auto version = api_->server().version();
         if (!version) return bad("server", version.error());
-        if (*version < reconcile::oldest_server)
-            return bad("server",
-                       {Code::unsupported, "Infra " + version->text() + ", and " +
-                                               reconcile::oldest_server.text() +
-                                               " or newer is needed: upgrade the server"});
+        if (*version < oldest_server)
+            return bad("server", {Code::unsupported,
+                                  "Infra " + version->text() + ", and " + oldest_server.text() +
+                                      " or newer is needed: upgrade the server"});
         return good("server", "Infra " + version->text());
     }
 
@@ -131,9 +129,10 @@ private:
     /// Listing keys is what every run begins with; what the key's user may do beyond that is seen
     /// only when it is done.
     bool try_token(std::string_view what) {
-        const auto listing = api_->list({.first_page_only = true, .own_will_do = true});
+        const auto listing = api_->keys().list({.first_page_only = true, .own_will_do = true});
         if (!listing) return bad(what, listing.error());
-        const auto self = api_->try_secret(config_.username.empty() ? config_.token : session_);
+        const auto self =
+            api_->keys().try_secret(config_.username.empty() ? config_.token : session_);
         const bool known = self && !self->user_name.empty();
         return good(what, "accepted" + (known ? " as " + self->user_name : std::string()) +
                               ", and access keys may be listed");

@@ -43,7 +43,7 @@ bool SharedListing::fetch() {
     if (user && user->has_value()) {
         ports::KeyQuery query;
         query.user_id = (*user)->id;
-        if (auto keys = server_.list(query); keys && keys->complete) {
+        if (auto keys = server_.keys.list(query); keys && keys->complete) {
             mine.listing.emplace(Listing{(*user)->id, std::move(*keys), Clock::now()});
             return true;
         }
@@ -62,13 +62,13 @@ const SharedListing::Listing* SharedListing::shared() {
 }
 
 Result<ports::KeyListing> SharedListing::list(const ports::KeyQuery& query) {
-    if (!query.show_dead) return server_.list(query);
+    if (!query.show_dead) return server_.keys.list(query);
     const Listing* known = shared();
     if (known == nullptr || (query.user_id && *query.user_id != known->user_id))
-        return server_.list(query);
+        return server_.keys.list(query);
     // A name of somebody else's is not what this listing holds.
     if (!query.user_id && query.name && query.name_of_user != now_->first)
-        return server_.list(query);
+        return server_.keys.list(query);
     ports::KeyListing out{{}, known->keys.time, true, 1, known->keys.only_of_user};
     // Nor are everybody's keys: whoever asks for them asks for this user's next, and for others'.
     if (!query.user_id && !query.name) out.complete = false;
@@ -81,31 +81,31 @@ Result<ports::KeyListing> SharedListing::list(const ports::KeyQuery& query) {
 
 Result<std::optional<UserRow>> SharedListing::find_user(const std::string& name) {
     if (const auto known = users_.find(name); known != users_.end()) return known->second;
-    auto user = server_.find_user(name);
+    auto user = server_.directory.find_user(name);
     if (user) users_.emplace(name, *user);
     return user;
 }
 
 Result<ServerVersion> SharedListing::version() {
     if (version_) return *version_;
-    auto version = server_.version();
+    auto version = server_.server.version();
     if (version) version_ = *version;
     return version;
 }
 
 Result<ports::CreatedKey> SharedListing::create(const ports::NewKey& key) {
     forget();
-    return server_.create(key);
+    return server_.keys.create(key);
 }
 
 Result<ports::Removed> SharedListing::remove(const ServerId& id) {
     forget();
-    return server_.remove(id);
+    return server_.keys.remove(id);
 }
 
 Result<ports::TryAnswer> SharedListing::try_secret(const Secret& secret) {
     forget(); // a try moves the row's last use
-    return server_.try_secret(secret);
+    return server_.keys.try_secret(secret);
 }
 
 } // namespace infrastate::engine

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The key port of a batch: the runs of one user's keys share one listing of that user, until one of
-// them changes or tries a key. A listing that a run gets may leave out the rows of other users.
+// What runs of access keys share in a batch: those of one user's keys share one listing of that
+// user, until one of them changes or tries a key. A listing that a run gets may leave out the rows
+// of other users.
 #pragma once
 
-#include "infrastate/ports/key_api.h"
+#include "resource.h"
 
 #include <chrono>
 #include <map>
@@ -12,31 +13,28 @@
 
 namespace infrastate::engine {
 
-/// Borrows the port it asks. What decides about a deletion is never answered from here: a listing
-/// without dead rows, and whatever a run reads after its own change, goes to the server.
-class SharedListing final : public ports::KeyApi {
+/// What decides about a deletion is never answered from here: a listing without dead rows, and
+/// whatever a run reads after its own change, goes to the server.
+class SharedListing final : public SharedReads,
+                            private ports::KeyApi,
+                            private ports::DirectoryApi,
+                            private ports::ServerApi {
 public:
-    explicit SharedListing(ports::KeyApi& server) : server_(server) {}
+    explicit SharedListing(const ports::Ports& ports) : server_(ports) {}
 
-    /// Before each run: whose rows it looks at, and how many runs of that user are still to come,
-    /// this one included.
-    void begin_run(const std::string& user, std::size_t runs_left);
+    ports::Ports ports() override { return {*this, *this, *this, server_.control, server_.host}; }
+    /// `user`: whose keys the run looks at.
+    void begin_run(const std::string& user, std::size_t runs_left) override;
+    void outdated() noexcept override;
 
-    /// After a run that did not ask through here: it may have changed anything.
-    void outdated() noexcept;
-
+private:
     Result<ports::KeyListing> list(const ports::KeyQuery& query) override;
-    Result<std::optional<UserRow>> find_user(const std::string& name) override;
-    Result<ServerVersion> version() override;
     Result<ports::CreatedKey> create(const ports::NewKey& key) override;
     Result<ports::Removed> remove(const ServerId& id) override;
     Result<ports::TryAnswer> try_secret(const Secret& secret) override;
-    bool may_start_change() const override { return server_.may_start_change(); }
-    void enter_completion() override { server_.enter_completion(); }
-    ports::Completion completion() const override { return server_.completion(); }
-    void enter_cleanup() override { server_.enter_cleanup(); }
+    Result<std::optional<UserRow>> find_user(const std::string& name) override;
+    Result<ServerVersion> version() override;
 
-private:
     using Clock = std::chrono::steady_clock;
     struct Listing {
         ServerId user_id;
@@ -56,7 +54,7 @@ private:
     bool fetch();
     void forget() noexcept;
 
-    ports::KeyApi& server_;
+    const ports::Ports server_;
     std::map<std::string, OfUser> all_;
     std::map<std::string, OfUser>::iterator now_ = all_.end(); ///< of the run that is on
     std::map<std::string, std::optional<UserRow>> users_;

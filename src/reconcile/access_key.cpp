@@ -26,12 +26,12 @@ constexpr int most_plans = 3;
 /// Observes, plans, checks and applies until there is nothing left to do.
 class Loop {
 public:
-    Loop(const Desired& desired, Mode mode, World& world) : run_(desired, mode, world) {}
+    Loop(const Desired& desired, Mode mode, Context& context) : run_(desired, mode, context) {}
 
     Report go() {
         work();
         conclude(run_);
-        if (run_.holder.on_disk() && run_.mode == Mode::apply) run_.world.store->unlock();
+        if (run_.holder.on_disk() && run_.mode == Mode::apply) run_.context.store->unlock();
         return std::move(run_.report);
     }
 
@@ -62,9 +62,10 @@ private:
 
     bool lock() {
         if (!run_.holder.on_disk()) return true;
-        auto locked = run_.mode == Mode::check
-                          ? run_.world.store->may_lock()
-                          : run_.world.store->lock([this] { return run_.world.host.may_go_on(); });
+        auto locked =
+            run_.mode == Mode::check
+                ? run_.context.store->may_lock()
+                : run_.context.store->lock([this] { return run_.ports.host.may_go_on(); });
         if (locked) {
             run_.lock_held = run_.mode == Mode::apply;
             return true;
@@ -75,7 +76,7 @@ private:
             return true;
         }
         // Who cancels a run that waits wants to hear that it was cancelled.
-        auto still = run_.world.host.pause(0);
+        auto still = run_.ports.host.pause(0);
         const bool cancelled = !still && still.error().code == Code::cancelled;
         run_.fail(cancelled ? std::move(still).error() : std::move(locked).error());
         return false;
@@ -86,7 +87,7 @@ private:
     bool observe_and_plan(bool first) {
         run_.seen.may_try = run_.mode == Mode::apply;
         if (!run_.passed(run_.holder.look(run_.desired, run_.seen))) return false;
-        if (!run_.passed(settle_whose_it_is(run_.desired, run_.world, run_.seen))) return false;
+        if (!run_.passed(settle_whose_it_is(run_.desired, run_.context, run_.seen))) return false;
         if (!run_.seen.record) run_.holder.disown_record();
         if (!look_at_server()) return false;
         run_.current = plan::plan_access_key(run_.desired, run_.seen);
@@ -107,7 +108,7 @@ private:
 
     bool look_at_server() {
         while (true) {
-            auto observed = observe(run_.desired, run_.api, run_.seen);
+            auto observed = observe(run_.desired, run_.ports, run_.seen);
             if (observed) return true;
             Error error = std::move(observed).error();
             if (waits_out(run_, error)) continue;
@@ -121,15 +122,15 @@ private:
     bool satisfy(Need need) {
         switch (need) {
         case Need::live_listing:
-            return run_.passed(confirm_dead(run_.desired, run_.api, run_.seen));
+            return run_.passed(confirm_dead(run_.desired, run_.ports, run_.seen));
         case Need::try_leftover:
             // Once used, its key counts as nobody's lost one any more: it must be safe before.
-            return run_.passed(run_.world.store->sync_new_secret()) &&
+            return run_.passed(run_.context.store->sync_new_secret()) &&
                    try_copy_of(*run_.holder.leftover(), run_.seen.leftover);
         case Need::try_file:
             return try_copy_of(*run_.holder.file_secret(), run_.seen.file);
         case Need::try_current:
-            return try_copy_of(*run_.world.current_secret, run_.seen.current);
+            return try_copy_of(*run_.context.current_secret, run_.seen.current);
         case Need::nothing:
             break;
         }
@@ -139,8 +140,7 @@ private:
     bool try_copy_of(const Secret& secret, plan::Copy& copy) {
         const auto recorded =
             copy.recorded && run_.seen.record ? std::optional(run_.seen.record->id) : std::nullopt;
-        auto tried =
-            try_copy(secret, recorded, run_.seen.rows, run_.seen.time, run_.api, run_.world.host);
+        auto tried = try_copy(secret, recorded, run_.seen.rows, run_.seen.time, run_.ports);
         if (!tried) {
             run_.fail(std::move(tried).error());
             return false;
@@ -187,8 +187,8 @@ private:
 
 } // namespace
 
-Report reconcile_access_key(const Desired& desired, Mode mode, World& world) {
-    return Loop(desired, mode, world).go();
+Report reconcile_access_key(const Desired& desired, Mode mode, Context& context) {
+    return Loop(desired, mode, context).go();
 }
 
 } // namespace infrastate::reconcile

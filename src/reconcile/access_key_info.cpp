@@ -7,10 +7,11 @@
 
 namespace infrastate::reconcile {
 
-Result<plan::KeysInfo> find_access_keys(const plan::InfoQuery& query, ports::KeyApi& api) {
+Result<plan::KeysInfo> find_access_keys(const plan::InfoQuery& query, ports::KeyApi& keys,
+                                        ports::DirectoryApi& directory) {
     ports::KeyQuery wanted;
     if (const auto user = query.wanted_user()) {
-        auto row = api.find_user(*user);
+        auto row = directory.find_user(*user);
         if (!row) return std::move(row).error();
         const bool of_another_server =
             query.selected_by_record() && !same_origin(query.holder->record->host, query.host);
@@ -25,7 +26,7 @@ Result<plan::KeysInfo> find_access_keys(const plan::InfoQuery& query, ports::Key
     // A name without a user is a question about every user who has such a key.
     wanted.own_will_do = !query.name;
     // Never by name: the server's filter is exact and would leave out what rotations made of it.
-    auto listing = api.list(wanted);
+    auto listing = keys.list(wanted);
     if (!listing) return std::move(listing).error();
     auto info = plan::inspect_keys(query, std::move(listing->rows), listing->time);
     info.only_of_user = std::move(listing->only_of_user);

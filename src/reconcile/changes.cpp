@@ -59,7 +59,7 @@ private:
         case ActionKind::hand_over:
             return local(action, run_.holder.finish_hand_over(*run_.current.settled_record));
         case ActionKind::store:
-            return local(action, run_.holder.store_secret(*run_.world.current_secret,
+            return local(action, run_.holder.store_secret(*run_.context.current_secret,
                                                           *run_.current.settled_record));
         case ActionKind::set_attributes:
             return local(action, run_.holder.set_attributes());
@@ -95,7 +95,7 @@ private:
     Result<ports::Removed> deleted(const ServerId& id) {
         bool maybe = false; // an earlier try may have acted
         while (true) {
-            auto removed = run_.api.remove(id);
+            auto removed = run_.ports.keys.remove(id);
             if (removed) return maybe ? ports::Removed::now : *removed;
             maybe = maybe || removed.error().effect == Effect::unknown;
             if (waits_out(run_, removed.error())) continue;
@@ -113,7 +113,7 @@ private:
     /// The POST while its name is taken: a conflict says that the caller may send
     /// it.
     Step ask(std::optional<Intent>& intent) {
-        auto created = run_.api.create(*run_.new_key);
+        auto created = run_.ports.keys.create(*run_.new_key);
         if (created) return made(std::move(*created), intent); // the old key went meanwhile
         if (created.error().code == Code::conflict) return Step::done;
         return refused(std::move(created).error(), intent);
@@ -122,7 +122,7 @@ private:
     Step create(std::optional<Intent>& intent) {
         if (made_) return Step::done;
         while (true) {
-            auto created = run_.api.create(*run_.new_key);
+            auto created = run_.ports.keys.create(*run_.new_key);
             if (created) return made(std::move(*created), intent);
             Error error = std::move(created).error();
             const bool clear = error.effect != Effect::unknown;
@@ -179,8 +179,8 @@ private:
 
     /// The key exists, its secret could not be kept: it is deleted again.
     Step not_stored(Error error, const AccessKeyRow& row, Intent& intent) {
-        run_.api.enter_cleanup();
-        if (auto removed = run_.api.remove(row.id); removed) {
+        run_.ports.control.enter_cleanup();
+        if (auto removed = run_.ports.keys.remove(row.id); removed) {
             // The intent vouches for what may lie beside the file all the same, until that is gone.
             if (run_.holder.drop_leftover()) (void)run_.holder.close_intent(intent);
             run_.report.secret.reset();
@@ -224,7 +224,7 @@ private:
         const bool cancelled = error.code == Code::cancelled;
         error = create_ambiguous(run_, std::move(error));
         run_.report.outcome = Effect::unknown;
-        if (run_.holder.on_disk() && !cancelled && run_.api.may_start_change()) {
+        if (run_.holder.on_disk() && !cancelled && run_.ports.control.may_start_change()) {
             error.message += "; the next run settles it";
             run_.ambiguous = std::move(error);
             return waited ? Step::waited : Step::plan_again;
@@ -235,12 +235,12 @@ private:
     }
 
     void look_after(Error& error) {
-        run_.api.enter_cleanup();
+        run_.ports.control.enter_cleanup();
         const bool deleted = run_.report.changed;
         bool old_is_there = false;
         std::string seen;
         plan::Observed after = run_.seen;
-        if (auto now = observe(run_.desired, run_.api, after); !now) {
+        if (auto now = observe(run_.desired, run_.ports, after); !now) {
             seen = "whether a key was made could not be seen either (" + now.error().message + ")";
         } else {
             auto row = after.rows.end();

@@ -22,7 +22,7 @@ bool find_user(Run& run) {
         run.user_id = run.seen.user_id;
         return true;
     }
-    auto user = run.api.find_user(run.desired.user);
+    auto user = run.ports.directory.find_user(run.desired.user);
     if (!user) {
         run.fail(std::move(user).error());
         return false;
@@ -39,7 +39,7 @@ bool find_user(Run& run) {
 }
 
 bool check_version(Run& run) {
-    auto version = run.api.version();
+    auto version = run.ports.server.version();
     if (!version) {
         run.fail(std::move(version).error());
         return false;
@@ -64,9 +64,10 @@ bool disk_is_ready(Run& run) {
         return false;
     }
     if (run.desired.state == plan::State::present)
-        return run.passed(run.world.store->prepare(run.mode == Mode::check));
+        return run.passed(run.context.store->prepare(run.mode == Mode::check));
     // A full disk is no reason to leave a key alive.
-    return !run.plans({ActionKind::remove_file}) || run.passed(run.world.store->prepare_removal());
+    return !run.plans({ActionKind::remove_file}) ||
+           run.passed(run.context.store->prepare_removal());
 }
 
 } // namespace
@@ -78,7 +79,7 @@ bool ready_to_change(Run& run) {
     if (creates && !run.user_id && !find_user(run)) return false;
     if (on_server && !run.version_checked && !check_version(run)) return false;
     if (run.holder.on_disk() && !disk_is_ready(run)) return false;
-    if (run.mode == Mode::apply && !run.api.may_start_change()) {
+    if (run.mode == Mode::apply && !run.ports.control.may_start_change()) {
         run.fail(Error{Code::deadline,
                        "the time left is too short to change " + key_phrase(run.desired) +
                            " safely; nothing was changed in this step; raise timeout",

@@ -20,19 +20,19 @@ bool may_pass(Run::Completing& completing, const Error& error) {
 
 void begin_completion(Run& run) {
     run.completing.begun = true;
-    run.api.enter_completion();
+    run.ports.control.enter_completion();
 }
 
 bool waits_out(Run& run, Error& error) {
     Run::Completing& completing = run.completing;
     if (!completing.begun || completing.last_try || !may_pass(completing, error)) return false;
-    const auto [left, asked] = run.api.completion();
+    const auto [left, asked] = run.ports.control.completion();
     if (left <= 0) return false;
     const std::int64_t wait =
         std::max(asked, std::min(longest_wait_ms, first_wait_ms << std::min(completing.waits, 8)));
     completing.last_try = wait >= left;
     ++completing.waits;
-    auto paused = run.world.host.pause(std::min(wait, left));
+    auto paused = run.ports.host.pause(std::min(wait, left));
     if (paused) return true;
     if (paused.error().code == Code::cancelled) {
         error.message += "; the run was cancelled while waiting to try again";

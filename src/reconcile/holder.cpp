@@ -19,16 +19,16 @@ std::vector<Intent>::iterator find_entry(std::vector<Intent>& intents, const Int
     return found == intents.rend() ? intents.end() : std::prev(found.base());
 }
 
-Copy copy_of(const std::optional<Secret>& secret, bool there, const World& world,
+Copy copy_of(const std::optional<Secret>& secret, bool there, const Context& context,
              const std::optional<Record>& record, plan::Tried&& tried) {
     Copy out;
     if (!there) return out;
     out.kind = secret ? Copy::Kind::secret : Copy::Kind::empty;
     if (!secret) return out;
-    out.recorded = record && world.store->digest_of(*secret) == record->secret_digest;
+    out.recorded = record && context.store->digest_of(*secret) == record->secret_digest;
     out.replaced = record && !record->replaced_digest.empty() &&
-                   world.store->digest_of(*secret) == record->replaced_digest;
-    out.is_own_token = world.own_token != nullptr && secret->equals(*world.own_token);
+                   context.store->digest_of(*secret) == record->replaced_digest;
+    out.is_own_token = context.own_token != nullptr && secret->equals(*context.own_token);
     out.tried = std::move(tried);
     return out;
 }
@@ -39,14 +39,14 @@ Result<void> Holder::look(const plan::Desired& desired, plan::Observed& seen) {
     if (desired.current_secret != plan::CurrentSecret::not_given) {
         plan::Tried tried = std::move(seen.current.tried);
         seen.current = {};
-        seen.current.kind = world_.current_secret ? Copy::Kind::secret : Copy::Kind::empty;
-        seen.current.is_own_token = world_.current_secret != nullptr &&
-                                    world_.own_token != nullptr &&
-                                    world_.current_secret->equals(*world_.own_token);
+        seen.current.kind = context_.current_secret ? Copy::Kind::secret : Copy::Kind::empty;
+        seen.current.is_own_token = context_.current_secret != nullptr &&
+                                    context_.own_token != nullptr &&
+                                    context_.current_secret->equals(*context_.own_token);
         seen.current.tried = std::move(tried);
     }
     if (!on_disk()) return {};
-    auto view = world_.store->look();
+    auto view = context_.store->look();
     if (!view) return std::move(view).error();
     // What was tried stays true only of the very same secret.
     const bool same_file = view_.secret && view->secret && view->secret->equals(*view_.secret);
@@ -58,9 +58,9 @@ Result<void> Holder::look(const plan::Desired& desired, plan::Observed& seen) {
     seen.intents = view_.intents;
     seen.intents_complete = view_.intents_complete;
     seen.broken_leftover = view_.broken_leftover;
-    seen.file = copy_of(view_.secret, view_.file != ports::StoreView::File::missing, world_,
+    seen.file = copy_of(view_.secret, view_.file != ports::StoreView::File::missing, context_,
                         view_.record, same_file ? std::move(seen.file.tried) : plan::Tried{});
-    seen.leftover = copy_of(view_.leftover, view_.leftover.has_value(), world_, view_.record,
+    seen.leftover = copy_of(view_.leftover, view_.leftover.has_value(), context_, view_.record,
                             same_leftover ? std::move(seen.leftover.tried) : plan::Tried{});
     seen.attributes.clear();
     for (const auto& each : view_.attributes)
@@ -69,7 +69,7 @@ Result<void> Holder::look(const plan::Desired& desired, plan::Observed& seen) {
 }
 
 Result<void> Holder::put_intents(std::vector<Intent> intents) {
-    auto put = world_.store->put_intents(intents);
+    auto put = context_.store->put_intents(intents);
     if (put) view_.intents = std::move(intents);
     return put;
 }
@@ -101,11 +101,11 @@ void Holder::note_answer(Intent& intent, const ServerId& id) {
 }
 
 Result<void> Holder::finish_hand_over(Record record) {
-    record.secret_digest = world_.store->digest_of(*view_.leftover);
-    if (view_.secret) record.replaced_digest = world_.store->digest_of(*view_.secret);
-    if (auto synced = world_.store->sync_new_secret(); !synced) return synced;
+    record.secret_digest = context_.store->digest_of(*view_.leftover);
+    if (view_.secret) record.replaced_digest = context_.store->digest_of(*view_.secret);
+    if (auto synced = context_.store->sync_new_secret(); !synced) return synced;
     if (auto kept = keep_record(std::move(record)); !kept) return kept;
-    auto published = world_.store->publish();
+    auto published = context_.store->publish();
     if (!published) return published;
     view_.secret = std::exchange(view_.leftover, std::nullopt);
     view_.file = ports::StoreView::File::secret;
@@ -113,7 +113,7 @@ Result<void> Holder::finish_hand_over(Record record) {
 }
 
 Result<void> Holder::write_secret(const Secret& secret) {
-    auto written = world_.store->put_new_secret(secret);
+    auto written = context_.store->put_new_secret(secret);
     if (written) view_.leftover = secret.clone();
     return written;
 }
@@ -134,7 +134,7 @@ Result<void> Holder::hand_over(Intent& intent, const AccessKeyRow& row, const Se
                   .created = row.created,
                   .asked = intent.asked,
                   .keepers = intent.keepers,
-                  .secret_digest = world_.store->digest_of(secret),
+                  .secret_digest = context_.store->digest_of(secret),
                   .tried = {},
                   .predecessors = intent.predecessors,
                   .machine = intent.machine};
@@ -147,11 +147,11 @@ Result<void> Holder::hand_over(Intent& intent, const AccessKeyRow& row, const Se
 
 Result<void> Holder::keep_record(Record record) {
     if (record.secret_digest.empty() && view_.secret)
-        record.secret_digest = world_.store->digest_of(*view_.secret);
+        record.secret_digest = context_.store->digest_of(*view_.secret);
     if (record.replaced_digest.empty() && view_.record && view_.record->id == record.id)
         record.replaced_digest = view_.record->replaced_digest;
     if (view_.record == record && !view_.record_damaged) return {};
-    auto put = world_.store->put_record(record);
+    auto put = context_.store->put_record(record);
     if (put) {
         view_.record = std::move(record);
         view_.record_damaged = false;
@@ -167,17 +167,17 @@ Result<void> Holder::forget_predecessor(const ServerId& id) {
 }
 
 Result<void> Holder::drop_leftover() {
-    auto dropped = world_.store->drop_new_secret();
+    auto dropped = context_.store->drop_new_secret();
     if (dropped) view_.leftover.reset();
     return dropped;
 }
 
 Result<void> Holder::set_attributes() {
-    return world_.store->set_attributes();
+    return context_.store->set_attributes();
 }
 
 Result<void> Holder::remove_all() {
-    auto removed = world_.store->remove_all();
+    auto removed = context_.store->remove_all();
     if (!removed) return removed;
     view_.file = ports::StoreView::File::missing;
     view_.secret.reset();

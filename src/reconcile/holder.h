@@ -17,9 +17,9 @@ namespace infrastate::reconcile {
 /// called.
 class Holder {
 public:
-    explicit Holder(World& world) : world_(world) {}
+    explicit Holder(Context& context) : context_(context) {}
 
-    bool on_disk() const noexcept { return world_.store != nullptr; }
+    bool on_disk() const noexcept { return context_.store != nullptr; }
     /// Reads the store and puts what it shows into `seen`; what was tried before stays known.
     Result<void> look(const plan::Desired& desired, plan::Observed& seen);
 
@@ -55,7 +55,7 @@ public:
 private:
     Result<void> put_intents(std::vector<Intent> intents);
 
-    World& world_;
+    Context& context_;
     ports::StoreView view_;
 };
 

@@ -14,7 +14,7 @@ using plan::ActionKind;
 
 std::string new_name(Run& run) {
     if (run.current.new_name) return *run.current.new_name;
-    return rotation_name(run.desired.name, run.current.rotation, run.world.host.random());
+    return rotation_name(run.desired.name, run.current.rotation, run.ports.host.random());
 }
 
 std::string user_of(const Run& run, const ServerId& id) {
@@ -41,7 +41,7 @@ Intent make_intent(Run& run, bool recognisable) {
                .sent_inactivity_timeout = run.new_key->inactivity_timeout,
                .recognisable = recognisable,
                .started = first.plus_seconds(-slack),
-               .until = last.plus_seconds(run.world.host.seconds_left() + 1 + slack),
+               .until = last.plus_seconds(run.ports.host.seconds_left() + 1 + slack),
                .seen = {},
                .predecessors = run.current.predecessors,
                .keepers = run.desired.keepers,
@@ -71,7 +71,7 @@ bool describe_new_key(Run& run, std::optional<Intent>& intent) {
     const plan::MarkRoom room = plan::mark_room(*asked);
     if (room.enough()) {
         const auto sent =
-            plan::marked(*asked, room, run.world.host.random(), run.world.host.random());
+            plan::marked(*asked, room, run.ports.host.random(), run.ports.host.random());
         run.new_key->expiry = sent.expiry;
         run.new_key->inactivity_timeout = sent.inactivity_timeout;
     }

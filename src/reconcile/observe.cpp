@@ -15,8 +15,8 @@ namespace {
 
 class Observing {
 public:
-    Observing(plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen)
-        : desired_(desired), api_(api), seen_(seen) {
+    Observing(plan::Desired& desired, const ports::Ports& ports, plan::Observed& seen)
+        : desired_(desired), ports_(ports), seen_(seen) {
         seen_.rows.clear();
         seen_.live_ids.reset();
         seen_.user_id.reset();
@@ -46,7 +46,7 @@ private:
         ports::KeyQuery everybody;
         everybody.first_page_only = true;
         everybody.name_of_user = desired_.user;
-        auto first = api_.list(everybody);
+        auto first = ports_.keys.list(everybody);
         if (first) note_if_first(*first); // also where it is a part only
         if (first && first->complete) {
             complete_ = first->only_of_user.empty();
@@ -61,7 +61,7 @@ private:
     Result<void> step_by_step() {
         if (desired_.named)
             if (auto named = by_name(desired_.name.text(), desired_.user); !named) return named;
-        auto user = api_.find_user(desired_.user);
+        auto user = ports_.directory.find_user(desired_.user);
         if (!user) return std::move(user).error();
         return user->has_value() ? of_user((*user)->id) : Result<void>{};
     }
@@ -85,7 +85,7 @@ private:
 
     /// The user may have been deleted and made anew, and is another one then; or it has no keys.
     Result<void> of_the_user_now(const ServerId& recorded) {
-        auto user = api_.find_user(desired_.user);
+        auto user = ports_.directory.find_user(desired_.user);
         if (!user) return std::move(user).error();
         if (!user->has_value()) return {};
         seen_.user_id = (*user)->id;
@@ -95,7 +95,7 @@ private:
     Result<void> of_user(const ServerId& id) {
         ports::KeyQuery query;
         query.user_id = id;
-        auto listing = api_.list(query);
+        auto listing = ports_.keys.list(query);
         if (!listing) return std::move(listing).error();
         const bool pages = listing->pages > 1;
         take(std::move(*listing));
@@ -112,7 +112,7 @@ private:
         ports::KeyQuery query;
         query.name = name;
         query.name_of_user = user;
-        auto listing = api_.list(query);
+        auto listing = ports_.keys.list(query);
         if (!listing) return std::move(listing).error();
         take(std::move(*listing));
         return {};
@@ -147,7 +147,7 @@ private:
     Result<void> everybody() {
         ports::KeyQuery query;
         query.own_will_do = true;
-        auto listing = api_.list(query);
+        auto listing = ports_.keys.list(query);
         if (!listing) return std::move(listing).error();
         take(std::move(*listing));
         return {};
@@ -202,7 +202,7 @@ private:
     }
 
     plan::Desired& desired_;
-    ports::KeyApi& api_;
+    const ports::Ports& ports_;
     plan::Observed& seen_;
     bool complete_ = false;
     std::optional<Timestamp> first_time_{};
@@ -211,11 +211,12 @@ private:
 
 } // namespace
 
-Result<void> observe(plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen) {
-    return Observing(desired, api, seen).go();
+Result<void> observe(plan::Desired& desired, const ports::Ports& ports, plan::Observed& seen) {
+    return Observing(desired, ports, seen).go();
 }
 
-Result<void> confirm_dead(const plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen) {
+Result<void> confirm_dead(const plan::Desired& desired, const ports::Ports& ports,
+                          plan::Observed& seen) {
     // One listing a user; by name where the row does not say whose it is.
     std::map<std::pair<std::string, std::string>, std::string> queries; // and whose rows it is for
     const bool alone = !desired.has_holder() && !desired.id;
@@ -237,7 +238,7 @@ Result<void> confirm_dead(const plan::Desired& desired, ports::KeyApi& api, plan
             query.user_id = *id;
         else if (!name.empty())
             query.name = name;
-        auto listing = api.list(query);
+        auto listing = ports.keys.list(query);
         if (!listing) return std::move(listing).error();
         time = listing->time;
         for (const AccessKeyRow& row : listing->rows)

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "infrastate/plan/access_key.h"
-#include "infrastate/ports/key_api.h"
+#include "infrastate/ports/ports.h"
 
 namespace infrastate::reconcile {
 
@@ -12,9 +12,10 @@ namespace infrastate::reconcile {
 /// One request where a record names the user, where a key without a holder is looked up by name,
 /// and where all keys fit one page; else up to three, and one for each recorded name of another
 /// user.
-Result<void> observe(plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen);
+Result<void> observe(plan::Desired& desired, const ports::Ports& ports, plan::Observed& seen);
 
 /// Asks the server which of the rows that look dead it still counts as live.
-Result<void> confirm_dead(const plan::Desired& desired, ports::KeyApi& api, plan::Observed& seen);
+Result<void> confirm_dead(const plan::Desired& desired, const ports::Ports& ports,
+                          plan::Observed& seen);
 
 } // namespace infrastate::reconcile

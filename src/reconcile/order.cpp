@@ -49,7 +49,7 @@ std::vector<Action>::iterator creation(Run& run) {
 
 /// Whether the caller may be one that makes keys for some users only.
 bool may_be_limited(const Run& run) {
-    return run.world.own_token != nullptr && run.desired.user != user_of_all;
+    return run.context.own_token != nullptr && run.desired.user != user_of_all;
 }
 
 /// The name that is to be made is held by a live key that goes for it.
@@ -82,7 +82,7 @@ void create_before_live_ones_go(Run& run) {
 
 /// The rows of the caller's own user; nothing where that user is not known.
 Result<std::vector<AccessKeyRow>> of_own_user(Run& run, std::vector<AccessKeyRow> rows) {
-    auto self = run.api.try_secret(*run.world.own_token);
+    auto self = run.ports.keys.try_secret(*run.context.own_token);
     if (!self) return std::move(self).error();
     if (self->verdict != ports::TryAnswer::Verdict::accepted) return std::vector<AccessKeyRow>{};
     std::erase_if(rows, [&](const AccessKeyRow& row) { return row.user_id != self->user_id; });
@@ -106,7 +106,7 @@ Result<void> look(Run& run, std::vector<AccessKeyRow>& rows, bool must_have_move
     query.user_id = std::move(*user);
     query.show_dead = false; // the key that authenticates is live; and no batch
                              // shares such a list
-    auto listing = run.api.list(query);
+    auto listing = run.ports.keys.list(query);
     if (!listing) return std::move(listing).error();
     std::vector<AccessKeyRow> kept;
     for (const AccessKeyRow& before : rows)
@@ -132,7 +132,7 @@ Result<std::optional<AccessKeyRow>> own_row(Run& run, std::vector<AccessKeyRow> 
     if (!all_fresh)
         if (auto looked = look(run, *own, false); !looked) return std::move(looked).error();
     if (own->empty()) return nobody;
-    if (auto paused = run.world.host.pause(between_looks_ms); !paused)
+    if (auto paused = run.ports.host.pause(between_looks_ms); !paused)
         return std::move(paused).error();
     if (auto looked = look(run, *own, true); !looked) return std::move(looked).error();
     if (own->empty()) return nobody;
@@ -145,7 +145,7 @@ Result<std::optional<AccessKeyRow>> own_row(Run& run, std::vector<AccessKeyRow> 
 /// it does, the server says so before anything is lost. Check mode says it
 /// beforehand.
 bool own_key_first(Run& run) {
-    if (run.world.own_token == nullptr) return true;
+    if (run.context.own_token == nullptr) return true;
     std::vector<Action>& actions = run.current.actions;
     std::vector<AccessKeyRow> fresh;
     auto first = actions.end(), recent = actions.end();

@@ -25,10 +25,11 @@ std::string phrase(const Record& record) {
 }
 
 /// Records of version 1.0 do not say where they were made; the name may.
-void prove_by_name(const plan::Desired& desired, const World& world, std::string& machine,
+void prove_by_name(const plan::Desired& desired, const Context& context, std::string& machine,
                    const std::string& host, const std::string& user, const std::string& name) {
-    if (!machine.empty() || desired.machine.empty() || !world.derived_name || name.empty()) return;
-    if (world.derived_name(host, user.empty() ? desired.user : user) == name)
+    if (!machine.empty() || desired.machine.empty() || !context.derived_name || name.empty())
+        return;
+    if (context.derived_name(host, user.empty() ? desired.user : user) == name)
         machine = desired.machine;
 }
 
@@ -56,10 +57,11 @@ bool correct(std::string& known, const std::string& shown) {
 
 } // namespace
 
-Result<void> settle_whose_it_is(plan::Desired& desired, const World& world, plan::Observed& seen) {
+Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
+                                plan::Observed& seen) {
     seen.warnings.clear();
     if (seen.record)
-        prove_by_name(desired, world, seen.record->machine, seen.record->host, seen.record->user,
+        prove_by_name(desired, context, seen.record->machine, seen.record->host, seen.record->user,
                       seen.record->name);
     if (!desired.derived) return {};
     const auto elsewhere = [&](const std::string& machine) {
@@ -67,7 +69,7 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const World& world, plan
     };
     const std::size_t all = seen.intents.size();
     std::erase_if(seen.intents, [&](Intent& intent) {
-        prove_by_name(desired, world, intent.machine, intent.host, intent.user, intent.name);
+        prove_by_name(desired, context, intent.machine, intent.host, intent.user, intent.name);
         return elsewhere(intent.machine);
     });
     bool copied = !seen.record && all > 0 && seen.intents.empty();

@@ -12,7 +12,8 @@ namespace infrastate::reconcile {
 /// A task without a name is called as its record says, if that was made on this machine. What
 /// another machine made is a copy: it is as if it were not there, with a warning. Before the first
 /// request; once a look at the disk.
-Result<void> settle_whose_it_is(plan::Desired& desired, const World& world, plan::Observed& seen);
+Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
+                                plan::Observed& seen);
 
 /// After the listings: the file of another server is refused.
 Result<void> of_this_server(const plan::Desired& desired, const plan::Observed& seen);

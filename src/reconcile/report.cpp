@@ -52,8 +52,8 @@ void conclude(Run& run) {
     if (run.report.secret_state != plan::SecretState::good) return;
     if (run.desired.secret_file && run.holder.file_secret() != nullptr)
         run.report.secret = run.holder.file_secret()->clone();
-    else if (!run.desired.secret_file && run.world.current_secret != nullptr)
-        run.report.secret = run.world.current_secret->clone();
+    else if (!run.desired.secret_file && run.context.current_secret != nullptr)
+        run.report.secret = run.context.current_secret->clone();
 }
 
 void say_what_is_left(const Report& report, Error& error) {

@@ -20,8 +20,8 @@ namespace infrastate::reconcile {
 enum class Step { done, failed, plan_again, waited };
 
 struct Run {
-    Run(const plan::Desired& asked, Mode how, World& in)
-        : desired(asked), mode(how), world(in), api(in.api), holder(in) {}
+    Run(const plan::Desired& asked, Mode how, Context& in)
+        : desired(asked), mode(how), context(in), ports(in.ports), holder(in) {}
 
     /// Whether an action of one of these kinds is planned.
     bool plans(std::initializer_list<plan::ActionKind> kinds) const;
@@ -31,8 +31,8 @@ struct Run {
 
     plan::Desired desired; ///< as asked, but for a name that the record knows better
     const Mode mode;
-    World& world;
-    ports::KeyApi& api;
+    Context& context;
+    ports::Ports& ports; ///< of the context
     Holder holder;
     plan::Observed seen{.rows = {}, .time = {Timestamp::from_unix(0), false}};
     plan::Plan current{};

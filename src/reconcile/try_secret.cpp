@@ -26,10 +26,9 @@ bool ends_the_run(const Error& error) noexcept {
 class Trial {
 public:
     Trial(const Secret& secret, const std::optional<ServerId>& recorded,
-          const std::vector<AccessKeyRow>& rows, const ServerTime& before, ports::KeyApi& api,
-          ports::Host& host)
-        : secret_(secret), recorded_(recorded), known_(rows), since_(before.now), api_(api),
-          host_(host) {}
+          const std::vector<AccessKeyRow>& rows, const ServerTime& before,
+          const ports::Ports& ports)
+        : secret_(secret), recorded_(recorded), known_(rows), since_(before.now), ports_(ports) {}
 
     Result<Tried> go() {
         for (int tried = 1; tried <= most_tries; ++tried) {
@@ -46,7 +45,7 @@ public:
             // It opens something, and the record knows what: a secret never changes for an id.
             if (recorded_ && candidates_.contains(*recorded_)) candidates_ = {*recorded_};
             if (candidates_.size() == 1) return accepted(*answer);
-            if (tried == most_tries || !host_.pause(between_tries_s * 1000)) break;
+            if (tried == most_tries || !ports_.host.pause(between_tries_s * 1000)) break;
             since_ = last_.now.plus_seconds(between_tries_s);
         }
         return unverified();
@@ -73,7 +72,7 @@ private:
     }
 
     Result<Answer> once() {
-        auto answer = api_.try_secret(secret_);
+        auto answer = ports_.keys.try_secret(secret_);
         if (answer) return std::move(*answer);
         if (ends_the_run(answer.error())) return std::move(answer).error();
         return Answer{};
@@ -81,12 +80,12 @@ private:
 
     /// One 401 may be a blip of the server's database.
     Result<Tried> refused(const Answer& first) {
-        if (!host_.pause(between_refusals_ms)) return unverified();
+        if (!ports_.host.pause(between_refusals_ms)) return unverified();
         ports::KeyQuery any;
         any.first_page_only = true;
         any.own_will_do = true;
         any.name = "--"; // few rows, if any: only that the server answers matters
-        auto own = api_.list(any);
+        auto own = ports_.keys.list(any);
         if (!own && ends_the_run(own.error())) return std::move(own).error();
         if (!own) return unverified();
         last_ = own->time;
@@ -115,7 +114,7 @@ private:
         if (!user) return false;
         ports::KeyQuery query;
         query.user_id = std::move(*user);
-        auto listing = api_.list(query);
+        auto listing = ports_.keys.list(query);
         if (!listing && ends_the_run(listing.error())) return std::move(listing).error();
         if (!listing) return false;
         last_ = listing->time;
@@ -147,8 +146,7 @@ private:
     std::vector<AccessKeyRow> known_;
     Timestamp since_;
     ServerTime last_{since_, false};
-    ports::KeyApi& api_;
-    ports::Host& host_;
+    const ports::Ports& ports_;
     std::set<ServerId> candidates_;
     bool narrowed_ = false;
     bool opened_ = false;
@@ -159,8 +157,8 @@ private:
 
 Result<plan::Tried> try_copy(const Secret& secret, const std::optional<ServerId>& recorded,
                              const std::vector<AccessKeyRow>& rows, const ServerTime& before,
-                             ports::KeyApi& api, ports::Host& host) {
-    return Trial(secret, recorded, rows, before, api, host).go();
+                             const ports::Ports& ports) {
+    return Trial(secret, recorded, rows, before, ports).go();
 }
 
 } // namespace infrastate::reconcile

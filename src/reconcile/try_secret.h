@@ -4,8 +4,7 @@
 #pragma once
 
 #include "infrastate/plan/observed.h"
-#include "infrastate/ports/host.h"
-#include "infrastate/ports/key_api.h"
+#include "infrastate/ports/ports.h"
 
 namespace infrastate::reconcile {
 
@@ -17,6 +16,6 @@ namespace infrastate::reconcile {
 /// the caller's own requests; whatever else goes wrong is `unverified`.
 Result<plan::Tried> try_copy(const Secret& secret, const std::optional<ServerId>& recorded,
                              const std::vector<AccessKeyRow>& rows, const ServerTime& before,
-                             ports::KeyApi& api, ports::Host& host);
+                             const ports::Ports& ports);
 
 } // namespace infrastate::reconcile

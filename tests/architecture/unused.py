@@ -45,8 +45,8 @@ def declarations(line):
 def is_use(line, match):
     """Whether a name stands there as a call, or as a function that is handed on."""
     before, after = line[:match.start()].rstrip(), line[match.end():].lstrip()
-    handed_on = before.endswith(("&", "::", "(", ",")) and after.startswith((")", ",", ";", "}"))
-    return after.startswith("(") or handed_on
+    handed_on = (not before or before.endswith(("&", "::", "(", ",", "=", "{"))) and after.startswith((")", ",", ";", "}"))
+    return handed_on or re.match(r"(<[\w:, ]+>)?\(", after) is not None
 
 
 def unused_functions(root):

@@ -140,9 +140,9 @@ private:
     const IntentsWatch watch_;
 };
 
-class MutatedApi final : public ports::KeyApi {
+class MutatedApi final : public test::ServerPorts {
 public:
-    MutatedApi(ports::KeyApi& inner, Mutation mutation, Managed managed)
+    MutatedApi(test::ServerPorts& inner, Mutation mutation, Managed managed)
         : inner_(inner), mutation_(mutation), managed_(std::move(managed)) {}
     Result<ports::KeyListing> list(const ports::KeyQuery& query) override {
         auto listing = inner_.list(query);
@@ -214,7 +214,7 @@ public:
     void enter_cleanup() override { inner_.enter_cleanup(); }
 
 private:
-    ports::KeyApi& inner_;
+    test::ServerPorts& inner_;
     const Mutation mutation_;
     const Managed managed_;
     ServerTime last_time_{Timestamp::from_unix(1'800'000'000), true};
@@ -272,7 +272,8 @@ std::unique_ptr<ports::SecretStore> mutated_store(std::unique_ptr<ports::SecretS
     return std::make_unique<MutatedStore>(std::move(store), mutation, host, std::move(watch));
 }
 
-std::unique_ptr<ports::KeyApi> mutated_api(ports::KeyApi& api, Mutation mutation, Managed managed) {
+std::unique_ptr<test::ServerPorts> mutated_api(test::ServerPorts& api, Mutation mutation,
+                                               Managed managed) {
     return std::make_unique<MutatedApi>(api, mutation, std::move(managed));
 }
 

@@ -3,8 +3,9 @@
 // around them, and must be found within some thousand seeds. The product has no such switch.
 #pragma once
 
+#include "support/server_ports.h"
+
 #include "infrastate/ports/host.h"
-#include "infrastate/ports/key_api.h"
 #include "infrastate/ports/secret_store.h"
 #include "infrastate/store/files.h"
 
@@ -55,7 +56,8 @@ std::unique_ptr<ports::SecretStore> mutated_store(std::unique_ptr<ports::SecretS
                                                   IntentsWatch watch);
 /// `managed`: true for a secret of a key that the run manages.
 using Managed = std::function<bool(const Secret&)>;
-std::unique_ptr<ports::KeyApi> mutated_api(ports::KeyApi& api, Mutation mutation, Managed managed);
+std::unique_ptr<test::ServerPorts> mutated_api(test::ServerPorts& api, Mutation mutation,
+                                               Managed managed);
 /// `sleep`: passes the time, whatever the deadline.
 using Sleep = std::function<void(std::int64_t milliseconds)>;
 std::unique_ptr<ports::Host> mutated_host(ports::Host& host, Mutation mutation, Sleep sleep);

@@ -209,9 +209,10 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
             if (!opened) result.report.error = opened.error();
         }
         if (!result.report.error) {
-            reconcile::World world{*api, *run_host, store.get(), current ? &*current : nullptr,
-                                   caller.is_session() ? nullptr : &own_token};
-            result.report = reconcile::reconcile_access_key(result.desired, mode, world);
+            reconcile::Context context{api->with(*run_host), store.get(),
+                                       current ? &*current : nullptr,
+                                       caller.is_session() ? nullptr : &own_token};
+            result.report = reconcile::reconcile_access_key(result.desired, mode, context);
         }
     } catch (const Died&) {
         result.died = true;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The key port of one run over the server: requests that take time, get lost, act late, or are
+// The ports of one run to the server: requests that take time, get lost, act late, or are
 // answered by something else than Infra. What it reports is what the real client would.
 #pragma once
 
 #include "machine.h"
 #include "server.h"
-
-#include "infrastate/ports/key_api.h"
+#include "support/server_ports.h"
 
 #include <functional>
 #include <optional>
@@ -15,7 +14,7 @@
 
 namespace infrastate::explore {
 
-class RunApi final : public ports::KeyApi {
+class RunApi final : public test::ServerPorts {
 public:
     RunApi(Process& process, Server& server, int holder, Caller caller = {})
         : process_(process), server_(server), holder_(holder), caller_(std::move(caller)) {}

@@ -195,7 +195,7 @@ void Player::ask(const Step& step) {
     simulation_.start(simulation_.now(), [&] {
         Process process(simulation_, machine(which.machine), -2, Random(step.seed), {}, {});
         RunApi api(process, server_, identity_of(step.holder), caller_of(step.holder));
-        answer.emplace(reconcile::find_access_keys(query, api));
+        answer.emplace(reconcile::find_access_keys(query, api, api));
     });
     simulation_.finish();
     note(Situation::asked);

@@ -59,22 +59,22 @@ void ask_infra(const transport::Response& response) {
     client::RunBudget budget;
     budget.retries = 0;
     client::InfraClient api(sender, token, budget);
-    const auto listing = api.list({.first_page_only = true});
+    const auto listing = api.keys().list({.first_page_only = true});
     check(listing);
     must(!listing || response.status == 200, "only a 200 is a listing");
-    check(api.find_user("connector"));
-    check(api.version());
+    check(api.directory().find_user("connector"));
+    check(api.server().version());
     const auto id = *ServerId::parse("k1");
-    const auto removed = api.remove(id);
+    const auto removed = api.keys().remove(id);
     check(removed);
     must(!removed || response.status == 204 || response.status == 404, "what a removal is");
-    const auto created =
-        api.create({id, "example", Duration::from_seconds(3600), Duration::from_seconds(3600)});
+    const auto created = api.keys().create(
+        {id, "example", Duration::from_seconds(3600), Duration::from_seconds(3600)});
     check(created);
     if (created)
         must(response.status == 201 && looks_like_access_key(created->secret.reveal()),
              "a created key has its secret");
-    const auto tried = api.try_secret(token);
+    const auto tried = api.keys().try_secret(token);
     check(tried);
     if (tried && tried->verdict == ports::TryAnswer::Verdict::refused)
         must(response.status == 401, "only a 401 refuses a secret");

@@ -59,6 +59,7 @@ public:
                                                       {Method::del, "DELETE"}};
         for (const auto& [method, name] : all) {
             Request request = get("/api/groups/x/users");
+            request.bearer = nullptr;
             request.method = method;
             const std::string head = name + " /base/api/groups/x/users HTTP/1.1\r\n"
                                             "Host: infra.test:8443\r\n";

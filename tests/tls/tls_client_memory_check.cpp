@@ -78,7 +78,7 @@ int check(const std::string& authority) {
     int failures = 0;
     for (const Answer& answer : answers) {
         client::InfraClient api(http, token(), {});
-        const auto listing = api.list({});
+        const auto listing = api.keys().list({});
         http.close();
         const std::string word = listing ? "accepted" : listing.error().detail;
         if (word == answer.detail) continue;

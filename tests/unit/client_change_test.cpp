@@ -87,11 +87,11 @@ class ClientChangeTest : public CppUnit::TestFixture {
     }
     Result<ports::CreatedKey> create(ScriptedSender& sender) const {
         InfraClient api(sender, token_, quick());
-        return api.create(wanted());
+        return api.keys().create(wanted());
     }
     Result<Removed> remove(ScriptedSender& sender) const {
         InfraClient api(sender, token_, quick());
-        return api.remove(id_);
+        return api.keys().remove(id_);
     }
 
 public:
@@ -341,18 +341,19 @@ public:
         ScriptedSender sender;
         sender.answer(204, "");
         InfraClient api(sender, token_, budget);
-        CPPUNIT_ASSERT(api.may_start_change());
+        CPPUNIT_ASSERT(api.control().may_start_change());
         std::this_thread::sleep_for(milliseconds(1'550));
-        CPPUNIT_ASSERT(!api.may_start_change());
-        for (const Error& error : {must_fail(api.create(wanted())), must_fail(api.remove(id_)),
-                                   must_fail(api.login("dev", Secret("x")))}) {
+        CPPUNIT_ASSERT(!api.control().may_start_change());
+        for (const Error& error :
+             {must_fail(api.keys().create(wanted())), must_fail(api.keys().remove(id_)),
+              must_fail(api.login("dev", Secret("x")))}) {
             CPPUNIT_ASSERT_EQUAL(Code::deadline, error.code);
             CPPUNIT_ASSERT_EQUAL(Effect::none, error.effect);
             must_contain(error.message, "not begun");
         }
         CPPUNIT_ASSERT(sender.seen.empty());
-        api.enter_cleanup();
-        CPPUNIT_ASSERT(must(api.remove(id_)) == Removed::now);
+        api.control().enter_cleanup();
+        CPPUNIT_ASSERT(must(api.keys().remove(id_)) == Removed::now);
     }
 
     void nothing_is_changed_after_a_cancel_but_by_cleaning_up() {
@@ -362,14 +363,14 @@ public:
         ScriptedSender sender;
         sender.answer(204, "");
         InfraClient api(sender, token_, budget);
-        CPPUNIT_ASSERT(api.may_start_change());
+        CPPUNIT_ASSERT(api.control().may_start_change());
         cancel.set();
-        CPPUNIT_ASSERT(!api.may_start_change());
-        CPPUNIT_ASSERT_EQUAL(Code::cancelled, must_fail(api.create(wanted())).code);
-        CPPUNIT_ASSERT_EQUAL(Code::cancelled, must_fail(api.remove(id_)).code);
+        CPPUNIT_ASSERT(!api.control().may_start_change());
+        CPPUNIT_ASSERT_EQUAL(Code::cancelled, must_fail(api.keys().create(wanted())).code);
+        CPPUNIT_ASSERT_EQUAL(Code::cancelled, must_fail(api.keys().remove(id_)).code);
         CPPUNIT_ASSERT(sender.seen.empty());
-        api.enter_cleanup();
-        CPPUNIT_ASSERT(must(api.remove(id_)) == Removed::now);
+        api.control().enter_cleanup();
+        CPPUNIT_ASSERT(must(api.keys().remove(id_)) == Removed::now);
         CPPUNIT_ASSERT(!sender.seen[0].cancellable);
     }
 
@@ -387,7 +388,7 @@ public:
             })
             .answer(204, "");
         InfraClient api(sender, token_, budget);
-        CPPUNIT_ASSERT_EQUAL(Effect::unknown, must_fail(api.remove(id_)).effect);
+        CPPUNIT_ASSERT_EQUAL(Effect::unknown, must_fail(api.keys().remove(id_)).effect);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, sender.seen.size());
     }
 
@@ -397,9 +398,9 @@ public:
             R"({"page":1,"limit":1000,"totalPages":0,"totalCount":0,"count":0,"items":[]})";
         sender.answer(200, none).answer(204, "").answer(200, none);
         InfraClient api(sender, token_, quick());
-        must(api.list({}));
-        must(api.remove(id_));
-        must(api.list({}));
+        must(api.keys().list({}));
+        must(api.keys().remove(id_));
+        must(api.keys().list({}));
         // 30 s in all, of which 5 s are kept.
         CPPUNIT_ASSERT(sender.seen[0].time_left > milliseconds(25'000));
         CPPUNIT_ASSERT(sender.seen[1].time_left <= milliseconds(25'000));
@@ -415,10 +416,10 @@ public:
         ScriptedSender sender;
         sender.answer(201, json::write(created_value())).answer(204, "");
         InfraClient api(sender, token_, budget);
-        must(api.create(wanted()));
+        must(api.keys().create(wanted()));
         CPPUNIT_ASSERT(sender.seen[0].cancellable);
-        api.enter_cleanup();
-        must(api.remove(id_));
+        api.control().enter_cleanup();
+        must(api.keys().remove(id_));
         CPPUNIT_ASSERT(!sender.seen[1].cancellable);
         CPPUNIT_ASSERT(sender.seen[1].time_left <= milliseconds(5'000));
         CPPUNIT_ASSERT(sender.seen[1].time_left > milliseconds(1'000));
@@ -512,7 +513,7 @@ public:
         InfraClient api(sender, none_, budget);
         const auto login = must(api.login("dev@example.com", Secret("x")));
         api.use_token(login.token);
-        must(api.list({}));
+        must(api.keys().list({}));
         CPPUNIT_ASSERT(sender.seen[1].time_left <= milliseconds(3'000));
         must(api.logout());
         CPPUNIT_ASSERT(sender.seen[2].time_left <= milliseconds(1'000));

@@ -45,28 +45,28 @@ public:
     void it_may_use_half_of_the_reserve_to_begin() {
         ScriptedSender sender;
         InfraClient api(sender, token_, budget(3'600'000)); // reserve: 5 s
-        api.enter_completion();
-        const std::int64_t left = api.completion().left_ms;
+        api.control().enter_completion();
+        const std::int64_t left = api.control().completion().left_ms;
         CPPUNIT_ASSERT(left > 3'600'000 - 60'000 && left <= 3'600'000 - 2'500);
-        CPPUNIT_ASSERT(api.may_start_change());
+        CPPUNIT_ASSERT(api.control().may_start_change());
     }
 
     void it_ends_where_the_time_does_and_when_it_is_cancelled() {
         ScriptedSender sender;
         InfraClient over(sender, token_, budget(0));
-        over.enter_completion();
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, over.completion().left_ms);
-        CPPUNIT_ASSERT(!over.may_start_change());
-        CPPUNIT_ASSERT_EQUAL(Code::deadline, must_fail(over.create(wanted())).code);
+        over.control().enter_completion();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, over.control().completion().left_ms);
+        CPPUNIT_ASSERT(!over.control().may_start_change());
+        CPPUNIT_ASSERT_EQUAL(Code::deadline, must_fail(over.keys().create(wanted())).code);
 
         transport::CancelToken cancel;
         RunBudget cancellable = budget(60'000);
         cancellable.cancel = &cancel;
         InfraClient api(sender, token_, cancellable);
-        api.enter_completion();
+        api.control().enter_completion();
         cancel.set();
-        CPPUNIT_ASSERT(!api.may_start_change());
-        CPPUNIT_ASSERT_EQUAL(Code::cancelled, must_fail(api.create(wanted())).code);
+        CPPUNIT_ASSERT(!api.control().may_start_change());
+        CPPUNIT_ASSERT_EQUAL(Code::cancelled, must_fail(api.keys().create(wanted())).code);
         CPPUNIT_ASSERT_EQUAL(Code::cancelled, must_fail(api.pause(milliseconds(1))).code);
         CPPUNIT_ASSERT(sender.seen.empty());
     }
@@ -76,10 +76,10 @@ public:
         for (int i = 0; i < 2; ++i)
             sender.answer(429, error_text(429, "slow down"));
         InfraClient api(sender, token_, budget(3'600'000)); // reserve: 5 s
-        api.enter_completion();
-        must_fail(api.create(wanted()));
+        api.control().enter_completion();
+        must_fail(api.keys().create(wanted()));
         api.next_run();
-        must_fail(api.create(wanted()));
+        must_fail(api.keys().create(wanted()));
         const auto less = sender.seen.at(0).time_left - sender.seen.at(1).time_left;
         CPPUNIT_ASSERT(less >= milliseconds(5'000 - 1'250 - 1));
     }
@@ -92,12 +92,12 @@ public:
             .answer(503, error_text(503, "down"))
             .lost(false);
         InfraClient api(sender, token_, budget(60'000));
-        must_fail(api.create(wanted()));
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{7'000}, api.completion().asked_ms);
-        must_fail(api.create(wanted()));
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, api.completion().asked_ms);
-        must_fail(api.create(wanted()));
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, api.completion().asked_ms);
+        must_fail(api.keys().create(wanted()));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{7'000}, api.control().completion().asked_ms);
+        must_fail(api.keys().create(wanted()));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, api.control().completion().asked_ms);
+        must_fail(api.keys().create(wanted()));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, api.control().completion().asked_ms);
     }
 
     void the_key_that_authenticates_has_its_own_word() {
@@ -105,11 +105,11 @@ public:
         sender.answer(400, error_text(400, "cannot delete the access key used by this request"))
             .answer(400, error_text(400, "invalid request"));
         InfraClient api(sender, token_, budget(60'000));
-        const Error own = must_fail(api.remove(id_));
+        const Error own = must_fail(api.keys().remove(id_));
         CPPUNIT_ASSERT_EQUAL(std::string("own_key"), own.detail);
         CPPUNIT_ASSERT_EQUAL(std::string("access_key"), own.field);
         CPPUNIT_ASSERT(own.effect == Effect::none);
-        CPPUNIT_ASSERT_EQUAL(std::string("http_400"), must_fail(api.remove(id_)).detail);
+        CPPUNIT_ASSERT_EQUAL(std::string("http_400"), must_fail(api.keys().remove(id_)).detail);
     }
 };
 

@@ -54,7 +54,7 @@ class ClientExchangesTest : public CppUnit::TestFixture {
             if (call.find("user_id") != nullptr)
                 query.user_id = must(ServerId::parse(text_of(call, "user_id")));
             query.show_dead = call.find("show_dead") == nullptr;
-            const auto listing = api.list(query);
+            const auto listing = api.keys().list(query);
             if (!listing) return failed(listing.error(), expected);
             Value rows = Value::array(), users = Value::array();
             for (const AccessKeyRow& row : listing->rows) {
@@ -64,27 +64,27 @@ class ClientExchangesTest : public CppUnit::TestFixture {
             return Value::object({{"rows", rows}, {"users", users}});
         }
         if (what == "find_user") {
-            const auto user = must(api.find_user(text_of(call, "name")));
+            const auto user = must(api.directory().find_user(text_of(call, "name")));
             return Value::object({{"id", user ? Value(user->id.text()) : Value()}});
         }
         if (what == "create") {
-            const auto made =
-                api.create({must(ServerId::parse(text_of(call, "user_id"))), text_of(call, "name"),
-                            must(Duration::parse(text_of(call, "expiry"))),
-                            must(Duration::parse(text_of(call, "inactivity_timeout")))});
+            const auto made = api.keys().create(
+                {must(ServerId::parse(text_of(call, "user_id"))), text_of(call, "name"),
+                 must(Duration::parse(text_of(call, "expiry"))),
+                 must(Duration::parse(text_of(call, "inactivity_timeout")))});
             if (!made) return failed(made.error(), expected);
             return Value::object(
                 {{"id", made->row.id.text()}, {"secret", Value(made->secret.reveal())}});
         }
         if (what == "remove") {
-            const auto removed = api.remove(must(ServerId::parse(text_of(call, "id"))));
+            const auto removed = api.keys().remove(must(ServerId::parse(text_of(call, "id"))));
             if (!removed) return failed(removed.error(), expected);
             return Value::object(
                 {{"removed", *removed == ports::Removed::now ? "now" : "already_gone"}});
         }
         if (what == "try_secret") {
             using Verdict = ports::TryAnswer::Verdict;
-            const auto answer = must(api.try_secret(token_));
+            const auto answer = must(api.keys().try_secret(token_));
             return Value::object({{"verdict", answer.verdict == Verdict::accepted  ? "accepted"
                                               : answer.verdict == Verdict::refused ? "refused"
                                                                                    : "uncertain"},

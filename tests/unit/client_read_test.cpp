@@ -107,7 +107,7 @@ class ClientReadTest : public CppUnit::TestFixture {
 
     Result<ports::KeyListing> list(ScriptedSender& sender, const KeyQuery& query = {}) {
         InfraClient api(sender, token_, quick());
-        return api.list(query);
+        return api.keys().list(query);
     }
     Result<ports::KeyListing> list_of(const std::string& body) {
         ScriptedSender sender;
@@ -142,8 +142,8 @@ public:
         query.name = "a b&userID=x#?/%\xC3\xA4\r\n";
         query.user_id = must(ServerId::parse("2vc1qNZcG2w"));
         query.show_dead = false;
-        CPPUNIT_ASSERT(must(api.list(query)).rows.empty());
-        CPPUNIT_ASSERT(!must(api.find_user("dev+1@example.com")));
+        CPPUNIT_ASSERT(must(api.keys().list(query)).rows.empty());
+        CPPUNIT_ASSERT(!must(api.directory().find_user("dev+1@example.com")));
         CPPUNIT_ASSERT_EQUAL(std::string("/api/access-keys?limit=1000&name=a%20b%26userID%3Dx%23%3F"
                                          "%2F%25%C3%A4%0D%0A&userID=2vc1qNZcG2w"),
                              sender.seen[0].target);
@@ -492,7 +492,7 @@ public:
         once.retries = 0;
         never.answer(503, "busy").answer(200, one_page({}));
         InfraClient api(never, token_, once);
-        must_fail(api.list({}));
+        must_fail(api.keys().list({}));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, never.seen.size());
     }
 
@@ -559,7 +559,7 @@ public:
             cancel.set();
         });
         const auto begin = std::chrono::steady_clock::now();
-        const Error error = must_fail(api.list({}));
+        const Error error = must_fail(api.keys().list({}));
         const auto took = std::chrono::steady_clock::now() - begin;
         other.join();
         CPPUNIT_ASSERT(took < std::chrono::seconds(20));
@@ -578,10 +578,10 @@ public:
             .answer(200, one_page({user("u1", "dev"), user("u2", "dev")}))
             .answer(200, one_page({without(user("u1", "dev"), "id")}));
         InfraClient api(sender, token_, quick());
-        CPPUNIT_ASSERT_EQUAL(std::string("u3"), must(api.find_user("dev"))->id.text());
-        CPPUNIT_ASSERT(!must(api.find_user("dev")));
-        must_contain(must_fail(api.find_user("dev")).message, "two users");
-        must_contain(must_fail(api.find_user("dev")).message, "'id'");
+        CPPUNIT_ASSERT_EQUAL(std::string("u3"), must(api.directory().find_user("dev"))->id.text());
+        CPPUNIT_ASSERT(!must(api.directory().find_user("dev")));
+        must_contain(must_fail(api.directory().find_user("dev")).message, "two users");
+        must_contain(must_fail(api.directory().find_user("dev")).message, "'id'");
     }
 
     void the_version_is_asked_without_the_token() {
@@ -591,11 +591,11 @@ public:
             .answer(200, R"({"version":21})")
             .answer(200, R"({})");
         InfraClient api(sender, token_, quick());
-        CPPUNIT_ASSERT_EQUAL(std::string("0.21.0"), must(api.version()).text());
+        CPPUNIT_ASSERT_EQUAL(std::string("0.21.0"), must(api.server().version()).text());
         CPPUNIT_ASSERT_EQUAL(std::string("/api/version"), sender.seen[0].target);
         CPPUNIT_ASSERT_EQUAL(std::string(), sender.seen[0].bearer);
         for (int i = 0; i < 3; ++i)
-            CPPUNIT_ASSERT_EQUAL(Code::server, must_fail(api.version()).code);
+            CPPUNIT_ASSERT_EQUAL(Code::server, must_fail(api.server().version()).code);
     }
 
     void a_secret_is_refused_only_in_infras_own_words() {
@@ -629,7 +629,8 @@ public:
             ScriptedSender sender;
             sender.answer(row.status, row.body);
             InfraClient api(sender, token_, quick());
-            const auto answer = must(api.try_secret(Secret("cccccccccc.dddddddddddddddddddddddd")));
+            const auto answer =
+                must(api.keys().try_secret(Secret("cccccccccc.dddddddddddddddddddddddd")));
             CPPUNIT_ASSERT_MESSAGE(row.body, row.verdict == answer.verdict);
             CPPUNIT_ASSERT_EQUAL(std::string(row.verdict == Verdict::accepted ? "u1" : ""),
                                  answer.user_id);
@@ -642,10 +643,10 @@ public:
         sender.answer(503, error_text(503, "busy")).lost(true).fail(no_time);
         InfraClient api(sender, token_, quick());
         const Secret kept("cccccccccc.dddddddddddddddddddddddd");
-        CPPUNIT_ASSERT(must(api.try_secret(kept)).verdict == Verdict::uncertain);
+        CPPUNIT_ASSERT(must(api.keys().try_secret(kept)).verdict == Verdict::uncertain);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, sender.seen.size());
-        CPPUNIT_ASSERT(must(api.try_secret(kept)).verdict == Verdict::uncertain);
-        CPPUNIT_ASSERT_EQUAL(Code::deadline, must_fail(api.try_secret(kept)).code);
+        CPPUNIT_ASSERT(must(api.keys().try_secret(kept)).verdict == Verdict::uncertain);
+        CPPUNIT_ASSERT_EQUAL(Code::deadline, must_fail(api.keys().try_secret(kept)).code);
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, sender.seen.size());
         CPPUNIT_ASSERT(kept.equals(sender.seen[0].bearer));
         CPPUNIT_ASSERT_EQUAL(std::string("/api/users/self"), sender.seen[0].target);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A key port with the rules of a real server, in memory: for tests of reconcile that need no
-// network. Every call is written down; the next calls can be made to fail.
+// The ports to a server with the rules of a real one, in memory: for tests of reconcile that need
+// no network. Every call is written down; the next calls can be made to fail.
 #pragma once
 
-#include "infrastate/ports/host.h"
-#include "infrastate/ports/key_api.h"
+#include "support/server_ports.h"
+
 #include "infrastate/reconcile/access_key.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace infrastate::test {
 
-class FakeInfra final : public ports::KeyApi {
+class FakeInfra final : public ServerPorts {
 public:
     struct User {
         std::string id, name;
@@ -253,11 +253,10 @@ public:
 };
 
 /// A whole run without a holder.
-inline reconcile::Report run(const plan::Desired& want, reconcile::Mode mode,
-                             ports::KeyApi& infra) {
+inline reconcile::Report run(const plan::Desired& want, reconcile::Mode mode, ServerPorts& infra) {
     FakeHost host;
-    reconcile::World world{infra, host};
-    return reconcile::reconcile_access_key(want, mode, world);
+    reconcile::Context context{infra.with(host)};
+    return reconcile::reconcile_access_key(want, mode, context);
 }
 
 } // namespace infrastate::test

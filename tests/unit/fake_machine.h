@@ -54,8 +54,8 @@ public:
         host.cancelled = cancelled;
         next_ += 1000;
         auto store = must(store::open_secret_file({path(), {}, {}, {}}, *files));
-        reconcile::World world{infra, host, store.get(), current, own_token};
-        reconcile::Report out = reconcile::reconcile_access_key(want, mode, world);
+        reconcile::Context context{infra.with(host), store.get(), current, own_token};
+        reconcile::Report out = reconcile::reconcile_access_key(want, mode, context);
         paused_ms = host.paused_ms;
         return out;
     }

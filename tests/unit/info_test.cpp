@@ -125,7 +125,7 @@ public:
         FakeInfra infra;
         InfoQuery query;
         query.user = "nobody@example.com";
-        const Error error = must_fail(reconcile::find_access_keys(query, infra));
+        const Error error = must_fail(reconcile::find_access_keys(query, infra, infra));
         CPPUNIT_ASSERT_EQUAL(Code::not_found, error.code);
         CPPUNIT_ASSERT_EQUAL(std::string("user"), error.field);
     }
@@ -254,8 +254,8 @@ public:
     void a_result_has_every_key_also_where_it_complains() {
         FakeInfra infra;
         infra.add("example.rot-1-0123abcd", "uConnector", 10, 10);
-        const Value result =
-            wire::access_key_info_result(reconcile::find_access_keys(due("connector", 60), infra));
+        const Value result = wire::access_key_info_result(
+            reconcile::find_access_keys(due("connector", 60), infra, infra));
         CPPUNIT_ASSERT(*result.find("ok") == Value(false));
         CPPUNIT_ASSERT(*result.find("code") == Value("REFUSED"));
         CPPUNIT_ASSERT(*result.find("changed") == Value(false));
@@ -280,7 +280,7 @@ public:
 
 private:
     static KeysInfo find(FakeInfra& infra, const InfoQuery& query) {
-        return must(reconcile::find_access_keys(query, infra));
+        return must(reconcile::find_access_keys(query, infra, infra));
     }
     static InfoQuery held_by(const char* key_id, const char* name) {
         InfoQuery out;

@@ -47,8 +47,8 @@ struct Scene {
         FakeHost host;
         host.clock = &infra;
         host.cancelled = machine.cancelled;
-        reconcile::World world{infra, host};
-        Report out = reconcile::reconcile_access_key(want, reconcile::Mode::apply, world);
+        reconcile::Context context{infra.with(host)};
+        Report out = reconcile::reconcile_access_key(want, reconcile::Mode::apply, context);
         machine.paused_ms = host.paused_ms;
         return out;
     }

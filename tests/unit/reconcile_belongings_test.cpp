@@ -105,11 +105,11 @@ Report run(FakeInfra& infra, MemoryStore& store, const Desired& want, Mode mode 
     host.clock = &infra;
     static std::uint32_t next = 7;
     host.next = next += 1000;
-    reconcile::World world{
-        infra, host, &store, nullptr, nullptr, [](std::string_view at, std::string_view) {
-            return "infra-" + std::string(16, at.back());
-        }};
-    return reconcile::reconcile_access_key(want, mode, world);
+    reconcile::Context context{infra.with(host), &store, nullptr, nullptr,
+                               [](std::string_view at, std::string_view) {
+                                   return "infra-" + std::string(16, at.back());
+                               }};
+    return reconcile::reconcile_access_key(want, mode, context);
 }
 
 std::string done(const Report& report) {

@@ -27,8 +27,8 @@ Report run_with(FakeInfra& infra, const Desired& want, Mode mode = Mode::apply,
     infra.calls.clear();
     FakeHost host;
     host.clock = &infra;
-    reconcile::World world{infra, host, nullptr, nullptr, token};
-    return reconcile::reconcile_access_key(want, mode, world);
+    reconcile::Context context{infra.with(host), nullptr, nullptr, token};
+    return reconcile::reconcile_access_key(want, mode, context);
 }
 
 class ReconcileFirstDeleteTest : public CppUnit::TestFixture {

@@ -300,7 +300,7 @@ public:
         FakeInfra infra;
         infra.add("example", "uConnector", day, day);
         const Report report = [&] {
-            struct Racing final : ports::KeyApi {
+            struct Racing final : test::ServerPorts {
                 explicit Racing(FakeInfra& real) : inner(real) {}
                 FakeInfra& inner;
                 Result<ports::KeyListing> list(const ports::KeyQuery& q) override {

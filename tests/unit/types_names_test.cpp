@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/check.h"
 
-#include "infrastate/types/access_key.h"
 #include "infrastate/types/error.h"
 #include "infrastate/types/names.h"
+#include "infrastate/types/server.h"
 
 #include <set>
 

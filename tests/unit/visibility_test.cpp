@@ -39,7 +39,7 @@ std::string no_keys() {
 
 /// A server that shows a caller its own keys only, as Infra does to a user without a role: what the
 /// client makes of that, without HTTP.
-class OwnKeysOnly final : public ports::KeyApi {
+class OwnKeysOnly final : public test::ServerPorts {
 public:
     OwnKeysOnly(test::FakeInfra& all, std::string self) : all_(all), self_(std::move(self)) {}
 
@@ -100,14 +100,15 @@ class VisibilityTest : public CppUnit::TestFixture {
             .answer(200, no_keys());
         InfraClient api(sender, token_, {});
         must(api.login(self_name, Secret("x")));
-        return api.list(query);
+        return api.keys().list(query);
     }
 
     static plan::Desired desired(const std::string& user,
                                  plan::State state = plan::State::present) {
         return {.state = state, .name = must(KeyName::parse("example")), .user = user};
     }
-    static std::string told(const plan::Desired& want, reconcile::Mode mode, ports::KeyApi& api) {
+    static std::string told(const plan::Desired& want, reconcile::Mode mode,
+                            test::ServerPorts& api) {
         const auto report = test::run(want, mode, api);
         CPPUNIT_ASSERT(!report.changed);
         return report.error ? std::string(code_name(report.error->code)) : report.explanation;
@@ -148,8 +149,8 @@ public:
         for (int i = 0; i < 2; ++i)
             key.answer(403, error_text(403, "you do not have permission to list users"));
         InfraClient api(key, token_, {});
-        for (const Error& error :
-             {must_fail(api.list({.own_will_do = true})), must_fail(api.find_user("connector"))}) {
+        for (const Error& error : {must_fail(api.keys().list({.own_will_do = true})),
+                                   must_fail(api.directory().find_user("connector"))}) {
             CPPUNIT_ASSERT_EQUAL(Code::permission, error.code);
             CPPUNIT_ASSERT_EQUAL(std::string("access_key"), error.field);
             must_contain(error.message, "may exist all the same");
@@ -176,13 +177,13 @@ public:
     void recorded_keys_of_others_must_be_visible_too() {
         test::FakeInfra infra;
         test::FakeDisk disk;
-        const auto run = [&](ports::KeyApi& api, plan::Desired want) {
+        const auto run = [&](test::ServerPorts& api, plan::Desired want) {
             want.secret_file = true;
             want.host = "https://infra.example.com";
             test::FakeHost host;
             const auto store = must(store::open_secret_file({"/keys/key", {}, {}, {}}, disk));
-            reconcile::World world{api, host, store.get()};
-            return reconcile::reconcile_access_key(want, reconcile::Mode::apply, world);
+            reconcile::Context context{api.with(host), store.get()};
+            return reconcile::reconcile_access_key(want, reconcile::Mode::apply, context);
         };
         CPPUNIT_ASSERT(run(infra, desired("connector")).changed);
         const std::string kept = disk.text("/keys/key");
@@ -214,7 +215,7 @@ public:
         infra.add("example", "uConnector", 3600, 3600);
         OwnKeysOnly api(infra, self_name);
         const auto ask = [&](const plan::InfoQuery& query) {
-            return wire::access_key_info_result(reconcile::find_access_keys(query, api));
+            return wire::access_key_info_result(reconcile::find_access_keys(query, api, api));
         };
         plan::InfoQuery by_name, by_user, everything;
         by_name.name = must(KeyName::parse("example"));

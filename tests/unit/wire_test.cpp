@@ -60,7 +60,7 @@ public:
     }
 
     void a_failure_before_any_plan_has_no_reason() {
-        struct Down final : ports::KeyApi {
+        struct Down final : test::ServerPorts {
             Result<ports::KeyListing> list(const ports::KeyQuery&) override { return gone(); }
             Result<std::optional<UserRow>> find_user(const std::string&) override { return gone(); }
             Result<ServerVersion> version() override { return gone(); }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Infra's API as the key port: builds its URLs, reads its rows strictly, maps its errors.
+// Infra's API as ports: one part for each family of its API, over one conversation with the server.
 // The only place that knows Infra's paths, headers and JSON names.
 #pragma once
 
-#include "infrastate/ports/key_api.h"
+#include "infrastate/client/run_budget.h"
+#include "infrastate/ports/ports.h"
 #include "infrastate/transport/http.h"
 
 #include <chrono>
@@ -12,19 +13,6 @@
 #include <string>
 
 namespace infrastate::client {
-
-/// How one run uses the server: the time it has, and how often a safe request is repeated.
-struct RunBudget {
-    /// Work and clean-up together.
-    std::chrono::milliseconds timeout{30'000};
-    const transport::CancelToken* cancel = nullptr;
-    /// How often a GET or a DELETE by id is sent again after a failure that may pass; a POST never.
-    int retries = 2;
-    /// Before the first repetition; doubled for each further one, with jitter.
-    std::chrono::milliseconds first_pause{250};
-    /// Of `timeout`, kept for cleaning up: min(5 s, 25 %).
-    std::chrono::milliseconds reserve() const noexcept;
-};
 
 /// Borrowed connection and token must outlive it. One object a run, whose time starts when it is
 /// made; not thread-safe.
@@ -35,21 +23,19 @@ struct RunBudget {
 /// kept for logout(). After enter_cleanup()
 /// there is the reserve, as far as time is left, and cancelling interrupts no more; while a session
 /// is open, a quarter of the reserve is kept for logout().
-class InfraClient final : public ports::KeyApi {
+class InfraClient final {
 public:
     InfraClient(transport::HttpSender& http, const Secret& token, RunBudget budget);
-    ~InfraClient() override;
+    ~InfraClient();
+    InfraClient(const InfraClient&) = delete;
+    InfraClient& operator=(const InfraClient&) = delete;
 
-    Result<ports::KeyListing> list(const ports::KeyQuery& query) override;
-    Result<std::optional<UserRow>> find_user(const std::string& name) override;
-    Result<ServerVersion> version() override;
-    Result<ports::CreatedKey> create(const ports::NewKey& key) override;
-    Result<ports::Removed> remove(const ServerId& id) override;
-    Result<ports::TryAnswer> try_secret(const Secret& secret) override;
-    bool may_start_change() const override;
-    void enter_completion() override;
-    ports::Completion completion() const override;
-    void enter_cleanup() override;
+    ports::KeyApi& keys() noexcept;
+    ports::DirectoryApi& directory() noexcept;
+    ports::ServerApi& server() noexcept;
+    ports::RunControl& control() noexcept;
+    /// All of them, with the machine that the run is on. Borrowed from this object and `host`.
+    ports::Ports ports(ports::Host& host) noexcept;
 
     /// The server's clock in the last answer to a GET; nothing before the first.
     std::optional<ServerTime> last_time() const;

@@ -6,6 +6,7 @@
 #include "infrastate/types/access_key.h"
 #include "infrastate/types/error.h"
 #include "infrastate/types/record.h"
+#include "infrastate/types/server.h"
 
 #include <cstdint>
 #include <optional>

@@ -5,6 +5,7 @@
 
 #include "infrastate/types/access_key.h"
 #include "infrastate/types/record.h"
+#include "infrastate/types/server.h"
 
 #include <optional>
 #include <set>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The port to an Infra server: the few calls that keeping an access key needs, free of HTTP.
-// The client implements it for real, tests implement it as fakes; every call may block.
+// The port to a server's access keys, free of HTTP. The client implements it for real, tests
+// implement it as fakes; every call may block.
 #pragma once
 
 #include "infrastate/types/access_key.h"
 #include "infrastate/types/error.h"
 #include "infrastate/types/secret.h"
+#include "infrastate/types/server.h"
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,12 +64,6 @@ struct TryAnswer {
     bool expired = false; ///< refused: as a secret that this server knows, of a dead key
 };
 
-/// How long a run may go on finishing what its first DELETE has begun.
-struct Completion {
-    std::int64_t left_ms = 0;  ///< until the last moment at which a POST may begin; never negative
-    std::int64_t asked_ms = 0; ///< what the last answer asked to wait (Retry-After); 0: nothing
-};
-
 /// Not thread-safe. Errors carry the server's own words and an honest Effect.
 class KeyApi {
 public:
@@ -78,10 +72,6 @@ public:
     /// All pages. Errors: auth, permission (what is not visible is never left out silently),
     /// transport, deadline, cancelled, server.
     virtual Result<KeyListing> list(const KeyQuery& query) = 0;
-    /// The user of exactly that name, system users included; nothing if there is none.
-    virtual Result<std::optional<UserRow>> find_user(const std::string& name) = 0;
-    /// GET /api/version.
-    virtual Result<ServerVersion> version() = 0;
     /// Never repeated by the port. `effect` is unknown where the request may have acted; a clear
     /// 4xx has effect none (409: code conflict).
     virtual Result<CreatedKey> create(const NewKey& key) = 0;
@@ -90,15 +80,6 @@ public:
     virtual Result<Removed> remove(const ServerId& id) = 0;
     /// Uses `secret` once at /api/users/self (this records a use of the key).
     virtual Result<TryAnswer> try_secret(const Secret& secret) = 0;
-    /// False once less than the clean-up reserve is left, or the run was cancelled: then no POST or
-    /// DELETE may be started that is not part of cleaning up.
-    virtual bool may_start_change() const = 0;
-    /// After a DELETE whose key is to be made anew: from here on calls may use the reserve, too,
-    /// but for the part that one look-up needs. Cancelling still ends them.
-    virtual void enter_completion() = 0;
-    virtual Completion completion() const = 0;
-    /// From here on calls may use the reserve (cleaning up after an ambiguous or failed change).
-    virtual void enter_cleanup() = 0;
 };
 
 } // namespace infrastate::ports

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings one access key into its desired state: observe, plan, apply. Sees the world through ports
-// only. The order of requests, and what is reported when one of them fails, is decided here.
+// Brings one access key into its desired state: observe, plan, apply. Sees server, disk and machine
+// through ports only. The order of requests, and what is reported when one of them fails, is
+// decided here.
 #pragma once
 
 #include "infrastate/plan/access_key.h"
-#include "infrastate/ports/host.h"
-#include "infrastate/ports/key_api.h"
+#include "infrastate/ports/ports.h"
 #include "infrastate/ports/secret_store.h"
 
 #include <functional>
@@ -43,11 +43,10 @@ struct Report {
     std::optional<Error> error{}; ///< set: the run failed
 };
 
-/// The world of one run; everything is borrowed. `store` is there exactly if desired.secret_file,
-/// `current_secret` exactly if it was given and not empty.
-struct World {
-    ports::KeyApi& api;
-    ports::Host& host;
+/// What one run works with; everything is borrowed. `store` is there exactly if
+/// desired.secret_file, `current_secret` exactly if it was given and not empty.
+struct Context {
+    ports::Ports ports;
     ports::SecretStore* store = nullptr;
     const Secret* current_secret = nullptr;
     const Secret* own_token = nullptr; ///< the key that authenticates; nothing after a login
@@ -62,9 +61,6 @@ struct World {
 /// POST and DELETE, so that it fails where the real run would; it tries no secret and takes no
 /// lock. Only where a key that was used just now is to be deleted, it looks whether that is the one
 /// that authenticates (docs/adr/0115).
-Report reconcile_access_key(const plan::Desired& desired, Mode mode, World& world);
-
-/// Infra servers below this are refused before the first change.
-inline constexpr ServerVersion oldest_server{0, 20, 0};
+Report reconcile_access_key(const plan::Desired& desired, Mode mode, Context& context);
 
 } // namespace infrastate::reconcile

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows as the server lists them: an access key, a user, and the moment the server says it is.
-// Plain values shared by the plan, the ports and the client; they hold no secret.
+// An access key as the server lists it. A plain value shared by the plan, the ports and the client;
+// it holds no secret.
 #pragma once
 
 #include "infrastate/types/names.h"
@@ -27,29 +27,6 @@ struct AccessKeyRow {
         return last_used && *last_used > created ? last_used : std::nullopt;
     }
     bool never_used() const noexcept { return !real_use(); }
-};
-
-struct UserRow {
-    ServerId id;
-    std::string name;
-};
-
-/// The server's clock as its answers show it. `exact` is false where there was no Date header or an
-/// Age header above zero: then nothing is deleted on grounds of time.
-struct ServerTime {
-    Timestamp now;
-    bool exact = false;
-    /// This machine's clock at that moment. It decides nothing; that the two differ shows that one
-    /// of them is wrong.
-    std::optional<Timestamp> machine{};
-};
-
-struct ServerVersion {
-    int major = 0, minor = 0, patch = 0;
-    /// Reads "0.21.0", with an optional leading "v" and a trailing "-..." or "+..." part.
-    static Result<ServerVersion> parse(std::string_view text);
-    std::string text() const;
-    auto operator<=>(const ServerVersion&) const = default;
 };
 
 } // namespace infrastate

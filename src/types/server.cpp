@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "infrastate/types/access_key.h"
+#include "infrastate/types/server.h"
 
 #include <charconv>
 

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "batch.h"
+
+#include "single.h"
+
+#include "infrastate/schema/mask.h"
+#include "infrastate/wire/access_key.h"
+
+#include <exception>
+#include <new>
+
+namespace infrastate::engine {
+namespace {
+
+Result<const Resource*> known_resource(std::string_view name) {
+    if (const Resource* found = find_resource(name)) return found;
+    std::string known;
+    for (std::string_view each : resource_names())
+        known += (known.empty() ? "" : ", ") + std::string(each);
+    return argument_error("resource", "resource: must be one of " + known);
+}
+
+Error defect(const std::exception& problem, Effect effect) {
+    Error out = error_of(problem, "the run");
+    out.effect = effect;
+    if (effect == Effect::unknown)
+        out.message += "; whether the server was changed is unknown, the next run will see";
+    return out;
+}
+
+} // namespace
+
+void add_warnings(Value& result, const std::vector<std::string>& texts) {
+    Value* warnings = result.find("warnings");
+    for (const std::string& text : texts)
+        warnings->push(text);
+}
+
+Batch::Batch(const std::vector<Request>& requests, Mode mode, const Site& site,
+             CallContext& context, const std::vector<std::string>& warnings, Results& results)
+    : requests_(requests), mode_(mode), site_(site), context_(context), warnings_(warnings),
+      results_(results) {}
+
+/// `check`: whether its parameters are looked at now; its run does so in any case.
+Batch::Prepared Batch::prepare(const Request& request, bool check) const {
+    Prepared out;
+    const auto resource = known_resource(request.resource);
+    if (!resource) {
+        out.error = resource.error();
+        return out;
+    }
+    out.resource = *resource;
+    if (check)
+        if (auto checked = out.resource->check(request.desired, site_); !checked)
+            out.error = std::move(checked).error();
+    if (out.resource->shares != nullptr) out.shares = out.resource->shares(request.desired);
+    out.guarded = out.resource->guarded != nullptr && out.resource->guarded(request.desired);
+    return out;
+}
+
+void Batch::run() {
+    // What can be refused without a request is refused before a login, where there is one.
+    std::vector<Prepared> all;
+    bool any = false;
+    all.reserve(requests_.size());
+    for (const Request& request : requests_) {
+        const Prepared& prepared = all.emplace_back(prepare(request, context_.logs_in()));
+        any = any || !prepared.error;
+        if (!prepared.error && !prepared.shares.empty())
+            ++runs_left_[{prepared.resource, prepared.shares}];
+    }
+    const auto no_login = any ? context_.log_in() : std::nullopt;
+    for (std::size_t i = 0; i < all.size(); ++i)
+        run_one(all[i], requests_[i].desired, no_login);
+}
+
+/// Nothing where the run shares nothing.
+SharedReads* Batch::shared_reads(const Prepared& prepared) {
+    if (prepared.shares.empty()) return nullptr;
+    auto& reads = shared_[prepared.resource];
+    if (!reads) reads = prepared.resource->share(context_.ports());
+    reads->begin_run(prepared.shares, runs_left_[{prepared.resource, prepared.shares}]--);
+    return reads.get();
+}
+
+void Batch::run_one(const Prepared& prepared, const Value& desired,
+                    const std::optional<Error>& no_login) {
+    std::unique_ptr<CreationGuard> guard; // made inside: the results so far must not get lost
+    Effect effect = Effect::none;
+    try {
+        results_.make_room();
+        const auto late = context_.begin_run();
+        const auto& error = prepared.error ? prepared.error : no_login ? no_login : late;
+        if (error) return finish(wire::failed_result(*error), prepared.resource, nullptr);
+        SharedReads* shared = shared_reads(prepared);
+        ports::Ports ports = shared != nullptr ? shared->ports() : context_.ports();
+        if (prepared.guarded) guard = prepared.resource->guard(ports);
+        RunContext run{site_, guard ? guard->ports() : ports, context_.own_token(),
+                       context_.masker()};
+        finish(prepared.resource->run(mode_, desired, run), prepared.resource, guard.get());
+    } catch (const std::exception& problem) {
+        effect = context_.effect();
+        if (guard) guard->take_back();
+        try {
+            if (dynamic_cast<const std::bad_alloc*>(&problem) != nullptr) throw;
+            finish(wire::failed_result(defect(problem, effect)), prepared.resource, nullptr);
+        } catch (const std::bad_alloc&) {
+            results_.no_memory(effect);
+        }
+    }
+    if (prepared.shares.empty())
+        for (const auto& [resource, reads] : shared_)
+            reads->outdated();
+}
+
+void Batch::finish(Value&& result, const Resource* resource, CreationGuard* to_hand_over) {
+    const Call& call = context_.call();
+    if (!call.diff) result.set("diff", nullptr);
+    schema::mask_result(result,
+                        resource == nullptr ? nullptr : schema::find_resource(resource->name),
+                        context_.masker());
+    if (call.delivery != nullptr && to_hand_over != nullptr && !to_hand_over->made().empty()) {
+        Value whole = result;
+        std::vector<std::string> said;
+        for (const std::string& text : warnings_)
+            said.push_back(context_.masker().mask(text));
+        add_warnings(whole, said);
+        hand_over(whole, *call.delivery, context_.patience(), *to_hand_over);
+    }
+    results_.take(std::move(result));
+}
+
+} // namespace infrastate::engine

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "call_context.h"
+
+#include <algorithm>
+#include <exception>
+#include <new>
+
+namespace infrastate::engine {
+namespace {
+
+client::RunBudget budget(const Config& config, const Call& call) {
+    client::RunBudget out;
+    out.timeout = std::min(config.timeout, call.timeout.value_or(config.timeout));
+    out.cancel = call.cancel;
+    out.retries = config.retries;
+    return out;
+}
+
+} // namespace
+
+CallContext::CallContext(const Config& config, transport::HttpSender& http, const Call& call)
+    : config_(config), call_(call), masker_(call.masker != nullptr ? *call.masker : own_masker_),
+      log_(masked(call.log)), watch_(http), sender_(watch_, log_), budget_(budget(config, call)),
+      deadline_(transport::Deadline::after(budget_.timeout)),
+      client_(sender_, config.token, budget_) {
+    add_secrets(config, masker_);
+}
+
+CallContext::~CallContext() {
+    if (!logged_out_) log_out(unheard_warnings_);
+}
+
+Log CallContext::masked(const Log& log) {
+    if (!log) return {};
+    return [this, &log](LogLevel level, std::string_view text) {
+        try {
+            log(level, masker_.mask(text));
+        } catch (const std::bad_alloc&) { // a line less
+        }
+    };
+}
+
+std::optional<Error> CallContext::log_in() {
+    if (!logs_in()) return std::nullopt;
+    auto opened = client_.login(config_.username, config_.password);
+    if (!opened) return std::move(opened).error();
+    login_ = std::move(*opened);
+    client_.use_token(login_->token);
+    masker_.add(login_->token.reveal());
+    return std::nullopt;
+}
+
+void CallContext::log_out(std::vector<std::string>& warnings) noexcept {
+    try {
+        if (login_)
+            if (auto out = client_.logout(); !out)
+                warnings.push_back("the session opened for username could not be logged out: " +
+                                   out.error().message);
+        for (std::string& text : warnings)
+            text = masker_.mask(text);
+    } catch (const std::exception&) {
+        warnings.clear();
+    }
+    logged_out_ = true;
+}
+
+std::optional<Error> CallContext::begin_run() {
+    client_.next_run();
+    watch_.begin_run();
+    Error out{Code::cancelled, "not begun, as the run was cancelled", {}, "cancelled", 0, true};
+    if (call_.cancel != nullptr && call_.cancel->is_set()) return out;
+    if (!deadline_.expired()) return std::nullopt;
+    out.code = Code::deadline;
+    out.message = "not begun, as the time is used up; raise timeout";
+    out.field = "timeout";
+    out.detail = "no_time_left";
+    return out;
+}
+
+std::chrono::milliseconds CallContext::patience() const noexcept {
+    return std::max(std::chrono::milliseconds(0), client_.time_left() - budget_.reserve());
+}
+
+} // namespace infrastate::engine
