@@ -177,18 +177,11 @@ private:
     }
 
     void collect_secrets() {
-        for (const Param& param : section_.params) {
-            const Value* value = out_.params.find(param.name);
-            if (value == nullptr) continue;
-            if (schema::is_secret(param.type)) {
+        schema::collect_secrets(out_.params, masker_);
+        for (const Param& param : section_.params)
+            if (const Value* value = out_.params.find(param.name);
+                value != nullptr && schema::is_secret(param.type))
                 add_no_log(*value, masker_);
-            } else if (value->is_string() &&
-                       value->string().find("PRIVATE KEY-----") != std::string::npos) {
-                masker_.add(value->string()); // pasted where a path, or a certificate, is meant
-            } else if (param.type == Type::url && value->is_string()) {
-                masker_.add_password_of(value->string());
-            }
-        }
     }
 
     /// " (INFRA_ACCESS_KEY is set in the environment)" for those of the names that come from there:

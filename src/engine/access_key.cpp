@@ -45,6 +45,7 @@ Result<Job> read_job(const Value& parameters, const Site& site) {
     wire::Surroundings where{.host = site.origin};
     std::unique_ptr<ports::SecretStore> store;
     if (const auto path = parameters.text("secret_file"); !path.empty()) {
+        if (auto possible = store::check_path(path); !possible) return std::move(possible).error();
         store::SecretFileSettings settings{.path = std::string(path),
                                            .mode = if_given(parameters.text("mode")),
                                            .owner = if_given(parameters.text("owner")),

@@ -14,8 +14,10 @@ Result<plan::InfoQuery> read_query(const Value& parameters, const Site& site) {
     auto query = wire::access_key_query(parameters);
     if (!query) return query;
     query->host = site.origin;
+    if (parameters.text("secret_file").empty()) return query;
+    if (auto possible = store::check_path(parameters.text("secret_file")); !possible)
+        return std::move(possible).error();
     const std::string path(parameters.text("secret_file"));
-    if (path.empty()) return query;
     auto record = store::record_beside(path, site.files);
     if (!record) return std::move(record).error();
     query->holder = plan::Holder{.path = path, .record = std::move(*record)};

@@ -19,7 +19,7 @@ Result<Secret> pem_or_file(const Value& config, std::string_view name,
     const std::string_view text = config.text(name);
     if (text.empty()) return Secret{};
     if (text.find("-----BEGIN ") != std::string_view::npos) return Secret(text);
-    const std::string path(text);
+    const std::string& path = config.find(name)->string();
     auto content = read_small_file(name, path);
     if (content && private_file_warnings != nullptr)
         warn_if_others_can_read(name, path, *private_file_warnings);
@@ -49,7 +49,8 @@ Result<void> read_tls(const Value& config, Config& out) {
                               "server_certificate holds no certificate in PEM form");
     out.tls.extra_ca_pem = pem;
     if (const auto path = config.text("server_certificate_file"); !path.empty()) {
-        auto content = read_small_file("server_certificate_file", std::string(path));
+        auto content = read_small_file("server_certificate_file",
+                                       config.find("server_certificate_file")->string());
         if (!content) return std::move(content).error();
         out.tls.extra_ca_pem = content->reveal();
         out.tls.extra_ca_field = "server_certificate_file";
@@ -78,7 +79,7 @@ Result<void> read_credentials(const Value& config, Config& out) {
         if (!checked) return std::move(checked).error();
         out.token = std::move(*checked);
     } else if (const auto path = config.text("access_key_file"); !path.empty()) {
-        auto content = read_small_file("access_key_file", std::string(path));
+        auto content = read_small_file("access_key_file", config.find("access_key_file")->string());
         if (!content) return std::move(content).error();
         auto checked = checked_token("access_key_file", content->reveal());
         if (!checked) return std::move(checked).error();

@@ -3,6 +3,7 @@
 
 #include "infrastate/types/ascii.h"
 #include "infrastate/types/descriptor.h"
+#include "infrastate/types/text.h"
 
 #include <cerrno>
 #include <cstring>
@@ -15,13 +16,20 @@ namespace {
 
 constexpr std::size_t max_file_bytes = 1u << 20;
 
-Error file_error(std::string_view parameter, const std::string& path, std::string_view what) {
-    return Error{Code::file, std::string(parameter) + ": " + path + " " + std::string(what),
+Error file_error(std::string_view parameter, std::string_view path, std::string_view what) {
+    return Error{Code::file,
+                 std::string(parameter) + ": " + printable(path, 512) + " " + std::string(what),
                  std::string(parameter), "unreadable_file"};
 }
 
-Error system_error(std::string_view parameter, const std::string& path) {
-    return file_error(parameter, path, std::string("cannot be read: ") + std::strerror(errno));
+Error system_error(std::string_view parameter, std::string_view path, int value) {
+    // Where no such file is, the text may be no path at all, but the secret itself.
+    const bool names_a_place =
+        path.starts_with('/') || path.starts_with("./") || path.starts_with("../");
+    const bool missing = value == ENOENT || value == ENAMETOOLONG || value == ENOTDIR;
+    const std::string shown =
+        missing && !names_a_place ? "the file named by " + refused_text(path) : std::string(path);
+    return file_error(parameter, shown, std::string("cannot be read: ") + std::strerror(value));
 }
 
 bool token_character(char c) noexcept {
@@ -35,9 +43,9 @@ Result<Secret> read_small_file(std::string_view parameter, const std::string& pa
         return argument_error(parameter, std::string(parameter) + ": must be the path of a file");
     // Without O_NONBLOCK a named pipe would hang the run before its deadline is watched.
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    if (file.get() < 0) return system_error(parameter, path);
+    if (file.get() < 0) return system_error(parameter, path, errno);
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0) return system_error(parameter, path);
+    if (::fstat(file.get(), &status) != 0) return system_error(parameter, path, errno);
     if (!S_ISREG(status.st_mode)) return file_error(parameter, path, "is not a regular file");
     if (status.st_size > static_cast<off_t>(max_file_bytes))
         return file_error(parameter, path, "is larger than 1 MiB, which no key or certificate is");
@@ -47,8 +55,9 @@ Result<Secret> read_small_file(std::string_view parameter, const std::string& pa
         const ssize_t count = ::read(file.get(), content.data() + used, content.size() - used);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) {
+            const int value = errno;
             wipe(content);
-            return system_error(parameter, path);
+            return system_error(parameter, path, value);
         }
         if (count == 0) break;
         used += static_cast<std::size_t>(count);

@@ -13,7 +13,8 @@
 
 namespace infrastate::engine {
 
-/// At most 1 MiB. Errors: code file, field `parameter`; the message names the path and the cause.
+/// At most 1 MiB. `path` is not copied: the secret itself may stand there by mistake.
+/// Errors: code file, field `parameter`; the message names the cause, and the path where it is one.
 Result<Secret> read_small_file(std::string_view parameter, const std::string& path);
 
 /// A text warning where group or others may read the file at `path`; nothing where it is private.

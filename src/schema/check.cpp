@@ -10,11 +10,8 @@
 namespace infrastate::schema {
 namespace {
 
-/// A caller's text inside a sentence: in quotes, short, without characters that nobody sees.
-std::string quoted(std::string_view text) {
-    constexpr std::size_t shown = 67;
-    return "'" + printable(text, shown) + "'";
-}
+/// What was given, where it is not said: it may be a secret in the wrong place.
+constexpr std::string_view another_text = "another text";
 
 std::string joined(const std::vector<std::string>& names, std::string_view separator = ", ") {
     std::string out;
@@ -98,7 +95,7 @@ private:
             } else if (given(param->name)) {
                 Violation violation{Fault::given_twice, {std::string(param->name)}};
                 violation.sentence = std::string(param->name) +
-                                     ": given twice, the second time as " + quoted(key) +
+                                     ": given twice, the second time as " + refused_name(key) +
                                      "; give it once";
                 twice_.push_back(std::move(violation));
             } else {
@@ -203,10 +200,10 @@ private:
             else
                 add({Fault::not_a_choice,
                      {std::string(param.name)},
-                     quoted(value.string()),
+                     std::string(another_text),
                      expected_text(param)},
                     label(param.name) + ": must be " + expected_text(param) + ", not " +
-                        quoted(value.string()));
+                        refused_text(value.string()));
             return;
         }
         check_text(param, value.string());
@@ -222,10 +219,7 @@ private:
             read.error().detail == "out_of_range" ? Fault::out_of_range : Fault::malformed;
         add({fault,
              {std::string(param.name)},
-             // A PEM parameter is where a key is pasted by mistake: it is not copied.
-             is_secret(param.type)     ? "a secret"
-             : param.type == Type::pem ? "a text that is no PEM"
-                                       : quoted(text),
+             std::string(is_secret(param.type) ? "a secret" : another_text),
              expected_text(param)},
             label(param.name) + ": " + read.error().message);
     }
@@ -252,7 +246,7 @@ private:
                             std::string(kind_name(member.kind())),
                             expected_text(param)},
                            label(param.name) + ": must be " + expected_text(param) + "; " +
-                               quoted(key) + " is " + std::string(kind_name(member.kind())));
+                               refused_name(key) + " is " + std::string(kind_name(member.kind())));
         out_.value.set(param.name, value);
     }
 
@@ -317,16 +311,18 @@ private:
         std::vector<std::string> known;
         for (const Param& param : section_.params)
             known.emplace_back(param.name);
-        for (const std::string& name : unknown_)
-            add({Fault::unknown, {name}, quoted(name), joined(known)},
-                quoted(name) + " is no parameter; these are: " + joined(known));
+        for (const std::string_view name : unknown_)
+            add({Fault::unknown,
+                 is_plain_name(name) ? std::vector{std::string(name)} : std::vector<std::string>(),
+                 "another name", joined(known)},
+                refused_name(name) + " is no parameter; these are: " + joined(known));
     }
 
     const Section& section_;
     const Value& input_;
     const Sources& sources_;
     std::vector<std::pair<const Param*, const Value*>> given_;
-    std::vector<std::string> unknown_;
+    std::vector<std::string_view> unknown_;
     std::vector<Violation> twice_;
     Checked out_;
 };

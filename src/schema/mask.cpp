@@ -3,6 +3,8 @@
 
 #include "tables.h"
 
+#include "infrastate/types/ascii.h"
+#include "infrastate/types/secret.h"
 #include "infrastate/types/text.h"
 
 #include <string>
@@ -11,7 +13,11 @@
 namespace infrastate::schema {
 namespace {
 
-constexpr std::string_view private_key = "PRIVATE KEY-----";
+/// A secret wherever it stands: it was pasted into the wrong parameter there.
+bool is_known_by_its_form(std::string_view text) {
+    return text.find("PRIVATE KEY-----") != std::string_view::npos ||
+           looks_like_access_key(trimmed(text));
+}
 
 /// What every result has, of whatever resource.
 constexpr std::array error_fields{
@@ -153,21 +159,21 @@ void add_all(const Value& value, Masker& masker) {
 
 // NOLINTNEXTLINE(misc-no-recursion): input is read to a depth.
 void collect_secrets(const Value& input, Masker& masker) {
+    if (input.is_string() && is_known_by_its_form(input.string())) masker.add(input.string());
     if (input.is_array())
         for (const Value& item : input.items())
             collect_secrets(item, masker);
     if (!input.is_object()) return;
     for (const auto& [name, value] : input.members()) {
+        if (looks_like_access_key(name)) masker.add(name);
         const auto telling = telling_names().find(name);
-        if (telling == telling_names().end()) {
-            if (value.is_string() && value.string().find(private_key) != std::string::npos)
-                masker.add(value.string());
-            collect_secrets(value, masker);
-        } else if (is_secret(telling->second)) {
+        const bool tells = telling != telling_names().end();
+        if (tells && is_secret(telling->second)) {
             add_all(value, masker);
-        } else if (value.is_string()) {
-            masker.add_password_of(value.string());
+            continue;
         }
+        collect_secrets(value, masker);
+        if (tells && value.is_string()) masker.add_password_of(value.string());
     }
 }
 

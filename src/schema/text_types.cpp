@@ -76,10 +76,11 @@ Result<std::string> pem(std::string_view text) {
 }
 
 Result<std::string> duration(const Param& param, std::string_view text) {
-    std::string spelled(text);
     const bool bare = first_bad(text, [](char c) { return digit(c) || c == '.'; }) == 0;
-    if (param.type == Type::seconds && bare) spelled += 's';
-    auto read = Duration::parse(spelled);
+    // Only then is it copied: it may be a secret in the wrong place.
+    const std::string in_seconds =
+        param.type == Type::seconds && bare ? std::string(text) + "s" : std::string();
+    auto read = Duration::parse(in_seconds.empty() ? text : in_seconds);
     if (!read) {
         Error error = std::move(read).error();
         error.detail = "malformed";
@@ -99,12 +100,11 @@ Result<std::string> span(const Param& param, std::string_view text) {
 
 Result<std::string> span_or_percent(const Param& param, std::string_view text) {
     if (!text.ends_with('%')) return span(param, text);
-    text.remove_suffix(1);
-    const bool digits = !text.empty() && text.size() <= 3 && first_bad(text, digit) == 0;
-    const std::int64_t percent = digits ? std::stoll(std::string(text)) : -1;
+    const std::string_view number = text.substr(0, text.size() - 1);
+    const bool digits = !number.empty() && number.size() <= 3 && first_bad(number, digit) == 0;
+    const std::int64_t percent = digits ? std::stoll(std::string(number)) : -1;
     if (!digits || percent < param.minimum || percent > param.maximum)
-        return refuse("must be " + expected_text(param) + ", not '" +
-                          infrastate::printable(text, 32) + "%'",
+        return refuse("must be " + expected_text(param) + ", not " + refused_text(text),
                       digits ? "out_of_range" : "malformed");
     return std::to_string(percent) + "%";
 }

@@ -15,9 +15,11 @@ namespace {
 
 constexpr std::size_t longest_name = NAME_MAX;
 
-Error wrong_path(const std::string& path, std::string_view why) {
-    return argument_error("secret_file", "secret_file: " + printable(path, 512) + " " +
-                                             std::string(why) +
+Error wrong_path(std::string_view path, std::string_view why) {
+    // What is not even absolute may be a secret in the wrong place.
+    const std::string shown_path =
+        path.starts_with('/') ? printable(path, 512) : refused_text(path);
+    return argument_error("secret_file", "secret_file: " + shown_path + " " + std::string(why) +
                                              "; give the absolute path of a file");
 }
 
@@ -32,11 +34,11 @@ bool is_name_of_ours(std::string_view name) {
     return false;
 }
 
-std::optional<Error> error_of_path(const std::string& path) {
+std::optional<Error> error_of_path(std::string_view path) {
     if (path.empty()) return wrong_path(path, "is empty");
-    if (path.find('\0') != std::string::npos) return wrong_path(path, "holds a NUL character");
+    if (path.find('\0') != std::string_view::npos) return wrong_path(path, "holds a NUL character");
     if (path.front() != '/') return wrong_path(path, "is not an absolute path");
-    const std::string name = path.substr(path.rfind('/') + 1);
+    const std::string_view name = path.substr(path.rfind('/') + 1);
     if (name.empty() || name == "." || name == "..") return wrong_path(path, "names a folder");
     if (is_name_of_ours(name))
         return wrong_path(path, "is a name that is kept for the record of another secret file");
@@ -68,7 +70,6 @@ Result<std::optional<Account>> account(std::string_view field,
                                        const std::optional<std::string>& text,
                                        std::string_view kind, Find find) {
     if (!text) return std::optional<Account>();
-    const std::string shown_text = printable(*text, 256);
     const auto refuse = [&](const std::string& why) {
         return argument_error(field, std::string(field) + ": " + why +
                                          "; give the name or the "
@@ -82,9 +83,16 @@ Result<std::optional<Account>> account(std::string_view field,
         const auto read = std::from_chars(text->data(), text->data() + text->size(), id);
         // The largest number means "leave it" to the system.
         if (read.ec != std::errc() || id == UINT32_MAX)
-            return refuse(shown_text + " is too large for a number of a " + std::string(kind));
+            return refuse(refused_text(*text) + " is too large for a number of a " +
+                          std::string(kind));
         return std::optional<Account>(Account{id, *text});
     }
+    const auto unknown = [&] {
+        return refuse("there is no " + std::string(kind) + " on this machine whose name is " +
+                      refused_text(*text));
+    };
+    // What the C library is asked for it may keep.
+    if (looks_like_access_key(*text)) return unknown();
     Result<std::optional<std::uint32_t>> found = find(*text);
     if (!found) {
         Error error = std::move(found).error();
@@ -92,12 +100,22 @@ Result<std::optional<Account>> account(std::string_view field,
         error.field = std::string(field);
         return error;
     }
-    if (!*found)
-        return refuse("there is no " + std::string(kind) + " " + shown_text + " on this machine");
+    if (!*found) return unknown();
     return std::optional<Account>(Account{**found, *text});
 }
 
 } // namespace
+
+SecretFileSettings::~SecretFileSettings() {
+    wipe(path);
+    for (std::optional<std::string>* text : {&mode, &owner, &group})
+        if (*text) wipe(**text);
+}
+
+Result<void> check_path(std::string_view path) {
+    if (auto wrong = error_of_path(path)) return std::move(*wrong);
+    return {};
+}
 
 Result<std::string> canonical_path(const std::string& path, Files& files) {
     if (auto wrong = error_of_path(path)) return std::move(*wrong);

@@ -31,8 +31,14 @@ constexpr std::string_view expected =
     "write it like 8766h, 1h30m or 45s, with the units h, m, s, ms, us or ns";
 
 Error refuse(std::string_view text, std::string_view why) {
-    return Error{
-        Code::argument, "'" + printable(text, 64) + "' " + std::string(why), {}, "duration"};
+    // Numbers and units are no secret in the wrong place.
+    const bool plain = !text.empty() && text.size() <= 32 && is_letter(text.back()) &&
+                       text.find_first_not_of("0123456789.hmsnu") == std::string_view::npos;
+    return Error{Code::argument,
+                 (plain ? "'" + std::string(text) + "' " : refused_text(text) + " ") +
+                     std::string(why),
+                 {},
+                 "duration"};
 }
 
 const Unit* read_unit(std::string_view& rest) {

@@ -13,7 +13,7 @@ constexpr std::uint32_t any_execute = 0111;
 
 Error refuse(std::string_view text, std::string_view why) {
     return Error{Code::argument,
-                 "'" + printable(text, 64) + "' " + std::string(why) +
+                 refused_text(text) + " " + std::string(why) +
                      "; a secret file wants a mode like 0600, 0640 or u=rw,g=r",
                  {},
                  "file_mode"};

@@ -81,4 +81,30 @@ std::string printable(std::string_view text) {
     return printable(text, std::numeric_limits<std::size_t>::max());
 }
 
+namespace {
+
+/// Infra takes no shorter password, and its access keys are longer.
+constexpr std::size_t shortest_secret = 8;
+constexpr std::size_t longest_plain_name = 40;
+
+} // namespace
+
+std::string refused_text(std::string_view text) {
+    if (text.size() < shortest_secret) return "'" + printable(text) + "'";
+    return "a text of " + std::to_string(text.size()) + " bytes";
+}
+
+bool is_plain_name(std::string_view name) noexcept {
+    if (name.size() > longest_plain_name) return false;
+    const bool short_enough = name.size() < shortest_secret;
+    return std::all_of(name.begin(), name.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || c == '_' || (short_enough && c >= '0' && c <= '9');
+    });
+}
+
+std::string refused_name(std::string_view name) {
+    if (is_plain_name(name) || name.size() < shortest_secret) return "'" + printable(name) + "'";
+    return "a member with a name of " + std::to_string(name.size()) + " bytes";
+}
+
 } // namespace infrastate

@@ -80,10 +80,20 @@ bool clock_time(std::string_view& text, int& hour, int& minute, int& second) {
            second <= 60;
 }
 
+/// Digits and signs in the places of a date: only a time is written so.
+bool looks_like_a_date(std::string_view text) {
+    constexpr std::string_view form = "dddd-dd-dd", rest = "0123456789-+:. TtZz";
+    if (text.size() < form.size() || text.size() > longest_text + 8) return false;
+    for (std::size_t i = 0; i < form.size(); ++i)
+        if (form[i] == '-' ? text[i] != '-' : text[i] < '0' || text[i] > '9') return false;
+    return text.find_first_not_of(rest) == std::string_view::npos;
+}
+
 Error not_a_time(std::string_view text) {
+    const std::string shown =
+        looks_like_a_date(text) ? "'" + std::string(text) + "'" : refused_text(text);
     return Error{Code::argument,
-                 "'" + printable(text, 64) +
-                     "' is not a time: write it as RFC 3339, like 2027-11-23T07:56:35Z",
+                 shown + " is not a time: write it as RFC 3339, like 2027-11-23T07:56:35Z",
                  {},
                  "timestamp"};
 }

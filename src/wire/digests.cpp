@@ -78,7 +78,7 @@ Result<std::string> keepers_digest(const Value& keepers) {
     for (const auto& [name, value] : keepers.members()) {
         if (value.is_null()) continue;
         if (value.is_object() || value.is_array())
-            return argument_error("keepers", "keepers: '" + printable(name, 64) + "' is " +
+            return argument_error("keepers", "keepers: " + refused_name(name) + " is " +
                                                  std::string(kind_name(value.kind())) +
                                                  "; each must be a text, a number or a boolean");
         sorted.emplace(name, scalar_text(value));

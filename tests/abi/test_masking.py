@@ -88,6 +88,40 @@ class ArgumentsTest(LibraryTest):
                 said = module({**self.options, "name": "my-cluster", name: value, "access_key": TOKEN})
                 self.assertNotIn(TOKEN, said, (name, value))
 
+    def test_a_secret_that_only_its_place_gives_away(self):
+        """Nobody has told of it before: a value that is refused is not said again, and an access key
+        is known by its form wherever it stands."""
+        unknown = ("eeeeeeeeee.ffffffffffffffffffffffff", "Correct Horse 4 Battery Staple", "obviously-fake-password", "0123456789abcdef" * 3)
+        with contextlib.closing(infrastate.Client(logger=self.logger, **self.options)) as client:
+            refused = 0
+            for name in self.parameters:
+                for value in unknown:
+                    for desired in ({"name": "my-cluster", name: value}, {"name": "my-cluster", "secret_file": "/tmp/pasted", name: value}):
+                        answer = client._call("infrastate_plan", {"resource": "access_key", "desired": desired}, None, None)
+                        said = json.dumps(answer) + "\n".join(self.heard.lines)
+                        if answer["code"] == "ARGUMENT":
+                            refused += 1
+                            self.assertNotIn(value, said, desired)
+                        if name not in ("id", "user", "name"):
+                            self.assertNotIn(value, said, desired)
+                        elif value == unknown[0]:
+                            self.assertNotIn(value, said, desired)
+            self.assertGreater(refused, 100)
+        names = [param["name"] for param in infrastate.describe()["abi"]["config"]["params"]]
+        for name in names:
+            for value in unknown:
+                try:
+                    infrastate.Client(**{**self.options, name: value}).close()
+                except infrastate.InfrastateError as error:
+                    self.assertNotIn(value, str(error), name)
+
+    def test_an_access_key_that_only_its_place_gives_away_at_the_module(self):
+        stray = "eeeeeeeeee.ffffffffffffffffffffffff"
+        for name in [*self.parameters, stray, "of_nobody", "host", "retries", "timeout", "no_proxy", "access_key_file", "client_cert"]:
+            for value in (stray, [stray], {"x": stray}):
+                given = {**self.options, "name": "my-cluster", name: value}
+                self.assertNotIn(stray, module({key: each for key, each in given.items() if key != "access_key" or name != "access_key_file"}), (name, value))
+
     def test_a_password_that_is_a_word_of_ours(self):
         """The two doors' codes, words and fields are the same whatever the password is."""
         for password in ("ARGUMENT", "none", "true", "false", "1", "0", "name", "argument", "null", "****", "*", "TRANSPORT", "connect"):

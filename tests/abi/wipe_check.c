@@ -206,19 +206,60 @@ static void opens_that_fail(const needle* key) {
         "{%s,\"access_key\":\"$\",\"proxy\":\"https://$@nowhere\"}", /* of the wrong kind */
         "{%s,\"access_key\":\"$\",\"server_certificate\":\"$\"}",    /* no PEM */
         "{%s,\"access_key\":\"$ $\"}",                               /* no key */
+        "{%s,\"access_key_file\":\"$\"}",                            /* no path */
+        "{%s,\"access_key\":\"$\",\"client_cert\":\"$\"}",
+        "{%s,\"access_key\":\"$\",\"timeout_ms\":\"$\"}",
+        "{%s,\"access_key\":\"$\",\"proxy\":\"$ \"}",
     };
     size_t i;
     for (i = 0; i < sizeof forms / sizeof *forms; ++i) {
         char form[4096], when[64];
         snprintf(form, sizeof form, forms[i], connection);
         compose(form, key, key);
-        infrastate_client_close(opened(INFRASTATE_ARGUMENT));
+        infrastate_client_close(opened(strstr(form, "_file\":\"$") || strstr(form, "_cert\":\"$")
+                                           ? INFRASTATE_FILE
+                                           : INFRASTATE_ARGUMENT));
         snprintf(when, sizeof when, "after failed open %d", (int)i);
         is_gone(when, key);
     }
 }
 
 #define DESIRED(more) "{\"resource\":\"access_key\",\"desired\":{" more "}}"
+
+/* A secret in place of what a parameter is meant to hold. */
+static void pasted_into_requests(infrastate_client* client, needle* secret) {
+    static const char* const forms[] = {
+        DESIRED("\"name\":\"$!\""),
+        DESIRED("\"name\":\"pasted\",\"state\":\"$\""),
+        DESIRED("\"name\":\"pasted\",\"id\":\"$\""),
+        DESIRED("\"name\":\"pasted\",\"expires_in\":\"$\""),
+        DESIRED("\"name\":\"pasted\",\"expires_at\":\"$\""),
+        DESIRED("\"name\":\"pasted\",\"renew_before\":\"$%\""),
+        DESIRED("\"name\":\"pasted\",\"overlap\":\"$\""),
+        DESIRED("\"name\":\"pasted\",\"secret_file\":\"$\""),
+        DESIRED("\"name\":\"pasted\",\"secret_file\":\"/tmp/pasted\",\"mode\":\"$\""),
+        DESIRED("\"name\":\"pasted\",\"secret_file\":\"/tmp/pasted\",\"owner\":\"$\""),
+        DESIRED("\"name\":\"pasted\",\"secret_file\":\"/tmp/pasted\",\"group\":\"$\""),
+        DESIRED("\"name\":\"pasted\",\"secret_file\":\"/tmp/pasted\",\"keepers\":"
+                "{\"a\":[\"$\"]}"),
+        DESIRED("\"name\":\"pasted\",\"recreate\":[\"$\"]"),
+        "{\"resource\":\"$\",\"desired\":{\"name\":\"pasted\"}}",
+        "{\"resource\":\"access_key\",\"timeout_ms\":\"$\",\"desired\":{}}",
+    };
+    size_t i;
+    for (i = 0; i < sizeof forms / sizeof *forms; ++i) {
+        char when[64];
+        compose(forms[i], secret);
+        called(&infrastate_plan, client, INFRASTATE_ARGUMENT, NULL, 0);
+        snprintf(when, sizeof when, "after the request pasted into, %d,", (int)i);
+        is_gone(when, secret);
+    }
+    compose("{\"resource\":\"$\"}", secret);
+    called(&infrastate_info, client, INFRASTATE_ARGUMENT, NULL, 0);
+    compose("{\"resource\":\"access_key\",\"query\":{\"secret_file\":\"$\"}}", secret);
+    called(&infrastate_info, client, INFRASTATE_ARGUMENT, NULL, 0);
+    is_gone("after the questions pasted into", secret);
+}
 
 static void calls(infrastate_client* client, const char* folder) {
     needle made[4];
@@ -249,6 +290,7 @@ static void calls(infrastate_client* client, const char* folder) {
             &made[0]);
     called(&infrastate_apply, client, INFRASTATE_CONFLICT, NULL, 0); /* of another key */
     all_gone("after failed calls", &made[0], 1, 1);
+    pasted_into_requests(client, &made[0]);
     snprintf(form, sizeof form, DESIRED("\"name\":\"filed\",\"secret_file\":\"%s/no/key\""),
              folder);
     compose(form);

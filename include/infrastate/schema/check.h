@@ -34,10 +34,12 @@ enum class Fault {
 
 struct Violation {
     Fault fault;
-    std::vector<std::string> params; ///< the parameters at fault, the first foremost
-    std::string got{};               ///< never a secret's value: its kind instead
+    /// The parameters at fault, the first foremost; none where the caller made up its name.
+    std::vector<std::string> params;
+    std::string got{}; ///< its kind, or a number; never a text of the caller's
     std::string expected{};
-    /// One sentence that names the parameter and what would be right.
+    /// One sentence that names the parameter and what would be right. Of the caller's texts it
+    /// holds what refused_text() lets through.
     std::string sentence{};
 };
 

@@ -13,7 +13,7 @@ namespace infrastate::schema {
 
 /// Adds what stands under the name of a secret of any table, at any depth and in any shape: a
 /// caller's object is looked through before it is checked, since what is wrong with it is quoted.
-/// Passwords in URLs and private keys pasted in the wrong place count, too.
+/// Passwords in URLs count, too, and private keys and access keys that were pasted anywhere else.
 void collect_secrets(const Value& input, Masker& masker);
 
 /// Masks the free text of a result object, in place; of `resource`, or nullptr where it is not

@@ -12,13 +12,20 @@
 
 namespace infrastate::store {
 
-/// Where and how a secret is to be kept; the values of the parameters of the same names.
+/// Where and how a secret is to be kept; the values of the parameters of the same names. Wiped when
+/// it goes: a secret may have been pasted into any of them.
 struct SecretFileSettings {
+    ~SecretFileSettings();
+
     std::string path;                   ///< absolute
     std::optional<std::string> mode{};  ///< octal ("0640") or symbolic ("u=rw,g=r"); default 0600
     std::optional<std::string> owner{}; ///< name or number
     std::optional<std::string> group{}; ///< name or number
 };
+
+/// What can be said of a secret file's path without looking at the disk: it copies nothing.
+/// Errors: code argument, `field` is secret_file.
+Result<void> check_path(std::string_view path);
 
 /// The one spelling of a secret file's path: its folder with every symlink resolved, the last part
 /// as it is (a symlink there is refused later). The folder must exist.

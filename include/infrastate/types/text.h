@@ -25,4 +25,13 @@ std::string printable(std::string_view text, std::size_t max_bytes);
 /// The same whole, however long it is.
 std::string printable(std::string_view text);
 
+/// What a caller gave, in a sentence that refuses it: in quotes if it is shorter than any secret,
+/// else "a text of 35 bytes", as a secret may have been pasted into the wrong parameter.
+std::string refused_text(std::string_view text);
+
+/// The same of a member's name, which is also quoted where it is spelled like a parameter's.
+std::string refused_name(std::string_view name);
+/// Whether it is; such a name can be no secret.
+bool is_plain_name(std::string_view name) noexcept;
+
 } // namespace infrastate
