@@ -30,6 +30,11 @@ constexpr bool may_go(Worth worth) noexcept {
     return worth == Worth::nothing || worth == Worth::ours || worth == Worth::dead;
 }
 
+/// Who may take over a key lets go of a current_secret that opens none here.
+constexpr bool may_let_go(const Desired& desired, Worth worth) noexcept {
+    return worth == Worth::refused && desired.adopt == Adopt::replace;
+}
+
 /// A place that keeps a secret, for messages.
 struct Place {
     std::string_view parameter; ///< secret_file or current_secret

@@ -142,8 +142,6 @@ private:
     void guard_secrets() {
         if (out_.refusal) return;
         const bool creates = makes_a_key();
-        const bool file_is_good = desired_.secret_file &&
-                                  (settled_.handed_over || out_.secret_state == SecretState::good);
         const bool collects =
             std::any_of(out_.actions.begin(), out_.actions.end(),
                         [](const Action& action) { return action.kind == ActionKind::collect; });
@@ -152,17 +150,25 @@ private:
         if (desired_.secret_file && !settled_.handed_over && (creates || unknown))
             guard(file_place(), seen().file, Need::try_file);
         if (desired_.current_secret == CurrentSecret::given && creates && !out_.refusal &&
-            out_.need == Need::nothing && !file_is_good)
+            out_.need == Need::nothing)
             guard(current_place(desired_), seen().current, Need::try_current);
+        else if (!creates && out_.secret_state == SecretState::good)
+            warn_of_another_copy();
+    }
+
+    /// Nothing is made, so that nothing has to be tried; but the two holders keep two secrets.
+    void warn_of_another_copy() {
+        if (!desired_.secret_file || seen().current.kind != Copy::Kind::secret) return;
+        if (worth_of(scene_, seen().current) != Worth::untried) return;
+        out_.warnings.push_back("current_secret: is another secret than the one in secret_file, "
+                                "which is good and which `secret` holds; make sure that nobody "
+                                "needs it before it is replaced");
     }
 
     void guard(const Place& place, const Copy& copy, Need need) {
         const Worth worth = worth_of(scene_, copy);
         if (may_go(worth)) return;
-        // Who may take over a key lets go of a secret that opens none here.
-        if (worth == Worth::refused && need == Need::try_current &&
-            desired_.adopt == Adopt::replace)
-            return;
+        if (need == Need::try_current && may_let_go(desired_, worth)) return;
         if (worth != Worth::untried) {
             out_.actions.clear();
             out_.refusal = not_to_be_lost(place, scene_, copy, worth);

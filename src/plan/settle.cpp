@@ -161,6 +161,8 @@ private:
     void hand_over(const AccessKeyRow found, const std::optional<Timestamp>& tried) {
         if (!file_may_go()) return;
         Observed& seen = out_.seen;
+        // What the record is made into below proves nothing of current_secret.
+        record_was_here_ = Scene(desired_, seen).recorded_here();
         Record record = record_for(desired_, seen, found, tried);
         const std::optional<Record> before = seen.record;
         if (const Intent* made = maker(seen.intents, found)) {
@@ -229,7 +231,10 @@ private:
     void current() {
         Observed& seen = out_.seen;
         if (desired_.current_secret != CurrentSecret::given) return;
-        if (desired_.secret_file && file_is_good()) return;
+        if (desired_.secret_file && file_is_good()) {
+            if (out_.handed_over) guard_current();
+            return;
+        }
         const Scene scene(desired_, seen);
         const Tried tried = seen.current.tried;
         if (tried.verdict == Verdict::not_tried) {
@@ -258,8 +263,25 @@ private:
         settle_file(record_for(desired_, seen, found, tried.at), found, tried.at);
     }
 
+    /// What is handed over takes the place of current_secret, too.
+    void guard_current() {
+        const Scene scene(desired_, out_.seen);
+        const Tried& tried = out_.seen.current.tried;
+        Worth worth = worth_of(scene, out_.seen.current);
+        if (tried.verdict == Verdict::refused && !tried.expired && !record_was_here_)
+            worth = Worth::refused;
+        if (may_go(worth) || may_let_go(desired_, worth)) return;
+        if (worth != Worth::untried)
+            out_.refusal = not_to_be_lost(current_place(desired_), scene, out_.seen.current, worth);
+        else if (out_.seen.may_try)
+            out_.need = Need::try_current;
+        else
+            out_.warnings.push_back(untried_warning(current_place(desired_)));
+    }
+
     const Desired& desired_;
     Settled out_;
+    bool record_was_here_ = false; ///< before a hand-over
 };
 
 } // namespace

@@ -19,15 +19,22 @@ std::vector<Intent>::iterator find_entry(std::vector<Intent>& intents, const Int
     return found == intents.rend() ? intents.end() : std::prev(found.base());
 }
 
+/// Whether the record knows the secret: as its key's, or as that of the key before.
+void vouch(Copy& copy, const Secret& secret, const ports::SecretStore& store,
+           const std::optional<Record>& record) {
+    if (!record) return;
+    const std::string digest = store.digest_of(secret);
+    copy.recorded = digest == record->secret_digest;
+    copy.replaced = !record->replaced_digest.empty() && digest == record->replaced_digest;
+}
+
 Copy copy_of(const std::optional<Secret>& secret, bool there, const Context& context,
              const std::optional<Record>& record, plan::Tried&& tried) {
     Copy out;
     if (!there) return out;
     out.kind = secret ? Copy::Kind::secret : Copy::Kind::empty;
     if (!secret) return out;
-    out.recorded = record && context.store->digest_of(*secret) == record->secret_digest;
-    out.replaced = record && !record->replaced_digest.empty() &&
-                   context.store->digest_of(*secret) == record->replaced_digest;
+    vouch(out, *secret, *context.store, record);
     out.is_own_token = context.own_token != nullptr && secret->equals(*context.own_token);
     out.tried = std::move(tried);
     return out;
@@ -53,6 +60,8 @@ Result<void> Holder::look(const plan::Desired& desired, plan::Observed& seen) {
     const bool same_leftover =
         view_.leftover && view->leftover && view->leftover->equals(*view_.leftover);
     view_ = std::move(*view);
+    if (seen.current.kind == Copy::Kind::secret)
+        vouch(seen.current, *context_.current_secret, *context_.store, view_.record);
     seen.record = view_.record;
     seen.record_mended = view_.record && view_.record_damaged;
     seen.intents = view_.intents;

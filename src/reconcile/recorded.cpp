@@ -83,6 +83,7 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
             "with a new machine id, set name: " +
             printable(seen.record->name, shown_bytes));
         seen.record.reset();
+        seen.current.recorded = seen.current.replaced = false;
         if (seen.file.kind == plan::Copy::Kind::secret) seen.file = {plan::Copy::Kind::empty};
         seen.attributes.clear();
     }

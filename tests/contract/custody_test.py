@@ -88,6 +88,28 @@ class CustodyTest(ExecutableTest):
         made = self.done(self.key(current_secret="", current_secret_missing="replace", **kept), "create")
         self.done(self.key(current_secret=made["secret"], **kept))
 
+    def test_a_current_secret_of_another_key_is_no_price_for_a_good_file(self):
+        other = self.created(self.owner, "other")
+        time.sleep(2.1)
+        first = self.key(overlap="1h")["secret"]
+        self.done(self.key(overlap="1h", current_secret=first))
+        kept = self.done(self.key(overlap="1h", current_secret=other["accessKey"]))  # nothing takes its place
+        self.assertTrue(any(each.startswith("current_secret: is another secret") for each in kept["warnings"]), kept["warnings"])
+        changed = {"overlap": "1h", "expires_in": "48h"}
+        result = self.refused("secret_of_another_key", other["id"], current_secret=other["accessKey"], **changed)
+        self.assertEqual(result["error"]["field"], "current_secret")
+        second = self.done(self.key(current_secret=first, **changed), "create")["secret"]
+        # As if that run had died before the secret reached its place.
+        new = self.folder / ".connector.key.infrastate.new"
+        new.write_text(second)
+        new.chmod(0o600)
+        self.file.write_text(first)
+        result = self.refused("secret_of_another_key", other["id"], current_secret=other["accessKey"], **changed)
+        self.assertTrue(new.exists())
+        self.done(self.key(**changed), "hand_over")  # the way out
+        self.assertEqual(self.opens(self.file.read_text()), self.owner)
+        self.done(self.key(current_secret=second, **changed))
+
 
 class SharedFileTest(ExecutableTest):
     def test_two_tasks_with_one_file_do_not_delete_each_others_keys(self):

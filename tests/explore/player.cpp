@@ -240,9 +240,8 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     if (result.died || mode == reconcile::Mode::check) return;
     if (which.vault && !result.report.error && result.report.secret) {
         std::string& stored = vaults_[static_cast<std::size_t>(actor.holder)];
-        // Whoever stores what an unchanged run returns was not told to. Beside a file, the caller's
-        // copy is looked at only where the file's is not good.
-        if (result.report.secret_changed && which.path.empty())
+        // Whoever stores what an unchanged run returns was not told to.
+        if (result.report.secret_changed)
             watch_text(result, stored, std::string(result.report.secret->reveal()),
                        "the caller's store");
         stored = result.report.secret->reveal();

@@ -31,8 +31,11 @@ public:
         case Theme::field_damaged:
         case Theme::folder:
         case Theme::after_delete:
+            on_disk(first);
+            break;
         case Theme::others_secret:
             on_disk(first);
+            if (random_.chance(40)) first.vault = true;
             break;
         case Theme::two_tasks: {
             on_disk(first);
@@ -100,7 +103,9 @@ public:
         case Theme::folder:
             return folder();
         case Theme::others_secret:
+            if (task_has_both() && random_.chance(70)) run(); // then the file is good
             give_others_secret();
+            if (task_has_both()) edit([&](Holder& each) { change_something(each); });
             return run(random_.chance(40) ? unclear_tries() : std::vector<Fault>{});
         case Theme::neutral:
             run();
@@ -161,6 +166,7 @@ private:
     }
     void damage(Damage what) { add(Step::Kind::damage).damage = what; }
     const plan::Desired& task() const { return now_.front().desired; }
+    bool task_has_both() const { return now_.front().vault && !now_.front().path.empty(); }
 
     std::vector<Fault> unclear_tries() {
         const int nth = random_.chance(60) ? every : static_cast<int>(random_.below(2));

@@ -71,6 +71,12 @@ inline Copy recorded() {
     out.recorded = true;
     return out;
 }
+/// The secret of the key before the recorded one.
+inline Copy before() {
+    Copy out = secret(Tried::Verdict::not_tried);
+    out.replaced = true;
+    return out;
+}
 
 const Copy gone{};
 const Copy empty{Copy::Kind::empty, false, false, {}};

@@ -271,7 +271,46 @@ public:
         check({{"ours", ours, nullptr, nullptr, "!secret_unverified"}}, both(unclear, false));
         check({{"ours", ours, nullptr, nullptr, "store:k1"}}, both(expired(), false));
         check({{"ours", ours, nullptr, nullptr, "store:k1"}}, both(refused, true));
-        // A good file makes current_secret needless, whatever it opens.
+        // A key that is made or handed over takes the place of current_secret, too, however good
+        // the file is; what the record vouches for may go.
+        const auto replaced = [&](Case& c) {
+            both(recorded(), true)(c);
+            c.want.recreate = plan::Recreate::always;
+        };
+        const std::vector<Line> guarded = {
+            {"untried", untried, "try_current", "try_current", "try_current"},
+            {"recorded", recorded(), "create", "delete:k1 create", "delete:k1 create"},
+            {"another's", anothers, other, other, other},
+            {"of a key that is not listed", unlisted, other, other, other},
+            {"refused", refused, "create", "delete:k1 create", "delete:k1 create"},
+            {"expired", expired(), "create", "delete:k1 create", "delete:k1 create"},
+            {"unclear", unclear, open, open, open}};
+        check(guarded, replaced);
+        check(guarded, [&](Case& c) {
+            replaced(c);
+            c.want.verify = plan::Verify::never;
+        });
+        check({{"untried", untried, nullptr, nullptr, "try_current"},
+               {"before the recorded one", before(), nullptr, nullptr, "create"},
+               {"another's", anothers, nullptr, nullptr, other}},
+              [&](Case& c) {
+                  both(recorded(), true)(c);
+                  c.want.overlap = Duration::from_seconds(hour);
+                  c.want.rotate_now = true;
+              });
+        check({{"untried", untried, nullptr, nullptr, "try_current"},
+               {"before the recorded one", before(), nullptr, nullptr, "hand_over:k1"},
+               {"recorded", recorded(), nullptr, nullptr, "hand_over:k1"},
+               {"ours", ours, nullptr, nullptr, "hand_over:k1"},
+               {"another's", anothers, nullptr, nullptr, other},
+               {"one of others'", opened({id("k9"), id("k8")}), nullptr, nullptr, other},
+               {"refused", refused, nullptr, nullptr, "hand_over:k1"},
+               {"unclear", unclear, nullptr, nullptr, open}},
+              [&](Case& c) {
+                  both(before(), true)(c);
+                  c.seen.leftover = recorded();
+              });
+        // Where nothing is made, a good file makes current_secret needless, whatever it opens.
         check({{"another's", anothers, nullptr, nullptr, "-"},
                {"untried", untried, nullptr, nullptr, "-"}},
               both(recorded(), true));

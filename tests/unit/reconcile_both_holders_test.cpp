@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole runs with both holders: the file keeps the secret, and the caller gives its own copy, which
+// the result replaces (STATE-LOGIC, A2).
+#include "fake_infra.h"
+#include "fake_machine.h"
+#include "support/check.h"
+
+#include <algorithm>
+
+namespace infrastate {
+namespace {
+
+using plan::Desired;
+using reconcile::Mode;
+using reconcile::Report;
+using test::FakeInfra;
+using test::Machine;
+using test::must;
+using test::must_contain;
+
+constexpr std::int64_t hour = 3600, day = 24 * hour;
+
+std::string done(const Report& report) {
+    std::string out;
+    for (const auto& action : report.actions)
+        out += std::string(plan::name(action.kind)) + " ";
+    out += report.changed ? "changed" : "same";
+    if (report.error) out += " !" + report.error->detail;
+    return out;
+}
+
+bool changes_server(const FakeInfra& infra) {
+    return std::any_of(infra.calls.begin(), infra.calls.end(), [](const std::string& call) {
+        return call.starts_with("create") || call.starts_with("delete");
+    });
+}
+
+/// A key in the file, whose secret the file and the caller keep, and a run that replaces it.
+struct BothHolders {
+    FakeInfra infra{};
+    Machine machine{};
+    Desired want{plan::State::present, must(KeyName::parse("web"))};
+    std::string first{}, second{}, others{};
+
+    BothHolders() {
+        others = infra.add("other", "uConnector", 8766 * hour, 72 * hour).secret;
+        want.overlap = Duration::from_seconds(hour);
+        machine.run(infra, want);
+        first = machine.content();
+        infra.now += 10 * 60;
+    }
+    Report run(const std::string& current, Mode mode = Mode::apply) {
+        want.current_secret = plan::CurrentSecret::given;
+        const Secret given(current);
+        return machine.run(infra, want, mode, &given);
+    }
+    /// As if a run that rotated the key had died between record and file.
+    void cut_off() {
+        want.expires_in = Duration::from_seconds(30 * day);
+        want.current_secret = plan::CurrentSecret::not_given;
+        machine.run(infra, want);
+        second = machine.content();
+        std::filesystem::rename(machine.path(), machine.path(".key.infrastate.new"));
+        machine.write(first);
+    }
+    std::int64_t tries() const { return std::count(infra.calls.begin(), infra.calls.end(), "try"); }
+};
+
+class ReconcileBothHoldersTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(ReconcileBothHoldersTest);
+    CPPUNIT_TEST(a_current_secret_of_another_key_is_no_price_for_a_good_file);
+    CPPUNIT_TEST(a_current_secret_that_the_record_knows_needs_no_try);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void a_current_secret_of_another_key_is_no_price_for_a_good_file() {
+        for (const bool cut_off : {false, true})
+            for (const auto verify : {plan::Verify::automatic, plan::Verify::never}) {
+                BothHolders world;
+                if (cut_off)
+                    world.cut_off();
+                else
+                    world.want.expires_in = Duration::from_seconds(30 * day);
+                world.want.verify = verify;
+                for (int round = 0; round < 2; ++round) {
+                    const Report check = world.run(world.others, Mode::check);
+                    CPPUNIT_ASSERT(std::any_of(
+                        check.warnings.begin(), check.warnings.end(), [](const std::string& each) {
+                            return each.starts_with("current_secret: it is not tried");
+                        }));
+                    const Report report = world.run(world.others);
+                    CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"), done(report));
+                    CPPUNIT_ASSERT_EQUAL(std::string("current_secret"), report.error->field);
+                    CPPUNIT_ASSERT(!changes_server(world.infra));
+                    CPPUNIT_ASSERT_EQUAL(world.first, world.machine.content());
+                    CPPUNIT_ASSERT_EQUAL(cut_off, world.machine.has(".key.infrastate.new"));
+                }
+                world.infra.tries_fail = true;
+                CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"),
+                                     done(world.run(world.others)));
+                world.infra.tries_fail = false;
+                // The way out: the file alone.
+                world.want.current_secret = plan::CurrentSecret::not_given;
+                CPPUNIT_ASSERT_EQUAL(std::string(cut_off ? "hand_over changed" : "create changed"),
+                                     done(world.machine.run(world.infra, world.want)));
+                CPPUNIT_ASSERT_EQUAL(std::string("same"),
+                                     done(world.machine.run(world.infra, world.want)));
+            }
+    }
+
+    void a_current_secret_that_the_record_knows_needs_no_try() {
+        for (const bool cut_off : {false, true})
+            for (const bool older : {true, false}) {
+                BothHolders world;
+                if (cut_off)
+                    world.cut_off();
+                else
+                    world.want.expires_in = Duration::from_seconds(30 * day);
+                const std::string kept = older || !cut_off ? world.first : world.second;
+                CPPUNIT_ASSERT_EQUAL(std::string(cut_off ? "hand_over changed" : "create changed"),
+                                     done(world.run(kept)));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world.tries());
+                // The caller did not take the new one, and the key is replaced again.
+                world.infra.now += 10 * 60;
+                world.want.expires_in = Duration::from_seconds(40 * day);
+                CPPUNIT_ASSERT_EQUAL(std::string("create retire changed"), done(world.run(kept)));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world.tries());
+            }
+        // Where nothing is made it is not tried either, but somebody should know.
+        BothHolders calm;
+        const Report report = calm.run(calm.others);
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(report));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, calm.tries());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, report.warnings.size());
+        must_contain(report.warnings.front(), "current_secret: is another secret than");
+        CPPUNIT_ASSERT(calm.run(calm.first).warnings.empty());
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ReconcileBothHoldersTest);
+
+} // namespace
+} // namespace infrastate
