@@ -60,6 +60,21 @@ std::string base32_text(std::string_view bytes) {
     return out;
 }
 
+std::string base64_text(std::string_view bytes) {
+    constexpr std::string_view digits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(bytes.size(), 3))) {
+        unsigned bits = 0;
+        for (std::size_t i = 0; i < 3; ++i)
+            bits = bits << 8U | (i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U);
+        for (std::size_t i = 0; i < 4; ++i)
+            out += i > bytes.size() ? '=' : digits[bits >> (18U - 6U * i) & 63U];
+    }
+    return out;
+}
+
 std::optional<char> percent_decoded_byte(std::string_view text) noexcept {
     if (text.size() < 3 || text[0] != '%') return std::nullopt;
     const int high = hex_value(text[1]), low = hex_value(text[2]);

@@ -194,16 +194,38 @@ void Masker::add(std::string_view secret) {
     }
 }
 
+namespace {
+
+/// With its "%XX" as the bytes that they stand for; to be wiped.
+std::string percent_decoded(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const auto byte = percent_decoded_byte(text);
+        out += byte.value_or(text.front());
+        text.remove_prefix(byte ? 3 : 1);
+    }
+    return out;
+}
+
+} // namespace
+
+/// As the header of RFC 7617 has it.
+void Masker::add_basic(std::string_view credentials) {
+    const auto colon = credentials.find(':');
+    if (colon == std::string_view::npos || colon + 1 == credentials.size()) return;
+    std::string plain = percent_decoded(credentials);
+    std::string sent = base64_text(plain);
+    add(sent);
+    add(std::string_view(sent).substr(0, sent.find('=')));
+    wipe(sent);
+    wipe(plain);
+}
+
 void Masker::add_password_of(std::string_view url) {
     const auto add_both = [this](std::string_view password) {
         add(password);
-        std::string meant;
-        meant.reserve(password.size());
-        while (!password.empty()) {
-            const auto byte = percent_decoded_byte(password);
-            meant += byte.value_or(password.front());
-            password.remove_prefix(byte ? 3 : 1);
-        }
+        std::string meant = percent_decoded(password);
         add(meant);
         wipe(meant);
     };
@@ -211,6 +233,9 @@ void Masker::add_password_of(std::string_view url) {
     // Where somebody forgot to escape a '/', '?' or '#', the last '@' ends it.
     if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
         url.remove_prefix(scheme + 3);
+    const auto authority = url.substr(0, url.find('/')); // where transport/proxy.cpp ends it
+    if (const auto at = authority.rfind('@'); at != std::string_view::npos)
+        add_basic(authority.substr(0, at));
     const auto at = url.rfind('@');
     if (at == std::string_view::npos) return;
     url = url.substr(0, at);

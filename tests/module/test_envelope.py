@@ -113,8 +113,9 @@ class Envelope(support.ModuleTest):
         from_file, proxy_password = support.access_key(), "pa%40ss-word"
         result = self.run_module(
             {"name": "my-cluster", "access_key_file": "/x", "proxy": f"http://me:{proxy_password}@proxy:3128"},
-            script={"secrets": [from_file], "result": created(None, explanation=f"{from_file} {proxy_password} pa@ss-word", secret_known=False)})
-        self.assertEqual(result["explanation"], "******** ******** ********")
+            script={"secrets": [from_file],
+                    "result": created(None, explanation=f"{from_file} {proxy_password} pa@ss-word Basic bWU6cGFAc3Mtd29yZA==", secret_known=False)})
+        self.assertEqual(result["explanation"], "******** ******** ******** Basic ********")
         self.assertEqual(result["invocation"]["module_args"]["proxy"], "http://me:********@proxy:3128")
 
     def test_secrets_from_the_environment_are_masked(self):

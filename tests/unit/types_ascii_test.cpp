@@ -16,6 +16,7 @@ class AsciiTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(blanks_go_at_both_ends_and_stay_inside);
     CPPUNIT_TEST(bytes_become_hexadecimal_digits);
     CPPUNIT_TEST(base32_is_that_of_the_rfc_in_lower_case);
+    CPPUNIT_TEST(base64_is_that_of_the_rfc);
     CPPUNIT_TEST(a_percent_sign_wants_two_hexadecimal_digits);
     CPPUNIT_TEST(credentials_end_where_the_host_begins);
     CPPUNIT_TEST_SUITE_END();
@@ -59,6 +60,16 @@ class AsciiTest : public CppUnit::TestFixture {
         // RFC 4648, section 10; without padding.
         CPPUNIT_ASSERT_EQUAL(std::string("mzxw6ytb"), base32_text("fooba"));
         CPPUNIT_ASSERT_EQUAL(std::string("mzxw6ytbmzxw6ytb"), base32_text("foobafooba"));
+    }
+
+    /// RFC 4648, 10.
+    void base64_is_that_of_the_rfc() {
+        for (const auto& [bytes, text] :
+             {std::pair("", ""), std::pair("f", "Zg=="), std::pair("fo", "Zm8="),
+              std::pair("foo", "Zm9v"), std::pair("foob", "Zm9vYg=="),
+              std::pair("fooba", "Zm9vYmE="), std::pair("foobar", "Zm9vYmFy"),
+              std::pair("\xFB\xEF\xFF", "++//")})
+            CPPUNIT_ASSERT_EQUAL(std::string(text), base64_text(bytes));
     }
 
     void a_percent_sign_wants_two_hexadecimal_digits() {

@@ -50,6 +50,7 @@ class MaskerTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_secret_that_looks_like_an_escape_is_found_as_it_is);
     CPPUNIT_TEST(a_secret_of_several_lines_is_masked_by_line);
     CPPUNIT_TEST(passwords_of_urls);
+    CPPUNIT_TEST(what_a_proxy_is_sent_of_a_url);
     CPPUNIT_TEST(names_lose_access_keys_only);
     CPPUNIT_TEST(masking_twice_changes_nothing);
     CPPUNIT_TEST(a_long_text_and_many_secrets_take_steps_in_proportion);
@@ -162,6 +163,39 @@ public:
         CPPUNIT_ASSERT_EQUAL(
             std::string("http://me:********@proxy:3128 ******** ******** ********"),
             masker.mask("http://me:pa%40ss-word@proxy:3128 pa@ss-word with?mark with/slash"));
+    }
+
+    /// As the header Proxy-Authorization has it, whoever quotes that.
+    void what_a_proxy_is_sent_of_a_url() {
+        struct Line {
+            std::string url, sent; ///< the base64 of user and password
+        };
+        for (const Line& line :
+             {Line{"http://me:pass-word@proxy:3128", "bWU6cGFzcy13b3Jk"},
+              Line{"me:pass-word1@proxy", "bWU6cGFzcy13b3JkMQ=="},
+              Line{"http://me:pa%40ss-wor@proxy/x", "bWU6cGFAc3Mtd29y"},
+              Line{"http://:pass-word@proxy", "OnBhc3Mtd29yZA=="},
+              Line{"http://me:pass@word@proxy", "bWU6cGFzc0B3b3Jk"},
+              Line{"http://me:pass?word@proxy", "bWU6cGFzcz93b3Jk"},
+              Line{"http://m%65:p%C3%A4ss%3A%3E%3E@proxy", "bWU6cMOkc3M6Pj4="}}) {
+            Masker masker;
+            masker.add_password_of(line.url);
+            const std::string bare = line.sent.substr(0, line.sent.find('='));
+            const std::string tail = line.sent.substr(bare.size());
+            for (const std::string& said :
+                 {"Proxy-Authorization: Basic " + line.sent + "\r\n", "[" + bare + "]",
+                  "%22Basic%20" + bare + "%3D", "it said " + bare.substr(0, 8) + "..."})
+                CPPUNIT_ASSERT_MESSAGE(line.url + ": " + masker.mask(said),
+                                       masker.mask(said).find(bare.substr(0, 8)) ==
+                                           std::string::npos);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(line.url, std::string("Basic ********"),
+                                         masker.mask("Basic " + line.sent));
+        }
+        // Without a password there is nothing to hide.
+        Masker masker;
+        masker.add_password_of("http://me@proxy");
+        masker.add_password_of("http://me:@proxy");
+        CPPUNIT_ASSERT(masker.empty());
     }
 
     void names_lose_access_keys_only() {

@@ -38,6 +38,8 @@ std::string hex_text(std::string_view bytes);
 bool is_hex(std::string_view text, std::size_t digits) noexcept;
 /// RFC 4648 base32 in lower case, without padding. Trailing bits that fill no digit are dropped.
 std::string base32_text(std::string_view bytes);
+/// RFC 4648 base64, with padding. Its buffer never grows, so that it can be wiped.
+std::string base64_text(std::string_view bytes);
 
 /// The byte that "%XX" at the beginning of `text` stands for, or nothing where it is none (RFC
 /// 3986, 2.1). Callers loop over it: some of them write into memory that is wiped.

@@ -29,7 +29,8 @@ public:
     /// An empty text is none. One character is known as a whole value only, two or three are found
     /// where they stand as a word: what is shorter cannot be told from the sentence around it.
     void add(std::string_view secret);
-    /// The password of "http://user:password@host", as it is written and as it is meant.
+    /// The password of "http://user:password@host", as it is written and as it is meant, and both
+    /// as a proxy is sent them, in base64.
     void add_password_of(std::string_view url);
     bool empty() const noexcept { return patterns_.empty() && known_.empty(); }
 
@@ -53,6 +54,7 @@ private:
     using Spans = std::vector<Span>;
 
     void put(std::string_view pattern);
+    void add_basic(std::string_view credentials);
     void make_ready() const;
     Spans search(std::string_view text, bool keys_only) const;
     std::string replaced(std::string_view text, const Spans& found) const;
