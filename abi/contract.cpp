@@ -5,18 +5,21 @@
 #include "infrastate.h"
 
 #include "infrastate/schema/describe.h"
+#include "infrastate/schema/result.h"
 #include "infrastate/schema/schema.h"
 #include "infrastate/types/error.h"
 
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace infrastate::abi {
 namespace {
 
-/// One member of an object. `type` is "boolean", "integer", "string", "rfc3339", "duration",
-/// "array of X" or the name of a shape; a '?' behind it: or null.
+/// One member of an object that is not of the schema. `type` is "boolean", "integer", "string",
+/// "rfc3339", "duration", "object", "array of X" or the name of a shape.
 struct Field {
     std::string_view name;
     std::string_view type;
@@ -40,79 +43,10 @@ constexpr Field info_request_fields[]{
     {"query", "object", {}, false},
     {"timeout_ms", "integer", {}, false},
 };
-constexpr Field result_fields[]{
-    {"ok", "boolean"},
-    {"code", "string"},
-    {"outcome", "string", outcomes},
-    {"changed", "boolean"},
-    {"reason", "string?"},
-    {"reasons", "array of string"},
-    {"actions", "array of string"},
-    {"explanation", "string?"},
-    {"resource", "access_key?"},
-    {"secret", "string?"},
-    {"secret_known", "boolean"},
-    {"secret_state", "string?"},
-    {"secret_changed", "boolean"},
-    {"previous_id", "string?"},
-    {"next_action_at", "rfc3339?"},
-    {"predecessors", "array of predecessor"},
-    {"live_keys", "array of string"},
-    {"diff", "diff?"},
-    {"warnings", "array of string"},
-    {"error", "error", {}, false},
-};
-constexpr Field access_key_fields[]{
-    {"id", "string"},
-    {"name", "string"},
-    {"user", "string"},
-    {"created", "rfc3339"},
-    {"expires_at", "rfc3339?"},
-    {"expires_in", "duration?"},
-    {"inactivity_timeout", "duration?"},
-    {"inactivity_deadline", "rfc3339?"},
-    {"last_used", "rfc3339?"},
-    {"remaining_seconds", "integer?"},
-    {"remaining_percent", "integer?"},
-};
-constexpr Field predecessor_fields[]{
-    {"id", "string"},
-    {"name", "string"},
-    {"user", "string"},
-};
-constexpr Field diff_fields[]{
-    {"before", "object"},
-    {"after", "object"},
-};
-constexpr Field error_fields[]{
-    {"code", "string"},   {"detail", "string?"},       {"message", "string"},
-    {"field", "string?"}, {"http_status", "integer?"}, {"retryable", "boolean"},
-};
 constexpr Field batch_result_fields[]{
     {"results", "array of result"},  {"ok", "boolean"},      {"code", "string"},
     {"outcome", "string", outcomes}, {"changed", "boolean"}, {"warnings", "array of string"},
     {"error", "error", {}, false},
-};
-constexpr Field info_result_fields[]{
-    {"ok", "boolean"},
-    {"code", "string"},
-    {"outcome", "string", outcomes},
-    {"changed", "boolean"},
-    {"explanation", "string?"},
-    {"keys", "array of listed_key"},
-    {"unheld", "array of string"},
-    {"server_time", "rfc3339?"},
-    {"warnings", "array of string"},
-    {"error", "error", {}, false},
-};
-/// Behind those of access_key.
-constexpr Field listed_key_fields[]{
-    {"status", "string", {"live", "expired", "inactive"}},
-    {"usage", "string", {"in_use", "idle", "never_used"}},
-    {"idle_seconds", "integer?"},
-    {"family", "string"},
-    {"rotation", "integer"},
-    {"held", "boolean?"},
 };
 constexpr Field opened_fields[]{
     {"ok", "boolean"},
@@ -122,54 +56,112 @@ constexpr Field opened_fields[]{
     {"warnings", "array of string"},
 };
 
-struct Shape {
-    std::string_view name;
-    std::span<const Field> fields;
-    std::span<const Field> first{}; ///< of the shape that it extends
-};
-
-/// Asked for: a member that is not here is refused. Answered: a member may be added at any time.
-const Shape asked[]{
-    {"request", request_fields},
-    {"batch_request", batch_request_fields},
-    {"info_request", info_request_fields},
-};
-const Shape answered[]{
-    {"result", result_fields},
-    {"batch_result", batch_result_fields},
-    {"info_result", info_result_fields},
-    {"opened", opened_fields},
-    {"access_key", access_key_fields},
-    {"predecessor", predecessor_fields},
-    {"listed_key", listed_key_fields, access_key_fields},
-    {"diff", diff_fields},
-    {"error", error_fields},
-};
-
-Value describe(const Field& field) {
-    std::string_view type = field.type;
-    const bool nullable = type.ends_with('?');
-    if (nullable) type.remove_suffix(1);
-    Value out = Value::object(
-        {{"name", field.name}, {"type", type}, {"nullable", nullable}, {"always", field.always}});
-    if (field.choices.empty()) return out;
-    Value choices = Value::array();
-    for (std::string_view choice : field.choices)
-        choices.push(choice);
-    out.set("choices", std::move(choices));
+Value described(std::string_view name, std::string_view type, bool nullable, bool always,
+                const schema::Texts& choices) {
+    Value out =
+        Value::object({{"name", name}, {"type", type}, {"nullable", nullable}, {"always", always}});
+    if (choices.empty()) return out;
+    Value list = Value::array();
+    for (std::string_view choice : choices)
+        list.push(choice);
+    out.set("choices", std::move(list));
     return out;
 }
 
-Value describe(std::span<const Shape> shapes) {
-    Value out = Value::object();
-    for (const Shape& shape : shapes) {
-        Value fields = Value::array();
-        for (const auto part : {shape.first, shape.fields})
-            for (const Field& field : part)
-                fields.push(describe(field));
-        out.set(shape.name, std::move(fields));
-    }
+Value described(std::span<const Field> fields) {
+    Value out = Value::array();
+    for (const Field& field : fields)
+        out.push(described(field.name, field.type, false, field.always, field.choices));
     return out;
+}
+
+/// A member that is not here is refused. (Results may get more members at any time.)
+Value requests() {
+    return Value::object({{"request", described(request_fields)},
+                          {"batch_request", described(batch_request_fields)},
+                          {"info_request", described(info_request_fields)}});
+}
+
+/// The type of a member as the contract says it; `shape` is the name of what is in it, or empty.
+std::string type_of(const schema::Returned& member, const std::string& shape) {
+    using schema::Type;
+    switch (member.type) {
+    case Type::boolean:
+    case Type::integer:
+    case Type::duration:
+    case Type::rfc3339:
+        return std::string(schema::type_name(member.type));
+    case Type::list:
+    case Type::words:
+        return "array of string";
+    case Type::objects:
+        return "array of " + shape;
+    case Type::dict:
+        return shape.empty() ? "object" : shape;
+    default:
+        return "string";
+    }
+}
+
+using Members = std::vector<const schema::Returned*>;
+
+Members pointers(std::span<const schema::Returned> members) {
+    Members out;
+    for (const schema::Returned& member : members)
+        out.push_back(&member);
+    return out;
+}
+
+/// Every object that stands in a result is a shape with a name.
+class Shapes {
+public:
+    void add(const std::string& name, Value fields) { shapes_.set(name, std::move(fields)); }
+
+    /// `resource`: whose members these are, or nullptr where all resources have them.
+    void add(const std::string& name, const Members& members, const schema::Resource* resource) {
+        Value fields = Value::array();
+        for (const schema::Returned* member : members) {
+            const std::string shape = shape_of(*member, resource);
+            if (!member->fields.empty()) add(shape, pointers(member->fields), resource);
+            fields.push(described(member->name, type_of(*member, shape), member->nullable,
+                                  schema::is_always_there(*member), member->choices));
+        }
+        add(name, std::move(fields));
+    }
+
+    Value take() { return std::move(shapes_); }
+
+private:
+    /// The name of what stands in a member; empty where that is no object of a known shape.
+    static std::string shape_of(const schema::Returned& member, const schema::Resource* resource) {
+        if (member.name == "resource") return std::string(resource ? resource->name : "");
+        if (member.fields.empty()) return {};
+        const std::string name(member.name);
+        if (resource == nullptr) return name;
+        for (const schema::Returned& common : schema::common_members(resource->kind))
+            if (common.name == name) return name;
+        return std::string(resource->name) + "." + name;
+    }
+
+    Value shapes_ = Value::object();
+};
+
+/// "result" and "info_result" are what the results of all resources have; "RESOURCE.result" is what
+/// those of one resource have; "RESOURCE" is what is in their member `resource`.
+Value results() {
+    Shapes out;
+    out.add("result", pointers(schema::common_members(schema::ResourceKind::state)), nullptr);
+    out.add("info_result", pointers(schema::common_members(schema::ResourceKind::question)),
+            nullptr);
+    out.add("batch_result", described(batch_result_fields));
+    out.add("opened", described(opened_fields));
+    for (const schema::Resource& resource : schema::resources()) {
+        const std::string name(resource.name);
+        if (resource.kind == schema::ResourceKind::state)
+            out.add(name, pointers(resource.attributes), &resource);
+        out.add(name + ".result", schema::result_members(resource), &resource);
+    }
+    return out.take();
 }
 
 } // namespace
@@ -179,8 +171,8 @@ Value contract() {
     out.set("abi", Value::object({{"major", INFRASTATE_ABI_MAJOR},
                                   {"minor", INFRASTATE_ABI_MINOR},
                                   {"config", schema::describe(ConfigTable(true).section())},
-                                  {"requests", describe(asked)},
-                                  {"results", describe(answered)},
+                                  {"requests", requests()},
+                                  {"results", results()},
                                   {"max_json_bytes", std::int64_t{max_json_bytes}},
                                   {"max_json_depth", std::int64_t{max_json_depth}}}));
     return out;

@@ -72,7 +72,7 @@ std::int32_t enter(infrastate_result** out, const Body& body) noexcept {
             OwnedResult result(new infrastate_result());
             Error error = error_of(problem, "the call");
             error.effect = effect;
-            put(*result, engine::failure(error));
+            put(*result, engine::failure(error, {}, engine::Mode::plan));
             *out = result.release();
         }
     } catch (...) {
@@ -153,7 +153,7 @@ void run(infrastate_client& client, const Parsed& parsed, engine::Mode mode,
     for (const Item& item : parsed.items)
         if (!item.error) requests.push_back(item.request);
     if (parsed.batch) {
-        BatchResult results(result, parsed.items, call.log, effect);
+        BatchResult results(result, parsed.items, mode, call.log, effect);
         const auto warnings = client.session->run_all(requests, mode, call, results);
         results.finish(warnings);
         return;
@@ -163,26 +163,12 @@ void run(infrastate_client& client, const Parsed& parsed, engine::Mode mode,
     if (!single.finish(warnings)) throw std::bad_alloc();
 }
 
-enum class Verb { plan, apply, info };
-
-/// A question that failed has the members of an answer, empty, and none of a change (info_result).
-void complete_info(Value& result) {
-    for (const char* change :
-         {"reason", "reasons", "actions", "resource", "secret", "secret_known", "secret_state",
-          "secret_changed", "previous_id", "next_action_at", "predecessors", "live_keys", "diff"})
-        result.erase(change);
-    for (const char* list : {"keys", "unheld"})
-        if (result.find(list) == nullptr) result.set(list, Value::array());
-    if (result.find("server_time") == nullptr) result.set("server_time", nullptr);
-}
-
-std::int32_t call(Verb verb, infrastate_client* client, const char* request, std::size_t len,
-                  infrastate_cancel* cancel, infrastate_result** out) noexcept {
+std::int32_t call(engine::Mode mode, infrastate_client* client, const char* request,
+                  std::size_t len, infrastate_cancel* cancel, infrastate_result** out) noexcept {
     return enter(out, [&](infrastate_result& result, Effect& effect) {
+        std::string resource; // once it is known
         const auto fail = [&](const Error& error) {
-            Value failed = engine::failure(error);
-            if (verb == Verb::info) complete_info(failed);
-            put(result, failed);
+            put(result, engine::failure(error, resource, mode));
         };
         if (const auto error = bad_handles(client, request, cancel)) return fail(*error);
         const transport::CancelToken* token = cancel != nullptr ? &cancel->token : nullptr;
@@ -190,10 +176,14 @@ std::int32_t call(Verb verb, infrastate_client* client, const char* request, std
 
         Masker masker;
         client->session->add_secrets(masker);
-        auto parsed =
-            parse_request({request, len}, verb == Verb::info ? Asks::query : Asks::desired,
-                          client->max_request_bytes, masker);
+        const Asks asks = mode == engine::Mode::ask ? Asks::query : Asks::desired;
+        auto parsed = parse_request({request, len}, asks, client->max_request_bytes, masker);
         if (!parsed) return fail(parsed.error());
+        if (!parsed->batch) {
+            const Item& only = parsed->items.front();
+            resource = only.request.resource;
+            if (only.error) return fail(*only.error);
+        }
         const auto timeout = std::min(client->timeout, parsed->timeout.value_or(client->timeout));
         const auto deadline = transport::Deadline::at(start + timeout, token);
         const Turn turn(client->lock, deadline);
@@ -204,15 +194,7 @@ std::int32_t call(Verb verb, infrastate_client* client, const char* request, std
         how.cancel = token;
         how.log = log_of(*client);
         how.masker = &masker;
-        if (verb != Verb::info) {
-            const auto mode = verb == Verb::plan ? engine::Mode::plan : engine::Mode::apply;
-            return run(*client, *parsed, mode, how, result, effect);
-        }
-        const engine::Request& asked = parsed->items.front().request;
-        Value found = client->session->run(asked.resource, engine::Mode::plan, asked.desired, how);
-        complete_info(found);
-        put(result, found);
-        log_result(how.log, found);
+        run(*client, *parsed, mode, how, result, effect);
     });
 }
 
@@ -253,7 +235,9 @@ LEAVES_NO_REGISTER std::int32_t infrastate_client_open(const char* config, std::
                                                        infrastate_result** out) noexcept {
     if (client != nullptr) *client = nullptr;
     return enter(out, [&](infrastate_result& result, Effect&) {
-        const auto fail = [&](const Error& error) { put(result, engine::failure(error)); };
+        const auto fail = [&](const Error& error) {
+            put(result, engine::failure(error, {}, engine::Mode::plan));
+        };
         if (client == nullptr) return fail(argument_error("client", "client: is NULL"));
         if (config == nullptr) return fail(argument_error("config", "config: is NULL"));
         Masker masker;
@@ -292,19 +276,19 @@ LEAVES_NO_REGISTER void infrastate_client_close(infrastate_client* client) noexc
 LEAVES_NO_REGISTER std::int32_t infrastate_plan(infrastate_client* client, const char* request,
                                                 std::size_t len, infrastate_cancel* cancel,
                                                 infrastate_result** out) noexcept {
-    return call(Verb::plan, client, request, len, cancel, out);
+    return call(engine::Mode::plan, client, request, len, cancel, out);
 }
 
 LEAVES_NO_REGISTER std::int32_t infrastate_apply(infrastate_client* client, const char* request,
                                                  std::size_t len, infrastate_cancel* cancel,
                                                  infrastate_result** out) noexcept {
-    return call(Verb::apply, client, request, len, cancel, out);
+    return call(engine::Mode::apply, client, request, len, cancel, out);
 }
 
 LEAVES_NO_REGISTER std::int32_t infrastate_info(infrastate_client* client, const char* request,
                                                 std::size_t len, infrastate_cancel* cancel,
                                                 infrastate_result** out) noexcept {
-    return call(Verb::info, client, request, len, cancel, out);
+    return call(engine::Mode::ask, client, request, len, cancel, out);
 }
 
 infrastate_cancel* infrastate_cancel_new(void) noexcept {

@@ -15,6 +15,7 @@ namespace infrastate::abi {
 namespace {
 
 constexpr std::int64_t max_timeout_ms = 86'400'000;
+/// What is asked about "NAME" is described as a resource "NAME_info" of its own.
 constexpr std::string_view info_suffix = "_info";
 constexpr std::size_t max_requests = 10'000;
 
@@ -51,20 +52,35 @@ Result<std::optional<std::chrono::milliseconds>> read_timeout(const Value& objec
     return std::optional(std::chrono::milliseconds(value->integer()));
 }
 
-/// What is asked about "NAME" is described as a resource "NAME_info" of its own.
-const schema::Resource* find_kind(const std::string& name, Asks asks) {
-    if (name.ends_with(info_suffix)) return nullptr;
-    // Without a copy: it may be a secret in the wrong place.
-    const std::string_view suffix = asks == Asks::query ? info_suffix : std::string_view();
+/// The resource that is meant by `name` in such a request; nothing where there is none. Without a
+/// copy of the name: it may be a secret in the wrong place.
+const schema::Resource* find_asked(std::string_view name, Asks asks) {
+    const bool question = asks == Asks::query;
+    const std::string_view suffix = question ? info_suffix : std::string_view();
+    const auto kind = question ? schema::ResourceKind::question : schema::ResourceKind::state;
     for (const schema::Resource& each : schema::resources())
-        if (each.name.size() == name.size() + suffix.size() && each.name.starts_with(name) &&
-            each.name.ends_with(suffix))
+        if (each.kind == kind && each.name.size() == name.size() + suffix.size() &&
+            each.name.starts_with(name) && each.name.ends_with(suffix))
             return &each;
     return nullptr;
 }
 
-Item refused(Error error) {
+/// The names by which such a request may name a resource.
+std::string names_for(Asks asks) {
+    std::string out;
+    for (const schema::Resource& each : schema::resources()) {
+        const bool question = each.kind == schema::ResourceKind::question;
+        if (question != (asks == Asks::query)) continue;
+        std::string_view name = each.name;
+        if (question) name.remove_suffix(info_suffix.size());
+        out += (out.empty() ? "" : ", ") + std::string(name);
+    }
+    return out;
+}
+
+Item refused(Error error, std::string_view resource = {}) {
     Item out;
+    out.request.resource = resource;
     out.error = std::move(error);
     return out;
 }
@@ -78,26 +94,26 @@ Item read_item(Value& object, Asks asks, const Masker& masker) {
     if (!resource->is_string())
         return refused(argument_error("resource", "resource: must be a string, not " +
                                                       std::string(kind_name(resource->kind()))));
-    const schema::Resource* kind = find_kind(resource->string(), asks);
-    if (kind == nullptr) {
-        std::string known;
-        for (const schema::Resource& each : schema::resources())
-            if (!each.name.ends_with(info_suffix))
-                known += (known.empty() ? "" : ", ") + std::string(each.name);
-        return refused(argument_error("resource", "resource: must be one of " + known));
-    }
+    const schema::Resource* kind = find_asked(resource->string(), asks);
+    if (kind == nullptr)
+        return refused(argument_error("resource", "resource: must be one of " + names_for(asks)));
     const std::string name(member_name(asks));
     Value none = Value::object();
     Value* parameters = object.find(name);
     if (parameters == nullptr && asks == Asks::query) parameters = &none;
     if (parameters == nullptr)
-        return refused(argument_error(
-            name, name + ": is missing; an object with the parameters of the resource is needed"));
+        return refused(
+            argument_error(
+                name,
+                name + ": is missing; an object with the parameters of the resource is needed"),
+            kind->name);
     if (!parameters->is_object())
         return refused(argument_error(name, name + ": must be an object, not " +
-                                                std::string(kind_name(parameters->kind()))));
+                                                std::string(kind_name(parameters->kind()))),
+                       kind->name);
     auto checked = schema::check(kind->input, *parameters);
-    if (!checked.ok()) return refused(schema::masked(checked.error(), kind->input, masker));
+    if (!checked.ok())
+        return refused(schema::masked(checked.error(), kind->input, masker), kind->name);
     Item out;
     out.request.resource = kind->name;
     out.request.desired = std::move(checked.value);
@@ -143,7 +159,6 @@ Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_b
                 unknown_member(*input, {"resource", member_name(asks), "timeout_ms"}, hint))
             return std::move(*error);
         out.items.push_back(read_item(*input, asks, masker));
-        if (out.items.front().error) return std::move(*out.items.front().error);
         return out;
     }
     if (asks == Asks::query)

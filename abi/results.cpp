@@ -14,13 +14,12 @@ constexpr std::size_t room = std::size_t{64} << 10;
 /// More than any of the fixed results below.
 constexpr std::size_t fixed_room = 1024;
 
+// Only the members that the results of all resources have (schema/result.h), those of a question
+// among them.
 #define INFRASTATE_FIXED_RESULT(code, outcome, message, retryable)                                 \
     "{\"ok\":false,\"code\":\"" code "\",\"outcome\":\"" outcome                                   \
     "\",\"changed\":false,\"reason\":null,\"reasons\":[],\"actions\":[],\"explanation\":null,"     \
-    "\"resource\":null,\"secret\":null,\"secret_known\":false,\"secret_state\":null,"              \
-    "\"secret_changed\":false,\"previous_id\":null,\"next_action_at\":null,"                       \
-    "\"predecessors\":[],\"live_keys\":[],\"diff\":null,\"warnings\":[],"                          \
-    "\"keys\":[],\"unheld\":[],\"server_time\":null,"                                              \
+    "\"resource\":null,\"diff\":null,\"warnings\":[],"                                             \
     "\"error\":{\"code\":\"" code "\",\"detail\":null,\"message\":\"" message                      \
     "\",\"field\":null,\"http_status\":null,\"retryable\":" retryable "}}"
 
@@ -147,9 +146,9 @@ bool SingleResult::finish(const std::vector<std::string>& warnings) {
     return true;
 }
 
-BatchResult::BatchResult(infrastate_result& into, const std::vector<Item>& items,
+BatchResult::BatchResult(infrastate_result& into, const std::vector<Item>& items, engine::Mode mode,
                          const engine::Log& log, Effect& effect)
-    : into_(into), items_(items), log_(log), outcome_(effect) {
+    : into_(into), items_(items), mode_(mode), log_(log), outcome_(effect) {
     make_space();
     first_message_.reserve(1024);
     into_.text += "{\"results\":[";
@@ -197,7 +196,7 @@ void BatchResult::write(const Value& result) {
 void BatchResult::put_refused() {
     while (done_ < items_.size() && items_[done_].error) {
         make_space();
-        write(engine::failure(*items_[done_].error));
+        write(engine::failure(*items_[done_].error, items_[done_].request.resource, mode_));
     }
 }
 

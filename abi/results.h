@@ -50,8 +50,8 @@ private:
 class BatchResult final : public engine::Results {
 public:
     /// `effect` is kept true to what is known to have been done so far.
-    BatchResult(infrastate_result& into, const std::vector<Item>& items, const engine::Log& log,
-                Effect& effect);
+    BatchResult(infrastate_result& into, const std::vector<Item>& items, engine::Mode mode,
+                const engine::Log& log, Effect& effect);
     void make_room() override;
     void take(Value&& result) override;
     void no_memory(Effect effect) noexcept override;
@@ -65,6 +65,7 @@ private:
 
     infrastate_result& into_;
     const std::vector<Item>& items_;
+    const engine::Mode mode_;
     const engine::Log& log_;
     std::size_t done_ = 0;
     std::size_t failed_ = 0;

@@ -40,21 +40,20 @@ Value part(const Value& params, const schema::Section& section) {
 }
 
 std::string title_of(const schema::Resource& resource, const Value& params) {
-    std::string out(resource.name);
-    for (char& c : out)
-        if (c == '_') c = ' ';
+    const std::string title(resource.title);
     const Value* name = params.find("name");
-    return name != nullptr && name->is_string() ? out + " " + name->string() : out;
+    return name != nullptr && name->is_string() ? title + " " + name->string() : title;
 }
 
 /// What is left to say when something threw: a defect, and what it may have done.
-Value defect(const std::exception& problem, bool started) {
+Value defect(const std::exception& problem, bool started, std::string_view resource,
+             engine::Mode mode) {
     Error error = error_of(problem, "the run");
     if (started) {
         error.effect = Effect::unknown;
         error.message += "; whether the server was changed is unknown, the next run will see";
     }
-    return engine::failure(error);
+    return engine::failure(error, resource, mode);
 }
 
 Value run_engine(const schema::Resource& resource, const Value& config,
@@ -63,7 +62,7 @@ Value run_engine(const schema::Resource& resource, const Value& config,
     bool started = false;
     try {
         Result<engine::Session> session = engine::Session::open(config, around);
-        if (!session) return engine::failure(session.error());
+        if (!session) return engine::failure(session.error(), resource.name, mode);
         for (std::string_view secret : session->secrets())
             masker.add(secret);
         started = true;
@@ -71,9 +70,9 @@ Value run_engine(const schema::Resource& resource, const Value& config,
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& problem) {
-        return defect(problem, started);
+        return defect(problem, started, resource.name, mode);
     } catch (...) {
-        return defect(std::runtime_error("an unknown exception"), started);
+        return defect(std::runtime_error("an unknown exception"), started, resource.name, mode);
     }
 }
 
@@ -140,6 +139,11 @@ private:
     std::string why_{};
 };
 
+engine::Mode mode_of(const schema::Resource& resource, bool check_mode) {
+    if (resource.kind == schema::ResourceKind::question) return engine::Mode::ask;
+    return check_mode ? engine::Mode::plan : engine::Mode::apply;
+}
+
 bool returns_secret(const schema::Resource& resource) {
     return std::any_of(resource.returns.begin(), resource.returns.end(),
                        [](const schema::Returned& each) { return each.name == "secret"; });
@@ -170,7 +174,7 @@ engine::Surroundings surroundings(const schema::Getenv& environment) {
 
 Value failed_result(const Error& error) {
     Masker masker;
-    return ansible_result(engine::failure(error), {}, masker);
+    return ansible_result(engine::failure(error, {}, engine::Mode::plan), {}, masker);
 }
 
 Done run_module(const Invocation& invocation) {
@@ -196,9 +200,10 @@ Done run_module(const Invocation& invocation) {
     envelope.section = table.section();
     envelope.module_args = arguments.module_args;
     envelope.warnings = arguments.warnings;
+    const engine::Mode mode = mode_of(*resource, internals->check_mode);
     const auto refused = [&](const Error& error) {
-        return Done{ansible_result(engine::failure(schema::masked(error, table.section(), masker)),
-                                   envelope, masker)};
+        const Error shown = schema::masked(error, table.section(), masker);
+        return Done{ansible_result(engine::failure(shown, resource->name, mode), envelope, masker)};
     };
     if (arguments.error) return refused(*arguments.error);
     if (!internals->no_log && invocation.log)
@@ -218,10 +223,9 @@ Done run_module(const Invocation& invocation) {
                             .log = {},
                             .masker = &masker,
                             .delivery = invocation.print ? &handover : nullptr};
-    const Value result =
-        run_engine(*resource, part(checked.value, schema::connection()),
-                   surroundings(invocation.environment), part(checked.value, resource->input),
-                   internals->check_mode ? engine::Mode::plan : engine::Mode::apply, call, masker);
+    const Value result = run_engine(*resource, part(checked.value, schema::connection()),
+                                    surroundings(invocation.environment),
+                                    part(checked.value, resource->input), mode, call, masker);
     if (handover.printed == Done::Printed::whole && invocation.tell)
         tell_the_rest(handover.warnings, result, masker, invocation);
     return {ansible_result(result, envelope, masker), handover.printed};

@@ -76,7 +76,7 @@ Result<void> check_access_key(const Value& desired, const Site& site) {
 
 Value run_access_key(Mode mode, const Value& parameters, RunContext& context) {
     auto job = read_job(parameters, context.site);
-    if (!job) return wire::failed_result(job.error());
+    if (!job) return failure(job.error(), "access_key", mode);
     std::optional<WatchedStore> store;
     if (job->store) store.emplace(*job->store, context.masker);
     if (job->current_secret) context.masker.add(job->current_secret->reveal());

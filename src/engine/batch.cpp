@@ -4,7 +4,6 @@
 #include "single.h"
 
 #include "infrastate/schema/mask.h"
-#include "infrastate/wire/access_key.h"
 
 #include <exception>
 #include <new>
@@ -12,11 +11,13 @@
 namespace infrastate::engine {
 namespace {
 
-Result<const Resource*> known_resource(std::string_view name) {
-    if (const Resource* found = find_resource(name)) return found;
+Result<const Resource*> known_resource(std::string_view name, schema::ResourceKind kind) {
     std::string known;
-    for (std::string_view each : resource_names())
-        known += (known.empty() ? "" : ", ") + std::string(each);
+    for (const schema::Resource& each : schema::resources()) {
+        if (each.kind != kind) continue;
+        if (each.name == name) return find_resource(name);
+        known += (known.empty() ? "" : ", ") + std::string(each.name);
+    }
     return argument_error("resource", "resource: must be one of " + known);
 }
 
@@ -44,7 +45,7 @@ Batch::Batch(const std::vector<Request>& requests, Mode mode, const Site& site,
 /// `check`: whether its parameters are looked at now; its run does so in any case.
 Batch::Prepared Batch::prepare(const Request& request, bool check) const {
     Prepared out;
-    const auto resource = known_resource(request.resource);
+    const auto resource = known_resource(request.resource, kind_of(mode_));
     if (!resource) {
         out.error = resource.error();
         return out;
@@ -74,6 +75,10 @@ void Batch::run() {
         run_one(all[i], requests_[i].desired, no_login);
 }
 
+Value Batch::failed(const Error& error, const Prepared& prepared) const {
+    return failure(error, prepared.resource == nullptr ? "" : prepared.resource->name, mode_);
+}
+
 /// Nothing where the run shares nothing.
 SharedReads* Batch::shared_reads(const Prepared& prepared) {
     if (prepared.shares.empty()) return nullptr;
@@ -91,7 +96,7 @@ void Batch::run_one(const Prepared& prepared, const Value& desired,
         results_.make_room();
         const auto late = context_.begin_run();
         const auto& error = prepared.error ? prepared.error : no_login ? no_login : late;
-        if (error) return finish(wire::failed_result(*error), prepared.resource, nullptr);
+        if (error) return finish(failed(*error, prepared), prepared.resource, nullptr);
         SharedReads* shared = shared_reads(prepared);
         ports::Ports ports = shared != nullptr ? shared->ports() : context_.ports();
         if (prepared.guarded) guard = prepared.resource->guard(ports);
@@ -103,7 +108,7 @@ void Batch::run_one(const Prepared& prepared, const Value& desired,
         if (guard) guard->take_back();
         try {
             if (dynamic_cast<const std::bad_alloc*>(&problem) != nullptr) throw;
-            finish(wire::failed_result(defect(problem, effect)), prepared.resource, nullptr);
+            finish(failed(defect(problem, effect), prepared), prepared.resource, nullptr);
         } catch (const std::bad_alloc&) {
             results_.no_memory(effect);
         }

@@ -41,6 +41,7 @@ private:
     Prepared prepare(const Request& request, bool check) const;
     void run_one(const Prepared& prepared, const Value& desired,
                  const std::optional<Error>& no_login);
+    Value failed(const Error& error, const Prepared& prepared) const;
     SharedReads* shared_reads(const Prepared& prepared);
     void finish(Value&& result, const Resource* resource, CreationGuard* to_hand_over);
 

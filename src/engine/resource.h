@@ -5,6 +5,7 @@
 
 #include "infrastate/engine/engine.h"
 #include "infrastate/ports/ports.h"
+#include "infrastate/schema/schema.h"
 #include "infrastate/store/files.h"
 
 #include <cstddef>
@@ -76,6 +77,11 @@ struct Resource {
 
 /// Nothing where the name is unknown.
 const Resource* find_resource(std::string_view name) noexcept;
+
+/// What a mode is for.
+constexpr schema::ResourceKind kind_of(Mode mode) noexcept {
+    return mode == Mode::ask ? schema::ResourceKind::question : schema::ResourceKind::state;
+}
 
 // One file each: access_key.cpp, access_key_info.cpp.
 Result<void> check_access_key(const Value& desired, const Site& site);

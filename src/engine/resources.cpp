@@ -36,13 +36,6 @@ constexpr std::array<Resource, 2> resources{{
 
 } // namespace
 
-std::vector<std::string_view> resource_names() {
-    std::vector<std::string_view> out;
-    for (const Resource& resource : resources)
-        out.push_back(resource.name);
-    return out;
-}
-
 const Resource* find_resource(std::string_view name) noexcept {
     for (const Resource& resource : resources)
         if (resource.name == name) return &resource;

@@ -5,7 +5,7 @@
 
 #include "infrastate/engine/engine.h"
 #include "infrastate/store/files.h"
-#include "infrastate/wire/access_key.h"
+#include "infrastate/wire/result.h"
 
 namespace infrastate::engine {
 
@@ -69,8 +69,11 @@ void Session::add_secrets(Masker& masker) const {
     engine::add_secrets(impl_->config, masker);
 }
 
-Value failure(const Error& error) {
-    return wire::failed_result(error);
+Value failure(const Error& error, std::string_view resource, Mode mode) {
+    const schema::ResourceKind kind = kind_of(mode);
+    const schema::Resource* known = schema::find_resource(resource);
+    if (known == nullptr || known->kind != kind) return wire::failed_result(error, kind);
+    return wire::failed_result(error, *known);
 }
 
 } // namespace infrastate::engine

@@ -56,8 +56,11 @@ constexpr std::array info_fields{
              {"Whether it was used within `in_use_within`, before that, or never."},
              "in_use",
              {"in_use", "idle", "never_used"}},
-    Returned{
-        "idle_seconds", Type::integer, "when the key was used", {"Time since its last use."}, "42"},
+    or_null({"idle_seconds",
+             Type::integer,
+             "when the key was used",
+             {"Time since its last use."},
+             "42"}),
     Returned{"family",
              Type::name,
              "always",
@@ -68,18 +71,18 @@ constexpr std::array info_fields{
              "always",
              {"Which rotation made the key; 0 for a key with the name itself."},
              "0"},
-    Returned{"held",
+    or_null({"held",
              Type::boolean,
              "when `secret_file` is set",
              {"Whether the record beside `secret_file` names the key, as the current one or as an "
               "old one of an overlap."},
-             "true"},
+             "true"}),
 };
 constexpr auto fields = joined(key_fields, info_fields);
 
 constexpr std::array returns{
     Returned{"changed", Type::boolean, "always", {"Always false."}, "false"},
-    Returned{"keys",
+    Returned{"access_keys",
              Type::objects,
              "always",
              {"The keys that were found, dead ones too, ordered by user, family and rotation."},
@@ -92,11 +95,11 @@ constexpr std::array returns{
              {"Identifiers of live keys in the family of the key kept in `secret_file` whose "
               "secret is not kept there: left over, or in use elsewhere."},
              "[]"},
-    Returned{"server_time",
+    or_null({"server_time",
              Type::rfc3339,
              "on success",
              {"What time it was at the server."},
-             "2026-11-23T08:10:44Z"},
+             "2026-11-23T08:10:44Z"}),
     Returned{"explanation",
              Type::string,
              "on success",
@@ -121,6 +124,8 @@ constexpr std::array returns{
 constinit const Resource access_key_info_resource{
     .name = "access_key_info",
     .module = "infra_access_key_info",
+    .title = "access keys",
+    .kind = ResourceKind::question,
     .summary = "Tells which access keys of Infra there are, and what becomes of them",
     .description = {"Lists access keys of an Infra server: which are live and until when, which "
                     "are used, and which nobody keeps.",

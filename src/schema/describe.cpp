@@ -98,9 +98,14 @@ Value describe(const Returned& field) {
     return out;
 }
 
+std::string_view kind_name(ResourceKind kind) noexcept {
+    return kind == ResourceKind::question ? "question" : "state";
+}
+
 Value describe(const Resource& resource) {
     Value out = Value::object({{"name", resource.name},
                                {"module", resource.module},
+                               {"kind", kind_name(resource.kind)},
                                {"summary", resource.summary},
                                {"description", texts(resource.description)},
                                {"notes", texts(resource.notes)}});

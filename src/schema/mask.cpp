@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/schema/mask.h"
 
-#include "tables.h"
-
+#include "infrastate/schema/result.h"
 #include "infrastate/types/ascii.h"
 #include "infrastate/types/secret.h"
 #include "infrastate/types/text.h"
@@ -19,24 +18,6 @@ bool is_known_by_its_form(std::string_view text) {
            looks_like_access_key(trimmed(text));
 }
 
-/// What every result has, of whatever resource.
-constexpr std::array error_fields{
-    Returned{"code", Type::word, "always", {}},
-    Returned{"detail", Type::word, "always", {}},
-    Returned{"message", Type::string, "always", {}},
-    Returned{"field", Type::word, "always", {}},
-    Returned{"http_status", Type::integer, "always", {}},
-    Returned{"retryable", Type::boolean, "always", {}},
-};
-constexpr std::array common_fields{
-    Returned{"ok", Type::boolean, "always", {}},
-    Returned{"code", Type::word, "always", {}},
-    Returned{"outcome", Type::word, "always", {}},
-    Returned{"secret", Type::secret, "always", {}},
-    Returned{"warnings", Type::list, "always", {}},
-    Returned{"error", Type::dict, "on failure", {}, {}, {}, error_fields},
-};
-
 const Returned* find(std::span<const Returned> fields, std::string_view name) noexcept {
     for (const Returned& field : fields)
         if (field.name == name) return &field;
@@ -48,16 +29,17 @@ class ResultMasker {
 public:
     ResultMasker(const Masker& masker, std::string_view whole) : masker_(masker), whole_(whole) {}
 
+    /// Members that stand in `fields`, or else in `more`.
     /// NOLINTNEXTLINE(misc-no-recursion): as deep as a result is.
     void object(Value& value, std::span<const Returned> fields,
                 std::span<const Returned> more = {}) const {
         value.for_each_member([&](const std::string& name, Value& member) {
             const Returned* field = find(fields, name);
             if (field == nullptr) field = find(more, name);
-            if (field != nullptr)
-                known(member, *field);
-            else if (name == "resource" && member.is_object())
+            if (name == "resource" && member.is_object())
                 object(member, more); // its fields stand in the resource's own table
+            else if (field != nullptr)
+                known(member, *field);
             else
                 free(member);
         });
@@ -67,7 +49,7 @@ private:
     void known(Value& value, const Returned& field) const {
         switch (field.type) {
         case Type::dict:
-            if (!value.is_object()) return free(value);
+            if (!value.is_object() || field.fields.empty()) return free(value);
             return object(value, field.fields);
         case Type::objects:
             if (!value.is_array()) return free(value);
@@ -180,9 +162,12 @@ void collect_secrets(const Value& input, Masker& masker) {
 void mask_result(Value& result, const Resource* resource, const Masker& masker,
                  std::string_view whole) {
     if (!result.is_object()) return;
+    // Where the resource is not known, `secret` is still a secret, which stays.
+    static constexpr std::array unknown{Returned{"secret", Type::secret, "always", {}}};
+    const ResourceKind kind = resource == nullptr ? ResourceKind::state : resource->kind;
     ResultMasker(masker, whole)
-        .object(result, common_fields,
-                resource == nullptr ? std::span<const Returned>{} : resource->returns);
+        .object(result, common_members(kind),
+                resource == nullptr ? std::span<const Returned>(unknown) : resource->returns);
 }
 
 Error masked(Error error, const Section& section, const Masker& masker) {

@@ -3,6 +3,8 @@
 
 #include "key_value.h"
 
+#include "infrastate/wire/result.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -10,18 +12,6 @@ namespace infrastate::wire {
 namespace {
 
 using plan::ActionKind;
-
-std::string_view outcome_name(Effect effect) noexcept {
-    switch (effect) {
-    case Effect::none:
-        return "none";
-    case Effect::changed:
-        return "changed";
-    case Effect::unknown:
-        return "unknown";
-    }
-    return "unknown";
-}
 
 template <class Items, class ToValue>
 Value list_of(const Items& items, const ToValue& to_value) {
@@ -135,39 +125,10 @@ private:
 
 } // namespace
 
-Value error_value(const Error& error) {
-    const auto text_or_null = [](const std::string& text) {
-        return text.empty() ? Value() : Value(text);
-    };
-    return Value::object(
-        {{"code", code_name(error.code)},
-         {"detail", text_or_null(error.detail)},
-         {"message", error.message},
-         {"field", text_or_null(error.field)},
-         {"http_status", error.http_status == 0 ? Value() : Value(error.http_status)},
-         {"retryable", error.retryable}});
-}
-
-Value failed_result(const Error& error) {
-    Value out = Value::object({{"ok", false},
-                               {"code", code_name(error.code)},
-                               {"outcome", outcome_name(error.effect)},
-                               {"changed", error.effect == Effect::changed}});
-    for (std::string_view unknown : {"reason", "explanation", "resource", "secret", "diff",
-                                     "secret_state", "previous_id", "next_action_at"})
-        out.set(unknown, nullptr);
-    out.set("secret_known", false);
-    out.set("secret_changed", false);
-    for (std::string_view empty : {"reasons", "actions", "predecessors", "live_keys", "warnings"})
-        out.set(empty, Value::array());
-    out.set("error", error_value(error));
-    return out;
-}
-
 Value access_key_result(reconcile::Report report) {
     if (report.error && report.plan.reasons.empty()) {
         // Nothing was planned: there is no reason and no difference to speak of.
-        Value out = failed_result(*report.error);
+        Value out = failed_result(*report.error, *schema::find_resource("access_key"));
         *out.find("warnings") = text_list(report.warnings);
         return out;
     }

@@ -5,7 +5,7 @@
 #include "parameters.h"
 
 #include "infrastate/types/text.h"
-#include "infrastate/wire/access_key.h"
+#include "infrastate/wire/result.h"
 
 #include <algorithm>
 
@@ -57,13 +57,7 @@ Result<plan::InfoQuery> access_key_query(const Value& parameters) {
 }
 
 Value access_key_info_result(const Result<plan::KeysInfo>& found) {
-    if (!found) {
-        Value out = failed_result(found.error());
-        for (std::string_view none : {"keys", "unheld"})
-            out.set(none, Value::array());
-        out.set("server_time", nullptr);
-        return out;
-    }
+    if (!found) return failed_result(found.error(), *schema::find_resource("access_key_info"));
     const auto& expiring = found->expiring;
     Value keys = Value::array();
     for (const plan::KeyInfo& key : found->keys)
@@ -76,7 +70,7 @@ Value access_key_info_result(const Result<plan::KeysInfo>& found) {
                                {"outcome", "none"},
                                {"changed", false},
                                {"explanation", explanation_of(*found)},
-                               {"keys", std::move(keys)},
+                               {"access_keys", std::move(keys)},
                                {"unheld", std::move(unheld)},
                                {"server_time", found->time.now.text()},
                                {"warnings", text_list(found->warnings)}});

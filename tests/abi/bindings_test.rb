@@ -16,7 +16,7 @@ class CallTest < BindingTest
       made = client.apply("access_key", desired)
       assert_match KEY, made.secret.reveal
       refute client.apply("access_key", desired, timeout: 20).changed?
-      assert_includes client.info("access_key")["keys"].map { |key| key["id"] }, made.resource["id"]
+      assert_includes client.info("access_key")["access_keys"].map { |key| key["id"] }, made.resource["id"]
     end
   end
 

@@ -254,7 +254,7 @@ SECTION = {"params": named(PARAM, new_param), "rules": parameter_rules}
 RETURNED = {"name": same, "type": type_of(NARROWER), "when": always_or_same, "choices": answered_choices, "sample": free, "doc": free}
 RETURNED["fields"] = named(RETURNED, optional=True)
 
-RESOURCE = {**SECTION, "name": same, "module": same, "returns": named(RETURNED), "summary": free, "description": free, "notes": free}
+RESOURCE = {**SECTION, "name": same, "module": same, "kind": same, "returns": named(RETURNED), "summary": free, "description": free, "notes": free}
 
 ASKED = {"name": same, "type": type_of(WIDER), "nullable": only_becomes(True), "always": only_becomes(False), "choices": asked_choices}
 ANSWERED = {"name": same, "type": type_of(NARROWER), "nullable": only_becomes(False), "always": only_becomes(True), "choices": answered_choices}

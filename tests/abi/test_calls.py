@@ -83,12 +83,12 @@ class InfoTest(ServerTest):
         self.api("POST", "/api/access-keys", {"userID": user_id, "name": "dead", "expiry": "-1h", "inactivityTimeout": "1h"})
         self.api("POST", "/api/access-keys", {"userID": user_id, "name": "listed.rot-1-0123abcd", "expiry": "1h", "inactivityTimeout": "1h"})
         found = client.info("access_key", {"user": user})
-        self.assertEqual([(key["name"], key["status"], key["usage"]) for key in found["keys"]],
+        self.assertEqual([(key["name"], key["status"], key["usage"]) for key in found["access_keys"]],
                          [("dead", "expired", "never_used"), ("listed", "live", "never_used"),
                           ("listed.rot-1-0123abcd", "live", "never_used")])
         self.assertNotIn(secret, str(dict(found)))
         family = client.info("access_key", {"user": user, "name": "listed"})
-        self.assertEqual([key["name"] for key in family["keys"]], ["listed", "listed.rot-1-0123abcd"])
+        self.assertEqual([key["name"] for key in family["access_keys"]], ["listed", "listed.rot-1-0123abcd"])
 
     def test_info_knows_use(self):
         _, user = self.new_user()
@@ -97,7 +97,7 @@ class InfoTest(ServerTest):
         self.control("POST", "/clock", {"advance": "90s"})
         self.server.request("GET", "/api/users/self", token=secret)
         self.control("POST", "/clock", {"advance": "30s"})
-        key = client.info("access_key", {"user": user})["keys"][0]
+        key = client.info("access_key", {"user": user})["access_keys"][0]
         self.assertEqual(key["usage"], "in_use")
         self.assertGreaterEqual(key["idle_seconds"], 30)
 

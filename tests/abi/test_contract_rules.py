@@ -27,8 +27,8 @@ MAY_CHANGE = (
     (r"(connection|abi\.config)\.rules\[mutually_exclusive 3\]\.params\[\]", "taken out of a list", "two are left that exclude each other"),
     (r"abi\.requests\.\w+\[\]\.always", "becomes False", "need not be given any more"),
     (r"abi\.requests\.\w+\[\]\.nullable", "becomes True", "may be given as null"),
-    (r"abi\.results\.\w+\[\]\.nullable", "becomes False", "never null any more"),
-    (r"abi\.results\.\w+\[\]\.always", "becomes True", "never left out any more"),
+    (r"abi\.results\.[\w.]+\[\]\.nullable", "becomes False", "never null any more"),
+    (r"abi\.results\.[\w.]+\[\]\.always", "becomes True", "never left out any more"),
 )
 
 
@@ -125,6 +125,7 @@ class SampleTest(LibraryTest):
         self.new = copy.deepcopy(self.old)
         self.config, self.key = self.new["abi"]["config"], self.new["resources"][0]
         self.result = self.new["abi"]["results"]["result"]
+        self.of_key = self.new["abi"]["results"]["access_key.result"]
 
     def named(self, items, name):
         return next(item for item in items if item["name"] == name)
@@ -160,8 +161,8 @@ class SampleTest(LibraryTest):
         "a new field of results": lambda t: t.result.append(SampleTest.FIELD),
         "a new field of results that is always there": lambda t: t.result.append({**SampleTest.FIELD, "always": True, "nullable": False, "choices": ["a"]}),
         "a new field that the module returns": lambda t: t.key["returns"].append({"name": "novel", "type": "string", "when": "on success", "doc": []}),
-        "free text of results becomes one of a list": lambda t: t.named(t.result, "secret_state").update(choices=["good"]),
-        "a text of results becomes a time": lambda t: t.named(t.result, "previous_id").update(type="rfc3339"),
+        "free text of results becomes one of a list": lambda t: t.named(t.of_key, "previous_id").update(choices=["good"]),
+        "a text of results becomes a time": lambda t: t.named(t.of_key, "previous_id").update(type="rfc3339"),
         "a returned field that is always there now": lambda t: t.named(t.key["returns"], "reason").update(when="always"),
         "a new optional field of requests": lambda t: t.new["abi"]["requests"]["request"].append(SampleTest.FIELD),
         "a new shape of requests": lambda t: t.new["abi"]["requests"].update(novel=[{**SampleTest.FIELD, "always": True}]),
@@ -199,7 +200,7 @@ class SampleTest(LibraryTest):
         "a kind of rule that is not known": ("does not know", lambda t: t.key["rules"].append({"rule": "forbidden_on_monday", "params": ["name", "id"]})),
         "a result that may be one thing more": ("too", lambda t: t.named(t.result, "outcome")["choices"].append("partly")),
         "a result of which nothing is listed any more": ("choices", lambda t: t.named(t.result, "outcome").pop("choices")),
-        "a time of results becomes any text": ("was 'rfc3339'", lambda t: t.named(t.result, "next_action_at").update(type="string")),
+        "a time of results becomes any text": ("was 'rfc3339'", lambda t: t.named(t.of_key, "next_action_at").update(type="string")),
         "a required field of requests": ("new and required", lambda t: t.new["abi"]["requests"]["request"].append({**SampleTest.FIELD, "always": True})),
         "a returned field of another condition": ("when", lambda t: t.named(t.key["returns"], "changed").update(when="on success")),
         "a code with another number": ("number", lambda t: t.named(t.new["codes"], "BUSY").update(number=18)),

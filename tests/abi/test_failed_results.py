@@ -26,16 +26,22 @@ class FailedResultsTest(LibraryTest):
         return [field["name"] for field in fields if field["name"] not in answer and field["always"]] + [
             field["name"] for field in fields if field["name"] in answer and answer[field["name"]] is None and not field["nullable"]]
 
-    def test_a_failed_question_has_every_member_that_is_always_there(self):
+    def test_a_failure_has_every_member_that_is_always_there(self):
+        """Those of the resource, if it could be read which one is meant; else those that all resources have."""
+        known = {"resource": "access_key"}
         with contextlib.closing(infrastate.Client(**self.options)) as client:
-            for request in ({"resource": "access_key"}, {"resource": "access_key", "query": {"name": "not/good"}}, {"resource": "none"},
-                            {"resource": "access_key", "of_nobody": 1}):
+            for request, known in (({**known, "query": {"user": "connector"}}, True), ({**known, "query": {"name": "not/good"}}, True),
+                                   ({**known, "query": []}, True), ({"resource": "none"}, False), ({**known, "of_nobody": 1}, False),
+                                   ({"resource": "access_key_info"}, False), ({}, False)):
                 answer = client._call("infrastate_info", request, None, None)
                 self.assertFalse(answer["ok"])
-                self.assertEqual(self.missing_members("info_result", answer), [], answer)
+                self.assertEqual(self.missing_members("access_key_info.result" if known else "info_result", answer), [], answer)
+                self.assertNotIn("reason", answer)
                 for function in ("infrastate_plan", "infrastate_apply"):
-                    answer = client._call(function, {**request, "desired": request.get("query", {"name": "x/"})}, None, None)
-                    self.assertEqual(self.missing_members("result", answer), [], answer)
+                    asked = {("desired" if name == "query" else name): value for name, value in request.items()}
+                    answer = client._call(function, asked, None, None)
+                    self.assertFalse(answer["ok"])
+                    self.assertEqual(self.missing_members("access_key.result" if known else "result", answer), [], answer)
 
     def test_what_is_no_result_is_not_worth_another_try(self):
         library = ctypes.CDLL(str(support.library()))

@@ -165,6 +165,6 @@ class StarsTest(ServerTest):
                             self.assertEqual(client._call("infrastate_plan", {"resource": "access_key", "desired": desired}, None, None)["code"], "OK")
                         said = client._call("infrastate_info", {"resource": "access_key", "query": {"user": user}}, None, None)
                         self.assertEqual((said["code"], said["outcome"]), ("OK", "none"))
-                        self.assertEqual({key["user"] for key in said["keys"]} | {user}, {user})
+                        self.assertEqual({key["user"] for key in said["access_keys"]} | {user}, {user})
             finally:
                 process.terminate()

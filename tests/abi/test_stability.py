@@ -203,12 +203,22 @@ class ShapeTest(ServerTest):
             self.check(answer, shape, f"{function} {json.dumps(request)}")
             return answer
 
+        def ask_of_each(wanted):
+            """A batch says of its results only that they are results; of what, each request says."""
+            requests = [{"resource": name, "desired": desired} for name, desired in wanted]
+            answer = client._call("infrastate_apply", {"requests": requests}, None, None)
+            for (name, _), one in zip(wanted, answer["results"], strict=True):
+                self.check(one, f"{name}.result" if f"{name}.result" in self.shapes else "result", f"batch {name}")
+            self.check({**answer, "results": []}, "batch_result", "batch")
+
         wanted = [{"name": "shaped", "user": user}] * 2 + [{"name": "shaped", "user": user, "expires_in": "3h"}, {"name": "?"},
                   {"name": "ab", "user": "nobody@example.com"}, {"name": "shaped", "user": user, "state": "absent"},
                   {"name": "shaped", "user": user, "expires_in": "5h", "recreate": "never"}]
         for desired in wanted:
             for function in ("infrastate_plan", "infrastate_apply"):
-                ask(function, {"resource": "access_key", "desired": desired}, "result")
-        ask("infrastate_apply", {"requests": [{"resource": "access_key", "desired": desired} for desired in wanted]}, "batch_result")
-        ask("infrastate_info", {"resource": "access_key", "query": {"user": user}}, "info_result")
-        ask("infrastate_info", {"resource": "access_key", "query": {"user": "nobody@example.com"}}, "info_result")
+                ask(function, {"resource": "access_key", "desired": desired}, "access_key.result")
+                ask(function, {"resource": "nothing", "desired": desired}, "result")
+        ask_of_each([("access_key", desired) for desired in wanted] + [("nothing", {})])
+        ask("infrastate_info", {"resource": "access_key", "query": {"user": user}}, "access_key_info.result")
+        ask("infrastate_info", {"resource": "access_key", "query": {"user": "nobody@example.com"}}, "access_key_info.result")
+        ask("infrastate_info", {"resource": "nothing"}, "info_result")

@@ -31,7 +31,7 @@ class AskedTest(ExecutableTest):
                 self.assertEqual(self.shown(made), [both, both])
                 for mode in (CHECK, {}):
                     self.assertEqual(self.shown(self.done(self.key(**asked, **mode), reason="ok")), [both] * 3)
-                (told,) = self.info(name=asked["name"], secret_file=file)["keys"]
+                (told,) = self.info(name=asked["name"], secret_file=file)["access_keys"]
                 self.assertEqual(self.spans(told), both)
                 other = {**asked, "inactivity_timeout": "30m"}
                 for mode in (CHECK, {}):
@@ -40,7 +40,7 @@ class AskedTest(ExecutableTest):
 
     def test_a_row_that_no_record_knows_is_shown_as_the_server_has_it(self):
         self.created(self.owner, "example", expiry="2h", inactivity="1h")
-        (told,) = self.info(name="example")["keys"]
+        (told,) = self.info(name="example")["access_keys"]
         self.assertEqual(self.spans(told), ("2h0m0s", "1h0m0s"))
 
     def test_rotate_now_replaces_in_each_run_and_keeps_the_old_key_for_the_overlap(self):

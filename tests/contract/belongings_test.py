@@ -162,13 +162,13 @@ class OtherServerTest(BelongingsTest):
     def test_info_says_whose_file_it_is(self):
         made = self.done(self.of_connector(), "create")
         here = self.info(user=None, secret_file=str(self.file), host=self.other_name())
-        self.assertEqual([(key["id"], key["held"]) for key in here["keys"]], [(made["id"], True)])
+        self.assertEqual([(key["id"], key["held"]) for key in here["access_keys"]], [(made["id"], True)])
         self.assertNotIn("warnings", here)
         there = self.info(user=None, secret_file=str(self.file), **self.there)
-        self.assertEqual((there["keys"], there["unheld"]), ([], []))
+        self.assertEqual((there["access_keys"], there["unheld"]), ([], []))
         self.assertIn("another server", there["warnings"][0])
         named = self.info(user="connector", secret_file=str(self.file), **self.there)
-        self.assertNotIn(True, [key["held"] for key in named["keys"]])
+        self.assertNotIn(True, [key["held"] for key in named["access_keys"]])
         self.assertIn(os.environ["INFRA_TEST_URL"], named["warnings"][0])
 
 

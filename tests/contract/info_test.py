@@ -15,7 +15,7 @@ class InfoTest(ExecutableTest):
         return result
 
     def names(self, result):
-        return [key["name"] for key in result["keys"]]
+        return [key["name"] for key in result["access_keys"]]
 
     def test_twelve_hundred_keys_are_all_found(self):
         connection = self.server.connect()
@@ -26,7 +26,7 @@ class InfoTest(ExecutableTest):
         expected = [f"many-{number:04}" for number in range(1200)]
         self.assertEqual(self.names(self.asked()), expected)
         # Everything that the caller may list holds these, too, and each once.
-        everything = [key["id"] for key in self.asked(user=None)["keys"]]
+        everything = [key["id"] for key in self.asked(user=None)["access_keys"]]
         self.assertGreater(len(everything), 1200)
         self.assertEqual(len(set(everything)), len(everything))
         self.assertEqual(self.names(self.asked(user=None, name="many-1199")), ["many-1199"])
@@ -38,7 +38,7 @@ class InfoTest(ExecutableTest):
         used = self.created(self.owner, "used")
         time.sleep(2.2)  # a server writes down a use only so long after the last one
         self.assertEqual(self.opens(used["accessKey"]), self.owner)
-        keys = {key["name"]: key for key in self.asked()["keys"]}
+        keys = {key["name"]: key for key in self.asked()["access_keys"]}
         self.assertEqual({name: (key["status"], key["usage"]) for name, key in keys.items()}, {
             "expired": ("expired", "never_used"), "inactive": ("inactive", "never_used"), "unused": ("live", "never_used"),
             "used": ("live", "in_use")})
@@ -46,7 +46,7 @@ class InfoTest(ExecutableTest):
         self.assertEqual((keys["unused"]["expires_in"], keys["unused"]["inactivity_timeout"]), ("1h0m0s", "1h0m0s"))
         self.assertIsInstance(keys["used"]["idle_seconds"], int)
         self.assertEqual({key["held"] for key in keys.values()}, {None})
-        (idle,) = self.asked(name="used", in_use_within="1ns")["keys"]
+        (idle,) = self.asked(name="used", in_use_within="1ns")["access_keys"]
         self.assertIn(idle["usage"], ("idle", "in_use"))  # in use only within the second of its use
 
     def test_what_a_secret_file_keeps_and_what_nobody_here_does(self):
@@ -55,15 +55,15 @@ class InfoTest(ExecutableTest):
         stranger = self.created(self.owner, "example.rot-7-0123abcd")
         self.created(self.owner, "unrelated")
         result = self.asked(user=None, secret_file=str(self.file))
-        self.assertEqual([(key["name"], key["rotation"], key["held"]) for key in result["keys"]], [
+        self.assertEqual([(key["name"], key["rotation"], key["held"]) for key in result["access_keys"]], [
             ("example", 0, True), (rotated["name"], 1, True), ("example.rot-7-0123abcd", 7, False)])
         self.assertEqual(result["unheld"], [stranger["id"]])
-        self.assertEqual({key["family"] for key in result["keys"]}, {"example"})
+        self.assertEqual({key["family"] for key in result["access_keys"]}, {"example"})
         self.assertIn("unrelated", self.names(self.asked(secret_file=str(self.file))))
 
     def test_a_file_without_a_record_selects_nothing(self):
         result = self.asked(user=None, secret_file=str(self.file))
-        self.assertEqual(result["keys"], [])
+        self.assertEqual(result["access_keys"], [])
         self.assertIn("no record", result["warnings"][0])
 
     def test_keys_that_expire_soon_fail_the_task_and_are_listed_all_the_same(self):

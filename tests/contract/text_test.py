@@ -106,7 +106,7 @@ class ExecutableTextTest(NamedUserTest, ExecutableTest):
             self.assertEqual(given["user"], name)
             self.assertEqual(self.opens(given["secret"]), made.json["id"])
             self.done(self.key(user=name, secret_file=file), reason="ok")
-            (row,) = self.info(user=name)["keys"]
+            (row,) = self.info(user=name)["access_keys"]
             self.assertEqual((row["name"], row["user"]), ("example", name))
             self.done(self.key(user=name, secret_file=file, state="absent"), "delete", "delete_file")
 
@@ -115,7 +115,7 @@ class ExecutableTextTest(NamedUserTest, ExecutableTest):
     def test_a_key_that_the_server_named_is_listed_by_that_name(self):
         def check(_, name, made):
             key = self.created(made.json["id"])
-            self.assertEqual([row["name"] for row in self.info(user=name)["keys"]], [f"{name}-{key['id']}"])
+            self.assertEqual([row["name"] for row in self.info(user=name)["access_keys"]], [f"{name}-{key['id']}"])
 
         self.for_each_user(check)
 

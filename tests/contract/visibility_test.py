@@ -55,10 +55,10 @@ class VisibilityTest(ExecutableTest):
         self.addCleanup(self.call, "DELETE", f"{KEYS}/{made['id']}")
         self.done(self.run_module(**own), reason="ok")
         found = self.info(**self.login, user=None)
-        self.assertIn(made["id"], [key["id"] for key in found["keys"]])
+        self.assertIn(made["id"], [key["id"] for key in found["access_keys"]])
         self.assertIn(f"user '{self.login['username']}'", found["explanation"])
         self.assertIn("may not be listed", found["explanation"])
-        self.assertEqual([key["id"] for key in self.info(**own)["keys"]], [made["id"]])
+        self.assertEqual([key["id"] for key in self.info(**own)["access_keys"]], [made["id"]])
         self.done(self.run_module(**own, state="absent"), "delete")
         self.assertEqual(self.owners_of(self.name), sorted(["connector", self.user]))
 

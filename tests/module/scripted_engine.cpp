@@ -9,7 +9,7 @@
 #include "infrastate/engine/engine.h"
 #include "infrastate/engine/self_test.h"
 #include "infrastate/json/json.h"
-#include "infrastate/wire/access_key.h"
+#include "infrastate/wire/result.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -56,7 +56,9 @@ Value Session::run(std::string_view resource, Mode mode, const Value& desired, c
         std::ofstream file(seen->string());
         file << json::write(Value::object({{"config", impl_->config},
                                            {"resource", resource},
-                                           {"mode", mode == Mode::plan ? "plan" : "apply"},
+                                           {"mode", mode == Mode::apply  ? "apply"
+                                                    : mode == Mode::plan ? "plan"
+                                                                         : "ask"},
                                            {"desired", desired},
                                            {"diff", call.diff},
                                            {"ssl_cert_file", impl_->around.ssl_cert_file},
@@ -70,10 +72,10 @@ Value Session::run(std::string_view resource, Mode mode, const Value& desired, c
         pollfd readable{call.cancel->descriptor(), POLLIN, 0};
         while (!call.cancel->is_set())
             ::poll(&readable, 1, -1);
-        return failure({Code::cancelled, "cancelled"});
+        return failure({Code::cancelled, "cancelled"}, resource, mode);
     }
     const Value* result = impl_->script.find("result");
-    if (result == nullptr) return failure({Code::transport, "no server here"});
+    if (result == nullptr) return failure({Code::transport, "no server here"}, resource, mode);
     return *result;
 }
 
@@ -108,8 +110,11 @@ bool self_test(const Value& config, const Surroundings& around, const transport:
     return all_good;
 }
 
-Value failure(const Error& error) {
-    return wire::failed_result(error);
+Value failure(const Error& error, std::string_view resource, Mode mode) {
+    const schema::Resource* known = schema::find_resource(resource);
+    if (known != nullptr) return wire::failed_result(error, *known);
+    return wire::failed_result(error, mode == Mode::ask ? schema::ResourceKind::question
+                                                        : schema::ResourceKind::state);
 }
 
 } // namespace infrastate::engine

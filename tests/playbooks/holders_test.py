@@ -209,12 +209,12 @@ class InfoTest(keeping.KeepingCase):
             self.kept(overlap="1h", expires_in="10h", keepers={"a": 1}), {"info": info},
             {"module": self.kept(overlap="1h", expires_in="10h", keepers={"a": 2})},
             {"info": info}, {"info": {**self.connection(), "name": self.name}})
-        self.assertEqual([(key["id"], key["held"], key["usage"], key["status"]) for key in before["keys"]],
+        self.assertEqual([(key["id"], key["held"], key["usage"], key["status"]) for key in before["access_keys"]],
                          [(first["id"], True, "never_used", "live")])
-        self.assertEqual([(key["family"], key["rotation"], key["held"]) for key in second["keys"]],
+        self.assertEqual([(key["family"], key["rotation"], key["held"]) for key in second["access_keys"]],
                          [(self.name, 0, True), (self.name, 1, True)])
         self.assertEqual(second["unheld"], [])
-        self.assertEqual([key["id"] for key in after["keys"]], [key["id"] for key in second["keys"]])
+        self.assertEqual([key["id"] for key in after["access_keys"]], [key["id"] for key in second["access_keys"]])
         for result in (before, second, after):
             self.assertFalse(result["changed"])
             self.assertNotIn(self.secret_in(self.file), json.dumps(result))
@@ -226,5 +226,5 @@ class InfoTest(keeping.KeepingCase):
         self.assertFalse(early.get("failed", False), early)
         self.pass_time(2 * 3600)
         late, *_ = self.play({"info": due})
-        self.assertEqual((late["failed"], late["error"]["detail"], late["keys"][0]["id"]), (True, "expiring", made["id"]))
+        self.assertEqual((late["failed"], late["error"]["detail"], late["access_keys"][0]["id"]), (True, "expiring", made["id"]))
         self.assertIn(self.name, late["msg"])

@@ -134,7 +134,7 @@ class KeptSecretTest(play.PlayCase):
         self.assertEqual([words(each) for each in (made, again)], [
             {"changed": True, "reason": "absent", "actions": ["create"]}, {"changed": False, "reason": "ok", "actions": []}])
         self.assertEqual(again["secret"], made["secret"])
-        self.assertEqual([(key["id"], key["held"], key["status"]) for key in info["keys"]], [(made["id"], True, "live")])
+        self.assertEqual([(key["id"], key["held"], key["status"]) for key in info["access_keys"]], [(made["id"], True, "live")])
         self.assertFalse(info["changed"])
         self.assertEqual(loose["actions"], ["set_attributes"])
         self.assertEqual(gone["actions"], ["delete", "delete_file"])

@@ -5,6 +5,7 @@
 #include "support/check.h"
 
 #include "infrastate/engine/engine.h"
+#include "infrastate/schema/result.h"
 
 #include <cstdio>
 #include <filesystem>
@@ -33,6 +34,7 @@ class EngineTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(the_callers_environment_says_where_authorities_are);
     CPPUNIT_TEST(a_proxys_password_is_a_secret_and_its_address_is_not);
     CPPUNIT_TEST(an_unknown_resource_is_refused);
+    CPPUNIT_TEST(every_resource_of_the_schema_is_run);
     CPPUNIT_TEST(bad_desired_parameters_cost_no_request);
     CPPUNIT_TEST_SUITE_END();
 
@@ -178,11 +180,30 @@ public:
 
     void an_unknown_resource_is_refused() {
         auto session = open();
-        const Value result = session.run("grant", engine::Mode::plan, Value::object());
-        CPPUNIT_ASSERT_EQUAL(std::string("resource: must be one of access_key, access_key_info"),
-                             result.find("error")->find("message")->string());
-        CPPUNIT_ASSERT_EQUAL(std::string("access_key"),
-                             std::string(engine::resource_names().at(0)));
+        const auto said = [&](const char* resource, engine::Mode mode) {
+            const Value result = session.run(resource, mode, Value::object());
+            return result.find("error")->find("message")->string();
+        };
+        for (const engine::Mode mode : {engine::Mode::plan, engine::Mode::apply})
+            for (const char* resource : {"grant", "access_key_info", ""})
+                CPPUNIT_ASSERT_EQUAL(std::string("resource: must be one of access_key"),
+                                     said(resource, mode));
+        for (const char* resource : {"grant", "access_key"})
+            CPPUNIT_ASSERT_EQUAL(std::string("resource: must be one of access_key_info"),
+                                 said(resource, engine::Mode::ask));
+    }
+
+    void every_resource_of_the_schema_is_run() {
+        auto session = open();
+        for (const schema::Resource& resource : schema::resources()) {
+            const auto mode = resource.kind == schema::ResourceKind::question ? engine::Mode::ask
+                                                                              : engine::Mode::apply;
+            const Value result = session.run(resource.name, mode, Value::object());
+            CPPUNIT_ASSERT(*result.find("error")->find("field") != Value("resource"));
+            for (const schema::Returned* member : schema::result_members(resource))
+                CPPUNIT_ASSERT_MESSAGE(std::string(member->name),
+                                       result.find(member->name) != nullptr);
+        }
     }
 
     void bad_desired_parameters_cost_no_request() {

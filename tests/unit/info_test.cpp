@@ -261,7 +261,7 @@ public:
         CPPUNIT_ASSERT(*result.find("changed") == Value(false));
         CPPUNIT_ASSERT(*result.find("outcome") == Value("none"));
         CPPUNIT_ASSERT(*result.find("error")->find("detail") == Value("expiring"));
-        const Value& key = result.find("keys")->items().at(0);
+        const Value& key = result.find("access_keys")->items().at(0);
         CPPUNIT_ASSERT(*key.find("status") == Value("live"));
         CPPUNIT_ASSERT(*key.find("usage") == Value("never_used"));
         CPPUNIT_ASSERT(*key.find("family") == Value("example"));
@@ -274,7 +274,7 @@ public:
     void a_failed_question_has_no_keys() {
         const Value result = wire::access_key_info_result(Error{Code::transport, "no route"});
         CPPUNIT_ASSERT(*result.find("ok") == Value(false));
-        CPPUNIT_ASSERT(result.find("keys")->items().empty());
+        CPPUNIT_ASSERT(result.find("access_keys")->items().empty());
         CPPUNIT_ASSERT(result.find("server_time")->is_null());
     }
 

@@ -3,7 +3,7 @@
 #include "support/check.h"
 
 #include "infrastate/schema/mask.h"
-#include "infrastate/wire/access_key.h"
+#include "infrastate/wire/result.h"
 
 namespace infrastate::schema {
 namespace {
@@ -107,13 +107,15 @@ public:
         for (const char* password : {"ARGUMENT", "none", "true", "false"}) {
             Masker masker;
             masker.add(password);
-            Value masked = wire::failed_result(error);
+            Value masked = wire::failed_result(error, ResourceKind::state);
             mask_result(masked, nullptr, masker);
             for (const char* name : {"code", "outcome"})
-                CPPUNIT_ASSERT(*masked.find(name) == *wire::failed_result(error).find(name));
+                CPPUNIT_ASSERT(*masked.find(name) ==
+                               *wire::failed_result(error, ResourceKind::state).find(name));
             for (const char* name : {"code", "detail", "field"})
-                CPPUNIT_ASSERT(*masked.find("error")->find(name) ==
-                               *wire::failed_result(error).find("error")->find(name));
+                CPPUNIT_ASSERT(
+                    *masked.find("error")->find(name) ==
+                    *wire::failed_result(error, ResourceKind::state).find("error")->find(name));
         }
     }
 
@@ -123,10 +125,11 @@ public:
         masker.add(token);
         Value keys = Value(Value::Array{Value::object(
             {{"name", "x" + token + "y"}, {"user", "connector"}, {"family", token}})});
-        Value out = Value::object({{"keys", std::move(keys)}, {"explanation", "of connector"}});
+        Value out =
+            Value::object({{"access_keys", std::move(keys)}, {"explanation", "of connector"}});
         mask_result(out, find_resource("access_key_info"), masker);
         CPPUNIT_ASSERT(
-            out.find("keys")->items()[0] ==
+            out.find("access_keys")->items()[0] ==
             Value::object({{"name", "x********y"}, {"user", "connector"}, {"family", "********"}}));
         CPPUNIT_ASSERT(*out.find("explanation") == Value("of ********"));
     }

@@ -3,6 +3,7 @@
 #include "support/check.h"
 
 #include "infrastate/wire/access_key.h"
+#include "infrastate/wire/result.h"
 
 namespace infrastate {
 namespace {
@@ -111,7 +112,8 @@ public:
     }
 
     void a_failed_call_has_the_same_members_as_a_run() {
-        const Value failed = wire::failed_result(argument_error("name", "name: is missing"));
+        const Value failed = wire::failed_result(argument_error("name", "name: is missing"),
+                                                 *schema::find_resource("access_key"));
         const Value run = wire::access_key_result(report_of({}));
         for (const auto& [name, value] : run.members())
             CPPUNIT_ASSERT_MESSAGE(name, failed.find(name) != nullptr);

@@ -4,6 +4,7 @@
 #include "support/check.h"
 
 #include "infrastate/wire/access_key.h"
+#include "infrastate/wire/result.h"
 
 namespace infrastate {
 namespace {
@@ -46,7 +47,8 @@ public:
         const Value made = run(infra, {{"name", "example"}});
         const Value same = run(infra, {{"name", "example"}});
         const Value failed = run(infra, {{"name", "another"}, {"user", "nobody"}});
-        const Value early = wire::failed_result(argument_error("name", "name: is missing"));
+        const Value early = wire::failed_result(argument_error("name", "name: is missing"),
+                                                *schema::find_resource("access_key"));
         for (const char* member :
              {"ok", "code", "outcome", "changed", "reason", "reasons", "actions", "explanation",
               "resource", "secret", "secret_known", "diff", "warnings"})

@@ -22,6 +22,7 @@ namespace infrastate::engine {
 enum class Mode {
     plan,  ///< observe and say what would be done; changes nothing (check mode)
     apply, ///< observe, plan, and do it
+    ask,   ///< observe and answer: what a question takes, and a resource with a state does not
 };
 
 enum class LogLevel { error, warning, info, debug };
@@ -86,9 +87,6 @@ struct Surroundings {
     std::string ssl_cert_dir{};
 };
 
-/// Names of the resources this build knows, "access_key" first.
-std::vector<std::string_view> resource_names();
-
 /// One server, one set of credentials, one kept connection. Not thread-safe.
 class Session {
 public:
@@ -101,10 +99,7 @@ public:
     ~Session();
 
     /// `desired` is an object with the parameters of the resource's schema, already checked against
-    /// it. Always gives a result object, failed or not:
-    ///   ok, code, outcome ("none", "changed", "unknown"), changed, reason, reasons, actions,
-    ///   explanation, diff {before, after}, resource {id, name, user, ...} or null, secret or null,
-    ///   secret_known, warnings, error {code, detail, message, field, http_status, retryable}.
+    /// it. Always gives a result object, failed or not, of the shape that schema/result.h tells.
     /// All free text in it is masked (schema/mask.h): no secret of the caller, the session or the
     /// key stands anywhere but in `secret`. Throws only std::bad_alloc and what is a defect.
     Value run(std::string_view resource, Mode mode, const Value& desired, const Call& call = {});
@@ -130,7 +125,8 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// The result object of a call that failed before a session existed.
-Value failure(const Error& error);
+/// The result object of a call on a resource that failed before a session existed; of an unknown
+/// one it has only the members that all results have in that mode.
+Value failure(const Error& error, std::string_view resource, Mode mode);
 
 } // namespace infrastate::engine

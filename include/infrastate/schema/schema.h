@@ -124,24 +124,43 @@ struct Section {
     const Param* find(std::string_view name_or_alias) const noexcept;
 };
 
-/// A field of the result.
+/// A member of a result.
 struct Returned {
     std::string_view name;
     Type type;
-    std::string_view when; ///< "always", "on success", ...
+    std::string_view when; ///< in a module's result, which is flat: "always", "on success", ...
     Texts doc;
     std::string_view sample{}; ///< in its text form; empty for none
     Texts choices{};
     std::span<const Returned> fields{}; ///< of dict and objects: what is in them
+    bool nullable = false;              ///< may be null where it stands, see or_null()
+};
+
+/// A member that is null where it is not known.
+constexpr Returned or_null(Returned member) {
+    member.nullable = true;
+    return member;
+}
+
+/// What is done with a resource decides which members all its results have (schema/result.h).
+enum class ResourceKind {
+    state,    ///< it has a desired state: plan and apply
+    question, ///< it only answers: info
 };
 
 struct Resource {
     std::string_view name;   ///< "access_key": what the engine and the C ABI call it
     std::string_view module; ///< "infra_access_key": what tools with modules call it
+    std::string_view title;  ///< "access key": what a person calls it
+    ResourceKind kind = ResourceKind::state;
     std::string_view summary;
     Texts description;
     Texts notes;
     Section input;
+    /// What the object `resource` of its results holds; empty for a question.
+    std::span<const Returned> attributes{};
+    /// A module's result, for its readers: some members that all results of the kind have, the
+    /// attributes, and the resource's own members.
     std::span<const Returned> returns;
 };
 

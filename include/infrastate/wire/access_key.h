@@ -33,10 +33,4 @@ Result<plan::Desired> desired_access_key(const Value& parameters, const Surround
 /// The result object, as engine.h describes it. Takes the secret out of the report.
 Value access_key_result(reconcile::Report report);
 
-/// The result object of a call that failed with nothing observed.
-Value failed_result(const Error& error);
-
-/// {code, detail, message, field, http_status, retryable}; nothing is left out, unknown is null.
-Value error_value(const Error& error);
-
 } // namespace infrastate::wire

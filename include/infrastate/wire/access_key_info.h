@@ -13,9 +13,9 @@ namespace infrastate::wire {
 /// code argument with `field`.
 Result<plan::InfoQuery> access_key_query(const Value& parameters);
 
-/// {ok, code, outcome, changed, explanation, keys: [{id, name, user, ..., status, usage,
+/// {ok, code, outcome, changed, explanation, access_keys: [{id, name, user, ..., status, usage,
 /// idle_seconds, family, rotation, held}], unheld, server_time, warnings}, with `error` where
-/// fail_if_expiring_within complains; or a failed_result() with no keys.
+/// fail_if_expiring_within complains; or a failed_result().
 Value access_key_info_result(const Result<plan::KeysInfo>& found);
 
 } // namespace infrastate::wire

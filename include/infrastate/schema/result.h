@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shape of a result, from the tables: the members that all results of a kind have, and those
+// that only one resource's have. The contract, failed results and masking are made from it.
+#pragma once
+
+#include "infrastate/schema/schema.h"
+
+#include <span>
+#include <vector>
+
+namespace infrastate::schema {
+
+/// ok, code, outcome, changed ... warnings, error: whatever the resource.
+std::span<const Returned> common_members(ResourceKind kind) noexcept;
+
+/// Members of the resource's results that are neither common nor attributes, in the order of its
+/// table.
+std::vector<const Returned*> own_members(const Resource& resource);
+
+/// All members of the resource's results, in the order in which they are described.
+std::vector<const Returned*> result_members(const Resource& resource);
+
+/// Whether a result always has the member, if only as null: all but `error`.
+bool is_always_there(const Returned& member) noexcept;
+
+} // namespace infrastate::schema
