@@ -18,6 +18,7 @@ class FindingsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_leftover_of_a_former_user_tells_which_key_goes_with_it);
     CPPUNIT_TEST(what_acts_late_is_collected_though_another_key_is_to_go_by_id);
     CPPUNIT_TEST(a_secret_that_could_not_be_kept_stops_no_later_run);
+    CPPUNIT_TEST(what_acts_late_for_a_user_that_is_gone_is_nobodys_orphan);
     CPPUNIT_TEST_SUITE_END();
 
     static Fault dateless() { return {Where::request, every, What::dateless, 0}; }
@@ -138,6 +139,25 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("absent collect changed"), Tale::done(tale.run(0)));
         CPPUNIT_ASSERT_EQUAL(std::string(), tale.live());
         tale.settle();
+    }
+
+    void what_acts_late_for_a_user_that_is_gone_is_nobodys_orphan() {
+        Holder task = on_disk();
+        task.desired.user = "dev@example.com";
+        Tale tale({task});
+        tale.run(0);
+        tale.edit(
+            0, [](Holder& holder) { holder.desired.inactivity_timeout = span(100 * hour); });
+        tale.run(0, {{Where::post, 0, What::late, 50}});
+        tale.remake_user("dev@example.com");
+        tale.run(0);
+        tale.end();
+        // It is there, of a user that is no more, and nobody can see or use it.
+        std::size_t of_nobody = 0;
+        for (const Key* key : tale.player().server().sorted())
+            of_nobody += tale.player().server().user(key->user_id) == nullptr ? 1U : 0U;
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, of_nobody);
+        CPPUNIT_ASSERT(tale.opened() != nullptr);
     }
 
     void a_secret_that_could_not_be_kept_stops_no_later_run() {

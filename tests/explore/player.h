@@ -76,6 +76,7 @@ public:
     // For scripted stories: the parts of play(), and what came of them.
     void step(const Step& step);
     void settle();
+    void judge_end();
     const std::optional<Violation>& violation() const noexcept { return violation_; }
     const RunResult& last() const { return *results_.back(); }
     const std::vector<std::unique_ptr<RunResult>>& results() const noexcept { return results_; }
@@ -160,7 +161,6 @@ private:
     void judge_run(const RunResult& result);
     void judge_words(const RunResult& result);
     void judge_check(const RunResult& check, const RunResult& real);
-    void judge_end();
     void judge_holder_at_end(int holder);
     void judge_orphans();
     bool has_intents(int holder) const;

@@ -370,6 +370,10 @@ Result<ports::TryAnswer> RunApi::try_secret(const Secret& secret) {
     if (user_id.empty()) {
         // What the server still knows, it says so of.
         const Key* const known = server_.by_secret(secret.reveal());
+        if (known != nullptr && server_.user(known->user_id) == nullptr) {
+            process_.tell([] { return std::string("  <- 404 identity for access key"); });
+            return ports::TryAnswer{};
+        }
         ports::TryAnswer out{Verdict::refused};
         out.expired = known != nullptr && known->site == caller_.site;
         process_.tell([&] {

@@ -79,7 +79,8 @@ std::string Server::new_secret() {
 }
 
 bool Server::live(const Key& key) const noexcept {
-    return simulation_.now() <= key.expires && simulation_.now() <= key.deadline;
+    return simulation_.now() <= key.expires && simulation_.now() <= key.deadline &&
+           user(key.user_id) != nullptr;
 }
 
 const Key* Server::find(std::string_view id) const {

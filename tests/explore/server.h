@@ -63,6 +63,9 @@ public:
     /// Told of each key that a run is about to delete.
     std::function<void(const Key&, int run)> before_remove;
 
+    /// It opens something: neither expired nor inactive, and of somebody. The server makes keys for
+    /// users that were deleted, too; these open nothing, no listing shows them, and they keep their
+    /// name taken (tests/contract/owners_test.py).
     bool live(const Key& key) const noexcept;
     const Key* find(std::string_view id) const;
     const Key* by_secret(std::string_view secret) const;

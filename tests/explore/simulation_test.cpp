@@ -17,6 +17,7 @@ class SimulationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_rename_is_never_half_done);
     CPPUNIT_TEST(a_server_shows_whole_seconds_and_records_use_each_two);
     CPPUNIT_TEST(a_name_is_taken_by_dead_keys_too);
+    CPPUNIT_TEST(a_key_for_a_deleted_user_is_made_opens_nothing_and_is_never_listed);
     CPPUNIT_TEST(expired_keys_are_purged_each_twelve_hours_and_inactive_ones_never);
     CPPUNIT_TEST(a_lost_post_acts_never_at_once_or_late);
     CPPUNIT_TEST(a_dead_process_reaches_neither_disk_nor_server);
@@ -149,6 +150,26 @@ public:
         using enum Server::Refusal;
         CPPUNIT_ASSERT(rig.server.create("uConnector", "web", 1, 1, 0, 0).refusal == taken);
         CPPUNIT_ASSERT(rig.server.create("uDev", "web", 1, 1, 0, 0).refusal == none);
+    }
+
+    void a_key_for_a_deleted_user_is_made_opens_nothing_and_is_never_listed() {
+        Rig rig;
+        rig.server.remake_user("dev@example.com", 0);
+        using enum Server::Refusal;
+        const auto made = rig.server.create("uDev", "late", 3'600'000, 3'600'000, 0, 0);
+        CPPUNIT_ASSERT(made.refusal == none);
+        CPPUNIT_ASSERT(rig.server.create("uDev", "late", 1, 1, 0, 0).refusal == taken);
+        CPPUNIT_ASSERT(!rig.server.live(made.key));
+        CPPUNIT_ASSERT(rig.server.use(made.key.secret, false) == nullptr);
+        rig.in_process({}, [&](Process&, RunFiles&, RunApi& api) {
+            ports::KeyQuery query;
+            query.name = "late";
+            CPPUNIT_ASSERT(api.list(query)->rows.empty());
+            const auto tried = api.try_secret(Secret(made.key.secret));
+            CPPUNIT_ASSERT(tried->verdict == ports::TryAnswer::Verdict::uncertain);
+            CPPUNIT_ASSERT(*api.remove(test::must(ServerId::parse(made.key.id))) ==
+                           ports::Removed::now);
+        });
     }
 
     void expired_keys_are_purged_each_twelve_hours_and_inactive_ones_never() {

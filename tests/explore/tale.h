@@ -82,6 +82,12 @@ public:
         step.holder = holder;
         play(step);
     }
+    void remake_user(const std::string& user) {
+        Step step = of(Step::Kind::deed);
+        step.deed = Deed::remake_user;
+        step.user = user;
+        play(step);
+    }
     void give(const std::string& name, int holder) {
         Step step = of(Step::Kind::deed);
         step.deed = Deed::give;
@@ -94,6 +100,12 @@ public:
     void use(int holder) { play(with_holder(Step::Kind::use, holder)); }
     void settle() {
         player_.settle();
+        must_hold();
+    }
+    /// As a story from a seed ends.
+    void end() {
+        settle();
+        player_.judge_end();
         must_hold();
     }
 
