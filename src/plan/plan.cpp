@@ -483,6 +483,13 @@ Plan plan_access_key(const Desired& desired, const Observed& observed) {
         out.intents = observed.intents;
         return out;
     }
+    // A renaming that was cut off before its record was written: the file still keeps the old key.
+    if (settled.handed_over)
+        if (auto shared = shared_by_two_tasks(desired, settled.seen)) {
+            shared->record.reset();
+            shared->intents = observed.intents;
+            return std::move(*shared);
+        }
     return Acting(desired, std::move(settled)).go();
 }
 

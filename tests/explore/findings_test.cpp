@@ -18,6 +18,7 @@ class FindingsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_leftover_of_a_former_user_tells_which_key_goes_with_it);
     CPPUNIT_TEST(what_acts_late_is_collected_though_another_key_is_to_go_by_id);
     CPPUNIT_TEST(a_secret_that_could_not_be_kept_stops_no_later_run);
+    CPPUNIT_TEST(of_two_tasks_the_one_that_was_cut_off_keeps_its_key_too);
     CPPUNIT_TEST(what_acts_late_for_a_user_that_is_gone_is_nobodys_orphan);
     CPPUNIT_TEST_SUITE_END();
 
@@ -139,6 +140,21 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("absent collect changed"), Tale::done(tale.run(0)));
         CPPUNIT_ASSERT_EQUAL(std::string(), tale.live());
         tale.settle();
+    }
+
+    void of_two_tasks_the_one_that_was_cut_off_keeps_its_key_too() {
+        for (int write = 0; write < 8; ++write) {
+            Holder first = on_disk(), second = on_disk();
+            second.desired.user = "dev@example.com";
+            Tale tale({first, second});
+            tale.run(0);
+            if (!tale.run(1, {{Where::write, write, What::crash_after}}).died) continue;
+            tale.wait(2);
+            tale.run(0);
+            tale.run(1);
+            tale.run(0);
+            tale.end();
+        }
     }
 
     void what_acts_late_for_a_user_that_is_gone_is_nobodys_orphan() {

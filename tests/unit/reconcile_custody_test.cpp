@@ -77,6 +77,7 @@ class ReconcileCustodyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_crash_before_the_hand_over_needs_no_try);
     CPPUNIT_TEST(two_tasks_with_one_file_delete_nothing_in_turn);
     CPPUNIT_TEST(a_task_whose_first_run_was_cut_off_is_known_as_the_other_one);
+    CPPUNIT_TEST(a_renaming_that_was_cut_off_before_its_record_is_known_too);
     CPPUNIT_TEST(a_renaming_that_has_settled_can_be_taken_back);
     CPPUNIT_TEST(a_play_may_have_the_new_name_present_and_the_old_one_absent);
     CPPUNIT_TEST(absent_of_another_name_leaves_the_files_key_alone);
@@ -323,6 +324,33 @@ public:
                              done(machine.run(infra, desired("aa"))));
         CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("bb"))));
         CPPUNIT_ASSERT_EQUAL(infra.keys.at(0).secret, machine.content());
+    }
+
+    void a_renaming_that_was_cut_off_before_its_record_is_known_too() {
+        for (const char* user : {"connector", "dev@example.com"}) {
+            FakeInfra infra;
+            Machine machine;
+            Desired second = desired("bb");
+            second.user = user;
+            machine.run(infra, desired("aa"));
+            infra.before_post = [&](FakeInfra&) {
+                std::filesystem::create_directory(machine.path(".key.infrastate.tmp"));
+            };
+            CPPUNIT_ASSERT(machine.run(infra, second).error); // its secret lies beside the file
+            std::filesystem::remove(machine.path(".key.infrastate.tmp"));
+            infra.now += 60;
+            const std::size_t keys = infra.keys.size();
+            const std::string secret = infra.keys.back().secret, before = machine.content();
+            CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"),
+                                 done(machine.run(infra, desired("aa"))));
+            CPPUNIT_ASSERT_EQUAL(keys, infra.keys.size());
+            CPPUNIT_ASSERT_EQUAL(before, machine.content());
+            CPPUNIT_ASSERT(!machine.run(infra, second).error);
+            CPPUNIT_ASSERT_EQUAL(secret, machine.content());
+            CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"),
+                                 done(machine.run(infra, desired("aa"))));
+            CPPUNIT_ASSERT_EQUAL(secret, machine.content());
+        }
     }
 
     void a_renaming_that_has_settled_can_be_taken_back() {
