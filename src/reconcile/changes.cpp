@@ -32,6 +32,10 @@ public:
             const bool changes_server =
                 action.kind == ActionKind::remove || action.kind == ActionKind::create;
             if (changes_server && intent && !intent_open) {
+                // What is of no use goes before the list that may tell why: a later run would take
+                // it for ours.
+                if (run_.current.drop_leftover && !run_.passed(run_.holder.drop_leftover()))
+                    return Step::failed;
                 if (!run_.passed(run_.holder.keep_intents(run_.current.intents)) ||
                     !run_.passed(run_.holder.open_intent(*intent)))
                     return Step::failed;

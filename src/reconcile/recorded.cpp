@@ -72,7 +72,8 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
         prove_by_name(desired, context, intent.machine, intent.host, intent.user, intent.name);
         return elsewhere(intent.machine);
     });
-    bool copied = !seen.record && all > 0 && seen.intents.empty();
+    // A run of this machine drops the copied leftover before it writes its first intent.
+    bool copied = !seen.record && all > 0;
     if (seen.record && elsewhere(seen.record->machine)) {
         copied = true;
         seen.warnings.push_back(
@@ -87,7 +88,7 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
         if (seen.file.kind == plan::Copy::Kind::secret) seen.file = {plan::Copy::Kind::empty};
         seen.attributes.clear();
     }
-    if (copied) {
+    if (copied && seen.intents.empty()) {
         seen.broken_leftover = seen.broken_leftover || seen.leftover.kind != plan::Copy::Kind::none;
         seen.leftover = {};
     }

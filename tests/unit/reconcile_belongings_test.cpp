@@ -143,6 +143,8 @@ class ReconcileBelongingsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_record_without_a_digest_rotates_nothing);
     CPPUNIT_TEST(what_another_machine_asked_for_is_not_collected);
     CPPUNIT_TEST(a_copied_leftover_is_not_handed_over);
+    CPPUNIT_TEST(a_key_of_our_own_beside_a_copied_record_is_finished);
+    CPPUNIT_TEST(a_copied_leftover_is_none_of_ours_either_after_a_run_that_was_cut_off);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -379,6 +381,42 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, infra.keys.size());
         CPPUNIT_ASSERT(store.secret->equals(infra.keys.at(1).secret));
         CPPUNIT_ASSERT_EQUAL(here, store.record->machine);
+    }
+
+    void a_key_of_our_own_beside_a_copied_record_is_finished() {
+        run(infra, store, desired());
+        Record theirs = *store.record;
+        theirs.machine = elsewhere;
+        theirs.name = theirs.key_name = "theirs";
+        theirs.id = FakeInfra::id("kTheirs");
+        unfinished();
+        store.record = theirs;
+        store.secret.emplace(FakeInfra::secret_of(77));
+        Desired unnamed = desired();
+        unnamed.derived = true;
+        CPPUNIT_ASSERT_EQUAL(std::string("ok hand_over"), done(run(infra, store, unnamed)));
+        CPPUNIT_ASSERT(store.secret->equals(infra.keys.at(0).secret));
+        CPPUNIT_ASSERT_EQUAL(here, store.record->machine);
+    }
+
+    void a_copied_leftover_is_none_of_ours_either_after_a_run_that_was_cut_off() {
+        const Error busy{Code::server, "busy", {}, "http_429", 429, true, Effect::none};
+        const Error lost{Code::transport, "connection lost", {}, {}, 0, true, Effect::unknown};
+        for (const Error& how : {busy, lost}) {
+            infra = FakeInfra();
+            store = MemoryStore();
+            unfinished();
+            store.intents[0].machine = elsewhere;
+            Desired unnamed = desired();
+            unnamed.derived = true;
+            unnamed.name = must(KeyName::parse("own"));
+            for (int i = 0; i < 3; ++i)
+                infra.posts.push_back({false, how});
+            CPPUNIT_ASSERT(run(infra, store, unnamed).error);
+            infra.posts.clear();
+            CPPUNIT_ASSERT_EQUAL(std::string("absent create"), done(run(infra, store, unnamed)));
+            CPPUNIT_ASSERT(store.secret->equals(infra.keys.at(1).secret));
+        }
     }
 };
 
