@@ -362,8 +362,9 @@ private:
         if (desired_.keepers && !record.keepers) record.keepers = desired_.keepers;
         std::erase_if(record.predecessors,
                       [&](const Predecessor& each) { return scene_.row(each.id) == nullptr; });
-        if (record.quiet_runs_due > 0 && out_.actions.empty() && desired_.named && !desired_.id &&
-            record.name == desired_.name.text() && record.user == desired_.user)
+        const bool quiet = out_.actions.empty() && !out_.refusal && desired_.named && !desired_.id;
+        if (record.quiet_runs_due > 0 && quiet && record.name == desired_.name.text() &&
+            record.user == desired_.user)
             --record.quiet_runs_due;
         if (!seen().record || record != *seen().record || seen().record_mended ||
             !settled_.actions.empty())

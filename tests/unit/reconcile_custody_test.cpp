@@ -78,6 +78,7 @@ class ReconcileCustodyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(two_tasks_with_one_file_delete_nothing_in_turn);
     CPPUNIT_TEST(a_task_whose_first_run_was_cut_off_is_known_as_the_other_one);
     CPPUNIT_TEST(a_renaming_that_was_cut_off_before_its_record_is_known_too);
+    CPPUNIT_TEST(a_run_that_is_refused_settles_nothing);
     CPPUNIT_TEST(a_renaming_that_has_settled_can_be_taken_back);
     CPPUNIT_TEST(a_play_may_have_the_new_name_present_and_the_old_one_absent);
     CPPUNIT_TEST(absent_of_another_name_leaves_the_files_key_alone);
@@ -351,6 +352,19 @@ public:
                                  done(machine.run(infra, desired("aa"))));
             CPPUNIT_ASSERT_EQUAL(secret, machine.content());
         }
+    }
+
+    void a_run_that_is_refused_settles_nothing() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired("aa"));
+        machine.run(infra, desired("bb"));
+        Desired strict = desired("bb");
+        strict.recreate = plan::Recreate::never;
+        strict.expires_in = Duration::from_seconds(day);
+        CPPUNIT_ASSERT_EQUAL(std::string("same !drifted"), done(machine.run(infra, strict)));
+        CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"),
+                             done(machine.run(infra, desired("aa"))));
     }
 
     void a_renaming_that_has_settled_can_be_taken_back() {
