@@ -49,8 +49,11 @@ private:
             out_.current = *opened;
             return;
         }
+        // Where this run has deleted its own key, others with another name are no reason to stop.
+        const bool begun = seen().record && seen().deleted.contains(seen().record->id);
         for (const AccessKeyRow* each : scene_.live_family())
-            if (!scene_.recorded_predecessor(*each)) {
+            if (!scene_.recorded_predecessor(*each) &&
+                (!begun || each->name == desired_.name.text())) {
                 out_.current = *each;
                 return;
             }
@@ -69,7 +72,7 @@ private:
         }
         for (const AccessKeyRow& each : seen().rows) {
             const auto number = scene_.family_number(each);
-            if (!number || scene_.own_lost(each)) continue;
+            if (!number || !scene_.dead(each) || scene_.own_lost(each)) continue;
             if (!out_.current || *number == 0) out_.current = each;
         }
     }

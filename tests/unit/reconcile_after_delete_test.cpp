@@ -74,6 +74,7 @@ class ReconcileAfterDeleteTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(before_the_first_deletion_nothing_is_waited_for);
     CPPUNIT_TEST(a_key_made_late_expires_when_it_was_asked_to);
     CPPUNIT_TEST(a_refusal_for_good_is_not_waited_out);
+    CPPUNIT_TEST(another_live_key_of_the_family_is_no_reason_to_stop);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -234,6 +235,28 @@ public:
             want.recreate = Recreate::state_change;
             CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(scene.run(want)));
         }
+    }
+
+    void another_live_key_of_the_family_is_no_reason_to_stop() {
+        for (const bool given : {false, true})
+            for (const bool dated : {false, true}) {
+                Scene scene(true);
+                // Made by a caller whose store keeps no record.
+                scene.infra.add("web.rot-1-0badcafe", "uConnector", day, day);
+                scene.infra.now += hour;
+                scene.infra.posts.push_back({false, dated ? busy() : unavailable()});
+                Desired want = replaced();
+                if (dated) want.expires_at = Timestamp::from_unix(scene.infra.now + 30 * day);
+                const std::string secret = scene.machine.content();
+                const Secret current(secret);
+                if (given) want.current_secret = plan::CurrentSecret::given;
+                const Report report = scene.machine.run(scene.infra, want, reconcile::Mode::apply,
+                                                        given ? &current : nullptr);
+                CPPUNIT_ASSERT_MESSAGE(done(report), !report.error);
+                CPPUNIT_ASSERT_EQUAL(std::string("web"), report.key->name);
+                CPPUNIT_ASSERT_EQUAL(scene.infra.keys.back().secret, scene.machine.content());
+                CPPUNIT_ASSERT_EQUAL(std::size_t{2}, scene.infra.keys.size());
+            }
     }
 
     void a_refusal_for_good_is_not_waited_out() {
