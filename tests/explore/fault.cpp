@@ -30,6 +30,7 @@ std::string text(const Fault& fault) {
                       (fault.nth == every ? "" : " " + std::to_string(fault.nth));
     if (fault.times > 1) out += " and " + std::to_string(fault.times - 1) + " after it";
     if (fault.what == What::late) out += " (by " + std::to_string(fault.amount) + " s)";
+    if (fault.retry_after > 0) out += " (Retry-After: " + std::to_string(fault.retry_after) + ")";
     if (fault.what == What::slow) out += " (" + std::to_string(fault.amount) + " ms)";
     return out;
 }

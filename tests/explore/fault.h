@@ -55,6 +55,7 @@ struct Fault {
     What what = What::lost;
     std::int64_t amount = 0; ///< late: seconds; slow: milliseconds
     int times = 1;           ///< so many calls, one after the other
+    int retry_after = 0;     ///< seconds that a 429 or a 503 asks to wait; 0: it does not say
 
     bool operator==(const Fault&) const = default;
 };

@@ -19,6 +19,7 @@ class FindingsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(what_acts_late_is_collected_though_another_key_is_to_go_by_id);
     CPPUNIT_TEST(a_secret_that_could_not_be_kept_stops_no_later_run);
     CPPUNIT_TEST(of_two_tasks_the_one_that_was_cut_off_keeps_its_key_too);
+    CPPUNIT_TEST(a_copied_machine_that_is_killed_anywhere_gets_a_key_of_its_own);
     CPPUNIT_TEST(what_acts_late_for_a_user_that_is_gone_is_nobodys_orphan);
     CPPUNIT_TEST_SUITE_END();
 
@@ -157,13 +158,32 @@ public:
         }
     }
 
+    void a_copied_machine_that_is_killed_anywhere_gets_a_key_of_its_own() {
+        int copied_leftovers = 0;
+        for (const bool finished : {true, false})
+            for (const What how : {What::crash_after, What::power_after})
+                for (int call = 0; call < 70; call += 3) {
+                    Holder original = on_disk(0), copy = on_disk(1);
+                    original.unnamed = copy.unnamed = true;
+                    Tale tale({original, copy});
+                    tale.run(0, finished ? std::vector<Fault>{}
+                                         : std::vector<Fault>{{Where::write, 3, how}});
+                    tale.clone(0, 1);
+                    copied_leftovers += tale.player().leftover(1).empty() ? 0 : 1;
+                    tale.run(1, {{Where::any, call, how}});
+                    tale.end();
+                    CPPUNIT_ASSERT(tale.opened(0) != nullptr && tale.opened(1) != nullptr);
+                    CPPUNIT_ASSERT(tale.opened(0)->id != tale.opened(1)->id);
+                }
+        CPPUNIT_ASSERT(copied_leftovers > 10);
+    }
+
     void what_acts_late_for_a_user_that_is_gone_is_nobodys_orphan() {
         Holder task = on_disk();
         task.desired.user = "dev@example.com";
         Tale tale({task});
         tale.run(0);
-        tale.edit(
-            0, [](Holder& holder) { holder.desired.inactivity_timeout = span(100 * hour); });
+        tale.edit(0, [](Holder& holder) { holder.desired.inactivity_timeout = span(100 * hour); });
         tale.run(0, {{Where::post, 0, What::late, 50}});
         tale.remake_user("dev@example.com");
         tale.run(0);

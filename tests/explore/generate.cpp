@@ -142,6 +142,7 @@ private:
         }
         if (random_.chance(30)) out.retire = plan::Retire::on_time;
         if (random_.chance(10)) out.rotate_if_created_before = at(random_.between(-hour, 2 * hour));
+        if (!out.rotate_if_created_before && random_.chance(2)) out.rotate_now = true;
         if (!holder.path.empty() && random_.chance(25)) out.keepers = "keepers-1";
         if (random_.chance(15)) out.adopt = plan::Adopt::replace;
         if (random_.chance(25))
@@ -279,6 +280,8 @@ private:
         }
         out.amount = random_.between(1, 150);
         if (out.what == What::slow) out.amount = random_.between(100, timeout * 5 / 4);
+        if ((out.what == What::too_many || out.what == What::failed) && random_.chance(40))
+            out.retry_after = static_cast<int>(random_.between(1, 40));
         return out;
     }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proof that the simulation can fail: each mutation breaks one promise of the ports, as a wrapper
-// around them, and must be found within some thousand seeds. The product has no such switch.
+// Proof that the simulation can fail: each mutation breaks one promise, as a wrapper around the
+// ports or around what goes into a run and comes out of it, and must be found within some thousand
+// seeds. The product has no such switch. A1 and so on: the rules of the state logic.
 #pragma once
 
 #include "support/server_ports.h"
 
+#include "infrastate/plan/desired.h"
 #include "infrastate/ports/host.h"
 #include "infrastate/ports/secret_store.h"
+#include "infrastate/reconcile/access_key.h"
 #include "infrastate/store/files.h"
 
 #include <functional>
@@ -30,16 +33,34 @@ enum class Mutation {
     time_always_exact,    ///< a missing Date is not noticed
     horizon_cut,          ///< intents forget how late their POST may act
     unknown_is_deleted,   ///< an unanswered DELETE counts as done
-    hidden_is_absent,     ///< keys that may not be listed look like none
-    others_key_refused,   ///< the accepted secret of another key counts as refused
-    every_401_is_proof,   ///< "unauthorized" counts as "access key has expired"
-    host_ignored,         ///< the record names whatever server is asked
-    user_id_unchecked,    ///< after an empty listing by the user's id none by name helps
-    damage_passed_on,     ///< keepers of a damaged record are whatever stood there
-    denial_is_conflict,   ///< the probe of the POST sees "taken" where it is denied
-    too_many_is_final,    ///< a 429 counts as the last word
-    uses_hidden,          ///< listings do not tell when a key was used
-    heedless_pause,       ///< waiting forgets the deadline
+    hidden_is_absent,     ///< A1: keys that may not be listed look like none
+    others_key_refused,   ///< A2: the accepted secret of another key counts as refused
+    every_401_is_proof,   ///< A2: "unauthorized" counts as "access key has expired"
+    digests_alike,        ///< A2: the record vouches for every secret
+    host_ignored,         ///< A3: the record names whatever server is asked
+    listed_id_ignored,    ///< A3: the same server under another name is another one
+    name_ignored,         ///< A4: the record names whatever key is asked for
+    settled_at_once,      ///< A5: a renaming counts as settled when it is made
+    never_settled,        ///< A5: ... never
+    wish_is_said,         ///< A6: every key that went is called by the name that was asked for
+    denial_is_conflict,   ///< A7: the probe of the POST sees "taken" where it is denied
+    too_many_is_final,    ///< A8: a 429 counts as the last word
+    busy_is_final,        ///< A8: likewise a 503, where intents are kept
+    retry_after_unread,   ///< A8: nobody hears how long the server asks to wait
+    user_id_unchecked,    ///< A9: after an empty listing by the user's id it is not looked up again
+    removal_unprepared,   ///< A10: nobody looks whether file and record can be removed
+    damage_passed_on,     ///< A11: keepers of a damaged record are whatever stood there
+    high_numbers_strange, ///< A12: a rotation's number of more than 9 digits is no member's
+    long_names_accepted,  ///< A12: a name that a rotation outgrows is not refused up front
+    uses_hidden,          ///< A13: listings do not tell when a key was used
+    lock_not_looked_at,   ///< A14: check mode does not see that the lock cannot be taken
+    neutral_values_heard, ///< A16: nobody leaves out what says nothing
+    mark_is_shown,        ///< A17: the record forgets what was asked for
+    machine_ignored,      ///< A20: every record was made on the machine where it is read
+    machine_dropped,      ///< A20: a record does not say where it was made
+    derived_name_wins,    ///< A20: an unnamed task asks for the name of its place, not the record's
+    now_by_own_clock,     ///< A21: "now" is what the machine's clock says
+    heedless_pause,       ///< invariant 11: waiting forgets the deadline
     count_,
 };
 
@@ -47,12 +68,18 @@ std::string name(Mutation value);
 std::optional<Mutation> mutation_named(const std::string& text);
 std::vector<Mutation> all_mutations();
 
+/// plan::check_desired().
+Result<void> mutated_check(const plan::Desired& desired, Mutation mutation);
+/// What reconcile is told. `machine_now`: by the machine's own clock.
+plan::Desired mutated_desired(plan::Desired desired, Mutation mutation, Timestamp machine_now);
+void mutate_report(reconcile::Report& report, Mutation mutation, const plan::Desired& desired);
+
 std::unique_ptr<store::Files> mutated_files(store::Files& files, Mutation mutation);
 /// `watch` is told of each list of intents that is written.
 using IntentsWatch = std::function<void(const std::vector<Intent>&)>;
-/// `host`: the server that the run asks.
+/// `desired`: as reconcile is told.
 std::unique_ptr<ports::SecretStore> mutated_store(std::unique_ptr<ports::SecretStore> store,
-                                                  Mutation mutation, const std::string& host,
+                                                  Mutation mutation, const plan::Desired& desired,
                                                   IntentsWatch watch);
 /// `managed`: true for a secret of a key that the run manages.
 using Managed = std::function<bool(const Secret&)>;

@@ -4,11 +4,13 @@
 #include "random.h"
 #include "scenario.h"
 
+#include "infrastate/json/json.h"
+#include "infrastate/schema/check.h"
 #include "infrastate/wire/access_key.h"
 
-#include <array>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace infrastate::explore {
 namespace {
@@ -32,6 +34,7 @@ Value parameters_of(const Desired& desired) {
     set_text(out, "renew_splay", desired.renew_splay);
     set_text(out, "overlap", desired.overlap);
     set_text(out, "rotate_if_created_before", desired.rotate_if_created_before);
+    if (desired.rotate_now) out.set("rotate_if_created_before", "now");
     if (desired.renew_before) {
         const auto* percent = std::get_if<plan::Percent>(&*desired.renew_before);
         out.set("renew_before", percent != nullptr
@@ -50,25 +53,102 @@ Value parameters_of(const Desired& desired) {
     return out;
 }
 
-std::string outcome(const Result<Desired>& read) {
+/// What asks for nothing: of any parameter null, and "" but for a kept secret, which is empty where
+/// it is missing; of some types more.
+std::vector<Value> neutral_values(const schema::Param& param) {
+    using schema::Type;
+    std::vector<Value> out{Value()};
+    if (param.type != Type::kept_secret) out.emplace_back("");
+    switch (param.type) {
+    case Type::boolean:
+        if (param.default_value != "true") out.emplace_back(false);
+        break;
+    case Type::span:
+    case Type::span_or_percent:
+        out.emplace_back("0s");
+        out.emplace_back("0");
+        break;
+    case Type::dict:
+        out.push_back(Value::object());
+        out.push_back(Value::object({{"nothing", Value()}}));
+        break;
+    default:
+        break;
+    }
+    return out;
+}
+
+/// Some of what is not given, as values that say nothing.
+Value with_neutral_values(const schema::Section& section, const Value& plain, Random& random) {
+    constexpr int percent = 35;
+    Value out = plain;
+    for (const schema::Param& param : section.params)
+        if (plain.find(param.name) == nullptr && random.chance(percent))
+            out.set(param.name, random.pick(neutral_values(param)));
+    return out;
+}
+
+/// RFC 3339 lets a blank or "t" stand between date and time.
+void say_otherwise(Value& parameters, const char* time, Random& random) {
+    const Value* const given = parameters.find(time);
+    if (given == nullptr || !given->is_string()) return;
+    std::string text = given->string();
+    const auto at = text.find('T');
+    if (at != std::string::npos) text[at] = random.chance(50) ? ' ' : 't';
+    parameters.set(time, text);
+}
+
+Value checked(const schema::Section& section, const Value& given, bool heard, std::string& error) {
+    if (heard) return given;
+    schema::Checked out = schema::check(section, given);
+    if (!out.ok()) error = out.error().message;
+    return std::move(out.value);
+}
+
+std::string desired_text(const Value& given, const wire::Surroundings& where, bool heard) {
+    std::string error;
+    const Value value = checked(schema::find_resource("access_key")->input, given, heard, error);
+    if (!error.empty()) return error;
+    const auto read = wire::desired_access_key(value, where);
     return read ? text(*read) + (read->secret_file ? ", with a file" : "") : read.error().message;
+}
+
+Value connection_of(const Desired& desired, Random& random) {
+    Value out = Value::object({{"host", desired.host}});
+    if (random.chance(50)) {
+        out.set("username", "admin");
+        out.set("password", "not-a-real-one");
+    } else {
+        out.set("access_key", "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb");
+    }
+    if (random.chance(50)) out.set("server_certificate_file", "/etc/ca.pem");
+    return out;
+}
+
+std::string connection_text(const Value& given, bool heard) {
+    std::string error;
+    const Value value = checked(schema::connection(), given, heard, error);
+    return error.empty() ? json::write(value) : error;
 }
 
 } // namespace
 
-std::optional<std::string> heard_in_neutral_values(const Desired& desired, std::uint64_t chance) {
+std::optional<std::string> heard_in_neutral_values(const Desired& desired, std::uint64_t chance,
+                                                   bool heard) {
     const wire::Surroundings where{.host = desired.host};
-    const Value plain = parameters_of(desired);
-    Value given = plain;
     Random random(chance);
-    for (const char* span : {"overlap", "renew_before", "renew_splay"})
-        if (plain.find(span) == nullptr && random.chance(50)) given.set(span, "0s");
-    if (plain.find("keepers") == nullptr && random.chance(50))
-        given.set("keepers", Value::object());
-    for (const char* nothing : {"id", "expires_at", "expires_in", "rotate_if_created_before"})
-        if (plain.find(nothing) == nullptr && random.chance(30)) given.set(nothing, Value());
-    const std::string without = outcome(wire::desired_access_key(plain, where));
-    const std::string with = outcome(wire::desired_access_key(given, where));
+    const Value plain = parameters_of(desired);
+    Value given = with_neutral_values(schema::find_resource("access_key")->input, plain, random);
+    for (const char* time : {"expires_at", "rotate_if_created_before"})
+        say_otherwise(given, time, random);
+    std::string without = desired_text(plain, where, false);
+    std::string with = desired_text(given, where, heard);
+    if (with == without) {
+        const Value connection = connection_of(desired, random);
+        without = connection_text(connection, false);
+        with =
+            connection_text(with_neutral_values(schema::connection(), connection, random), heard);
+    }
     if (with == without) return std::nullopt;
     return "\"" + without + "\" becomes \"" + with + "\"";
 }

@@ -11,9 +11,11 @@
 
 namespace infrastate::explore {
 
-/// What differs if some of the arguments that are left out are given values that say nothing ("0s",
-/// {}, "", null): "0s" of overlap is refused, for instance. Nothing: as it should be.
+/// What comes out of the schema and `wire` otherwise if some of the arguments that are left out,
+/// those of the connection too, are given values that say nothing ("0s", {}, "", null, false), and
+/// times are spelled in another way that is allowed. Nothing: no difference, as it should be.
+/// `heard`: these values go round the schema.
 std::optional<std::string> heard_in_neutral_values(const plan::Desired& desired,
-                                                   std::uint64_t chance);
+                                                   std::uint64_t chance, bool heard);
 
 } // namespace infrastate::explore

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules of the end, when every late request has acted and a few runs more were made. Part of
 // Player.
+#include "family.h"
 #include "player.h"
 
 #include <algorithm>
@@ -13,26 +14,27 @@ using plan::Recreate;
 /// Somebody else, or another holder, ever made a key of this family.
 bool Player::is_shared(int index) const {
     const Desired& desired = holders_.at(static_cast<std::size_t>(index)).desired;
+    const std::string name = name_of(index).text();
     const int identity = identity_of(index);
     return std::any_of(
         server_.changes.begin(), server_.changes.end(), [&](const ServerChange& change) {
             const User* const user = server_.user(change.key.user_id);
             return change.made && change.key.holder != identity && user != nullptr &&
                    change.key.site == holders_.at(static_cast<std::size_t>(index)).site &&
-                   user->name == desired.user && family_place(desired.name, change.key.name);
+                   user->name == desired.user && is_member(name, change.key.name);
         });
 }
 
 /// A key of the family died of age since the holder's last run.
 bool Player::died_lately(int index) const {
-    const Desired& desired = holders_.at(static_cast<std::size_t>(index)).desired;
+    const std::string name = name_of(index).text();
     const Millis began = results_.at(static_cast<std::size_t>(last_run_.at(index)))->began;
-    return std::any_of(
-        server_.changes.begin(), server_.changes.end(), [&](const ServerChange& change) {
-            const Key* const key = server_.find(change.key.id);
-            return change.made && key != nullptr && family_place(desired.name, key->name) &&
-                   std::min(key->expires, key->deadline) >= began - 1000;
-        });
+    return std::any_of(server_.changes.begin(), server_.changes.end(),
+                       [&](const ServerChange& change) {
+                           const Key* const key = server_.find(change.key.id);
+                           return change.made && key != nullptr && is_member(name, key->name) &&
+                                  std::min(key->expires, key->deadline) >= began - 1000;
+                       });
 }
 
 bool Player::was_struck(int identity) const {
@@ -48,10 +50,11 @@ bool Player::contradict() const {
             const Holder& a = holders_[i];
             const Holder& b = holders_[j];
             const bool one_key = a.site == b.site && a.desired.user == b.desired.user &&
-                                 a.desired.name == b.desired.name;
+                                 name_of(static_cast<int>(i)) == name_of(static_cast<int>(j));
             // One file cannot keep the secrets of two keys.
             if (identities_[i] == identities_[j] && !one_key) return true;
             if (!one_key) continue;
+            if (identities_[i] == identities_[j] && text(a.desired) != text(b.desired)) return true;
             if (a.desired.state != b.desired.state) return true;
             // Without a holder, or with one that shows no claim, nothing is anybody's.
             const bool claimless = (a.path.empty() && !a.vault) || (b.path.empty() && !b.vault);
@@ -80,14 +83,25 @@ bool Player::may_refuse(int index, const RunResult& result) const {
     const Key* const own = server_.by_secret(caller_of(index).secret);
     // It is of the family, or the file holds it.
     if (error.detail == "own_key")
-        return own != nullptr && (is_of(*own, result) || kept(index).starts_with(own->secret));
+        return own != nullptr && (is_of(*own, result) || claims_of(index).contains(own->secret));
     const User* const user = server_.user_named(desired.user, result.site);
+    // Each request uses a key of the same user: no try tells which key a secret opens.
+    if (own != nullptr && user != nullptr && own->user_id == user->id && was_struck(identity))
+        return true;
     if (error.code == Code::permission)
-        return user == nullptr || !result.rights.sees(user->id) || was_another_task(identity);
+        return user == nullptr || !result.rights.sees(user->id) || was_another_task(identity) ||
+               // A key tells nobody whose it is, so that its own keys cannot be asked for.
+               (!result.rights.admin && !result.rights.session);
     if (result.denied)
         return !result.rights.creates && !result.rights.session && desired.user != "connector";
-    if (error.detail == "file_of_another_server")
-        return result.record && result.record->host != desired.host;
+    if (error.detail == "file_of_another_server") {
+        if (!result.record) return was_another_task(identity);
+        // The same server under another name is known by the key that it lists.
+        const Key* const key = server_.find(result.record->id);
+        const bool listed =
+            key != nullptr && key->site == result.site && server_.user(key->user_id) != nullptr;
+        return result.record->host != desired.host && (!listed || damaged_.contains(identity));
+    }
     // Nothing shows of which server such a text is; the caller has to take it away.
     if (error.detail == "secret_unverified" && !result.record)
         return disturbed || holders_.at(static_cast<std::size_t>(index)).vault;
@@ -163,6 +177,9 @@ void Player::judge_holder_at_end(int index) {
     // 2: the file's secret opens a live key of the family, and there is no other.
     const Key* const opened = server_.by_secret(kept(index));
     if (opened == nullptr || !server_.live(*opened)) {
+        const bool died_since =
+            opened != nullptr && std::min(opened->expires, opened->deadline) >= result.began - 1000;
+        if (died_since) return;
         violate("secret-opens-at-end", who + ": the secret file opens nothing");
         return;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules about what a run may not know, not see, or not lose: whose secret lies there, which
 // server and which task it is of, what its caller may do. Part of Player.
+#include "family.h"
 #include "neutral.h"
 #include "paths.h"
 #include "player.h"
@@ -29,18 +30,27 @@ bool did_not_act(const Error& error) {
            (error.code == Code::transport && error.effect == Effect::none);
 }
 
+/// ... or one that may pass, where intents tell what became of it.
+bool may_pass(const RunResult& result) {
+    const Error& error = *result.failed_post;
+    return did_not_act(error) || (error.http_status == 503 && result.desired.secret_file);
+}
+
 } // namespace
 
 bool Player::is_of(const Key& key, const RunResult& result) const {
     const User* const user = server_.user(key.user_id);
     return user != nullptr && key.site == result.site && user->name == result.desired.user &&
-           family_place(result.desired.name, key.name).has_value();
+           is_member(result.desired.name.text(), key.name);
 }
 
 /// 10: a text that opens a live key stays where it is, unless the run manages that key.
 void Player::watch_text(const RunResult& result, const std::string& before,
                         const std::string& after, const std::string& where) {
     if (before.empty() || before == after) return;
+    const auto copied = copied_.find(result.identity);
+    const bool shown = result.copy || !damaged_.contains(result.identity);
+    if (shown && copied != copied_.end() && copied->second.contains(before)) return;
     const Key* const opened = server_.by_secret(before);
     if (opened == nullptr || !server_.live(*opened)) return;
     const bool recorded = result.record && result.record->id == opened->id;
@@ -72,7 +82,8 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
             violate("absent-takes-its-own", what + ", which the file is of, and not what is named");
         return;
     }
-    if (key.holder != by.identity || key.run < 0) return;
+    // Without its record nobody knows of former names.
+    if (key.holder != by.identity || key.run < 0 || damaged_.contains(by.identity)) return;
     const RunResult& maker = *results_.at(static_cast<std::size_t>(key.run));
     bool former = false, settled = false;
     const auto made_a_key = [](const RunResult& each) {
@@ -86,7 +97,8 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
             made_a_key(*each))
             renamed = std::max(renamed, each->run);
     for (const auto& each : results_) {
-        if (each->identity != by.identity || each->skipped || each->run == by.run) continue;
+        if (each->identity != by.identity || each->skipped || each->check || each->run == by.run)
+            continue;
         const bool same = each->desired.name == desired.name && each->desired.user == desired.user;
         const bool made = made_a_key(*each);
         if (each->run < key.run && same && made) former = true;
@@ -141,9 +153,14 @@ void Player::judge_visible(const RunResult& result) {
 void Player::judge_refusals(const RunResult& result) {
     const reconcile::Report& report = result.report;
     const std::string run = "run " + std::to_string(result.run);
+    const auto& held = held_[result.identity];
     const auto deleted =
-        std::find_if(result.changes.begin(), result.changes.end(),
-                     [](const ServerChange& change) { return !change.made && change.was_live; });
+        std::find_if(result.changes.begin(), result.changes.end(), [&](const ServerChange& change) {
+            // One whose secret nobody ever had is no loss.
+            const bool lost =
+                change.key.holder == result.identity && !held.contains(change.key.secret);
+            return !change.made && change.was_live && !lost;
+        });
     const bool made = std::any_of(result.changes.begin(), result.changes.end(),
                                   [](const ServerChange& change) { return change.made; });
     if (report.error && report.error->detail == "conflict_without_row" && result.alone &&
@@ -156,7 +173,7 @@ void Player::judge_refusals(const RunResult& result) {
     if (result.own_key && result.alone)
         violate("own-key-first", run + " deletes " + Server::text(deleted->key) +
                                      " before it is told that it cannot delete its own key");
-    if (made || !report.error || !result.failed_post || !did_not_act(*result.failed_post)) return;
+    if (made || !report.error || !result.failed_post || !may_pass(result)) return;
     const Millis reserve = std::min<Millis>(5000, (result.until - result.began) / 4);
     if (result.until - result.ended > reserve)
         violate("not-given-up-early",
@@ -179,7 +196,8 @@ void Player::judge_neutral(const RunResult& result) {
     note(Situation::neutral_values);
     const auto chance =
         Random(scenario_.seed).branch(static_cast<std::uint64_t>(result.run)).next();
-    if (const auto heard = heard_in_neutral_values(result.desired, chance))
+    if (const auto heard = heard_in_neutral_values(result.desired, chance,
+                                                   mutation_ == Mutation::neutral_values_heard))
         violate("neutral-values", *heard);
 }
 
@@ -233,8 +251,12 @@ void Player::note_situations(const RunResult& result) {
     if (made && deleted && result.failed_post && did_not_act(*result.failed_post))
         note(Situation::kept_trying);
     const Holder& which = holder(result.actor_holder);
+    if (made && deleted && result.told_to_wait) note(Situation::told_to_wait);
     const Disk& disk = machine(which.machine).disk;
     if (which.path.empty()) return;
+    if (which.unnamed && result.copy) note(Situation::copied_machine);
+    if (which.unnamed && result.record && !result.copy && result.record->host != desired.host)
+        note(Situation::unnamed_moved);
     if (disk.is_shut(which.path)) note(Situation::folder_shut);
     if (disk.folders.contains(record_of(which.path) + ".lock")) note(Situation::lock_barred);
 }

@@ -34,6 +34,11 @@ void Player::judge_run(const RunResult& result) {
     judge_refusals(result);
     judge_calm(result);
     judge_words(result);
+    judge_asked(result);
+    judge_now(result);
+    judge_unnamed(result);
+    judge_shared(result);
+    judge_posts(result);
     const std::string run = "run " + std::to_string(result.run);
     // 9: `changed` is honest.
     const bool did = !result.changes.empty() || result.file_changed;
@@ -54,6 +59,9 @@ void Player::judge_run(const RunResult& result) {
         violate("honest-changed", run + " says \"changed\", but did nothing");
     if (report.error && report.error->code == Code::internal)
         violate("no-internal-error", run + ": " + report.error->message);
+    // By id one key goes, and with the file what it remembers of others: the run says so.
+    if (!report.error && result.desired.state == plan::State::absent && result.desired.id && did)
+        disturbed_.insert(result.identity);
     if (report.error || result.desired.state == plan::State::absent) return;
 
     // What is handed to the caller opens the key that the result describes.
@@ -69,27 +77,6 @@ void Player::judge_run(const RunResult& result) {
                                     " for the key " + report.key->id.text());
     if (result.desired.secret_file && kept(result.actor_holder) != report.secret->reveal())
         violate("secret-opens", run + " hands over another secret than the file holds");
-}
-
-/// It names what it has deleted.
-void Player::judge_words(const RunResult& result) {
-    const reconcile::Report& report = result.report;
-    std::string words = report.explanation + (report.error ? report.error->message : "");
-    for (const std::string& warning : report.warnings)
-        words += " " + warning;
-    for (const ServerChange& change : result.changes) {
-        constexpr std::size_t shown_whole = 60;
-        if (change.made || !change.was_live || change.key.name.size() > shown_whole) continue;
-        const bool lost = std::any_of(report.actions.begin(), report.actions.end(),
-                                      [&](const plan::Action& action) {
-                                          return action.kind == plan::ActionKind::collect &&
-                                                 action.id && action.id->text() == change.key.id;
-                                      });
-        if (lost || words.find("'" + change.key.name + "'") != std::string::npos) continue;
-        violate("says-what-it-deletes", "run " + std::to_string(result.run) + " deletes " +
-                                            Server::text(change.key) + " and says \"" + words +
-                                            "\"");
-    }
 }
 
 void Player::judge_check(const RunResult& check, const RunResult& real) {

@@ -23,6 +23,9 @@
 
 namespace infrastate::explore {
 
+/// After the horizon of each intent (infrastate::intent_grace_seconds), and a little.
+inline constexpr Millis beyond_horizon = 155'000;
+
 /// A rule that did not hold.
 struct Violation {
     std::string rule; ///< short and stable: failures are counted by it
@@ -32,6 +35,7 @@ struct Violation {
 /// What a record on disk says, as far as it can be read.
 struct Recorded {
     std::string host, user, user_id, name, id;
+    std::string machine; ///< 64 digits, or empty
 };
 
 /// Everything that is known of one run when it is over.
@@ -40,6 +44,7 @@ struct RunResult {
     int actor_holder = 0; ///< index into the scenario's holders
     int identity = 0;
     plan::Desired desired;
+    bool check = false; ///< in check mode
     bool died = false;
     bool skipped = false; ///< the arguments are not accepted
     bool struck = false;  ///< a fault met it
@@ -50,6 +55,7 @@ struct RunResult {
     int requests = 0;
     Millis began = 0, until = 0;
     std::optional<Millis> first_listing{};
+    std::int64_t first_date = 0; ///< of that listing, as its answer says
     int site = 0;
     Rights rights{};                    ///< of its caller, when it began
     std::optional<Recorded> record{};   ///< when it began
@@ -57,8 +63,14 @@ struct RunResult {
     bool family_there = false;          ///< likewise: keys of the family that others know of
     std::optional<Error> failed_post{}; ///< the last POST, if it made nothing
     Millis failed_at = 0;
-    bool denied = false;  ///< the server told it that it may not create
-    bool own_key = false; ///< ... that it cannot delete the key that authenticates
+    bool denied = false;           ///< the server told it that it may not create
+    bool own_key = false;          ///< ... that it cannot delete the key that authenticates
+    bool bad_name = false;         ///< ... that the name of the new key is none
+    bool told_to_wait = false;     ///< ... to come again later
+    std::optional<Millis> hasty{}; ///< a change came so much sooner than it was told
+    bool hindered = false;         ///< when it began, folder or lock could not be used
+    bool full = false;             ///< likewise: the disk was full
+    bool copy = false;             ///< likewise: what lies there is a copy of another machine's
     Millis ended = 0;
     bool calm = false; ///< right before a member of the record was damaged it had nothing to change
     reconcile::Report report{};
@@ -89,6 +101,9 @@ public:
     /// The contents of the new secret beside the holder's file, if any.
     std::string leftover(int holder) const;
     std::vector<const Key*> live_family(int holder) const;
+    /// The managed name of the holder's key: an unnamed task keeps the name that its record has, if
+    /// that was made on this machine, and else has the one of its place.
+    KeyName name_of(int holder) const;
     int identity_of(int holder) const { return identities_.at(static_cast<std::size_t>(holder)); }
     /// Where chance gave two keys equal marks, which is a documented limit.
     int limits_met() const noexcept { return limits_met_; }
@@ -109,6 +124,7 @@ private:
     void run_step(const Step& step);
     void identify(int holder);
     void look_around(RunResult& result);
+    void look_at_disk(RunResult& result) const;
     Caller caller_of(int holder) const;
 
     // world.cpp
@@ -116,6 +132,10 @@ private:
     void damage(const Step& step);
     void damage_field(const Step& step);
     void hinder(const Step& step);
+    void clone(const Step& step);
+    bool is_hindered(const Holder& which) const;
+    bool is_copy(int holder) const;
+    std::set<std::string> own_claims_of(int holder) const;
     void mend();
     void ask(const Step& step);
     std::optional<Recorded> recorded(int holder) const;
@@ -157,9 +177,16 @@ private:
     void note_situations(const RunResult& result);
     void note(Situation what) { met_.at(static_cast<std::size_t>(what)) = true; }
 
+    // oracle_told.cpp
+    void judge_words(const RunResult& result);
+    void judge_asked(const RunResult& result);
+    void judge_now(const RunResult& result);
+    void judge_unnamed(const RunResult& result);
+    void judge_shared(const RunResult& result);
+    void judge_posts(const RunResult& result);
+
     // oracle_run.cpp, oracle_end.cpp
     void judge_run(const RunResult& result);
-    void judge_words(const RunResult& result);
     void judge_check(const RunResult& check, const RunResult& real);
     void judge_holder_at_end(int holder);
     void judge_orphans();
@@ -188,6 +215,9 @@ private:
     std::map<int, Caller> handed_out_; ///< of holders that authenticate with a listed key
     std::map<int, Millis> calm_;       ///< identities that had nothing to change just then
     std::set<std::pair<int, std::string>> remade_; ///< (site, user)
+    std::map<int, std::set<std::string>> copied_; ///< secrets that came with another machine's disk
+    /// Of the key that an identity's record names: which, and what was asked for.
+    std::map<int, std::pair<std::string, AskedFor>> asked_;
     std::set<int> damaged_;       ///< identities whose record or secret somebody damaged
     std::set<int> disturbed_;     ///< identities for which a key was made or given by somebody else
     std::map<int, int> last_run_; ///< of each holder: index into results_

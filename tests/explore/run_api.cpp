@@ -9,6 +9,8 @@ namespace {
 
 /// How often the client reads a list again that changes between its pages.
 constexpr int most_readings = 3;
+/// Less than that is left: the last try is made whatever was asked for.
+constexpr Millis last_moment = 50;
 
 std::string query_text(const ports::KeyQuery& query) {
     std::string out = "list";
@@ -37,7 +39,7 @@ void RunApi::enter_completion() {
 
 ports::Completion RunApi::completion() const {
     const Millis last = process_.end - process_.budget.reserve() / 2;
-    return {std::max<Millis>(0, last - process_.simulation.now()), 0};
+    return {std::max<Millis>(0, last - process_.simulation.now()), asked_to_wait_};
 }
 
 void RunApi::enter_cleanup() {
@@ -59,6 +61,14 @@ Error RunApi::error(Code code, const std::string& message, int status, bool retr
                  status, retryable, effect};
 }
 
+void RunApi::look_for_haste() {
+    const Millis now = process_.simulation.now();
+    if (not_before_ && now < *not_before_ && process_.completing && !process_.cleanup_end &&
+        completion().left_ms > last_moment && on_hasty)
+        on_hasty(*not_before_ - now);
+    not_before_.reset();
+}
+
 RunApi::Fate RunApi::send(Kind kind, Where where, const std::string& what) {
     Fate out;
     const bool change = kind == Kind::change;
@@ -72,6 +82,8 @@ RunApi::Fate RunApi::send(Kind kind, Where where, const std::string& what) {
         out.error = error(Code::deadline, "no time left", 0, true, Effect::none);
         return out;
     }
+    if (change) look_for_haste();
+    asked_to_wait_ = 0;
     out.fault = process_.begin({Where::request, where});
     ++process_.requests;
     process_.tell([&] { return what; });
@@ -96,6 +108,7 @@ RunApi::Fate RunApi::send(Kind kind, Where where, const std::string& what) {
     case What::failed:
         out.acts = false;
         out.error = error(Code::server, "503", 503, true, unknown);
+        out.retry_after = out.fault->retry_after * 1000;
         break;
     case What::failed_acted:
         out.error = error(Code::server, "502 of a gateway", 502, true, unknown);
@@ -103,6 +116,7 @@ RunApi::Fate RunApi::send(Kind kind, Where where, const std::string& what) {
     case What::too_many:
         out.acts = false;
         out.error = error(Code::server, "429", 429, true, Effect::none);
+        out.retry_after = out.fault->retry_after * 1000;
         break;
     case What::no_connection:
         out.acts = false;
@@ -157,6 +171,9 @@ std::optional<Error> RunApi::receive(Kind kind, const Fate& fate) {
                      kind == Kind::change ? Effect::unknown : Effect::none);
     }
     process_.wait(back);
+    asked_to_wait_ = fate.retry_after;
+    if (kind == Kind::change && fate.retry_after > 0)
+        not_before_ = process_.simulation.now() + fate.retry_after;
     return fate.error;
 }
 
@@ -230,7 +247,7 @@ Result<ports::KeyListing> RunApi::list_as_asked(const ports::KeyQuery& query) {
                     text += " " + row.name + "(" + row.id.text() + "," + row.user_name + ")";
                 return text;
             });
-            if (on_listing) on_listing();
+            if (on_listing) on_listing(*time);
             return ports::KeyListing{std::move(rows), *time, last, page, {}};
         }
     }
@@ -297,6 +314,7 @@ Result<ports::CreatedKey> RunApi::create(const ports::NewKey& key) {
         return error(Code::conflict, "create token: an access key with that value already exists",
                      409, false, Effect::none);
     case Server::Refusal::bad_name:
+        if (on_bad_name) on_bad_name();
         return failed_post(error(Code::argument, "name: must be at most 256 characters", 400, false,
                                  Effect::none));
     case Server::Refusal::not_with_a_key:

@@ -31,13 +31,17 @@ public:
     void enter_cleanup() override;
 
     /// Told when a listing was answered.
-    std::function<void()> on_listing{};
+    std::function<void(const ServerTime&)> on_listing{};
     /// Told of each POST before it is sent.
     std::function<void()> on_post{};
     /// Told when the last POST found its name taken.
     std::function<void()> on_refused{};
     /// Told of each POST that the caller heard of as failed.
     std::function<void(const Error&)> on_failed_post{};
+    /// Told of a change that is sent sooner than the server asked for, by so many milliseconds.
+    std::function<void(Millis)> on_hasty{};
+    /// Told when the server did not take the name of a new key.
+    std::function<void()> on_bad_name{};
     /// Told when the server refused to delete the key that authenticates.
     std::function<void()> on_own_key{};
 
@@ -50,11 +54,13 @@ private:
         bool blip = false;
         std::optional<Millis> late{}; ///< it acts then
         bool dateless = false;
+        Millis retry_after = 0;
         std::optional<Fault> fault{};
     };
     Fate send(Kind kind, Where where, const std::string& what);
     /// The way back; an error where the caller does not hear the answer any more.
     std::optional<Error> receive(Kind kind, const Fate& fate);
+    void look_for_haste();
     Millis limit() const;
     ServerTime date(bool dateless) const;
     Result<ports::KeyListing> list_as_asked(const ports::KeyQuery& query);
@@ -70,6 +76,8 @@ private:
     Server& server_;
     const int holder_;
     const Caller caller_;
+    Millis asked_to_wait_ = 0;           ///< by the last answer
+    std::optional<Millis> not_before_{}; ///< no change while what a DELETE began is finished
 };
 
 } // namespace infrastate::explore

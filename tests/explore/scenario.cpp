@@ -49,6 +49,7 @@ std::string text(const plan::Desired& desired) {
     if (desired.renew_splay) add("renew_splay", desired.renew_splay->text());
     if (desired.overlap) add("overlap", desired.overlap->text());
     if (desired.retire == plan::Retire::on_time) add("retire", "on_time");
+    if (desired.rotate_now) add("rotate_if_created_before", "now");
     if (desired.rotate_if_created_before)
         add("rotate_if_created_before", desired.rotate_if_created_before->text());
     if (desired.keepers) add("keepers", *desired.keepers);
@@ -67,6 +68,7 @@ std::string text(const Holder& holder) {
     if (holder.site != 0 || holder.alias) out += "host: " + host_of(holder) + ", ";
     if (holder.caller != Caller::Kind::configured)
         out += std::string("as ") + callers.at(static_cast<std::size_t>(holder.caller)) + ", ";
+    if (holder.unnamed) out += "unnamed, ";
     return out + text(holder.desired);
 }
 
@@ -133,6 +135,9 @@ std::string text(const Step& step, const Scenario&) {
         return "a folder lies where the lock of " + who + " is to be";
     case Step::Kind::mend:
         return "the folder of " + who + " is as it should be";
+    case Step::Kind::clone:
+        return "the machine of " + who + " is copied to that of holder " +
+               std::to_string(step.target);
     case Step::Kind::ask:
         return "somebody asks for the keys of " + who;
     }

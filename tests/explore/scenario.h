@@ -26,6 +26,7 @@ struct Holder {
     bool alias = false;    ///< ... under its other name
     Caller::Kind caller = Caller::Kind::configured;
     bool neutral = false; ///< the task also gives values that say nothing
+    bool unnamed = false; ///< the task gives no name (with a path only): desired.name is unused
 };
 
 /// A run of a holder's task.
@@ -73,6 +74,7 @@ struct Step {
         shut,   ///< nobody may write into the folder of its secret file
         bar,    ///< somebody made a folder where its lock is to be
         mend,   ///< both are as they should be again
+        clone,  ///< the machine of `target` is a copy of the holder's, as far as its path goes
         ask,    ///< somebody asks what keys there are, with the task's user and name
     };
     Kind kind = Kind::wait;
@@ -81,6 +83,7 @@ struct Step {
     std::vector<Actor> actors{};
     bool check_first = false;
     int holder = 0;
+    int target = 0;
     std::optional<Holder> edited{};
     Damage damage = Damage::file_gone;
     Deed deed = Deed::make;

@@ -24,6 +24,7 @@ inline const std::vector<std::function<void(plan::Desired&)>>& simplifications()
         [](Desired& d) { d.overlap.reset(); },
         [](Desired& d) { d.retire = plan::Retire::when_replaced_in_use; },
         [](Desired& d) { d.rotate_if_created_before.reset(); },
+        [](Desired& d) { d.rotate_now = false; },
         [](Desired& d) { d.keepers.reset(); },
         [](Desired& d) { d.adopt = plan::Adopt::never; },
         [](Desired& d) { d.verify = plan::Verify::automatic; },
@@ -128,7 +129,8 @@ private:
         for (std::size_t i = best_.holders.size(); i-- > 1;) {
             bool used = false;
             for (const Step& step : best_.steps) {
-                used = used || step.holder >= static_cast<int>(i);
+                used = used || step.holder >= static_cast<int>(i) ||
+                       step.target >= static_cast<int>(i);
                 for (const Actor& actor : step.actors)
                     used = used || actor.holder >= static_cast<int>(i);
             }

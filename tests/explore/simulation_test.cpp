@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The simulation itself: its clock and scheduler, its disk, its server and its faults behave as the
 // real things do, and a seed always tells the same story.
+#include "family.h"
 #include "generate.h"
 #include "player.h"
 #include "tale.h"
@@ -20,6 +21,8 @@ class SimulationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_key_for_a_deleted_user_is_made_opens_nothing_and_is_never_listed);
     CPPUNIT_TEST(expired_keys_are_purged_each_twelve_hours_and_inactive_ones_never);
     CPPUNIT_TEST(a_lost_post_acts_never_at_once_or_late);
+    CPPUNIT_TEST(a_busy_server_says_for_how_long_and_haste_is_noticed);
+    CPPUNIT_TEST(members_of_a_family_are_told_by_name_alone);
     CPPUNIT_TEST(a_dead_process_reaches_neither_disk_nor_server);
     CPPUNIT_TEST(a_seed_tells_the_same_story_twice);
     CPPUNIT_TEST(shrinking_keeps_the_failure_and_nothing_else);
@@ -196,6 +199,36 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, keys_after(What::acted, 0));
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, keys_after(What::late, 10'000));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, keys_after(What::late, 30'000));
+    }
+
+    void a_busy_server_says_for_how_long_and_haste_is_noticed() {
+        for (const Millis waited : {0, 4'000, 5'000}) {
+            Rig rig;
+            std::optional<Millis> early;
+            const Fault busy{Where::post, 0, What::too_many, 0, 1, 5};
+            rig.in_process({busy}, [&](Process& process, RunFiles&, RunApi& api) {
+                api.on_hasty = [&](Millis by) { early = by; };
+                api.enter_completion();
+                CPPUNIT_ASSERT(!rig.post(api, "web"));
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{5'000}, api.completion().asked_ms);
+                process.wait(waited);
+                CPPUNIT_ASSERT(rig.post(api, "web").ok());
+                CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, api.completion().asked_ms);
+            });
+            CPPUNIT_ASSERT_EQUAL(waited < 5'000, early.has_value());
+            if (early) CPPUNIT_ASSERT_EQUAL(5'000 - waited, *early);
+        }
+    }
+
+    void members_of_a_family_are_told_by_name_alone() {
+        for (const char* member : {"web", "web.rot-1-0badcafe", "web.rot-12345678901-0badcafe"})
+            CPPUNIT_ASSERT(is_member("web", member));
+        for (const char* other :
+             {"webs", "we", "web.rot-0-0badcafe", "web.rot-1-0badcaf", "web.rot--0badcafe",
+              "web.rot-1-0BADCAFE", "web.rot-1-0badcafe0", "web.rot-1-0badcafe.rot-1-0badcafe"})
+            CPPUNIT_ASSERT_MESSAGE(other, !is_member("web", other));
+        CPPUNIT_ASSERT_EQUAL(std::string("web"), managed_part("web.rot-1-0badcafe"));
+        CPPUNIT_ASSERT_EQUAL(std::string("web.rot-x"), managed_part("web.rot-x"));
     }
 
     void a_dead_process_reaches_neither_disk_nor_server() {

@@ -27,7 +27,13 @@ enum class Situation {
     long_name,
     high_rotation,
     neutral_values,
-    kept_trying, ///< a POST after a DELETE was told to come again, and made a key in the end
+    unnamed_moved,  ///< an unnamed task whose server has another name than its record says
+    copied_machine, ///< an unnamed task beside the record of another machine
+    rotated_now,
+    asked_as_shown, ///< a later run knew what its key was asked for
+    renamed_back,   ///< to a former name, once the renaming had settled
+    told_to_wait,   ///< the server said for how long, after a DELETE
+    kept_trying,    ///< a POST after a DELETE was told to come again, and made a key in the end
     folder_shut,
     lock_barred,
     asked, ///< info
@@ -53,6 +59,12 @@ inline constexpr std::array<const char*, static_cast<std::size_t>(Situation::cou
                     "long_name",
                     "high_rotation",
                     "neutral_values",
+                    "unnamed_moved",
+                    "copied_machine",
+                    "rotated_now",
+                    "asked_as_shown",
+                    "renamed_back",
+                    "told_to_wait",
                     "kept_trying",
                     "folder_shut",
                     "lock_barred",

@@ -82,6 +82,12 @@ public:
         step.holder = holder;
         play(step);
     }
+    void clone(int from, int to) {
+        Step step = of(Step::Kind::clone);
+        step.holder = from;
+        step.target = to;
+        play(step);
+    }
     void remake_user(const std::string& user) {
         Step step = of(Step::Kind::deed);
         step.deed = Deed::remake_user;

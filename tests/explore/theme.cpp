@@ -13,7 +13,7 @@ constexpr std::int64_t minute = 60, hour = 3600, day = 24 * hour;
 constexpr std::array<const char*, static_cast<std::size_t>(Theme::count_)> names{
     "none",         "absent",    "two_servers",   "two_tasks", "callers",
     "own_key",      "user_anew", "field_damaged", "names",     "neutral",
-    "after_delete", "folder",    "others_secret"};
+    "after_delete", "folder",    "others_secret", "unnamed",   "now"};
 
 KeyName key_name(const std::string& text) {
     return KeyName::parse(text).value();
@@ -74,6 +74,13 @@ public:
             for (Holder& each : out_.holders)
                 each.neutral = true;
             break;
+        case Theme::unnamed:
+            unname();
+            break;
+        case Theme::now:
+            if (random_.chance(80)) on_disk(first);
+            if (random_.chance(50)) first.desired.overlap = Duration::from_seconds(30);
+            break;
         case Theme::none:
         case Theme::count_:
             break;
@@ -110,6 +117,10 @@ public:
         case Theme::neutral:
             run();
             return run();
+        case Theme::unnamed:
+            return unnamed();
+        case Theme::now:
+            return now();
         case Theme::none:
         case Theme::count_:
             return;
@@ -317,13 +328,23 @@ private:
 
     void long_names() {
         if (random_.chance(60)) run();
-        const std::vector<std::string> numbers{"999999997", "999999998", "999999999",
+        const std::vector<std::string> numbers{"99", "999999997", "999999998", "999999999",
                                                "12345678901"};
-        const std::string high = task().name.text() + ".rot-" + random_.pick(numbers) + "-0123abcd";
+        // With the next number after all nines the name has one character more.
+        constexpr std::size_t longest = 256, rest = 14, too_long_to_rotate = 234;
+        const std::size_t length = task().name.text().size();
+        const std::string number = length < too_long_to_rotate
+                                       ? random_.pick(numbers)
+                                       : std::string(longest - rest - length, '9');
+        const std::string high = task().name.text() + ".rot-" + number + "-0123abcd";
         if (high.size() <= 256) make(task().user, high);
         run();
         for (std::int64_t i = random_.between(1, 3); i > 0; --i) {
             edit([&](Holder& each) { change_something(each); });
+            run();
+        }
+        if (random_.chance(30)) {
+            edit([](Holder& each) { each.desired.state = State::absent; });
             run();
         }
     }
@@ -340,6 +361,7 @@ private:
         Fault fault{Where::post, 0, what, 0};
         if (what != What::blip) fault.times = static_cast<int>(random_.between(1, 12));
         fault.amount = random_.between(0, 20);
+        if (random_.chance(50)) fault.retry_after = static_cast<int>(random_.between(1, 15));
         run({fault}, 0, random_.pick(std::vector<Millis>{10'000, 30'000, 120'000}));
     }
 
@@ -358,6 +380,59 @@ private:
             add(Step::Kind::mend);
             run();
         }
+    }
+
+    /// All tasks have no name; one more machine may become a copy of the first.
+    void unname() {
+        constexpr int machines = 3;
+        for (Holder& each : out_.holders) {
+            on_disk(each);
+            each.unnamed = true;
+            each.vault = false;
+        }
+        if (static_cast<int>(out_.holders.size()) < machines && random_.chance(60)) {
+            Holder copy = out_.holders.front();
+            copy.machine = static_cast<int>(out_.holders.size());
+            out_.holders.push_back(copy);
+        }
+    }
+
+    void unnamed() {
+        const int last = static_cast<int>(out_.holders.size()) - 1;
+        run(random_.chance(20) ? std::vector<Fault>{{Where::write, 3, What::crash_after, 0}}
+                               : std::vector<Fault>{});
+        for (std::int64_t i = random_.between(1, 3); i > 0; --i) {
+            const std::int64_t roll = random_.below(100);
+            if (roll < 50 && last > 0) {
+                Step& step = add(Step::Kind::clone);
+                step.target = last;
+                if (random_.chance(70)) run({}, last);
+            } else if (roll < 75) {
+                edit([](Holder& each) { each.alias = !each.alias; });
+            } else if (roll < 90) {
+                edit([&](Holder& each) { change_something(each); }, random_.chance(50) ? last : 0);
+            } else {
+                edit([](Holder& each) { each.desired.state = State::absent; }, last);
+            }
+            run();
+        }
+    }
+
+    void now() {
+        run();
+        if (random_.chance(50)) wait(random_.between(1, 100) * 1000);
+        const int who = random_.chance(70) ? 0 : static_cast<int>(out_.holders.size()) - 1;
+        edit(
+            [](Holder& each) {
+                each.desired.rotate_if_created_before.reset();
+                each.desired.rotate_now = true;
+            },
+            who);
+        run({}, who);
+        if (random_.chance(50)) run({}, who);
+        if (random_.chance(20)) return;
+        edit([](Holder& each) { each.desired.rotate_now = false; }, who);
+        run({}, who);
     }
 
     Scenario& out_;

@@ -27,6 +27,8 @@ enum class Theme {
     after_delete,  ///< the server is busy just after the DELETE
     folder,        ///< that cannot be written, or without a place for the lock
     others_secret, ///< the file holds the secret of another key
+    unnamed,       ///< tasks without a name: another host name, a copied machine
+    now,           ///< "rotate what is older than now", for one run or for all
     count_,
 };
 

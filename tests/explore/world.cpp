@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to the world of a story beside the runs: others at the servers and at the disks.
 // Part of Player.
+#include "family.h"
 #include "paths.h"
 #include "player.h"
 
@@ -22,6 +23,12 @@ std::string wrong_key(std::uint64_t seed) {
 std::string text_of(const Value& object, std::string_view member) {
     const Value* const found = object.find(member);
     return found != nullptr && found->is_string() ? found->string() : std::string();
+}
+
+std::string digest_of(const Value& object, std::string_view member) {
+    constexpr std::size_t hex_digits = 64;
+    std::string out = text_of(object, member);
+    return out.size() == hex_digits ? out : std::string();
 }
 
 /// One member that is no longer of its form.
@@ -61,13 +68,66 @@ std::optional<Recorded> Player::recorded(int index) const {
     const auto read = json::read(*text);
     if (!read || !read->is_object()) return std::nullopt;
     return Recorded{text_of(*read, "host"), text_of(*read, "user"), text_of(*read, "user_id"),
-                    text_of(*read, "name"), text_of(*read, "id")};
+                    text_of(*read, "name"), text_of(*read, "id"),   digest_of(*read, "machine")};
+}
+
+bool Player::is_hindered(const Holder& which) const {
+    const Disk& disk = machines_.at(static_cast<std::size_t>(which.machine))->disk;
+    return !which.path.empty() &&
+           (disk.is_shut(which.path) || disk.folders.contains(record_of(which.path) + ".lock"));
+}
+
+/// What a copied disk holds is the original's.
+std::set<std::string> Player::own_claims_of(int index) const {
+    std::set<std::string> out = claims_of(index);
+    const auto copied = copied_.find(identity_of(index));
+    if (copied != copied_.end() && holders_.at(static_cast<std::size_t>(index)).unnamed)
+        for (const std::string& secret : copied->second)
+            out.erase(secret);
+    return out;
+}
+
+void Player::clone(const Step& step) {
+    const Holder& from = holder(step.holder);
+    const Holder& to = holder(step.target);
+    if (from.path.empty() || from.path != to.path || from.machine == to.machine) return;
+    const int identity = identity_of(step.target);
+    const Disk& source = machine(from.machine).disk;
+    Disk& disk = machine(to.machine).disk;
+    if (!disk.has_folder_of(to.path)) return;
+    const std::string record = record_of(to.path);
+    const bool has_run = std::any_of(results_.begin(), results_.end(), [&](const auto& each) {
+        return each->identity == identity && !each->check && !each->skipped;
+    });
+    for (const std::string& path : {to.path, record, record + ".new", record + ".intents"}) {
+        const auto bytes = source.contents(path);
+        if (has_run && disk.contents(path) != bytes) disturbed_.insert(identity);
+        disk.drop(path);
+        if (bytes) disk.put(path, *bytes);
+    }
+    // With a name, both manage one key.
+    if (!from.unnamed || !to.unnamed) {
+        disturbed_.insert(identity);
+        disturbed_.insert(identity_of(step.holder));
+    }
+    for (std::set<int>* marked : {&damaged_, &disturbed_})
+        if (marked->contains(identity_of(step.holder))) marked->insert(identity);
+    copied_[identity] = claims_of(step.target);
+    held_[identity].clear();
 }
 
 void Player::deed(const Step& step) {
     const auto named = [&]() -> const Key* {
         for (const Key* key : server_.sorted())
             if (key->name == step.name && key->site == step.site) return key;
+        return nullptr;
+    };
+    // Nobody has the secret of a POST that was not answered.
+    const auto known = [&]() -> const Key* {
+        const Key* const key = named();
+        if (key == nullptr || key->holder == somebody_else) return key;
+        for (std::size_t i = 0; i < holders_.size(); ++i)
+            if (claims_of(static_cast<int>(i)).contains(key->secret)) return key;
         return nullptr;
     };
     switch (step.deed) {
@@ -88,7 +148,7 @@ void Player::deed(const Step& step) {
         if (const Key* key = named()) server_.remove(key->id, -1);
         return;
     case Deed::give: {
-        const Key* const key = named();
+        const Key* const key = known();
         if (key == nullptr) return;
         disturbed_.insert(identity_of(step.holder));
         const Holder& which = holder(step.holder);
@@ -102,7 +162,7 @@ void Player::deed(const Step& step) {
         server_.remake_user(step.user, step.site);
         return;
     case Deed::hand_out:
-        if (const Key* key = named())
+        if (const Key* key = known())
             handed_out_[step.holder] = {Caller::Kind::row, key->site, key->secret,
                                         step.seed % 2 == 0};
         return;
@@ -114,6 +174,7 @@ void Player::damage(const Step& step) {
     Disk& disk = machine(which.machine).disk;
     std::string& vault = vaults_[static_cast<std::size_t>(step.holder)];
     if (step.damage == Damage::record_field) return damage_field(step);
+    calm_.erase(step.holder);
     damaged_.insert(identity_of(step.holder));
     if (step.damage == Damage::vault_gone) vault.clear();
     if (step.damage == Damage::vault_wrong) vault = wrong_key(step.seed);
@@ -203,7 +264,7 @@ void Player::ask(const Step& step) {
         const User* const user = server_.user(key->user_id);
         return key->site == which.site && user != nullptr &&
                (!query.user || user->name == *query.user) &&
-               (!query.name || family_place(*query.name, key->name));
+               (!query.name || is_member(query.name->text(), key->name));
     };
     if (!*answer) return;
     const User* const asked = query.user ? server_.user_named(*query.user, which.site) : nullptr;
