@@ -49,11 +49,11 @@ private:
             out_.current = *opened;
             return;
         }
-        // Where this run has deleted its own key, others with another name are no reason to stop.
-        const bool begun = seen().record && seen().deleted.contains(seen().record->id);
+        // Where the old key is gone and the new one is still to be made, a key with another name is
+        // neither a reason to stop nor to be replaced as well.
         for (const AccessKeyRow* each : scene_.live_family())
             if (!scene_.recorded_predecessor(*each) &&
-                (!begun || each->name == desired_.name.text())) {
+                (!seen().replacing || each->name == desired_.name.text())) {
                 out_.current = *each;
                 return;
             }

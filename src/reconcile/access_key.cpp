@@ -109,7 +109,10 @@ private:
     bool look_at_server() {
         while (true) {
             auto observed = observe(run_.desired, run_.ports, run_.seen);
-            if (observed) return true;
+            if (observed) {
+                run_.left_when_seen = run_.ports.host.seconds_left();
+                return true;
+            }
             Error error = std::move(observed).error();
             if (waits_out(run_, error)) continue;
             if (run_.ambiguous) error = not_looked_up(std::move(*run_.ambiguous), error);

@@ -84,7 +84,10 @@ private:
     Step remove(const Action& action) {
         auto removed = deleted(*action.id);
         if (removed) {
-            if (!made_ && run_.plans({ActionKind::create})) begin_completion(run_);
+            if (!made_ && run_.plans({ActionKind::create})) {
+                begin_completion(run_);
+                run_.seen.replacing = run_.seen.replacing || action.kind == ActionKind::remove;
+            }
             std::erase(run_.report.live_keys, *action.id);
             run_.seen.deleted.insert(*action.id);
             // Gone already: somebody else did it, which is as good.

@@ -60,7 +60,9 @@ Intent make_intent(Run& run, bool recognisable) {
 } // namespace
 
 bool describe_new_key(Run& run, std::optional<Intent>& intent) {
-    auto asked = plan::lifetime_to_ask(run.desired, run.seen.time.now);
+    // Trials take their time: the key is to end when it was asked to.
+    const std::int64_t since = run.left_when_seen - run.ports.host.seconds_left();
+    auto asked = plan::lifetime_to_ask(run.desired, run.seen.time.now.plus_seconds(since));
     if (!asked) {
         run.fail(std::move(asked).error());
         return false;

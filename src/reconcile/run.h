@@ -8,6 +8,7 @@
 #include "infrastate/plan/access_key.h"
 #include "infrastate/reconcile/access_key.h"
 
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@ struct Run {
     ports::Ports& ports; ///< of the context
     Holder holder;
     plan::Observed seen{.rows = {}, .time = {Timestamp::from_unix(0), false}};
+    std::int64_t left_when_seen = 0; ///< seconds until the deadline when `seen.time` was told
     plan::Plan current{};
     Report report{};
     std::optional<ServerId> user_id{};      ///< of the user that a key is to be made for

@@ -240,6 +240,7 @@ public:
         if (cancelled)
             return Error{Code::cancelled, "the run was cancelled", {}, "cancelled", 0, true};
         paused_ms += milliseconds;
+        left = std::max<std::int64_t>(1, left - (milliseconds + 500) / 1000);
         if (clock != nullptr) {
             clock->now += (milliseconds + 500) / 1000;
             clock->completion_ms = std::max<std::int64_t>(0, clock->completion_ms - milliseconds);

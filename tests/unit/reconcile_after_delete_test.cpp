@@ -73,8 +73,10 @@ class ReconcileAfterDeleteTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(cancelling_ends_the_waiting);
     CPPUNIT_TEST(before_the_first_deletion_nothing_is_waited_for);
     CPPUNIT_TEST(a_key_made_late_expires_when_it_was_asked_to);
+    CPPUNIT_TEST(so_does_a_key_that_is_made_after_long_trials);
     CPPUNIT_TEST(a_refusal_for_good_is_not_waited_out);
     CPPUNIT_TEST(another_live_key_of_the_family_is_no_reason_to_stop);
+    CPPUNIT_TEST(nor_is_it_taken_over_as_well);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -237,6 +239,24 @@ public:
         }
     }
 
+    void so_does_a_key_that_is_made_after_long_trials() {
+        Scene scene(true);
+        std::filesystem::remove(scene.machine.path(".key.infrastate"));
+        scene.infra.add("busy", "uConnector", day, day);
+        scene.infra.now += 60;
+        int listings = 0;
+        scene.infra.before_list = [&] {
+            if (++listings < 4) scene.infra.use(scene.infra.keys.at(1));
+        };
+        Desired want = replaced();
+        want.expires_at = Timestamp::from_unix(scene.infra.now + hour);
+        CPPUNIT_ASSERT(!scene.run(want).error);
+        CPPUNIT_ASSERT(scene.machine.paused_ms >= 5000);
+        const std::int64_t off =
+            Timestamp::from_unix(scene.infra.keys.back().expires).seconds_since(*want.expires_at);
+        CPPUNIT_ASSERT_MESSAGE(std::to_string(off), off >= 0 && off <= 4);
+    }
+
     void another_live_key_of_the_family_is_no_reason_to_stop() {
         for (const bool given : {false, true})
             for (const bool dated : {false, true}) {
@@ -257,6 +277,21 @@ public:
                 CPPUNIT_ASSERT_EQUAL(scene.infra.keys.back().secret, scene.machine.content());
                 CPPUNIT_ASSERT_EQUAL(std::size_t{2}, scene.infra.keys.size());
             }
+    }
+
+    void nor_is_it_taken_over_as_well() {
+        FakeInfra infra;
+        Machine machine;
+        infra.add("web", "uConnector", day, day);
+        const std::string other = infra.add("web.rot-1-0badcafe", "uConnector", day, day).id;
+        infra.now += hour;
+        infra.posts.push_back({false, unavailable()});
+        Desired want = replaced();
+        want.adopt = plan::Adopt::replace;
+        CPPUNIT_ASSERT_EQUAL(std::string("unheld delete create changed"),
+                             done(machine.run(infra, want)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(other, infra.keys.front().id);
     }
 
     void a_refusal_for_good_is_not_waited_out() {

@@ -51,6 +51,8 @@ struct Observed {
     std::optional<std::set<ServerId>> live_ids{};
     /// Rows that this run has deleted: what opened one of them opens nothing now.
     std::set<ServerId> deleted{};
+    /// This run has deleted the key that it replaces: its successor is still to be made.
+    bool replacing = false;
     /// Rows of this run's first listing; unset: `rows` are the first.
     std::optional<std::set<ServerId>> first_ids{};
     /// The server's time at that listing; unset: `time`.
