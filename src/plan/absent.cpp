@@ -144,6 +144,12 @@ private:
     /// Tried before the first DELETE: afterwards the secrets of this family are refused like any.
     void guard(const Place& place, const Copy& copy, Need need, bool leftover) {
         if (out_.refusal || out_.need != Need::nothing) return;
+        // By id one key goes, and others of the family stay.
+        const AccessKeyRow* opened = scene_.opened_by(copy.tried);
+        if (opened != nullptr && !scene_.dead(*opened) && !to_be_removed(*opened)) {
+            out_.refusal = another_key(place, copy.tried);
+            return;
+        }
         const Worth worth = worth_of(scene_, copy, leftover);
         if (may_go(worth)) return;
         if (worth != Worth::untried) {

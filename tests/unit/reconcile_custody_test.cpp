@@ -71,6 +71,7 @@ class ReconcileCustodyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_record_of_this_server_makes_a_refused_secret_make_way);
     CPPUNIT_TEST(never_does_not_lose_a_secret_either);
     CPPUNIT_TEST(absent_tries_before_its_first_delete);
+    CPPUNIT_TEST(absent_by_id_keeps_the_secret_of_a_key_that_stays);
     CPPUNIT_TEST(a_current_secret_of_another_key_is_refused_though_no_key_of_the_name_is_there);
     CPPUNIT_TEST(planning_again_after_a_delete_knows_whose_secret_it_was);
     CPPUNIT_TEST(check_mode_uses_no_secret_and_warns);
@@ -233,6 +234,22 @@ public:
         CPPUNIT_ASSERT(tried < std::find(infra.calls.begin(), infra.calls.end(), "delete k1"));
         CPPUNIT_ASSERT(!machine.has("key"));
         CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, absent())));
+    }
+
+    void absent_by_id_keeps_the_secret_of_a_key_that_stays() {
+        FakeInfra infra;
+        Machine machine;
+        machine.run(infra, desired());
+        const std::string ours = infra.keys.at(0).id;
+        infra.keys.clear();
+        const std::string theirs = infra.add("web", "uConnector", 8766 * hour, 72 * hour).secret;
+        infra.now += hour;
+        machine.write(theirs);
+        Desired by_id = absent();
+        by_id.id = FakeInfra::id(ours);
+        CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
+                             done(machine.run(infra, by_id)));
+        CPPUNIT_ASSERT_EQUAL(theirs, machine.content());
     }
 
     void a_current_secret_of_another_key_is_refused_though_no_key_of_the_name_is_there() {
