@@ -70,7 +70,18 @@ private:
                                        " lives in its place: taken by another holder; remove the "
                                        "record to take it again",
                                    "taken_by_another_holder");
-        if (seen().first_ids && !seen().first_ids->contains(row().id))
+        const bool seen_first = !seen().first_ids || seen().first_ids->contains(row().id);
+        if (!seen_first && !time_is_known()) {
+            out_.refusal = Error{Code::server,
+                                 "adopt: without a current Date header in the server's answers "
+                                 "nothing tells whether " +
+                                     key_phrase(row()) +
+                                     " was there before this run began, so it is not taken over; "
+                                     "look at the proxy in front of Infra",
+                                 "adopt", "no_server_time"};
+            return false;
+        }
+        if (!seen_first)
             return refuse_adoption(key_phrase(row()) +
                                        " was made while this run was at work; run again if it is "
                                        "to be taken over",
@@ -195,8 +206,13 @@ private:
             return;
         }
         // A name that a request may still act under is used again: then only one of both can.
+        const auto taken = [this](const std::string& name) {
+            return std::any_of(seen().rows.begin(), seen().rows.end(),
+                               [&](const AccessKeyRow& each) { return each.name == name; });
+        };
         for (const Intent& intent : seen().intents)
-            if (!intent.answered && intent.user == desired_.user && intent.recognisable &&
+            if (!intent.answered && !taken(intent.key_name) && intent.user == desired_.user &&
+                intent.recognisable &&
                 family_place(desired_.name, intent.key_name).value_or(FamilyPlace{0}).rotation ==
                     number)
                 out_.new_name = intent.key_name;
@@ -410,30 +426,6 @@ private:
 };
 
 } // namespace
-
-std::optional<Reason> dead_by_clock(const AccessKeyRow& row, Timestamp now) noexcept {
-    if (row.expires && now >= *row.expires) return Reason::expired;
-    if (row.inactivity_deadline && now >= *row.inactivity_deadline) return Reason::inactive;
-    return std::nullopt;
-}
-
-Result<Lifetime> lifetime_to_ask(const Desired& desired, Timestamp now) {
-    const Duration inactivity = desired.inactivity_timeout.value_or(default_inactivity_timeout());
-    if (!desired.expires_at)
-        return Lifetime{desired.expires_in.value_or(default_expires_in()), inactivity};
-    const std::int64_t seconds = desired.expires_at->seconds_since(now);
-    if (seconds <= 0)
-        return argument_error("expires_at", "expires_at: " + desired.expires_at->text() +
-                                                " is not in the future (the server's time is " +
-                                                now.text() +
-                                                "), so no access key can be made with it");
-    constexpr std::int64_t most_seconds = 9'223'372'036;
-    if (seconds > most_seconds)
-        return argument_error("expires_at", "expires_at: " + desired.expires_at->text() +
-                                                " is more than 292 years ahead, which Infra cannot "
-                                                "keep");
-    return Lifetime{Duration::from_seconds(seconds), inactivity};
-}
 
 namespace {
 

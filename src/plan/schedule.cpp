@@ -33,4 +33,28 @@ std::optional<Timestamp> next_action(const Desired& desired, const AccessKeyRow&
     return out;
 }
 
+std::optional<Reason> dead_by_clock(const AccessKeyRow& row, Timestamp now) noexcept {
+    if (row.expires && now >= *row.expires) return Reason::expired;
+    if (row.inactivity_deadline && now >= *row.inactivity_deadline) return Reason::inactive;
+    return std::nullopt;
+}
+
+Result<Lifetime> lifetime_to_ask(const Desired& desired, Timestamp now) {
+    const Duration inactivity = desired.inactivity_timeout.value_or(default_inactivity_timeout());
+    if (!desired.expires_at)
+        return Lifetime{desired.expires_in.value_or(default_expires_in()), inactivity};
+    const std::int64_t seconds = desired.expires_at->seconds_since(now);
+    if (seconds <= 0)
+        return argument_error("expires_at", "expires_at: " + desired.expires_at->text() +
+                                                " is not in the future (the server's time is " +
+                                                now.text() +
+                                                "), so no access key can be made with it");
+    constexpr std::int64_t most_seconds = 9'223'372'036;
+    if (seconds > most_seconds)
+        return argument_error("expires_at", "expires_at: " + desired.expires_at->text() +
+                                                " is more than 292 years ahead, which Infra cannot "
+                                                "keep");
+    return Lifetime{Duration::from_seconds(seconds), inactivity};
+}
+
 } // namespace infrastate::plan

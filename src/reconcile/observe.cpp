@@ -164,7 +164,8 @@ private:
         seen_.first_ids.emplace();
         seen_.first_time = first_time_;
         for (const AccessKeyRow& row : seen_.rows)
-            if (in_first_answer_.contains(row.id) || (first_time_ && row.created < *first_time_))
+            if (in_first_answer_.contains(row.id) ||
+                (first_time_is_exact_ && row.created < *first_time_))
                 seen_.first_ids->insert(row.id);
     }
 
@@ -188,6 +189,7 @@ private:
     void note_if_first(const ports::KeyListing& listing) {
         if (first_time_) return;
         first_time_ = listing.time.now;
+        first_time_is_exact_ = listing.time.exact;
         if (listing.pages == 1)
             for (const AccessKeyRow& row : listing.rows)
                 in_first_answer_.insert(row.id);
@@ -206,6 +208,7 @@ private:
     plan::Observed& seen_;
     bool complete_ = false;
     std::optional<Timestamp> first_time_{};
+    bool first_time_is_exact_ = false;
     std::set<ServerId> in_first_answer_{};
 };
 

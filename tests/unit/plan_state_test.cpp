@@ -786,6 +786,11 @@ public:
         again.seen.intents = {intent("web.rot-1-0123abcd", t0 - 60)};
         CPPUNIT_ASSERT_EQUAL(std::string("web.rot-1-0123abcd"),
                              plan::plan_access_key(again.want, again.seen).new_name.value());
+        // Not where a key has it already: numbers end, and the last one may come twice.
+        again.seen.rows.push_back(row("k2", "web.rot-999999998-0badcafe"));
+        again.seen.rows.push_back(row("k3", "web.rot-999999999-0123abcd"));
+        again.seen.intents = {intent("web.rot-999999999-0123abcd", t0 - 60)};
+        CPPUNIT_ASSERT(!plan::plan_access_key(again.want, again.seen).new_name);
     }
 
     void absent_removes_the_family_and_former_names() {

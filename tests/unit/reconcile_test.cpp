@@ -63,6 +63,7 @@ class ReconcileTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_conflict_is_another_runs_win);
     CPPUNIT_TEST(a_conflict_never_leads_to_a_deletion);
     CPPUNIT_TEST(a_conflict_never_leads_to_a_rotation);
+    CPPUNIT_TEST(without_a_date_what_was_not_seen_first_is_not_taken_over);
     CPPUNIT_TEST(a_conflict_without_a_row_is_an_error);
     CPPUNIT_TEST(a_failed_create_after_a_delete_says_changed);
     CPPUNIT_TEST(a_delete_without_an_answer_is_unknown);
@@ -244,6 +245,31 @@ public:
         const Report report = apply(want, infra);
         CPPUNIT_ASSERT_EQUAL(std::string("drifted error:made_by_another_run"), done(report));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+    }
+
+    void without_a_date_what_was_not_seen_first_is_not_taken_over() {
+        for (const bool dated : {true, false}) {
+            FakeInfra infra;
+            infra.one_page_holds_all = false;
+            infra.exact_time = dated;
+            infra.clock_skew = dated ? 0 : day; // this machine's clock
+            int listings = 0;
+            infra.before_list = [&] {
+                if (++listings == 2) infra.add("example", "uConnector", 8766 * hour, 72 * hour);
+            };
+            Desired want = desired();
+            want.adopt = plan::Adopt::replace;
+            want.current_secret = plan::CurrentSecret::given;
+            test::FakeHost host;
+            const Secret kept(FakeInfra::secret_of(77));
+            reconcile::Context context{infra.with(host), nullptr, &kept, nullptr};
+            const Report report =
+                reconcile::reconcile_access_key(want, reconcile::Mode::apply, context);
+            CPPUNIT_ASSERT_EQUAL(std::string(dated ? "unheld error:made_by_another_run"
+                                                   : "unheld error:no_server_time"),
+                                 done(report));
+            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
+        }
     }
 
     void a_conflict_never_leads_to_a_rotation() {
