@@ -86,7 +86,9 @@ bool Player::may_refuse(int index, const RunResult& result) const {
         return own != nullptr && (is_of(*own, result) || claims_of(index).contains(own->secret));
     const User* const user = server_.user_named(desired.user, result.site);
     // Each request uses a key of the same user: no try tells which key a secret opens.
-    if (own != nullptr && user != nullptr && own->user_id == user->id && was_struck(identity))
+    const bool one_user = own != nullptr && user != nullptr && own->user_id == user->id;
+    if ((one_user || (own != nullptr && error.detail == "secret_unverified")) &&
+        was_struck(identity))
         return true;
     if (error.code == Code::permission)
         return user == nullptr || !result.rights.sees(user->id) || was_another_task(identity) ||
@@ -179,7 +181,10 @@ void Player::judge_holder_at_end(int index) {
     if (opened == nullptr || !server_.live(*opened)) {
         const bool died_since =
             opened != nullptr && std::min(opened->expires, opened->deadline) >= result.began - 1000;
-        if (died_since) return;
+        // Without a digest and without a try nothing is known of the copy, and the run says so.
+        const bool unknown = desired.verify == plan::Verify::never && damaged_.contains(identity) &&
+                             report.secret_state == plan::SecretState::unverified;
+        if (died_since || unknown) return;
         violate("secret-opens-at-end", who + ": the secret file opens nothing");
         return;
     }

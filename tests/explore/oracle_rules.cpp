@@ -53,7 +53,8 @@ void Player::watch_text(const RunResult& result, const std::string& before,
     if (shown && copied != copied_.end() && copied->second.contains(before)) return;
     const Key* const opened = server_.by_secret(before);
     if (opened == nullptr || !server_.live(*opened)) return;
-    const bool recorded = result.record && result.record->id == opened->id;
+    const bool recorded = result.record && (result.record->id == opened->id ||
+                                            result.record->predecessors.contains(opened->id));
     const bool manages =
         is_of(*opened, result) ||
         (opened->site == result.site && (recorded || opened->holder == result.identity));
@@ -90,7 +91,12 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
         return std::any_of(each.changes.begin(), each.changes.end(),
                            [](const ServerChange& change) { return change.made; });
     };
-    int renamed = -1; // the last run that made a key for the former name
+    int renamed = -1;   // the last run that made a key for the former name
+    int forgotten = -1; // with the file its record goes
+    for (const auto& each : results_)
+        if (each->identity == by.identity && !each->check && !each->skipped &&
+            each->desired.state == State::absent && (each->died || !each->report.error))
+            forgotten = std::max(forgotten, each->run);
     for (const auto& each : results_)
         if (each->identity == by.identity && !each->skipped && each->run < key.run &&
             each->desired.name == desired.name && each->desired.user == desired.user &&
@@ -101,7 +107,7 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
             continue;
         const bool same = each->desired.name == desired.name && each->desired.user == desired.user;
         const bool made = made_a_key(*each);
-        if (each->run < key.run && same && made) former = true;
+        if (each->run < key.run && each->run > forgotten && same && made) former = true;
         const bool makers =
             each->desired.name == maker.desired.name && each->desired.user == maker.desired.user;
         if (each->run > renamed && each->run < by.run && makers && !each->died &&

@@ -131,6 +131,8 @@ void Player::run_step(const Step& step) {
 void Player::step(const Step& step) {
     simulation_.story.tell(
         [&] { return simulation_.clock() + " --- " + explore::text(step, scenario_); });
+    const bool goes_on = step.kind == Step::Kind::run || step.kind == Step::Kind::wait;
+    if (!goes_on) calm_.clear();
     const auto index = static_cast<std::size_t>(step.holder);
     switch (step.kind) {
     case Step::Kind::wait:
@@ -139,7 +141,6 @@ void Player::step(const Step& step) {
         return run_step(step);
     case Step::Kind::edit:
         holders_[index] = *step.edited;
-        calm_.erase(step.holder);
         return identify(step.holder);
     case Step::Kind::damage:
         return damage(step);

@@ -35,7 +35,8 @@ struct Violation {
 /// What a record on disk says, as far as it can be read.
 struct Recorded {
     std::string host, user, user_id, name, id;
-    std::string machine; ///< 64 digits, or empty
+    std::string machine;                  ///< 64 digits, or empty
+    std::set<std::string> predecessors{}; ///< their identifiers
 };
 
 /// Everything that is known of one run when it is over.

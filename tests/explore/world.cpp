@@ -31,6 +31,15 @@ std::string digest_of(const Value& object, std::string_view member) {
     return out.size() == hex_digits ? out : std::string();
 }
 
+std::set<std::string> predecessors_in(const Value& record) {
+    std::set<std::string> out;
+    const Value* const list = record.find("predecessors");
+    if (list == nullptr || !list->is_array()) return out;
+    for (const Value& each : list->items())
+        if (each.is_object()) out.insert(text_of(each, "id"));
+    return out;
+}
+
 /// One member that is no longer of its form.
 void damage_member(Value& record, std::uint64_t seed) {
     const std::size_t at = seed / 8 % record.members().size();
@@ -68,7 +77,8 @@ std::optional<Recorded> Player::recorded(int index) const {
     const auto read = json::read(*text);
     if (!read || !read->is_object()) return std::nullopt;
     return Recorded{text_of(*read, "host"), text_of(*read, "user"), text_of(*read, "user_id"),
-                    text_of(*read, "name"), text_of(*read, "id"),   digest_of(*read, "machine")};
+                    text_of(*read, "name"), text_of(*read, "id"),   digest_of(*read, "machine"),
+                    predecessors_in(*read)};
 }
 
 bool Player::is_hindered(const Holder& which) const {
@@ -174,7 +184,6 @@ void Player::damage(const Step& step) {
     Disk& disk = machine(which.machine).disk;
     std::string& vault = vaults_[static_cast<std::size_t>(step.holder)];
     if (step.damage == Damage::record_field) return damage_field(step);
-    calm_.erase(step.holder);
     damaged_.insert(identity_of(step.holder));
     if (step.damage == Damage::vault_gone) vault.clear();
     if (step.damage == Damage::vault_wrong) vault = wrong_key(step.seed);
