@@ -33,8 +33,10 @@ Error input_error(std::string message) {
     return Error{Code::argument, std::move(message), {}, "input"};
 }
 
-std::string system_text(int number) {
-    return std::strerror(number); // one thread
+/// "cannot read the arguments from standard input: Input/output error"
+Error system_failed(const std::string& what, int number) {
+    if (is_lack(number)) return lack_of(number, "for the arguments");
+    return input_error("cannot " + what + ": " + std::strerror(number)); // one thread
 }
 
 } // namespace
@@ -113,17 +115,13 @@ Result<std::string> read_input(const std::string& input) {
     const bool standard = input.empty() || input == "-";
     const std::string shown = standard ? "standard input" : "'" + input + "'";
     const File file(standard ? STDIN_FILENO : ::open(input.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0)
-        return input_error("cannot open the file of arguments " + shown + ": " +
-                           system_text(errno));
+    if (file.get() < 0) return system_failed("open the file of arguments " + shown, errno);
     std::string out;
     std::array<char, 16384> buffer;
     while (true) {
         const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0)
-            return input_error("cannot read the arguments from " + shown + ": " +
-                               system_text(errno));
+        if (got < 0) return system_failed("read the arguments from " + shown, errno);
         if (got == 0) break;
         out.append(buffer.data(), static_cast<std::size_t>(got));
         if (out.size() > max_input)

@@ -89,6 +89,24 @@ int cannot_take_output(int descriptor) noexcept {
     return gone ? EPIPE : 0;
 }
 
+namespace {
+
+/// An errno, or 0. Quotas and network file systems tell of a full disk at a sync or a close. The
+/// descriptor itself stays open: a copy of it is closed.
+int lost_by_file(int descriptor) noexcept {
+    struct stat status {};
+    if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+    int synced = 0;
+    while ((synced = ::fsync(descriptor)) != 0 && errno == EINTR)
+        continue;
+    if (synced != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP && errno != ENOSYS)
+        return errno;
+    const int copy = ::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    return copy < 0 || ::close(copy) == 0 || errno == EINTR ? 0 : errno;
+}
+
+} // namespace
+
 Written write_within(int descriptor, std::string_view text, std::chrono::milliseconds patience,
                      const transport::CancelToken* cancel) noexcept {
     // A pipe that poll() calls ready takes this much without blocking.
@@ -108,7 +126,8 @@ Written write_within(int descriptor, std::string_view text, std::chrono::millise
         if (written < 0 && errno != EINTR && errno != EAGAIN) return {false, errno};
         if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
     }
-    return {true, 0};
+    const int lost = lost_by_file(descriptor);
+    return {lost == 0, lost};
 }
 
 bool write_all(int descriptor, std::string_view text) noexcept {

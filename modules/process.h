@@ -32,7 +32,8 @@ struct Written {
 };
 
 /// Waits for a slow reader as long as `patience`, whether the descriptor blocks or not; less if the
-/// token is set. Needs no memory.
+/// token is set. A file is synced and closed once, since a disk may say only then that it has lost
+/// what was written. Needs no memory.
 Written write_within(int descriptor, std::string_view text, std::chrono::milliseconds patience,
                      const transport::CancelToken* cancel = nullptr) noexcept;
 

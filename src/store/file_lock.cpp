@@ -101,8 +101,8 @@ Result<Descriptor> open_lock_file(const std::string& path, int flags) {
     } while (!file.is_open() && errno == EINTR);
     if (!file.is_open()) return file_error("open the lock", path, errno);
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
-        return file_error("lock", path, std::string("not_regular"));
+    if (::fstat(file.get(), &status) != 0) return file_error("look at the lock", path, errno);
+    if (!S_ISREG(status.st_mode)) return file_error("lock", path, std::string("not_regular"));
     return file;
 }
 

@@ -7,6 +7,7 @@
 #include <openssl/x509_vfy.h>
 
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <unistd.h>
 
@@ -126,7 +127,7 @@ Result<SystemAuthorities> find_system_authorities(std::string_view ssl_cert_file
 }
 
 Result<void> add_system_authorities(X509_STORE* store, const SystemAuthorities& where) {
-    const Error no_memory{Code::no_memory, "OpenSSL has no memory for the certificate store"};
+    const Error no_memory = lack_of(ENOMEM, "for the certificate store");
     if (!where.directory.empty()) {
         X509_LOOKUP* lookup = X509_STORE_add_lookup(store, X509_LOOKUP_hash_dir());
         if (lookup == nullptr ||
@@ -148,7 +149,7 @@ Result<void> add_pem_authorities(X509_STORE* store, std::string_view pem, std::s
     if (!certificates) return certificates.error();
     for (const X509Owner& one : *certificates) {
         if (X509_STORE_add_cert(store, one.get()) != 1) {
-            return Error{Code::no_memory, "OpenSSL has no memory for the certificate store"};
+            return lack_of(ENOMEM, "for the certificate store");
         }
     }
     return {};

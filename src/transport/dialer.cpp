@@ -39,7 +39,7 @@ Attempt connect_once(const SocketAddress& address, const Deadline& deadline) {
     const Waited waited = wait_for(descriptor, POLLOUT, deadline);
     if (waited != Waited::ready) {
         attempt.cancelled = waited == Waited::cancelled;
-        attempt.problem = ETIMEDOUT;
+        attempt.problem = waited == Waited::failed ? ENOMEM : ETIMEDOUT;
         return attempt;
     }
     socklen_t size = sizeof attempt.problem;
@@ -79,6 +79,8 @@ Result<Dialed> connect_in_turn(const std::vector<SocketAddress>& addresses, std:
         Attempt attempt = connect_once(address, deadline.capped(span));
         if (attempt.problem == 0) return Dialed{std::move(attempt.descriptor), address};
         if (attempt.cancelled) return wait_error(Waited::cancelled, Stage::connect, peer);
+        if (is_lack(attempt.problem))
+            return lack_of(attempt.problem, "for a connection to " + std::string(peer));
         if (deadline.expired()) return wait_error(Waited::expired, Stage::connect, peer);
         // A refusal says more than an unreachable network or silence: keep the clearest.
         if (problem == 0 || attempt.problem == ECONNREFUSED) problem = attempt.problem;

@@ -5,6 +5,7 @@
 #include "http_response.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <new>
 
 namespace infrastate::transport {
@@ -145,9 +146,8 @@ Result<Response> HttpClient::send(const Request& request, const Deadline& deadli
     } catch (const std::exception& problem) {
         impl_->drop(true);
         const bool memory = dynamic_cast<const std::bad_alloc*>(&problem) != nullptr;
-        Error error{memory ? Code::no_memory : Code::internal,
-                    memory ? "out of memory while talking to the server"
-                           : "the transport failed in a way it should not"};
+        Error error = memory ? lack_of(ENOMEM, "for what a request needs")
+                             : error_of(problem, "the conversation with the server");
         error.effect = started ? Effect::unknown : Effect::none;
         return error;
     }

@@ -89,7 +89,7 @@ Result<void> probe(const Endpoint& endpoint, const TlsSettings& tls, const Proxy
         (*connection)->close(false);
         return {};
     } catch (const std::bad_alloc&) {
-        return Error{Code::no_memory, "out of memory while looking for the server"};
+        return lack_of(ENOMEM, "for what looking for the server needs");
     }
 }
 

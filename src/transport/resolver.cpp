@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -122,6 +123,7 @@ Result<Channel> open_channel(Sockets& sockets) {
                            : ares_init_options(&raw, &options,
                                                ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
                                                    ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+    if (status == ARES_ENOMEM) return lack_of(ENOMEM, "to look up host names");
     if (status != ARES_SUCCESS) {
         return transport_error("dns_failed", std::string("name resolution cannot be started: ") +
                                                  ares_strerror(status));
@@ -137,7 +139,7 @@ Waited run_once(ares_channel channel, const Sockets& sockets, const Deadline& de
     timeval* until = ares_timeout(channel, &most, &next);
     const std::chrono::milliseconds span(until->tv_sec * 1000 + until->tv_usec / 1000 + 1);
     const Waited waited = wait_for(polls, deadline.capped(span));
-    if (waited == Waited::cancelled) return waited;
+    if (waited == Waited::cancelled || waited == Waited::failed) return waited;
     if (waited == Waited::expired && deadline.expired()) return waited;
     if (waited == Waited::expired) { // c-ares' own timer: repeat a query, or ask another server
         ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
@@ -154,6 +156,8 @@ Waited run_once(ares_channel channel, const Sockets& sockets, const Deadline& de
 }
 
 Error lookup_error(const std::string& host, int status) {
+    const std::string asked = "to look up the host name " + host;
+    if (status == ARES_ENOMEM) return lack_of(ENOMEM, asked);
     switch (status) {
     case ARES_ENOTFOUND:
     case ARES_ENODATA:
@@ -164,6 +168,8 @@ Error lookup_error(const std::string& host, int status) {
                                                     " does not exist; check its spelling and this "
                                                     "machine's name servers");
     default:
+        // c-ares tells of a socket that it did not get as of a name server that does not answer.
+        if (auto lack = lack_of_descriptors(asked)) return std::move(*lack);
         return transport_error("dns_failed",
                                "the host name " + host + " could not be looked up (" +
                                    ares_strerror(status) + "); check this machine's name servers",

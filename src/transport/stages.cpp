@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stages.h"
 
+#include "infrastate/types/descriptor.h"
+
 #include <array>
+#include <cerrno>
+#include <sys/socket.h>
 #include <utility>
 
 namespace infrastate::transport {
@@ -46,10 +50,19 @@ Error wait_error(Waited waited, Stage stage, std::string_view peer) {
         error.message.append("the time allowed was used up while ").append(words.doing);
         error.message.append(" ").append(peer).append(": ").append(words.hint);
         error.message.append(", or allow more time");
+    } else if (waited == Waited::failed) {
+        return lack_of(ENOMEM,
+                       "to wait while " + std::string(words.doing) + " " + std::string(peer));
     } else {
         error.message = "a wait ended without a reason";
     }
     return error;
+}
+
+std::optional<Error> lack_of_descriptors(std::string_view asked) {
+    const Descriptor one(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (one.is_open() || !is_lack(errno)) return std::nullopt;
+    return lack_of(errno, asked);
 }
 
 std::string printable(std::string_view bytes, std::size_t most) {

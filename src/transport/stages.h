@@ -7,6 +7,7 @@
 
 #include "infrastate/types/error.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ Error transport_error(std::string_view detail, std::string message, bool retryab
 /// Code::deadline or Code::cancelled: what the run was doing, with whom, when its time was up.
 /// `peer` is "host:port". Waited::ready is a defect and reads as internal.
 Error wait_error(Waited waited, Stage stage, std::string_view peer);
+
+/// Where a library did not say why it failed: the system is asked for one more descriptor. What it
+/// lacks then (see lack_of); nothing where it gives one.
+std::optional<Error> lack_of_descriptors(std::string_view asked);
 
 /// At most `most` bytes of what a peer sent, fit for a message: anything but printable ASCII
 /// becomes '?', and a cut shows as "...".

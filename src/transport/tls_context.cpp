@@ -4,6 +4,7 @@
 #include "ca_store.h"
 #include "guards.h"
 #include "stages.h"
+#include "tls_errors.h"
 #include "tls_identity.h"
 
 #include <Poco/Crypto/OpenSSLInitializer.h>
@@ -240,7 +241,7 @@ Result<TlsContext> TlsContext::create(const Endpoint& endpoint, const TlsSetting
         SSL_CTX_set_alpn_protos(context, alpn.data(), static_cast<unsigned>(alpn.size()));
         if (verify) {
             if (!bind_name(context, endpoint)) {
-                return Error{Code::no_memory, "OpenSSL has no memory for the host name"};
+                return lack_of(ENOMEM, "for the host name that a certificate must have");
             }
             auto added = add_authorities(context, settings);
             if (!added) return added.error();
@@ -249,8 +250,7 @@ Result<TlsContext> TlsContext::create(const Endpoint& endpoint, const TlsSetting
         if (!identity) return identity.error();
         return result;
     } catch (const Poco::Exception& problem) {
-        return Error{Code::internal,
-                     "the TLS settings cannot be made: " + printable(problem.displayText(), 200)};
+        return tls_unavailable(problem.displayText());
     }
 }
 

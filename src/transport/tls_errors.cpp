@@ -53,6 +53,9 @@ Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_CERT_UNTRUSTED:
+        // What OpenSSL could not open for want of a descriptor it takes for not there.
+        if (auto lack = lack_of_descriptors("to read the certificate authorities"))
+            return std::move(*lack);
         return transport_error("tls_unknown_authority",
                                "the certificate of " + server + " (" + seen.subject +
                                    ") is not signed by an authority this machine trusts; if the "
@@ -94,6 +97,16 @@ Error not_tls(const Endpoint& endpoint) {
 
 } // namespace
 
+Error tls_unavailable(std::string_view why) {
+    if (why.find("malloc failure") != std::string_view::npos)
+        return lack_of(ENOMEM, "for what TLS needs");
+    return transport_error("tls_unavailable",
+                           "OpenSSL on this machine cannot be used (" + printable(why, 200) +
+                               "); check its configuration (openssl.cnf) and that the system "
+                               "gives it random numbers and memory",
+                           true);
+}
+
 std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoint) {
     if (seen.alert < 0) return std::nullopt;
     const std::string why =
@@ -110,6 +123,9 @@ std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoi
 
 Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int problem) {
     if (seen.not_tls) return not_tls(endpoint);
+    if (ERR_GET_REASON(seen.failure) == ERR_R_MALLOC_FAILURE)
+        return lack_of(ENOMEM, "for a TLS connection to " + endpoint.authority());
+    if (seen.ssl == nullptr) return tls_unavailable("no TLS connection could be begun");
     if (seen.verify_error != X509_V_OK) return verification_error(seen, endpoint);
     if (auto alert = alert_error(seen, endpoint)) return *alert;
     const bool of_ssl = ERR_GET_LIB(seen.failure) == ERR_LIB_SSL;

@@ -31,6 +31,11 @@ int give_passphrase(char* buffer, int size, int, void* context) noexcept {
     return static_cast<int>(passphrase.text.size());
 }
 
+/// Whether that was why OpenSSL failed just now.
+bool no_memory_left() noexcept {
+    return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+}
+
 Result<KeyOwner> read_key(const TlsSettings& settings) {
     const std::string_view pem = settings.client_key_pem.reveal();
     BioOwner bio(pem.size() <= INT_MAX ? BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))
@@ -39,6 +44,7 @@ Result<KeyOwner> read_key(const TlsSettings& settings) {
     KeyOwner key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_passphrase, &passphrase)
                      : nullptr);
     if (key) return key;
+    if (!bio || no_memory_left()) return lack_of(ENOMEM, "for the private key in client_key");
     if (passphrase.asked && passphrase.text.empty()) {
         return argument_error("client_key_passphrase",
                               "client_key is encrypted; its client_key_passphrase is needed");
@@ -56,7 +62,8 @@ Result<std::vector<X509Owner>> read_certificates(std::string_view pem, std::stri
     const std::string name(field);
     BioOwner bio(pem.size() <= INT_MAX ? BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))
                                        : nullptr);
-    if (!bio) return argument_error(field, name + " is too long");
+    if (pem.size() > INT_MAX) return argument_error(field, name + " is too long");
+    if (!bio) return lack_of(ENOMEM, "for the certificates in " + name);
     std::vector<X509Owner> all;
     for (;;) {
         ERR_clear_error();
@@ -66,6 +73,7 @@ Result<std::vector<X509Owner>> read_certificates(std::string_view pem, std::stri
             continue;
         }
         const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+        if (no_memory_left()) return lack_of(ENOMEM, "for the certificates in " + name);
         ERR_clear_error();
         if (!at_end) {
             return argument_error(field, "certificate number " + std::to_string(all.size() + 1) +

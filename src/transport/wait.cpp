@@ -36,7 +36,8 @@ Waited wait_for(std::span<pollfd> descriptors, const Deadline& deadline) noexcep
         if (deadline.expired()) return errno = 0, Waited::expired;
         const timespec left = left_until(deadline.end());
         const int ready = ::ppoll(all.data(), used, &left, nullptr);
-        if (ready <= 0) continue; // EINTR, or the time is up: looked at above
+        if (ready < 0 && errno != EINTR && errno != EAGAIN) return errno = 0, Waited::failed;
+        if (ready <= 0) continue; // a signal, or the time is up: looked at above
         if (deadline.cancelled()) continue;
         std::copy_n(all.begin(), count, descriptors.begin());
         errno = 0;

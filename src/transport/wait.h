@@ -14,11 +14,12 @@ enum class Waited {
     ready,     ///< at least one descriptor has an event (revents is set)
     expired,   ///< the deadline has passed
     cancelled, ///< the token is set
+    failed,    ///< the system does not let this process wait: a limit, or no memory
 };
 
 /// Waits until one of `descriptors` (at most 17) has an event. Cancelling and the deadline win over
 /// readiness, so that a peer which always has another byte cannot hold the caller. Restarts after
-/// signals. Leaves errno at 0.
+/// signals. Leaves errno at 0. Where it failed, nothing was waited.
 Waited wait_for(std::span<pollfd> descriptors, const Deadline& deadline) noexcept;
 
 /// The same for one descriptor and POLLIN / POLLOUT.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/error.h"
 
+#include <cerrno>
 #include <system_error>
 
 namespace infrastate {
@@ -47,15 +48,38 @@ std::string_view code_name(Code code) noexcept {
     return "INTERNAL";
 }
 
+namespace {
+
+Error no_resources(std::string message) {
+    Error out{Code::no_memory, std::move(message)};
+    out.detail = "no_resources";
+    out.retryable = true;
+    return out;
+}
+
+} // namespace
+
+bool is_lack(int value) noexcept {
+    return value == EMFILE || value == ENFILE || value == ENOMEM || value == ENOBUFS;
+}
+
+Error lack_of(int value, std::string_view asked) {
+    std::string_view why = "it has no memory for that (ENOMEM); try again when it has more";
+    if (value == EMFILE)
+        why = "this process has as many open files as its limit allows (EMFILE); raise the limit "
+              "(ulimit -n), or try again when it has fewer";
+    if (value == ENFILE)
+        why = "this machine has as many open files as it can have (ENFILE); try again when it has "
+              "fewer, or raise fs.file-max";
+    if (value == ENOBUFS) why = "it has no buffer left (ENOBUFS); try again when it has more";
+    return no_resources("the system was asked " + std::string(asked) + ", but " + std::string(why));
+}
+
 Error error_of(const std::exception& problem, std::string_view what) {
-    if (dynamic_cast<const std::system_error*>(&problem) != nullptr) {
-        Error out{Code::no_memory, "the system lacks what " + std::string(what) +
-                                       " needs, which ended it (" + problem.what() +
-                                       "); raise its limits, or try again when it has more"};
-        out.detail = "no_resources";
-        out.retryable = true;
-        return out;
-    }
+    if (dynamic_cast<const std::system_error*>(&problem) != nullptr)
+        return no_resources("the system lacks what " + std::string(what) +
+                            " needs, which ended it (" + problem.what() +
+                            "); raise its limits, or try again when it has more");
     return Error{Code::internal,
                  "a defect in this software ended " + std::string(what) + ": " + problem.what()};
 }

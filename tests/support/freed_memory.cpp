@@ -25,7 +25,16 @@ void look_and_free(void* memory) noexcept {
     std::free(memory);
 }
 
+thread_local std::size_t allocations_left = 0; ///< until one fails; 0: none does
+thread_local bool allocation_failed = false;
+
+bool is_to_fail() noexcept {
+    if (allocations_left == 0 || --allocations_left > 0) return false;
+    return allocation_failed = true;
+}
+
 void* take(std::size_t size) {
+    if (is_to_fail()) throw std::bad_alloc();
     // calloc: a block must not show what an earlier owner left in its unused tail.
     if (void* memory = std::calloc(1, std::max<std::size_t>(size, 1))) return memory;
     throw std::bad_alloc();
@@ -41,9 +50,11 @@ void* operator new[](std::size_t size) {
     return take(size);
 }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    if (is_to_fail()) return nullptr;
     return std::calloc(1, std::max<std::size_t>(size, 1));
 }
 void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    if (is_to_fail()) return nullptr;
     return std::calloc(1, std::max<std::size_t>(size, 1));
 }
 void operator delete(void* memory) noexcept {
@@ -75,6 +86,19 @@ FreedMemoryWatch::FreedMemoryWatch(std::string_view mark) {
 
 FreedMemoryWatch::~FreedMemoryWatch() {
     mark_begin.store(nullptr, std::memory_order_release);
+}
+
+ScarceMemory::ScarceMemory(std::size_t nth) noexcept {
+    allocation_failed = false;
+    allocations_left = nth;
+}
+
+ScarceMemory::~ScarceMemory() {
+    allocations_left = 0;
+}
+
+bool ScarceMemory::has_failed() const noexcept {
+    return allocation_failed;
 }
 
 std::size_t FreedMemoryWatch::leaks() const noexcept {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Looks into every block of memory at the moment it is freed: proof that a secret was wiped first.
-// Linking it replaces the global operator delete of the executable.
+// Can also let one allocation fail. Linking it replaces the global operators new and delete of the
+// executable.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +21,18 @@ public:
 
     /// Blocks freed so far with the mark still in them.
     std::size_t leaks() const noexcept;
+};
+
+/// While it lives, the allocation number `nth` (from 1) of this thread by operator new fails, once.
+class ScarceMemory {
+public:
+    explicit ScarceMemory(std::size_t nth) noexcept;
+    ~ScarceMemory();
+    ScarceMemory(const ScarceMemory&) = delete;
+    ScarceMemory& operator=(const ScarceMemory&) = delete;
+
+    /// False where there were not that many.
+    bool has_failed() const noexcept;
 };
 
 } // namespace infrastate::test

@@ -2,10 +2,13 @@
 // The lock: one run at a time on one secret file, whatever process or thread it is and however it
 // spells the path; gone with its holder; not held by children.
 #include "store_fixture.h"
+#include "support/freed_memory.h"
 
 #include <atomic>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
+#include <new>
 #include <sys/mount.h>
 #include <thread>
 
@@ -81,6 +84,7 @@ class StoreLockTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(whoever_gets_the_lock_clears_what_a_killed_run_was_writing);
     CPPUNIT_TEST(a_removed_lock_file_is_made_again);
     CPPUNIT_TEST(no_descriptor_reaches_another_program);
+    CPPUNIT_TEST(without_memory_nothing_stays_locked);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -88,7 +92,53 @@ public:
     TempFolder folder;
     std::string path = folder / "key";
 
+    static std::size_t open_descriptors() {
+        const std::filesystem::directory_iterator all("/proc/self/fd");
+        return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+    }
+
     bool free_for_others() { return open_store(*files, path)->lock(never).ok(); }
+
+    /// Each allocation of a lock fails once: whoever comes next gets it.
+    void without_memory_nothing_stays_locked() {
+        CPPUNIT_ASSERT(free_for_others()); // makes the file, and what is made once a process
+        std::size_t failed = 0;
+        for (std::size_t nth = 1;; ++nth) {
+            const std::size_t before = open_descriptors();
+            auto store = open_store(*files, path);
+            bool locked = false;
+            {
+                const test::ScarceMemory scarce(nth);
+                try {
+                    locked = store->lock(never).ok();
+                } catch (const std::bad_alloc&) {
+                    ++failed;
+                }
+                if (!scarce.has_failed()) break;
+            }
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(std::to_string(nth), locked, !free_for_others());
+            store.reset();
+            CPPUNIT_ASSERT_MESSAGE(std::to_string(nth), free_for_others());
+            CPPUNIT_ASSERT_EQUAL(before, open_descriptors());
+        }
+        CPPUNIT_ASSERT_GREATER(std::size_t{0}, failed);
+        // The same below the store, where the file is locked.
+        for (std::size_t nth = 1;; ++nth) {
+            std::unique_ptr<store::Files::Lock> lock;
+            {
+                const test::ScarceMemory scarce(nth);
+                try {
+                    auto taken = files->try_lock(folder / ".key.infrastate.lock");
+                    if (taken) lock = std::move(*taken);
+                } catch (const std::bad_alloc&) {
+                    CPPUNIT_ASSERT(lock == nullptr);
+                }
+                if (!scarce.has_failed()) break;
+            }
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(std::to_string(nth), lock != nullptr, !free_for_others());
+        }
+        CPPUNIT_ASSERT(free_for_others());
+    }
 
     void a_second_store_of_one_path_waits_and_then_says_who_is_in_the_way() {
         auto first = open_store(*files, path);

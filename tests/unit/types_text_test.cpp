@@ -38,6 +38,19 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("no_resources"), error.detail);
         CPPUNIT_ASSERT(error.retryable);
         CPPUNIT_ASSERT_EQUAL(Code::internal, error_of(std::logic_error("x"), "the run").code);
+        for (const auto& [value, word] :
+             {std::pair(EMFILE, "ulimit -n"), std::pair(ENFILE, "fs.file-max"),
+              std::pair(ENOMEM, "memory"), std::pair(ENOBUFS, "buffer")}) {
+            CPPUNIT_ASSERT(is_lack(value));
+            const Error one = lack_of(value, "for a socket");
+            CPPUNIT_ASSERT_EQUAL(Code::no_memory, one.code);
+            CPPUNIT_ASSERT_EQUAL(std::string("no_resources"), one.detail);
+            CPPUNIT_ASSERT(one.retryable && one.effect == Effect::none);
+            test::must_contain(one.message, "asked for a socket, but ");
+            test::must_contain(one.message, word);
+        }
+        for (const int value : {0, EIO, ENOSPC, EDQUOT, ECONNREFUSED, EADDRNOTAVAIL, ENOENT})
+            CPPUNIT_ASSERT(!is_lack(value));
     }
 
     void decodes_the_character_in_front() {

@@ -61,6 +61,13 @@ struct Error {
 /// (INTERNAL).
 Error error_of(const std::exception& problem, std::string_view what);
 
+/// Whether the errno value says that the system has no more of something: descriptors, memory,
+/// buffers. A limit is no fault of the server's, of a file's, or of this software.
+bool is_lack(int value) noexcept;
+/// What such a value means where the system was asked "to open a socket": NO_MEMORY, detail
+/// "no_resources", worth another try, without effect.
+Error lack_of(int value, std::string_view asked);
+
 /// Convenience for the commonest error: a parameter that is wrong.
 inline Error argument_error(std::string_view field, std::string message) {
     return Error{Code::argument, std::move(message), std::string(field)};
