@@ -18,8 +18,8 @@ constexpr std::size_t fixed_room = 1024;
 // among them.
 #define INFRASTATE_FIXED_RESULT(code, outcome, message, retryable)                                 \
     "{\"ok\":false,\"code\":\"" code "\",\"outcome\":\"" outcome                                   \
-    "\",\"changed\":false,\"reason\":null,\"reasons\":[],\"actions\":[],\"explanation\":null,"     \
-    "\"resource\":null,\"diff\":null,\"warnings\":[],"                                             \
+    "\",\"changed\":false,\"reason\":null,\"reasons\":[],\"actions\":[],\"summary\":null,"         \
+    "\"explanation\":null,\"resource\":null,\"diff\":null,\"warnings\":[],"                        \
     "\"error\":{\"code\":\"" code "\",\"detail\":null,\"message\":\"" message                      \
     "\",\"field\":null,\"http_status\":null,\"retryable\":" retryable "}}"
 

@@ -107,6 +107,43 @@ void add_deleted(Tense& sentence, const Plan& plan, const std::vector<AccessKeyR
     add(sentence, plan, kind, std::string(to_do) + ": " + keys, std::string(done) + ": " + keys);
 }
 
+/// The order that the actions carry out, "replace ... and set ...".
+std::string order(const Desired& desired, const Plan& plan) {
+    const std::string key = key_phrase(desired);
+    std::vector<std::string> orders;
+    const auto add_order = [&](ActionKind kind, const std::string& text) {
+        if (has(plan, kind)) orders.push_back(text);
+    };
+    const auto deleted =
+        std::count_if(plan.actions.begin(), plan.actions.end(), [](const Action& action) {
+            return action.kind == ActionKind::remove || action.kind == ActionKind::collect;
+        });
+    const bool is_absent = desired.state == State::absent;
+    if (is_absent && deleted > 1)
+        orders.push_back("delete " + std::to_string(deleted) + " keys of " + key);
+    else if (is_absent && deleted == 1)
+        orders.push_back("delete " + key);
+    if (has(plan, ActionKind::create))
+        orders.push_back((plan.rotates                    ? "rotate "
+                          : has(plan, ActionKind::remove) ? "replace "
+                                                          : "create ") +
+                         key);
+    add_order(ActionKind::hand_over, "put the new secret of " + key + " in place");
+    add_order(ActionKind::store, "store the secret of " + key);
+    if (!is_absent) {
+        if (!has(plan, ActionKind::create))
+            add_order(ActionKind::remove, "delete dead keys of " + key);
+        add_order(ActionKind::collect, "delete what an unfinished run made of " + key);
+        add_order(ActionKind::retire, "delete the predecessor of " + key);
+    }
+    add_order(ActionKind::set_attributes, "set mode, owner or group of secret_file");
+    add_order(ActionKind::remove_file, "delete secret_file");
+    std::string out;
+    for (std::size_t i = 0; i < orders.size(); ++i)
+        out += (i == 0 ? "" : i + 1 == orders.size() ? " and " : ", ") + orders[i];
+    return out;
+}
+
 } // namespace
 
 std::string quoted(const std::string& text) {
@@ -191,6 +228,7 @@ void explain(const Desired& desired, Plan& plan, const std::vector<AccessKeyRow>
         "mode, owner or group of secret_file were set");
     add(out, plan, ActionKind::remove_file, "secret_file is to be deleted",
         "secret_file was deleted");
+    plan.summary = order(desired, plan);
     plan.explanation = std::move(out.to_do);
     plan.done = std::move(out.done);
 }

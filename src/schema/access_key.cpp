@@ -258,6 +258,11 @@ constexpr std::array own_fields{
               "an answer made), `hand_over` (finish what an earlier run began), `store` (write "
               "`current_secret` to `secret_file`), `set_attributes`, `delete_file`."},
              "[\"create\"]"},
+    Returned{"summary",
+             Type::string,
+             "when there is something to do",
+             {"What is to be done, or was done, as an order in a few words."},
+             "create access key 'my-cluster' of user 'connector'"},
     Returned{"explanation",
              Type::string,
              "on success",

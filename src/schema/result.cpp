@@ -42,6 +42,7 @@ constexpr std::array of_a_state{
     or_null({"reason", Type::word, "always", {}}),
     Returned{"reasons", Type::words, "always", {}},
     Returned{"actions", Type::words, "always", {}},
+    or_null({"summary", Type::string, "always", {}}),
     explanation,
     or_null({"resource", Type::dict, "always", {}}),
     or_null({"diff", Type::dict, "always", {}, {}, {}, diff_fields}),

@@ -145,6 +145,7 @@ Value access_key_result(reconcile::Report report) {
          // Plain words, so that a play can ask `'create' in result.actions`.
          {"actions",
           list_of(report.actions, [](const plan::Action& each) { return plan::name(each.kind); })},
+         {"summary", plan.summary.empty() ? Value() : Value(plan.summary)},
          {"explanation", report.explanation.empty() ? Value() : Value(report.explanation)},
          {"resource", report.key ? key_value(*report.key, report.asked, report.time) : Value()},
          {"secret", report.secret ? Value(report.secret->reveal()) : Value()},

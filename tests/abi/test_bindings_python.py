@@ -214,7 +214,7 @@ class HandleTest(ServerTest):
 class ErrorTest(LibraryTest):
     def test_every_code_has_an_exception(self):
         codes = {code["name"] for code in infrastate.describe()["codes"]} - {"OK", "PARTIAL"}
-        self.assertEqual(codes, set(errors._BY_CODE))
+        self.assertEqual(codes, set(infrastate.InfrastateError._by_code))
         for code in codes:
             error = errors.error_for({"code": code, "outcome": "none", "error": {"code": code, "message": "words", "retryable": True}})
             self.assertEqual((error.code, str(error), error.retryable, error.outcome), (code, "words", True, "none"))
@@ -228,7 +228,7 @@ class ErrorTest(LibraryTest):
             self.assertTrue(issubclass(kind, builtin))
 
     def test_errors_are_copied_and_pickled_whole_but_for_a_secret(self):
-        for kind in errors._BY_CODE.values():
+        for kind in infrastate.InfrastateError._by_code.values():
             error = kind({"ok": False, "code": kind.code, "outcome": "unknown", "changed": True, "secret": "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb",
                           "warnings": ["one"], "error": {"code": kind.code, "detail": "word", "message": "words", "field": "name", "http_status": 500,
                                                          "retryable": True}})

@@ -139,7 +139,8 @@ public:
         for (const Resource& resource : resources())
             for (const Returned& field : resource.returns) {
                 const bool is_free = field.type == Type::string || field.type == Type::list;
-                const bool sentence = field.name == "explanation" || field.name == "warnings";
+                const bool sentence = field.name == "summary" || field.name == "explanation" ||
+                                      field.name == "warnings";
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(field.name), sentence, is_free);
                 for (const Returned& inner : field.fields)
                     CPPUNIT_ASSERT_MESSAGE(std::string(inner.name),

@@ -103,8 +103,10 @@ struct Plan {
     /// What `current` was asked for with, where the record knows it.
     std::optional<AskedFor> asked{};
     std::optional<AskedFor> asks{}; ///< what the key that is to be made is asked for with
-    std::string explanation{};      ///< one sentence for a person: what is to be done
-    std::string done{};             ///< the same once it was done
+    /// What the actions do, as an order: "replace access key 'x' of user 'y'"; empty without any.
+    std::string summary{};
+    std::string explanation{}; ///< one sentence for a person: what is to be done
+    std::string done{};        ///< the same once it was done
     std::vector<std::string> warnings;
     std::optional<Error> refusal; ///< set: nothing may be done, and this is why
 

@@ -3,7 +3,7 @@
 // are. Changes nothing, tries no secret.
 #pragma once
 
-#include "infrastate/plan/info.h"
+#include "infrastate/plan/access_key_info.h"
 #include "infrastate/ports/directory_api.h"
 #include "infrastate/ports/key_api.h"
 

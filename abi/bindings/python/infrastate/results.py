@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What calls answer: read-only views of the library's JSON that never print a secret."""
+"""What calls answer: read-only views of the library's JSON that never print a secret. A failed result
+is raised as an error, which holds the result; so both stand here, and errors.py has an error a code."""
 
 import hmac
 import json
 from types import MappingProxyType
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NoReturn, Optional, Sequence, Tuple, Union, overload
-
-from .errors import InfrastateError, error_for
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NoReturn, Optional, Sequence, Tuple, Type, Union, overload
 
 HIDDEN = "********"
 
@@ -155,6 +154,21 @@ class Result(_Answer, Mapping[str, Any]):
         return list(self._fields.get("actions", ()))
 
     @property
+    def reasons(self) -> List[str]:
+        """All the reasons that hold."""
+        return list(self._fields.get("reasons", ()))
+
+    @property
+    def summary(self) -> Optional[str]:
+        """What is to be done, or was done, as an order: "create access key 'x' of user 'y'"."""
+        return self._fields.get("summary")
+
+    @property
+    def explanation(self) -> Optional[str]:
+        """One sentence for a person."""
+        return self._fields.get("explanation")
+
+    @property
     def resource(self) -> Optional[Mapping[str, Any]]:
         return self._fields.get("resource")
 
@@ -163,9 +177,56 @@ class Result(_Answer, Mapping[str, Any]):
         return self._fields.get("secret")
 
     @property
-    def error(self) -> Optional[InfrastateError]:
+    def error(self) -> Optional["InfrastateError"]:
         """What it failed with, unraised: results of a batch fail one by one."""
         return None if self.ok else error_for(self)
+
+
+class InfrastateError(Exception):
+    """A call that failed. `outcome` says what it may have done all the same."""
+
+    code = "INTERNAL"
+    _by_code: Dict[str, Type["InfrastateError"]] = {}
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if "code" in vars(cls):  # not one that a caller derives without a code of its own
+            InfrastateError._by_code.setdefault(cls.code, cls)
+
+    def __init__(self, result: Mapping[str, Any]):
+        #: All that was answered; a secret too where a key was made before the failure.
+        self.result = result if isinstance(result, Result) else Result(result)
+        error: Mapping[str, Any] = self.result.get("error") or {}
+        super().__init__(error.get("message") or self.code)
+        self.detail: Optional[str] = error.get("detail")
+        self.field: Optional[str] = error.get("field")
+        self.http_status: Optional[int] = error.get("http_status")
+        self.retryable: bool = bool(error.get("retryable"))
+        self.outcome: str = self.result.get("outcome", "unknown")
+        self.changed: bool = bool(self.result.get("changed"))
+
+    def __copy__(self) -> "InfrastateError":
+        return _again(type(self), self.result, vars(self))
+
+    def __deepcopy__(self, _memo: Any) -> "InfrastateError":
+        return self.__copy__()
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        # A pickle leaves the process, and an error must get through: without the secret.
+        more = {name: value for name, value in vars(self).items() if name != "result"}
+        return _again, (type(self), plain(self.result, lambda _secret: None), more)
+
+
+def _again(kind: Type[InfrastateError], result: Mapping[str, Any], more: Mapping[str, Any]) -> InfrastateError:
+    error = kind(result)
+    vars(error).update(more)
+    return error
+
+
+def error_for(result: Mapping[str, Any]) -> InfrastateError:
+    """The exception for a failed result; for a code of a later version it is an InternalError."""
+    known = InfrastateError._by_code
+    return known.get(result.get("code", ""), known["INTERNAL"])(result)
 
 
 class BatchResult(_Answer, Sequence[Result]):

@@ -87,7 +87,7 @@ module Infrastate
       @fields["changed"] ? true : false
     end
 
-    %w[code outcome reason resource secret explanation].each do |name|
+    %w[code outcome reason resource secret summary explanation].each do |name|
       define_method(name) { @fields[name] }
     end
 

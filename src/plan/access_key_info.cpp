@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "infrastate/plan/info.h"
+#include "infrastate/plan/access_key_info.h"
 
 #include "drift.h"
 
