@@ -12,24 +12,20 @@
 namespace infrastate::abi {
 
 CallLock::CallLock() : semaphore_(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE)) {
-    if (semaphore_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-}
-
-CallLock::~CallLock() {
-    ::close(semaphore_);
+    if (!semaphore_.is_open()) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
 CallLock::Outcome CallLock::lock(const transport::Deadline& deadline) noexcept {
     for (;;) {
         if (deadline.cancelled()) return Outcome::cancelled;
         std::uint64_t one = 0;
-        if (::read(semaphore_, &one, sizeof one) == sizeof one) {
+        if (::read(semaphore_.get(), &one, sizeof one) == sizeof one) {
             holder_.store(std::this_thread::get_id(), std::memory_order_release);
             return Outcome::locked;
         }
         if (deadline.expired()) return Outcome::expired;
         std::array<pollfd, 2> wait{
-            {{semaphore_, POLLIN, 0},
+            {{semaphore_.get(), POLLIN, 0},
              {deadline.cancel() != nullptr ? deadline.cancel()->descriptor() : -1, POLLIN, 0}}};
         // A day at most: poll counts in an int.
         const auto most = std::min<std::int64_t>(deadline.remaining().count(), 86'400'000);
@@ -40,7 +36,7 @@ CallLock::Outcome CallLock::lock(const transport::Deadline& deadline) noexcept {
 void CallLock::unlock() noexcept {
     holder_.store(std::thread::id(), std::memory_order_release);
     const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(semaphore_, &one, sizeof one);
+    [[maybe_unused]] const auto written = ::write(semaphore_.get(), &one, sizeof one);
 }
 
 bool CallLock::held_by_this_thread() const noexcept {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "infrastate/transport/cancel.h"
+#include "infrastate/types/descriptor.h"
 
 #include <atomic>
 #include <thread>
@@ -14,7 +15,6 @@ class CallLock {
 public:
     /// Throws std::system_error where the kernel gives no descriptor.
     CallLock();
-    ~CallLock();
     CallLock(const CallLock&) = delete;
     CallLock& operator=(const CallLock&) = delete;
 
@@ -25,7 +25,7 @@ public:
     bool held_by_this_thread() const noexcept;
 
 private:
-    int semaphore_; ///< an eventfd that holds 1 while nobody is inside
+    Descriptor semaphore_; ///< an eventfd that holds 1 while nobody is inside
     std::atomic<std::thread::id> holder_{};
 };
 

@@ -29,14 +29,11 @@ std::optional<Error> unknown_member(const Value& object,
                                     std::string_view hint) {
     for (const auto& [name, value] : object.members())
         if (std::find(known.begin(), known.end(), name) == known.end()) {
-            std::string all;
-            for (std::string_view each : known)
-                all += (all.empty() ? "" : ", ") + std::string(each);
             const bool plain = is_plain_name(name);
             return argument_error(plain ? name : "request",
                                   (plain ? name + ": is not known"
                                          : std::string("request: has a member that is not known")) +
-                                      "; a request has " + all + std::string(hint));
+                                      "; a request has " + joined(known) + std::string(hint));
         }
     return std::nullopt;
 }
@@ -67,15 +64,15 @@ const schema::Resource* find_asked(std::string_view name, Asks asks) {
 
 /// The names by which such a request may name a resource.
 std::string names_for(Asks asks) {
-    std::string out;
+    std::vector<std::string_view> out;
     for (const schema::Resource& each : schema::resources()) {
         const bool question = each.kind == schema::ResourceKind::question;
         if (question != (asks == Asks::query)) continue;
         std::string_view name = each.name;
         if (question) name.remove_suffix(info_suffix.size());
-        out += (out.empty() ? "" : ", ") + std::string(name);
+        out.push_back(name);
     }
-    return out;
+    return joined(out);
 }
 
 Item refused(Error error, std::string_view resource = {}) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ansible_arguments.h"
 
-#include "no_log.h"
 #include "python_text.h"
 
 #include "infrastate/json/json.h"
@@ -19,17 +18,6 @@ using schema::RuleKind;
 using schema::Section;
 using schema::Type;
 using Kind = Value::Kind;
-
-std::string joined(const std::vector<std::string>& names, std::string_view separator) {
-    std::string out;
-    for (const std::string& name : names)
-        out += (out.empty() ? "" : std::string(separator)) + name;
-    return out;
-}
-
-std::string joined(const schema::Texts& names, std::string_view separator) {
-    return joined(std::vector<std::string>(names.begin(), names.end()), separator);
-}
 
 /// A caller's text, cut where it would make a sentence unreadable.
 std::string shortened(std::string_view text) {
@@ -53,8 +41,8 @@ std::optional<std::string> to_bool(Value& value) {
     if (kind == Kind::number && value.number() == 0.0) read = false;
     if (kind == Kind::number && value.number() == 1.0) read = true;
     if (!read)
-        return "The value '" + shortened(python_str(value)) +
-               "' is not a valid boolean.  Valid booleans include: 'y', 'yes', 'on', '1', 'true', "
+        return "The value " + quoted(python_str(value), 256) +
+               " is not a valid boolean.  Valid booleans include: 'y', 'yes', 'on', '1', 'true', "
                "'t', 1, 'n', 'no', 'off', '0', 'false', 'f', 0";
     value = Value(*read);
     return std::nullopt;
@@ -181,7 +169,7 @@ private:
         for (const Param& param : section_.params)
             if (const Value* value = out_.params.find(param.name);
                 value != nullptr && schema::is_secret(param.type))
-                add_no_log(*value, masker_);
+                schema::add_secret(*value, masker_);
     }
 
     /// " (INFRA_ACCESS_KEY is set in the environment)" for those of the names that come from there:

@@ -2,6 +2,7 @@
 #include "ansible_internals.h"
 
 #include "infrastate/schema/check.h"
+#include "infrastate/types/ascii.h"
 
 #include <algorithm>
 #include <vector>
@@ -27,8 +28,7 @@ std::optional<bool> as_boolean(const Value& value) {
 
 bool name_like(std::string_view text) {
     return !text.empty() && text.size() <= 200 && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-               c == '_' || c == '.';
+        return is_letter_or_digit(c) || c == '_' || c == '.';
     });
 }
 

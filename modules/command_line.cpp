@@ -3,31 +3,18 @@
 
 #include "hosted.h"
 
+#include "infrastate/types/descriptor.h"
 #include "infrastate/types/secret.h"
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace infrastate::module {
 namespace {
-
-/// A descriptor that closes itself.
-class File {
-public:
-    explicit File(int descriptor) : descriptor_(descriptor) {}
-    ~File() {
-        if (descriptor_ > STDERR_FILENO) ::close(descriptor_);
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    int get() const { return descriptor_; }
-
-private:
-    int descriptor_;
-};
 
 Error input_error(std::string message) {
     return Error{Code::argument, std::move(message), {}, "input"};
@@ -36,7 +23,7 @@ Error input_error(std::string message) {
 /// "cannot read the arguments from standard input: Input/output error"
 Error system_failed(const std::string& what, int number) {
     if (is_lack(number)) return lack_of(number, "for the arguments");
-    return input_error("cannot " + what + ": " + std::strerror(number)); // one thread
+    return input_error("cannot " + what + ": " + std::generic_category().message(number));
 }
 
 } // namespace
@@ -114,12 +101,14 @@ std::string help_text() {
 Result<std::string> read_input(const std::string& input) {
     const bool standard = input.empty() || input == "-";
     const std::string shown = standard ? "standard input" : "'" + input + "'";
-    const File file(standard ? STDIN_FILENO : ::open(input.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) return system_failed("open the file of arguments " + shown, errno);
+    const Descriptor file(standard ? -1 : ::open(input.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!standard && !file.is_open())
+        return system_failed("open the file of arguments " + shown, errno);
     std::string out;
     std::array<char, 16384> buffer;
     while (true) {
-        const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
+        const ssize_t got =
+            ::read(standard ? STDIN_FILENO : file.get(), buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return system_failed("read the arguments from " + shown, errno);
         if (got == 0) break;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hosted.h"
 
+#include "infrastate/types/text.h"
+
 namespace infrastate::module {
 namespace {
 
@@ -36,10 +38,7 @@ const schema::Resource* find_hosted(std::string_view name) noexcept {
 }
 
 std::string hosted_names() {
-    std::string out;
-    for (const schema::Resource& resource : schema::resources())
-        out += (out.empty() ? "" : ", ") + std::string(resource.module);
-    return out;
+    return joined(schema::resources(), ", ", &schema::Resource::module);
 }
 
 } // namespace infrastate::module

@@ -15,9 +15,9 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <exception>
 #include <new>
+#include <system_error>
 #include <unistd.h>
 
 namespace {
@@ -43,7 +43,7 @@ std::string reason(int error) {
     if (error == ETIMEDOUT) return "its reader takes nothing";
     if (error == ECANCELED) return "a signal ended the wait for its reader";
     if (error == EBADF) return "it is closed";
-    return std::strerror(error); // one thread
+    return std::generic_category().message(error);
 }
 
 int print(std::string_view text, int code) {

@@ -39,28 +39,6 @@ Value shown(const Value& value, const Masker& masker) {
 
 } // namespace
 
-void add_no_log(const Value& value, Masker& masker) {
-    switch (value.kind()) {
-    case Value::Kind::string:
-        return masker.add(value.string());
-    case Value::Kind::integer:
-    case Value::Kind::number:
-        return masker.add(python_str(value));
-    case Value::Kind::array:
-        for (const Value& item : value.items())
-            add_no_log(item, masker);
-        return;
-    case Value::Kind::object:
-        for (const auto& [name, member] : value.members()) {
-            masker.add(name); // a secret in an odd shape
-            add_no_log(member, masker);
-        }
-        return;
-    default:
-        return;
-    }
-}
-
 std::string no_log(std::string_view text, const Masker& masker) {
     return masker.mask(text, no_log_value);
 }

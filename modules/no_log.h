@@ -15,10 +15,6 @@ namespace infrastate::module {
 /// In place of a value that is a secret as a whole.
 inline constexpr std::string_view no_log_value = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
 
-/// Adds every text and name inside the value, and numbers as Ansible prints them; booleans are no
-/// secret.
-void add_no_log(const Value& value, Masker& masker);
-
 /// The text of a parameter, fit to be shown.
 std::string no_log(std::string_view text, const Masker& masker);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process.h"
 
+#include "infrastate/types/descriptor.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -60,8 +62,9 @@ bool hold_standard_streams() noexcept {
     const bool open = ::fcntl(STDOUT_FILENO, F_GETFD) >= 0;
     for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
         if (::fcntl(number, F_GETFD) < 0) {
-            const int made = ::open("/dev/null", number == STDIN_FILENO ? O_RDONLY : O_WRONLY);
-            if (made >= 0 && made != number) ::close(made); // cannot be: the lowest free one
+            Descriptor made(::open("/dev/null", number == STDIN_FILENO ? O_RDONLY : O_WRONLY));
+            // Always so: it is the lowest free one.
+            if (made.get() == number) static_cast<void>(made.release());
         }
     return open;
 }
@@ -101,8 +104,8 @@ int lost_by_file(int descriptor) noexcept {
         continue;
     if (synced != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP && errno != ENOSYS)
         return errno;
-    const int copy = ::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    return copy < 0 || ::close(copy) == 0 || errno == EINTR ? 0 : errno;
+    Descriptor copy(::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+    return copy.close() ? 0 : errno;
 }
 
 } // namespace

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "python_text.h"
 
+#include "infrastate/types/ascii.h"
+
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <cstdlib>
 #include <pwd.h>
 #include <unistd.h>
@@ -12,20 +11,6 @@
 
 namespace infrastate::module {
 namespace {
-
-std::string python_float(double number) {
-    std::array<char, 64> buffer{};
-    // Python writes an exponent below 1e-4 and from 1e16 on, and always shows that it is no int.
-    const double size = std::fabs(number);
-    const bool exponent = size != 0 && (size < 1e-4 || size >= 1e16);
-    const auto [end, status] =
-        std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
-                      exponent ? std::chars_format::scientific : std::chars_format::fixed);
-    if (status != std::errc{}) return "nan";
-    std::string out(buffer.data(), end);
-    if (out.find_first_of(".e") == std::string::npos) out += ".0";
-    return out;
-}
 
 /// The home folder of a user, or of the caller for an empty name; empty if unknown.
 std::string home_of(const std::string& user) {
@@ -41,7 +26,7 @@ std::string home_of(const std::string& user) {
 }
 
 bool word(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+    return is_letter_or_digit(c) || c == '_';
 }
 
 std::string expand_variables(std::string_view text) {
@@ -106,7 +91,7 @@ std::string python_str(const Value& value) {
     case Value::Kind::integer:
         return std::to_string(value.integer());
     case Value::Kind::number:
-        return python_float(value.number());
+        return number_text(value.number());
     case Value::Kind::string:
         return value.string();
     default:

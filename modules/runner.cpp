@@ -10,6 +10,8 @@
 #include "infrastate/engine/engine.h"
 #include "infrastate/json/json.h"
 #include "infrastate/schema/mask.h"
+#include "infrastate/types/ascii.h"
+#include "infrastate/types/text.h"
 
 #include <algorithm>
 #include <exception>
@@ -86,13 +88,6 @@ void tell_the_rest(const Value& printed, const Value& result, const Masker& mask
             invocation.tell("warning: " + masker.mask(all->items()[i].string()));
 }
 
-std::string joined(const std::vector<std::string>& ids) {
-    std::string out;
-    for (const std::string& id : ids)
-        out += (out.empty() ? "" : ", ") + id;
-    return out;
-}
-
 /// Prints as soon as the engine has a secret that nobody else has.
 class Handover final : public engine::Delivery {
 public:
@@ -152,7 +147,7 @@ bool returns_secret(const schema::Resource& resource) {
 } // namespace
 
 Result<Value> read_arguments(std::string_view text) {
-    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    if (trimmed(text).empty())
         return plain_error("input_empty", "the arguments are empty; a JSON object with the "
                                           "module's parameters is needed, like {\"name\": "
                                           "\"my-cluster\"}");

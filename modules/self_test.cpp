@@ -5,6 +5,7 @@
 #include "ansible_internals.h"
 
 #include "infrastate/engine/self_test.h"
+#include "infrastate/types/ascii.h"
 #include "infrastate/types/text.h"
 
 #include <new>
@@ -45,9 +46,7 @@ void drop_resource_parameters(Value& input) {
 }
 
 Result<Value> connection_parameters(const Invocation& invocation, Masker& masker) {
-    Result<Value> input = read_arguments(
-        invocation.text.find_first_not_of(" \t\r\n") == std::string_view::npos ? "{}"
-                                                                               : invocation.text);
+    Result<Value> input = read_arguments(trimmed(invocation.text).empty() ? "{}" : invocation.text);
     if (!input) return input;
     if (auto internals = take_internals(*input); !internals) return std::move(internals).error();
     drop_resource_parameters(*input);

@@ -5,25 +5,6 @@
 
 namespace infrastate::client {
 
-std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view hex = "0123456789ABCDEF";
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool unreserved =
-            is_digit(c) || is_letter(c) || c == '-' || c == '.' || c == '_' || c == '~';
-        if (unreserved) {
-            out += c;
-        } else {
-            out += '%';
-            out += hex[byte >> 4];
-            out += hex[byte & 15];
-        }
-    }
-    return out;
-}
-
 std::string access_keys_url(const ports::KeyQuery& query, int page) {
     std::string out = "/api/access-keys?limit=" + std::to_string(page_size);
     if (query.name) out += "&name=" + percent_encoded(*query.name);

@@ -11,7 +11,6 @@
 namespace infrastate::client {
 
 /// RFC 3986: all but the unreserved characters as %XX.
-std::string percent_encoded(std::string_view text);
 
 /// Rows asked for in one page: the server's maximum.
 inline constexpr int page_size = 1000;

@@ -4,6 +4,7 @@
 #include "single.h"
 
 #include "infrastate/schema/mask.h"
+#include "infrastate/types/text.h"
 
 #include <exception>
 #include <new>
@@ -12,13 +13,13 @@ namespace infrastate::engine {
 namespace {
 
 Result<const Resource*> known_resource(std::string_view name, schema::ResourceKind kind) {
-    std::string known;
+    std::vector<std::string_view> known;
     for (const schema::Resource& each : schema::resources()) {
         if (each.kind != kind) continue;
         if (each.name == name) return find_resource(name);
-        known += (known.empty() ? "" : ", ") + std::string(each.name);
+        known.push_back(each.name);
     }
-    return argument_error("resource", "resource: must be one of " + known);
+    return argument_error("resource", "resource: must be one of " + joined(known));
 }
 
 Error defect(const std::exception& problem, Effect effect) {

@@ -18,7 +18,7 @@ Result<Secret> pem_or_file(const Value& config, std::string_view name,
                            std::vector<std::string>* private_file_warnings) {
     const std::string_view text = config.text(name);
     if (text.empty()) return Secret{};
-    if (text.find("-----BEGIN ") != std::string_view::npos) return Secret(text);
+    if (holds_pem(text)) return Secret(text);
     const std::string& path = config.find(name)->string();
     auto content = read_small_file(name, path);
     if (content && private_file_warnings != nullptr)
@@ -44,7 +44,7 @@ Result<void> read_tls(const Value& config, Config& out) {
     out.tls.skip_verify = config.flag("skip_tls_verify");
     const auto pem = config.text("server_certificate");
     // Looked at before it is copied: a secret that was pasted here must not stay in memory.
-    if (!pem.empty() && pem.find("-----BEGIN ") == std::string_view::npos)
+    if (!pem.empty() && !holds_pem(pem))
         return argument_error("server_certificate",
                               "server_certificate holds no certificate in PEM form");
     out.tls.extra_ca_pem = pem;
@@ -61,10 +61,10 @@ Result<void> read_tls(const Value& config, Config& out) {
     auto key = pem_or_file(config, "client_key", &out.warnings);
     if (!key) return std::move(key).error();
     // One file may hold both.
-    if (key->empty() && certificate->reveal().find("PRIVATE KEY-----") != std::string_view::npos) {
+    if (key->empty() && holds_private_key(certificate->reveal())) {
         out.tls.client_certificate_pem = certificates_only(certificate->reveal());
         const std::string_view given = config.text("client_cert");
-        if (given.find("-----BEGIN ") == std::string_view::npos)
+        if (!holds_pem(given))
             warn_if_others_can_read("client_cert", std::string(given), out.warnings);
         key = std::move(certificate);
     }

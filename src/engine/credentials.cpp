@@ -6,9 +6,9 @@
 #include "infrastate/types/text.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace infrastate::engine {
@@ -29,11 +29,12 @@ Error system_error(std::string_view parameter, std::string_view path, int value)
     const bool missing = value == ENOENT || value == ENAMETOOLONG || value == ENOTDIR;
     const std::string shown =
         missing && !names_a_place ? "the file named by " + refused_text(path) : std::string(path);
-    return file_error(parameter, shown, std::string("cannot be read: ") + std::strerror(value));
+    return file_error(parameter, shown,
+                      std::string("cannot be read: ") + std::generic_category().message(value));
 }
 
 bool token_character(char c) noexcept {
-    return is_digit(c) || is_letter(c) || c == '.' || c == '_' || c == '-';
+    return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
 }
 
 } // namespace

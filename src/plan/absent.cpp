@@ -7,6 +7,7 @@
 #include "words.h"
 
 #include "infrastate/types/origin.h"
+#include "infrastate/types/text.h"
 
 #include <algorithm>
 

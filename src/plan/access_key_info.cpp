@@ -98,8 +98,7 @@ std::optional<Error> find_expiring(const InfoQuery& query, const KeysInfo& info)
         families[{key.row.user_name, key.family}].see(key);
     std::vector<std::string> due;
     for (const auto& [place, best] : families) {
-        const std::string who =
-            "'" + printable(place.second, 64) + "' of user '" + printable(place.first, 64) + "'";
+        const std::string who = quoted(place.second, 64) + " of user " + quoted(place.first, 64);
         if (best.live == nullptr) {
             due.push_back(who + " has no live key any more");
         } else if (best.live->row.expires) {

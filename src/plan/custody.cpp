@@ -3,6 +3,8 @@
 
 #include "words.h"
 
+#include "infrastate/types/text.h"
+
 #include <algorithm>
 
 namespace infrastate::plan {

@@ -5,6 +5,8 @@
 #include "schedule.h"
 #include "words.h"
 
+#include "infrastate/types/text.h"
+
 namespace infrastate::plan {
 namespace {
 

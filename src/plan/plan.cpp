@@ -7,6 +7,8 @@
 #include "settle.h"
 #include "words.h"
 
+#include "infrastate/types/text.h"
+
 #include <algorithm>
 
 namespace infrastate::plan {

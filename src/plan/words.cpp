@@ -3,6 +3,8 @@
 
 #include "scene.h"
 
+#include "infrastate/types/text.h"
+
 #include <algorithm>
 
 namespace infrastate::plan {
@@ -48,13 +50,6 @@ std::vector<std::string> deleted_keys(const Plan& plan, const std::vector<Access
         for (const AccessKeyRow& row : rows)
             if (action.id == row.id) out.push_back(key_phrase(row));
     }
-    return out;
-}
-
-std::string joined(const std::vector<std::string>& texts) {
-    std::string out;
-    for (const std::string& text : texts)
-        out += (out.empty() ? "" : ", ") + text;
     return out;
 }
 
@@ -145,10 +140,6 @@ std::string order(const Desired& desired, const Plan& plan) {
 }
 
 } // namespace
-
-std::string quoted(const std::string& text) {
-    return "'" + text + "'";
-}
 
 std::string key_phrase(const Desired& desired) {
     if (!desired.named)

@@ -10,7 +10,6 @@
 
 namespace infrastate::plan {
 
-std::string quoted(const std::string& text);
 std::string key_phrase(const AccessKeyRow& row);
 /// "id 2vc1Eb8jQ27, created 2026-11-23T01:56:35Z, never used"
 std::string row_phrase(const AccessKeyRow& row);

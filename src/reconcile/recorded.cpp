@@ -13,15 +13,12 @@ namespace {
 
 constexpr std::size_t shown_bytes = 128;
 
-std::string quoted(const std::string& text) {
-    return "'" + printable(text, shown_bytes) + "'";
-}
-
 std::string phrase(const Record& record) {
     const std::string& name = record.key_name.empty() ? record.name : record.key_name;
-    return "access key " + (name.empty() ? std::string() : quoted(name) + " ") +
-           (record.user.empty() ? std::string() : "of user " + quoted(record.user) + " ") + "(id " +
-           record.id.text() + ")";
+    return "access key " + (name.empty() ? std::string() : quoted(name, shown_bytes) + " ") +
+           (record.user.empty() ? std::string()
+                                : "of user " + quoted(record.user, shown_bytes) + " ") +
+           "(id " + record.id.text() + ")";
 }
 
 /// Records of version 1.0 do not say where they were made; the name may.

@@ -3,6 +3,7 @@
 
 #include "text_types.h"
 
+#include "infrastate/types/file_mode.h"
 #include "infrastate/types/text.h"
 
 #include <algorithm>
@@ -13,24 +14,8 @@ namespace {
 /// What was given, where it is not said: it may be a secret in the wrong place.
 constexpr std::string_view another_text = "another text";
 
-std::string joined(const std::vector<std::string>& names, std::string_view separator = ", ") {
-    std::string out;
-    for (const std::string& name : names)
-        out += (out.empty() ? "" : std::string(separator)) + name;
-    return out;
-}
-
 std::vector<std::string> strings(const Texts& texts) {
     return {texts.begin(), texts.end()};
-}
-
-std::string octal_mode(std::int64_t bits) {
-    std::string out = "0";
-    for (int shift = 6; shift >= 0; shift -= 3)
-        out += static_cast<char>('0' + ((bits >> shift) & 7));
-    if (const auto special = (bits >> 9) & 7; special != 0)
-        out[0] = static_cast<char>('0' + special);
-    return out;
 }
 
 /// Walks the input once and collects. Names are those of the table; aliases are resolved first.
@@ -115,7 +100,7 @@ private:
             }
             if (found.size() < 2) continue;
             add({Fault::mutually_exclusive, found, joined(found),
-                 "at most one of " + joined(strings(rule.params))},
+                 "at most one of " + joined(rule.params)},
                 joined(labels, " and ") + " exclude each other; give only one");
         }
     }
@@ -183,7 +168,8 @@ private:
             if (kind == Kind::integer) {
                 if (value.integer() < 0 || value.integer() > 07777)
                     return out_of_range(param, std::to_string(value.integer()));
-                return check_text(param, octal_mode(value.integer()));
+                return check_text(param,
+                                  file_mode_text(static_cast<std::uint32_t>(value.integer())));
             }
             break;
         case Type::dict:
@@ -270,8 +256,7 @@ private:
             if (missing.empty() || labels.empty()) continue;
             const std::string sentence =
                 joined(labels) + " needs " + joined(missing) + "; give both or none";
-            add({Fault::required_together, missing, "nothing", joined(strings(rule.params))},
-                sentence);
+            add({Fault::required_together, missing, "nothing", joined(rule.params)}, sentence);
         }
     }
 

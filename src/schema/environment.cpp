@@ -2,24 +2,13 @@
 #include "text_types.h"
 
 #include "infrastate/schema/check.h"
+#include "infrastate/types/ascii.h"
 
 #include <algorithm>
 #include <charconv>
 
 namespace infrastate::schema {
 namespace {
-
-constexpr bool blank(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && blank(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && blank(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
 
 /// A member that is not left out, under the parameter's name or an alias.
 bool given(const Param& param, const Value& input) {
@@ -111,11 +100,7 @@ std::optional<bool> lax_boolean(std::string_view text) noexcept {
     text = trimmed(text);
     constexpr Texts yes{"true", "yes", "on", "1", "y", "t"};
     constexpr Texts no{"false", "no", "off", "0", "n", "f"};
-    const auto same = [&](std::string_view word) {
-        return std::equal(word.begin(), word.end(), text.begin(), text.end(), [](char a, char b) {
-            return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
-        });
-    };
+    const auto same = [&](std::string_view word) { return equal_without_case(word, text); };
     if (std::any_of(yes.begin(), yes.end(), same)) return true;
     if (std::any_of(no.begin(), no.end(), same)) return false;
     return std::nullopt;

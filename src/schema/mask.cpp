@@ -14,8 +14,7 @@ namespace {
 
 /// A secret wherever it stands: it was pasted into the wrong parameter there.
 bool is_known_by_its_form(std::string_view text) {
-    return text.find("PRIVATE KEY-----") != std::string_view::npos ||
-           looks_like_access_key(trimmed(text));
+    return holds_private_key(text) || looks_like_access_key(trimmed(text));
 }
 
 const Returned* find(std::span<const Returned> fields, std::string_view name) noexcept {
@@ -115,29 +114,31 @@ const std::unordered_map<std::string_view, Type>& telling_names() {
     return names;
 }
 
+} // namespace
+
 // NOLINTNEXTLINE(misc-no-recursion): input is read to a depth.
-void add_all(const Value& value, Masker& masker) {
+void add_secret(const Value& value, Masker& masker) {
     switch (value.kind()) {
     case Value::Kind::string:
         return masker.add(value.string());
     case Value::Kind::integer:
         return masker.add(std::to_string(value.integer()));
+    case Value::Kind::number:
+        return masker.add(number_text(value.number()));
     case Value::Kind::array:
         for (const Value& item : value.items())
-            add_all(item, masker);
+            add_secret(item, masker);
         return;
     case Value::Kind::object:
         for (const auto& [name, member] : value.members()) {
             masker.add(name); // a secret in an odd shape
-            add_all(member, masker);
+            add_secret(member, masker);
         }
         return;
     default:
         return;
     }
 }
-
-} // namespace
 
 // NOLINTNEXTLINE(misc-no-recursion): input is read to a depth.
 void collect_secrets(const Value& input, Masker& masker) {
@@ -151,7 +152,7 @@ void collect_secrets(const Value& input, Masker& masker) {
         const auto telling = telling_names().find(name);
         const bool tells = telling != telling_names().end();
         if (tells && is_secret(telling->second)) {
-            add_all(value, masker);
+            add_secret(value, masker);
             continue;
         }
         collect_secrets(value, masker);

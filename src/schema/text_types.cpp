@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text_types.h"
 
+#include "infrastate/types/ascii.h"
 #include "infrastate/types/duration.h"
 #include "infrastate/types/file_mode.h"
 #include "infrastate/types/names.h"
@@ -21,10 +22,6 @@ Error refuse(std::string message, std::string detail = "malformed") {
     return Error{Code::argument, std::move(message), {}, std::move(detail)};
 }
 
-bool digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /// Position counted from one of the first byte that is not allowed, or 0.
 template <class Allowed>
 std::size_t first_bad(std::string_view text, Allowed allowed) {
@@ -32,13 +29,13 @@ std::size_t first_bad(std::string_view text, Allowed allowed) {
     return at == text.end() ? 0 : static_cast<std::size_t>(at - text.begin()) + 1;
 }
 
-bool printable(char c) {
+bool visible_or_blank(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte >= 0x20 && byte != 0x7F;
 }
 
 Result<std::string> plain(std::string_view text) {
-    if (const auto at = first_bad(text, printable))
+    if (const auto at = first_bad(text, visible_or_blank))
         return refuse("must not hold a control character or a line break; there is one at "
                       "position " +
                       std::to_string(at));
@@ -55,7 +52,7 @@ Result<std::string> token(std::string_view text) {
 }
 
 Result<std::string> url(std::string_view text) {
-    const auto allowed = [](char c) { return printable(c) && c != ' '; };
+    const auto allowed = [](char c) { return visible_or_blank(c) && c != ' '; };
     if (const auto at = first_bad(text, allowed))
         return refuse("must not hold blanks, control characters or line breaks; there is one at "
                       "position " +
@@ -64,19 +61,21 @@ Result<std::string> url(std::string_view text) {
 }
 
 Result<std::string> pem(std::string_view text) {
-    const auto allowed = [](char c) { return printable(c) || c == '\n' || c == '\r' || c == '\t'; };
+    const auto allowed = [](char c) {
+        return visible_or_blank(c) || c == '\n' || c == '\r' || c == '\t';
+    };
     if (const auto at = first_bad(text, allowed))
         return refuse("must be certificates in PEM form; there is a control character at "
                       "position " +
                       std::to_string(at));
-    if (text.find("-----BEGIN ") == std::string_view::npos)
+    if (!holds_pem(text))
         return refuse("must be certificates in PEM form: lines that begin with "
                       "-----BEGIN CERTIFICATE-----");
     return std::string(text);
 }
 
 Result<std::string> duration(const Param& param, std::string_view text) {
-    const bool bare = first_bad(text, [](char c) { return digit(c) || c == '.'; }) == 0;
+    const bool bare = first_bad(text, [](char c) { return is_digit(c) || c == '.'; }) == 0;
     // Only then is it copied: it may be a secret in the wrong place.
     const std::string in_seconds =
         param.type == Type::seconds && bare ? std::string(text) + "s" : std::string();
@@ -101,7 +100,7 @@ Result<std::string> span(const Param& param, std::string_view text) {
 Result<std::string> span_or_percent(const Param& param, std::string_view text) {
     if (!text.ends_with('%')) return span(param, text);
     const std::string_view number = text.substr(0, text.size() - 1);
-    const bool digits = !number.empty() && number.size() <= 3 && first_bad(number, digit) == 0;
+    const bool digits = !number.empty() && number.size() <= 3 && first_bad(number, is_digit) == 0;
     const std::int64_t percent = digits ? std::stoll(std::string(number)) : -1;
     if (!digits || percent < param.minimum || percent > param.maximum)
         return refuse("must be " + expected_text(param) + ", not " + refused_text(text),
@@ -111,10 +110,8 @@ Result<std::string> span_or_percent(const Param& param, std::string_view text) {
 
 /// Blanks and line breaks around it are what files and vaults add.
 Result<std::string> kept_secret(std::string_view text) {
-    constexpr std::string_view blank = " \t\r\n";
-    const auto first = text.find_first_not_of(blank);
-    if (first == std::string_view::npos) return std::string();
-    text = text.substr(first, text.find_last_not_of(blank) - first + 1);
+    text = trimmed(text);
+    if (text.empty()) return std::string();
     if (!looks_like_access_key(text))
         return refuse("must be an access key of Infra, which looks like "
                       "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb, or empty; what was given is neither");
@@ -125,7 +122,7 @@ Result<std::string> kept_secret(std::string_view text) {
 Result<std::string> mode(std::string_view text) {
     const auto bits = parse_file_mode(text);
     if (!bits) return refuse(bits.error().message);
-    return digit(text[0]) ? file_mode_text(*bits) : std::string(text);
+    return is_digit(text[0]) ? file_mode_text(*bits) : std::string(text);
 }
 
 template <class T>
@@ -181,7 +178,7 @@ Result<std::string> read_text(const Param& param, std::string_view text) {
 }
 
 bool is_zero_span(std::string_view text) {
-    if (text.empty() || digit(text.back())) return text == "0";
+    if (text.empty() || is_digit(text.back())) return text == "0";
     // Only what can be a span of zero is copied: the text may be a secret in the wrong place.
     if (text.find_first_not_of("+-0.hmsnu\xC2\xB5\xCE\xBC") != std::string_view::npos) return false;
     const auto with_one = Duration::parse(std::string(text) + "1ns");
@@ -220,12 +217,8 @@ std::string expected_text(const Param& param) {
         return "a file's path";
     case Type::mode:
         return "a file's mode like 0600 or u=rw,g=r";
-    case Type::choice: {
-        std::string out = "one of ";
-        for (std::size_t i = 0; i < param.choices.size(); ++i)
-            out += (i == 0 ? "" : ", ") + std::string(param.choices[i]);
-        return out;
-    }
+    case Type::choice:
+        return "one of " + joined(param.choices);
     case Type::dict:
         return "an object with texts, numbers and booleans";
     case Type::list:

@@ -3,6 +3,7 @@
 #include "errors.h"
 
 #include "infrastate/store/secret_file.h"
+#include "infrastate/types/ascii.h"
 #include "infrastate/types/file_mode.h"
 #include "infrastate/types/text.h"
 
@@ -78,7 +79,7 @@ Result<std::optional<Account>> account(std::string_view field,
     };
     if (text->empty()) return refuse("is empty");
     if (text->find('\0') != std::string::npos) return refuse("holds a NUL character");
-    if (std::all_of(text->begin(), text->end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    if (std::all_of(text->begin(), text->end(), is_digit)) {
         std::uint32_t id = 0;
         const auto read = std::from_chars(text->data(), text->data() + text->size(), id);
         // The largest number means "leave it" to the system.

@@ -4,6 +4,7 @@
 #include "digest.h"
 
 #include "infrastate/json/json.h"
+#include "infrastate/types/ascii.h"
 #include "infrastate/types/origin.h"
 
 #include <algorithm>
@@ -175,7 +176,7 @@ bool is_name(std::string_view text) noexcept {
 }
 
 bool is_small_number(std::string_view text) noexcept {
-    return text.size() == 1 && text.front() >= '0' && text.front() <= '9';
+    return text.size() == 1 && is_digit(text.front());
 }
 
 std::optional<AskedFor> read_asked(const Value& object, Damage& damage) {

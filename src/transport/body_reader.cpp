@@ -5,6 +5,7 @@
 #include "stages.h"
 
 #include "infrastate/types/secret.h"
+#include "infrastate/types/text.h"
 
 #include <algorithm>
 #include <charconv>

@@ -10,11 +10,7 @@
 namespace infrastate::transport {
 
 CancelToken::CancelToken() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-}
-
-CancelToken::~CancelToken() {
-    ::close(descriptor_);
+    if (!descriptor_.is_open()) throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
 void CancelToken::set() noexcept {
@@ -22,7 +18,7 @@ void CancelToken::set() noexcept {
     flag_.store(true, std::memory_order_release);
     const std::uint64_t one = 1;
     // EAGAIN means that the counter is full, and so the descriptor readable already.
-    [[maybe_unused]] const auto written = ::write(descriptor_, &one, sizeof one);
+    [[maybe_unused]] const auto written = ::write(descriptor_.get(), &one, sizeof one);
     errno = saved;
 }
 

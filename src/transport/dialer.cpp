@@ -3,6 +3,8 @@
 
 #include "stages.h"
 
+#include "infrastate/types/text.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <netinet/in.h>
@@ -84,13 +86,12 @@ Result<Dialed> connect_in_turn(const std::vector<SocketAddress>& addresses, std:
         if (deadline.expired()) return wait_error(Waited::expired, Stage::connect, peer);
         // A refusal says more than an unreachable network or silence: keep the clearest.
         if (problem == 0 || attempt.problem == ECONNREFUSED) problem = attempt.problem;
-        tried.append(tried.empty() ? "" : ", ").append(address.text());
     }
     const std::string reason = problem == ETIMEDOUT ? std::string("no answer in the time allowed")
                                                     : std::generic_category().message(problem);
     return transport_error(detail_of(problem),
                            "cannot connect to " + std::string(peer) + " (" + reason + "; tried " +
-                               tried +
+                               joined(addresses, ", ", &SocketAddress::text) +
                                "); check the address, that the server runs, and any "
                                "firewall in between",
                            true);

@@ -51,7 +51,7 @@ Result<std::string> read_name(std::string_view text) {
             if (label == 0) return wrong("has an empty part in its host name");
             label = 0;
             numeric_label = true;
-        } else if (is_digit(c) || is_letter(c) || c == '-' || c == '_') {
+        } else if (is_letter_or_digit(c) || c == '-' || c == '_') {
             if (++label > 63) return wrong("has a part longer than 63 characters in its host name");
             numeric_label = numeric_label && is_digit(c);
         } else {
@@ -84,7 +84,7 @@ Result<std::string> read_prefix(std::string_view path) {
     }
     constexpr std::string_view punctuation = "/-._~!$&'()*+,;=:@%";
     const bool clean = std::all_of(path.begin(), path.end(), [&](char c) {
-        return is_digit(c) || is_letter(c) || punctuation.find(c) != std::string_view::npos;
+        return is_letter_or_digit(c) || punctuation.find(c) != std::string_view::npos;
     });
     if (!clean) return wrong("has a character in its path that must be written as %XX");
     return std::string(path);
@@ -142,29 +142,19 @@ Result<Endpoint> Endpoint::parse(std::string_view url) {
             return wrong("holds a space, a control character or a character outside ASCII");
         }
     }
-    const std::size_t scheme_end = url.find("://");
-    std::string_view rest = url;
-    if (scheme_end != std::string_view::npos) {
-        std::string scheme(url.substr(0, scheme_end + 3));
-        std::transform(scheme.begin(), scheme.end(), scheme.begin(), to_lower);
-        if (scheme == "http://") {
-            return wrong("starts with http://, which would send the access key in the clear; "
-                         "use https://");
-        }
-        if (scheme != https) return wrong("does not start with https://");
-        rest.remove_prefix(https.size());
-    }
-    if (rest.find_first_of("?#") != std::string_view::npos) {
+    const UrlParts parts = split_url(url);
+    if (parts.scheme && equal_without_case(*parts.scheme, "http"))
+        return wrong("starts with http://, which would send the access key in the clear; "
+                     "use https://");
+    if (parts.scheme && !equal_without_case(*parts.scheme, "https"))
+        return wrong("does not start with https://");
+    if (parts.rest.find_first_of("?#") != std::string_view::npos)
         return wrong("has a query or a fragment; only https://host[:port][/path] is possible");
-    }
-    const std::size_t slash = rest.find('/');
-    const std::string_view host_part = rest.substr(0, slash);
-    if (host_part.find('@') != std::string_view::npos) {
+    if (parts.userinfo)
         return wrong("has a user name in it; credentials go into their own parameters");
-    }
-    auto host = parse_host_port(host_part, 443);
+    auto host = parse_host_port(parts.host, 443);
     if (!host) return host.error();
-    auto prefix = read_prefix(slash == std::string_view::npos ? "" : rest.substr(slash));
+    auto prefix = read_prefix(parts.rest);
     if (!prefix) return prefix.error();
 
     Endpoint endpoint;

@@ -3,6 +3,8 @@
 
 #include "stages.h"
 
+#include "infrastate/types/text.h"
+
 #include <algorithm>
 #include <array>
 #include <initializer_list>
@@ -59,7 +61,7 @@ Result<void> check(const Request& request) {
         const bool twice =
             request.bearer != nullptr && equal_without_case("authorization", header.name);
         if (!is_token(header.name) || ours || twice) {
-            return defect("a request may not carry a header named \"" + printable(header.name) +
+            return defect("a request may not carry a header named \"" + printable(header.name, 80) +
                           "\"");
         }
         if (!is_sendable_value(header.value)) {
@@ -134,8 +136,8 @@ Result<WipedBuffer> write_request(const Endpoint& endpoint, const Request& reque
 std::optional<StatusLine> parse_status_line(std::string_view line) noexcept {
     if (!line.starts_with("HTTP/1.0 ") && !line.starts_with("HTTP/1.1 ")) return std::nullopt;
     const std::string_view rest = line.substr(9);
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    if (rest.size() < 3 || !std::all_of(rest.begin(), rest.begin() + 3, digit)) return std::nullopt;
+    if (rest.size() < 3 || !std::all_of(rest.begin(), rest.begin() + 3, is_digit))
+        return std::nullopt;
     if (rest[0] < '1' || rest[0] > '5') return std::nullopt;
     if (rest.size() > 3 && rest[3] != ' ') return std::nullopt;
     if (!std::all_of(rest.begin() + 3, rest.end(), receivable)) return std::nullopt;

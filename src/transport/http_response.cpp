@@ -4,6 +4,8 @@
 #include "http_head.h"
 #include "stages.h"
 
+#include "infrastate/types/text.h"
+
 namespace infrastate::transport {
 namespace {
 
@@ -23,7 +25,7 @@ bool is_cookie(const Header& header) {
 Error not_understood(std::string_view wanted, std::string_view line) {
     return transport_error("http_malformed", "the server's answer has a line that is no " +
                                                  std::string(wanted) + ": " +
-                                                 printable(line.substr(0, line.find(':'))));
+                                                 printable(line.substr(0, line.find(':')), 80));
 }
 
 constexpr std::string_view http_start = "HTTP/";

@@ -4,6 +4,8 @@
 #include "connection.h"
 #include "guards.h"
 
+#include "infrastate/types/text.h"
+
 #include <openssl/x509.h>
 
 #include <ctime>
@@ -22,13 +24,6 @@ Result<std::string> authorities_text(const TlsSettings& tls) {
         out += " (from SSL_CERT_FILE, SSL_CERT_DIR)";
     if (!tls.extra_ca_pem.empty())
         out.append(out.empty() ? "" : ", and ").append("those of server_certificate");
-    return out;
-}
-
-std::string joined(const std::vector<SocketAddress>& addresses) {
-    std::string out;
-    for (const SocketAddress& one : addresses)
-        out.append(out.empty() ? "" : ", ").append(one.text());
     return out;
 }
 
@@ -69,7 +64,8 @@ Result<void> probe(const Endpoint& endpoint, const TlsSettings& tls, const Proxy
         if (!addresses) return addresses.error();
         tell({ProbeStep::name,
               whom + peer.host +
-                  (peer.ip_literal ? " is an address" : " is " + joined(*addresses))});
+                  (peer.ip_literal ? " is an address"
+                                   : " is " + joined(*addresses, ", ", &SocketAddress::text))});
 
         auto dialed = connect_in_turn(*addresses, whom + peer.text(), deadline);
         if (!dialed) return dialed.error();

@@ -6,8 +6,6 @@
 
 #include "infrastate/types/ascii.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -41,17 +39,6 @@ Result<Secret> decode_credentials(std::string_view text) {
         (void)plain.append({&byte, 1}); // decoding never grows
     }
     return Secret(plain.view());
-}
-
-bool append_base64(WipedBuffer& out, std::string_view bytes) {
-    std::vector<unsigned char> encoded(4 * ((bytes.size() + 2) / 3) + 1);
-    const int size =
-        EVP_EncodeBlock(encoded.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                        static_cast<int>(bytes.size()));
-    const bool fits =
-        out.append({reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(size)});
-    wipe(encoded.data(), encoded.size());
-    return fits;
 }
 
 Result<void> send_all(int descriptor, std::string_view bytes, std::string_view peer,
@@ -104,33 +91,26 @@ Result<std::string> read_head(int descriptor, std::string_view peer, const Deadl
 } // namespace
 
 Result<std::optional<Proxy>> parse_proxy(const Secret& url) {
-    std::string_view rest = trimmed(url.reveal());
-    if (rest.empty()) return std::optional<Proxy>{};
-    if (std::any_of(rest.begin(), rest.end(), [](char c) { return c <= 0x20 || c > 0x7e; })) {
+    const std::string_view text = trimmed(url.reveal());
+    if (text.empty()) return std::optional<Proxy>{};
+    if (std::any_of(text.begin(), text.end(), [](char c) { return c <= 0x20 || c > 0x7e; })) {
         return proxy_wrong("holds a space, a control character or a character outside ASCII");
     }
-    const std::size_t scheme_end = rest.find("://");
-    if (scheme_end != std::string_view::npos) {
-        const std::string scheme = lower(rest.substr(0, scheme_end));
-        if (scheme == "https") {
-            return proxy_wrong("starts with https://: a proxy that itself speaks TLS is not "
-                               "supported; use its http:// port, or use_proxy: false");
-        }
-        if (scheme != "http") {
-            return proxy_wrong("does not start with http://, the only kind of proxy supported");
-        }
-        rest.remove_prefix(scheme_end + 3);
-    }
-    rest = rest.substr(0, rest.find('/'));
+    // A '?' or '#' that is not escaped is one of the password's: nothing else follows a proxy's
+    // port.
+    const UrlParts parts = split_url(text, "/");
+    if (parts.scheme && equal_without_case(*parts.scheme, "https"))
+        return proxy_wrong("starts with https://: a proxy that itself speaks TLS is not "
+                           "supported; use its http:// port, or use_proxy: false");
+    if (parts.scheme && !equal_without_case(*parts.scheme, "http"))
+        return proxy_wrong("does not start with http://, the only kind of proxy supported");
     Proxy proxy;
-    const std::size_t at = rest.rfind('@');
-    if (at != std::string_view::npos) {
-        auto credentials = decode_credentials(rest.substr(0, at));
+    if (parts.userinfo) {
+        auto credentials = decode_credentials(*parts.userinfo);
         if (!credentials) return credentials.error();
         proxy.credentials = std::move(*credentials);
-        rest.remove_prefix(at + 1);
     }
-    auto address = parse_host_port(rest, 80);
+    auto address = parse_host_port(parts.host, 80);
     if (!address) return proxy_wrong(address.error().message);
     proxy.address = std::move(*address);
     return std::optional<Proxy>(std::move(proxy));
@@ -166,7 +146,9 @@ Result<void> open_tunnel(int descriptor, const Proxy& proxy, const Endpoint& end
     bool fits = request.append("CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n");
     if (!proxy.credentials.empty()) {
         fits = fits && request.append("Proxy-Authorization: Basic ");
-        fits = fits && append_base64(request, proxy.credentials.reveal());
+        std::string encoded = base64_text(proxy.credentials.reveal());
+        fits = fits && request.append(encoded);
+        wipe(encoded);
         fits = fits && request.append("\r\n");
     }
     fits = fits && request.append("\r\n");

@@ -65,13 +65,4 @@ std::optional<Error> lack_of_descriptors(std::string_view asked) {
     return lack_of(errno, asked);
 }
 
-std::string printable(std::string_view bytes, std::size_t most) {
-    std::string text;
-    for (const char byte : bytes.substr(0, most)) {
-        text += byte >= 0x20 && byte <= 0x7e ? byte : '?';
-    }
-    if (bytes.size() > most) text += "...";
-    return text;
-}
-
 } // namespace infrastate::transport

@@ -26,8 +26,4 @@ Error wait_error(Waited waited, Stage stage, std::string_view peer);
 /// lacks then (see lack_of); nothing where it gives one.
 std::optional<Error> lack_of_descriptors(std::string_view asked);
 
-/// At most `most` bytes of what a peer sent, fit for a message: anything but printable ASCII
-/// becomes '?', and a cut shows as "...".
-std::string printable(std::string_view bytes, std::size_t most = 80);
-
 } // namespace infrastate::transport

@@ -7,6 +7,8 @@
 #include "tls_errors.h"
 #include "tls_identity.h"
 
+#include "infrastate/types/text.h"
+
 #include <Poco/Crypto/OpenSSLInitializer.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -60,7 +62,7 @@ std::vector<std::string> names_of(const X509* certificate) {
         if (one->type == GEN_DNS) {
             const auto* text = reinterpret_cast<const char*>(ASN1_STRING_get0_data(one->d.dNSName));
             const auto size = static_cast<std::size_t>(ASN1_STRING_length(one->d.dNSName));
-            names.push_back(printable({text, size}));
+            names.push_back(printable({text, size}, 80));
         } else if (one->type == GEN_IPADD) {
             names.push_back(address_text(one->d.iPAddress));
         }
@@ -73,7 +75,7 @@ std::string subject_of(const X509* certificate) {
     std::array<char, 200> line{};
     X509_NAME_oneline(X509_get_subject_name(certificate), line.data(),
                       static_cast<int>(line.size()));
-    return printable(line.data(), line.size());
+    return printable(line.data());
 }
 
 int on_verify(int accepted, X509_STORE_CTX* store) noexcept {

@@ -3,6 +3,8 @@
 
 #include "stages.h"
 
+#include "infrastate/types/text.h"
+
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
 
@@ -10,13 +12,6 @@
 
 namespace infrastate::transport {
 namespace {
-
-std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names)
-        text.append(text.empty() ? "" : ", ").append(name);
-    return text;
-}
 
 std::string on(const std::optional<Timestamp>& time) {
     return time ? " on " + time->text() : "";
@@ -30,7 +25,7 @@ Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
         const std::string has =
             seen.names.empty() ? "for no name at all (it has no subjectAltName; the common name is "
                                  "not looked at)"
-                               : "for " + listed(seen.names) + " only";
+                               : "for " + joined(seen.names) + " only";
         return transport_error("tls_wrong_host", "the certificate of " + server +
                                                      " is not valid for " + endpoint.host() +
                                                      ": it is " + has +

@@ -2,6 +2,9 @@
 #include "infrastate/types/ascii.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <cstdint>
 
 namespace infrastate {
@@ -25,12 +28,6 @@ std::string_view trimmed(std::string_view text) noexcept {
     return text;
 }
 
-int hex_value(char c) noexcept {
-    if (is_digit(c)) return c - '0';
-    const char low = to_lower(c);
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 std::string hex_text(std::string_view bytes) {
     std::string out;
     out.reserve(2 * bytes.size());
@@ -47,7 +44,6 @@ bool is_hex(std::string_view text, std::size_t digits) noexcept {
 }
 
 std::string base32_text(std::string_view bytes) {
-    constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyz234567";
     constexpr unsigned bits = 5;
     std::string out;
     std::uint32_t rest = 0;
@@ -55,7 +51,36 @@ std::string base32_text(std::string_view bytes) {
     for (const char byte : bytes) {
         rest = rest << 8U | static_cast<unsigned char>(byte);
         for (held += 8; held >= bits; held -= bits)
-            out += alphabet[rest >> (held - bits) & 31U];
+            out += base32_digits[rest >> (held - bits) & 31U];
+    }
+    return out;
+}
+
+std::string number_text(double number) {
+    std::array<char, 64> buffer{};
+    const double size = std::fabs(number);
+    const bool plain = number == 0 || (size >= 1e-4 && size < 1e16);
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
+                                   plain ? std::chars_format::fixed : std::chars_format::scientific)
+                         .ptr;
+    std::string out(buffer.data(), end);
+    if (plain && out.find('.') == std::string::npos) out += ".0";
+    return out;
+}
+
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF"; // RFC 3986, 2.1 wants capitals
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+            out += c;
+        } else {
+            out += '%';
+            out += digits[byte >> 4U];
+            out += digits[byte & 15U];
+        }
     }
     return out;
 }
@@ -82,16 +107,22 @@ std::optional<char> percent_decoded_byte(std::string_view text) noexcept {
     return static_cast<char>(high * 16 + low);
 }
 
-UrlCredentials url_credentials(std::string_view url) noexcept {
-    if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
-        url.remove_prefix(scheme + 3);
-    url = url.substr(0, url.find_first_of("/?#"));
-    const auto at = url.rfind('@');
-    if (at == std::string_view::npos) return {};
-    url = url.substr(0, at);
-    const auto colon = url.find(':');
-    if (colon == std::string_view::npos) return {url, {}};
-    return {url.substr(0, colon), url.substr(colon + 1)};
+UrlParts split_url(std::string_view url, std::string_view ends) noexcept {
+    UrlParts out;
+    constexpr std::string_view after_scheme = "://";
+    if (const auto scheme = url.find(after_scheme); scheme != std::string_view::npos) {
+        out.scheme = url.substr(0, scheme);
+        url.remove_prefix(scheme + after_scheme.size());
+    }
+    out.host = url.substr(0, url.find_first_of(ends));
+    out.rest = url.substr(out.host.size());
+    if (const auto at = out.host.rfind('@'); at != std::string_view::npos) {
+        out.userinfo = out.host.substr(0, at);
+        out.host.remove_prefix(at + 1);
+        if (const auto colon = out.userinfo->find(':'); colon != std::string_view::npos)
+            out.password = out.userinfo->substr(colon + 1);
+    }
+    return out;
 }
 
 } // namespace infrastate

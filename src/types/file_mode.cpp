@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/file_mode.h"
 
+#include "infrastate/types/ascii.h"
 #include "infrastate/types/text.h"
 
 #include <algorithm>
@@ -106,8 +107,7 @@ private:
 Result<std::uint32_t> parse_file_mode(std::string_view text) {
     std::uint32_t mode = 0;
     const bool octal =
-        !text.empty() && text.size() <= 5 &&
-        std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '7'; });
+        !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), is_octal_digit);
     if (octal) {
         for (const char c : text)
             mode = mode * 8 + static_cast<std::uint32_t>(c - '0');

@@ -229,18 +229,11 @@ void Masker::add_password_of(std::string_view url) {
         add(meant);
         wipe(meant);
     };
-    add_both(url_credentials(url).password);
+    add_both(split_url(url).password);
+    const UrlParts as_sent = split_url(url, "/"); // as transport/proxy.cpp reads it
+    if (as_sent.userinfo) add_basic(*as_sent.userinfo);
     // Where somebody forgot to escape a '/', '?' or '#', the last '@' ends it.
-    if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
-        url.remove_prefix(scheme + 3);
-    const auto authority = url.substr(0, url.find('/')); // where transport/proxy.cpp ends it
-    if (const auto at = authority.rfind('@'); at != std::string_view::npos)
-        add_basic(authority.substr(0, at));
-    const auto at = url.rfind('@');
-    if (at == std::string_view::npos) return;
-    url = url.substr(0, at);
-    if (const auto colon = url.find(':'); colon != std::string_view::npos)
-        add_both(url.substr(colon + 1));
+    add_both(split_url(url, "").password);
 }
 
 void Masker::put(std::string_view pattern) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/names.h"
 
+#include "infrastate/types/ascii.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -8,12 +10,8 @@
 namespace infrastate {
 namespace {
 
-bool letter_or_digit(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 bool name_character(char c) noexcept {
-    return letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+    return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
 }
 
 constexpr std::size_t suffix_hex = 8;
@@ -27,11 +25,10 @@ struct Suffix {
 std::optional<Suffix> rotation_suffix(std::string_view name) noexcept {
     if (name.size() < suffix_hex + 1) return std::nullopt;
     std::size_t end = name.size() - suffix_hex;
-    for (char c : name.substr(end))
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return std::nullopt;
+    if (!is_hex(name.substr(end), suffix_hex)) return std::nullopt;
     if (name[--end] != '-') return std::nullopt;
     std::size_t begin = end;
-    while (begin > 0 && name[begin - 1] >= '0' && name[begin - 1] <= '9')
+    while (begin > 0 && is_digit(name[begin - 1]))
         --begin;
     const std::string_view number = name.substr(begin, end - begin);
     // A leading zero is nothing that rotation_name() writes.
@@ -70,7 +67,7 @@ Result<ServerId> ServerId::parse(std::string_view text) {
     constexpr std::size_t max_length = 64;
     bool good = !text.empty() && text.size() <= max_length;
     for (char c : text)
-        good = good && letter_or_digit(c);
+        good = good && is_letter_or_digit(c);
     if (!good)
         return Error{Code::argument,
                      "must be an identifier as Infra gives it: 1 to 64 letters and digits",
@@ -92,7 +89,7 @@ bool looks_derived(std::string_view name) noexcept {
     constexpr std::size_t digits = 16;
     if (!name.starts_with(start) || name.size() != start.size() + digits) return false;
     name.remove_prefix(start.size());
-    return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz234567") == std::string_view::npos;
+    return name.find_first_not_of(base32_digits) == std::string_view::npos;
 }
 
 std::string managed_name(std::string_view row_name) {

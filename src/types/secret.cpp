@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/secret.h"
 
+#include "infrastate/types/ascii.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -61,18 +63,20 @@ bool Secret::equals(std::string_view other) const noexcept {
     return difference == 0;
 }
 
-namespace {
-bool alphanumeric(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-} // namespace
-
 bool looks_like_access_key(std::string_view text) noexcept {
     constexpr std::size_t id_length = 10, secret_length = 24;
     if (text.size() != id_length + 1 + secret_length || text[id_length] != '.') return false;
     for (std::size_t i = 0; i < text.size(); ++i)
-        if (i != id_length && !alphanumeric(text[i])) return false;
+        if (i != id_length && !is_letter_or_digit(text[i])) return false;
     return true;
+}
+
+bool holds_pem(std::string_view text) noexcept {
+    return text.find("-----BEGIN ") != std::string_view::npos;
+}
+
+bool holds_private_key(std::string_view text) noexcept {
+    return text.find("PRIVATE KEY-----") != std::string_view::npos;
 }
 
 } // namespace infrastate

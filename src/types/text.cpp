@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/text.h"
 
+#include "infrastate/types/ascii.h"
+
 #include <algorithm>
 #include <limits>
 
@@ -81,6 +83,14 @@ std::string printable(std::string_view text) {
     return printable(text, std::numeric_limits<std::size_t>::max());
 }
 
+std::string quoted(std::string_view text, std::size_t max_bytes) {
+    return "'" + printable(text, max_bytes) + "'";
+}
+
+std::string quoted(std::string_view text) {
+    return quoted(text, std::numeric_limits<std::size_t>::max());
+}
+
 namespace {
 
 /// Infra takes no shorter password, and its access keys are longer.
@@ -90,7 +100,7 @@ constexpr std::size_t longest_plain_name = 40;
 } // namespace
 
 std::string refused_text(std::string_view text) {
-    if (text.size() < shortest_secret) return "'" + printable(text) + "'";
+    if (text.size() < shortest_secret) return quoted(text);
     return "a text of " + std::to_string(text.size()) + " bytes";
 }
 
@@ -98,12 +108,12 @@ bool is_plain_name(std::string_view name) noexcept {
     if (name.size() > longest_plain_name) return false;
     const bool short_enough = name.size() < shortest_secret;
     return std::all_of(name.begin(), name.end(), [&](char c) {
-        return (c >= 'a' && c <= 'z') || c == '_' || (short_enough && c >= '0' && c <= '9');
+        return is_lower(c) || c == '_' || (short_enough && is_digit(c));
     });
 }
 
 std::string refused_name(std::string_view name) {
-    if (is_plain_name(name) || name.size() < shortest_secret) return "'" + printable(name) + "'";
+    if (is_plain_name(name) || name.size() < shortest_secret) return quoted(name);
     return "a member with a name of " + std::to_string(name.size()) + " bytes";
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/timestamp.h"
 
+#include "infrastate/types/ascii.h"
 #include "infrastate/types/text.h"
 
 #include <algorithm>
@@ -54,7 +55,7 @@ bool digits(std::string_view& text, std::size_t count, int& out) {
     if (text.size() < count) return false;
     out = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        if (text[i] < '0' || text[i] > '9') return false;
+        if (!is_digit(text[i])) return false;
         out = out * 10 + (text[i] - '0');
     }
     text.remove_prefix(count);
@@ -85,13 +86,12 @@ bool looks_like_a_date(std::string_view text) {
     constexpr std::string_view form = "dddd-dd-dd", rest = "0123456789-+:. TtZz";
     if (text.size() < form.size() || text.size() > longest_text + 8) return false;
     for (std::size_t i = 0; i < form.size(); ++i)
-        if (form[i] == '-' ? text[i] != '-' : text[i] < '0' || text[i] > '9') return false;
+        if (form[i] == '-' ? text[i] != '-' : !is_digit(text[i])) return false;
     return text.find_first_not_of(rest) == std::string_view::npos;
 }
 
 Error not_a_time(std::string_view text) {
-    const std::string shown =
-        looks_like_a_date(text) ? "'" + std::string(text) + "'" : refused_text(text);
+    const std::string shown = looks_like_a_date(text) ? quoted(text) : refused_text(text);
     return Error{Code::argument,
                  shown + " is not a time: write it as RFC 3339, like 2027-11-23T07:56:35Z",
                  {},
@@ -126,8 +126,8 @@ Result<Timestamp> Timestamp::parse(std::string_view text) {
     std::int32_t nanos = 0;
     if (literal(rest, ".")) {
         std::int32_t scale = 100'000'000;
-        if (rest.empty() || rest[0] < '0' || rest[0] > '9') return not_a_time(text);
-        while (!rest.empty() && rest[0] >= '0' && rest[0] <= '9') {
+        if (rest.empty() || !is_digit(rest[0])) return not_a_time(text);
+        while (!rest.empty() && is_digit(rest[0])) {
             nanos += (rest[0] - '0') * scale;
             scale /= 10;
             rest.remove_prefix(1);

@@ -57,11 +57,10 @@ Escape cut_off_escape(std::string_view text) {
 }
 
 Escape percent(std::string_view text) {
+    if (const auto byte = percent_decoded_byte(text)) return {3, std::string(1, *byte)};
     bool cut_off = false;
-    const auto value = hex_number(text, 1, 2, cut_off);
-    if (cut_off) return cut_off_escape(text);
-    if (value < 0) return {};
-    return {3, std::string(1, static_cast<char>(value))};
+    hex_number(text, 1, 2, cut_off);
+    return cut_off ? cut_off_escape(text) : Escape{};
 }
 
 Escape backslash(std::string_view text) {
@@ -102,9 +101,8 @@ Escape entity(std::string_view text) {
     // "&amp" cut off, or "&#6".
     constexpr std::size_t longest = 10;
     std::size_t end = 1;
-    while (
-        end < text.size() && end < longest &&
-        (text[end] == '#' || hex_value(text[end]) >= 0 || (text[end] >= 'a' && text[end] <= 'z')))
+    while (end < text.size() && end < longest &&
+           (text[end] == '#' || hex_value(text[end]) >= 0 || is_lower(text[end])))
         ++end;
     if (text.substr(end, cut.size()) == cut) return cut_off_escape(text);
     if (end >= text.size() || text[end] != ';' || end < 3 || text[1] != '#') return {};

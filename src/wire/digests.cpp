@@ -1,58 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "digests.h"
 
+#include "infrastate/types/ascii.h"
 #include "infrastate/types/text.h"
 
 #include <openssl/evp.h>
 
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <cstdint>
 #include <map>
 #include <new>
 
 namespace infrastate::wire {
 namespace {
 
-using Digest = std::array<unsigned char, 32>;
-
-Digest sha256(std::string_view text) {
-    Digest out{};
+std::string sha256(std::string_view text) {
+    std::array<unsigned char, 32> out{};
     unsigned int size = 0;
     // Fails only where OpenSSL has no memory or was built without SHA-256.
     if (EVP_Digest(text.data(), text.size(), out.data(), &size, EVP_sha256(), nullptr) != 1 ||
         size != out.size())
         throw std::bad_alloc();
-    return out;
-}
-
-std::string hex(const Digest& digest) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (unsigned char byte : digest) {
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
-    return out;
+    return {out.begin(), out.end()};
 }
 
 /// With its length before it, so that no two lists of texts read alike.
 std::string counted(std::string_view text) {
     return std::to_string(text.size()) + ":" + std::string(text);
-}
-
-/// The shortest text that reads as the same number, as Python's templates write it.
-std::string number_text(double number) {
-    std::array<char, 64> buffer{};
-    const double size = std::fabs(number);
-    const bool plain = number == 0 || (size >= 1e-4 && size < 1e16);
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number,
-                                   plain ? std::chars_format::fixed : std::chars_format::scientific)
-                         .ptr;
-    std::string out(buffer.data(), end);
-    if (plain && out.find('.') == std::string::npos) out += ".0";
-    return out;
 }
 
 std::string scalar_text(const Value& value) {
@@ -86,28 +59,19 @@ Result<std::string> keepers_digest(const Value& keepers) {
     std::string canonical;
     for (const auto& [name, text] : sorted)
         canonical += counted(name) + counted(text);
-    return hex(sha256(canonical));
+    return hex_text(sha256(canonical));
 }
 
 std::string machine_digest(std::string_view machine_id) {
-    return hex(sha256(counted("infrastate machine") + counted(machine_id)));
+    return hex_text(sha256(counted("infrastate machine") + counted(machine_id)));
 }
 
 KeyName derived_name(std::string_view machine_id, std::string_view path, std::string_view host,
                      std::string_view user) {
-    constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyz234567";
-    constexpr std::size_t bytes = 10, bits = 5;
-    const Digest digest =
+    constexpr std::size_t bytes = 10;
+    const std::string digest =
         sha256(counted(machine_id) + counted(path) + counted(host) + counted(user));
-    std::string out = "infra-";
-    std::uint32_t rest = 0;
-    std::size_t held = 0;
-    for (std::size_t i = 0; i < bytes; ++i) {
-        rest = rest << 8 | digest[i];
-        for (held += 8; held >= bits; held -= bits)
-            out += alphabet[rest >> (held - bits) & 31U];
-    }
-    return KeyName::parse(out).value();
+    return KeyName::parse("infra-" + base32_text(digest.substr(0, bytes))).value();
 }
 
 } // namespace infrastate::wire

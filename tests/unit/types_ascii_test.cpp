@@ -17,8 +17,11 @@ class AsciiTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(bytes_become_hexadecimal_digits);
     CPPUNIT_TEST(base32_is_that_of_the_rfc_in_lower_case);
     CPPUNIT_TEST(base64_is_that_of_the_rfc);
+    CPPUNIT_TEST(numbers_are_written_as_python_writes_them);
+    CPPUNIT_TEST(what_is_percent_encoded_reads_the_same);
     CPPUNIT_TEST(a_percent_sign_wants_two_hexadecimal_digits);
-    CPPUNIT_TEST(credentials_end_where_the_host_begins);
+    CPPUNIT_TEST(a_url_falls_into_its_parts);
+    CPPUNIT_TEST(a_sign_that_ends_no_authority_may_stand_in_a_password);
     CPPUNIT_TEST_SUITE_END();
 
     void only_ascii_letters_and_digits_count() {
@@ -28,7 +31,11 @@ class AsciiTest : public CppUnit::TestFixture {
             const bool digit = std::string("0123456789").find(c) != std::string::npos;
             const std::string alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
             CPPUNIT_ASSERT_EQUAL(digit, is_digit(c));
-            CPPUNIT_ASSERT_EQUAL(alphabet.find(c) != std::string::npos, is_letter(c));
+            const bool letter = alphabet.find(c) != std::string::npos;
+            CPPUNIT_ASSERT_EQUAL(letter, is_letter(c));
+            CPPUNIT_ASSERT_EQUAL(alphabet.find(c) < 26, is_lower(c));
+            CPPUNIT_ASSERT_EQUAL(letter || digit, is_letter_or_digit(c));
+            CPPUNIT_ASSERT_EQUAL(digit && c != '8' && c != '9', is_octal_digit(c));
         }
     }
 
@@ -72,6 +79,29 @@ class AsciiTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT_EQUAL(std::string(text), base64_text(bytes));
     }
 
+    void numbers_are_written_as_python_writes_them() {
+        struct Row {
+            double number;
+            const char* text;
+        };
+        for (const Row& row :
+             {Row{3.7, "3.7"}, Row{2, "2.0"}, Row{0, "0.0"}, Row{-0.0, "-0.0"}, Row{-1.5, "-1.5"},
+              Row{1e-4, "0.0001"}, Row{9e-5, "9e-05"}, Row{1e16, "1e+16"},
+              Row{0.1 + 0.2, "0.30000000000000004"}, Row{9999999999999998, "9999999999999998.0"},
+              Row{1.5e300, "1.5e+300"}})
+            CPPUNIT_ASSERT_EQUAL(std::string(row.text), number_text(row.number));
+    }
+
+    void what_is_percent_encoded_reads_the_same() {
+        CPPUNIT_ASSERT_EQUAL(std::string("aZ09-._~"), percent_encoded("aZ09-._~"));
+        CPPUNIT_ASSERT_EQUAL(std::string("%2F%26%20%C3%A4"), percent_encoded("/& \xC3\xA4"));
+        for (int code = 0; code < 256; ++code) {
+            const char c = static_cast<char>(code);
+            const std::string text = percent_encoded({&c, 1});
+            CPPUNIT_ASSERT_EQUAL(c, percent_decoded_byte(text).value_or(text.front()));
+        }
+    }
+
     void a_percent_sign_wants_two_hexadecimal_digits() {
         CPPUNIT_ASSERT_EQUAL('/', percent_decoded_byte("%2frest").value());
         CPPUNIT_ASSERT_EQUAL('/', percent_decoded_byte("%2F").value());
@@ -80,19 +110,39 @@ class AsciiTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT_MESSAGE(std::string(bad), !percent_decoded_byte(bad));
     }
 
-    void credentials_end_where_the_host_begins() {
+    void a_url_falls_into_its_parts() {
         struct Row {
-            std::string_view url, user, password;
+            std::string_view url;
+            std::optional<std::string_view> scheme, userinfo;
+            std::string_view password, host, rest;
         };
-        for (const Row& row : {Row{"http://u:p@h:1/x", "u", "p"}, Row{"u:p@h", "u", "p"},
-                               Row{"http://h/x@y", "", ""}, Row{"http://h?a:b@c", "", ""},
-                               Row{"http://h#a:b@c", "", ""}, Row{"http://u@h", "u", ""},
-                               Row{"http://:p@h", "", "p"}, Row{"http://u:p:q@h", "u", "p:q"},
-                               Row{"http://u:p@q@h", "u", "p@q"}, Row{"", "", ""}}) {
-            const UrlCredentials found = url_credentials(row.url);
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(row.url), row.user, found.user);
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(row.url), row.password, found.password);
+        const std::optional<std::string_view> none;
+        for (const Row& row :
+             {Row{"http://u:p@h:1/x", "http", "u:p", "p", "h:1", "/x"},
+              Row{"u:p@h", none, "u:p", "p", "h", ""},
+              Row{"http://h/x@y", "http", none, "", "h", "/x@y"},
+              Row{"http://h?a:b@c", "http", none, "", "h", "?a:b@c"},
+              Row{"http://h#a:b@c", "http", none, "", "h", "#a:b@c"},
+              Row{"http://u@h", "http", "u", "", "h", ""},
+              Row{"http://:p@h", "http", ":p", "p", "h", ""},
+              Row{"http://@h", "http", "", "", "h", ""},
+              Row{"http://u:p:q@h", "http", "u:p:q", "p:q", "h", ""},
+              Row{"http://u:p@q@h", "http", "u:p@q", "p@q", "h", ""},
+              Row{"://h", "", none, "", "h", ""}, Row{"", none, none, "", "", ""}}) {
+            const UrlParts found = split_url(row.url);
+            const std::string about(row.url);
+            CPPUNIT_ASSERT_MESSAGE(about, row.scheme == found.scheme);
+            CPPUNIT_ASSERT_MESSAGE(about, row.userinfo == found.userinfo);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(about, row.password, found.password);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(about, row.host, found.host);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(about, row.rest, found.rest);
         }
+    }
+
+    void a_sign_that_ends_no_authority_may_stand_in_a_password() {
+        CPPUNIT_ASSERT_EQUAL(std::string_view("p?#"), split_url("http://u:p?#@h/x", "/").password);
+        CPPUNIT_ASSERT_EQUAL(std::string_view("h"), split_url("http://u:p?#@h/x", "/").host);
+        CPPUNIT_ASSERT_EQUAL(std::string_view("p/?#"), split_url("http://u:p/?#@h/x", "").password);
     }
 };
 

@@ -16,6 +16,7 @@ class TextTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(decodes_the_character_in_front);
     CPPUNIT_TEST(every_code_point_decodes_to_itself_and_surrogates_do_not);
     CPPUNIT_TEST(foreign_words_become_printable);
+    CPPUNIT_TEST(words_are_joined_and_quoted);
     CPPUNIT_TEST(long_words_are_cut_between_characters);
     CPPUNIT_TEST(what_turns_or_hides_text_becomes_a_space);
     CPPUNIT_TEST(a_system_that_lacks_something_is_no_defect);
@@ -109,6 +110,16 @@ public:
                  Row{"\xFF\xC3", "??"},
              })
             CPPUNIT_ASSERT_EQUAL(std::string(row.shown), printable(row.text, 512));
+    }
+
+    void words_are_joined_and_quoted() {
+        CPPUNIT_ASSERT_EQUAL(std::string("a, b"), joined(std::vector<std::string>{"a", "b"}));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("1|22"),
+            joined(std::vector<int>{1, 22}, "|", [](int each) { return std::to_string(each); }));
+        CPPUNIT_ASSERT_EQUAL(std::string(), joined(std::vector<std::string>{}));
+        CPPUNIT_ASSERT_EQUAL(std::string("'a b'"), quoted("a\r\nb"));
+        CPPUNIT_ASSERT_EQUAL(std::string("'abc...'"), quoted("abcdefg", 6));
     }
 
     void long_words_are_cut_between_characters() {

@@ -16,6 +16,10 @@ namespace infrastate::schema {
 /// Passwords in URLs count, too, and private keys and access keys that were pasted anywhere else.
 void collect_secrets(const Value& input, Masker& masker);
 
+/// Adds the value of a secret, whatever its shape: every text and name in it, and numbers as
+/// number_text() writes them; booleans are none.
+void add_secret(const Value& value, Masker& masker);
+
 /// Masks the free text of a result object, in place; of `resource`, or nullptr where it is not
 /// known. Texts that no table knows count as free. Control characters and those that turn
 /// the reading direction become spaces. In names only access keys are masked, and the

@@ -3,6 +3,8 @@
 // Both are shared by reference; neither owns a thread.
 #pragma once
 
+#include "infrastate/types/descriptor.h"
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -15,7 +17,6 @@ class CancelToken {
 public:
     /// Throws std::system_error where the kernel gives no eventfd.
     CancelToken();
-    ~CancelToken();
     CancelToken(const CancelToken&) = delete;
     CancelToken& operator=(const CancelToken&) = delete;
 
@@ -23,11 +24,11 @@ public:
     void set() noexcept;
     bool is_set() const noexcept { return flag_.load(std::memory_order_acquire); }
     /// Becomes readable with set(); close-on-exec; owned by the token.
-    int descriptor() const noexcept { return descriptor_; }
+    int descriptor() const noexcept { return descriptor_.get(); }
 
 private:
     std::atomic<bool> flag_{false};
-    int descriptor_;
+    Descriptor descriptor_;
 };
 
 /// A point on the monotonic clock by which everything must have ended, with an optional cancel

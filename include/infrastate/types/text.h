@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text from outside: the one UTF-8 decoder, and the one way to quote foreign words in a message.
-// Foreign text is never copied into a message in any other way.
+// Foreign text is never copied into a message in any other way. And the one joiner of words.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,21 @@ std::string printable(std::string_view text, std::size_t max_bytes);
 
 /// The same whole, however long it is.
 std::string printable(std::string_view text);
+
+/// The same between single quotation marks, which `max_bytes` does not count.
+std::string quoted(std::string_view text, std::size_t max_bytes);
+std::string quoted(std::string_view text);
+
+/// A list of words, or of what has a text: "a, b".
+template <class Range, class Text = std::identity>
+std::string joined(const Range& range, std::string_view separator = ", ", Text text = {}) {
+    std::string out;
+    for (const auto& each : range) {
+        if (!out.empty()) out += separator;
+        out += std::invoke(text, each);
+    }
+    return out;
+}
 
 /// What a caller gave, in a sentence that refuses it: in quotes if it is shorter than any secret,
 /// else "a text of 35 bytes", as a secret may have been pasted into the wrong parameter.

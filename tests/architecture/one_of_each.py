@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the product does in one place. Each row: what a second place is told, how it shows in the code, and
+the files where it may stand, with the reason where that is not plain. By text, without comments."""
+
+import re
+
+import checks
+
+LINE_COMMENT = re.compile(r"(?<!:)//[^\n]*")  # "://" begins none
+RULES = [
+    ("classes of letters and digits are is_digit(), is_letter(), hex_value() and their like (types/ascii.h)",
+     re.compile(r"[<>]=?\s*'[09aAzZfF]'"), {"include/infrastate/types/ascii.h"}),
+    ("hexadecimal digits are written by types/ascii.h",
+     re.compile(r"0123456789abcdef", re.IGNORECASE), {"include/infrastate/types/ascii.h", "src/types/ascii.cpp"}),
+    ("base32 and base64 are written by types/ascii.h",
+     re.compile(r"abcdefghijklmnopqrstuvwxyz|EVP_EncodeBlock", re.IGNORECASE),
+     {"include/infrastate/types/ascii.h", "src/types/ascii.cpp"}),
+    ("blanks at the ends are cut by trimmed() (types/ascii.h)",
+     re.compile(r'find_(?:first|last)_not_of\(\s*"\s*[ \\]|\bblank\(char'), set()),
+    ("a URL is taken apart by split_url() (types/ascii.h)",
+     re.compile(r"find\('@'\)|\"://\""), {"src/types/ascii.cpp"}),
+    ("foreign words are quoted by quoted(), or are at least printable() (types/text.h)",
+     re.compile(r"'\"\s*\+\s*(?:\w+::)*(?:printable|shortened)\(|^std::string (?:\w+::)*(?:quoted|printable)\(", re.MULTILINE),
+     {"include/infrastate/types/text.h", "src/types/text.cpp"}),
+    ("a list of words is joined() (types/text.h)",
+     re.compile(r'empty\(\) \? "" : ", "\)|^std::string joined\(', re.MULTILINE), {"include/infrastate/types/text.h"}),
+    ("a descriptor is held by a Descriptor (types/descriptor.h)",
+     re.compile(r"(?<!\w)::close\("),
+     {"src/types/descriptor.cpp",
+      "src/store/file_lock.cpp"}),  # a forked child closes its copies, which nobody owns there
+    ("PEM is known by holds_pem() and holds_private_key() (types/secret.h)",
+     re.compile(r'find\("-----BEGIN|"PRIVATE KEY-----"'), {"src/types/secret.cpp"}),
+    ("a number is written as Python writes it by number_text() (types/ascii.h)",
+     re.compile(r"chars_format::"), {"src/types/ascii.cpp"}),
+    ("words for errno come from std::generic_category(), which threads may share",
+     re.compile(r"\bstrerror\("), set()),
+]
+
+
+def one_of_each(root):
+    found = []
+    for path in checks.code_files(root):
+        if checks.layer_of(path) in (None, "simulator") or {"examples", "bindings"} & set(path.parts):
+            continue
+        text = LINE_COMMENT.sub("", checks.read(root, path))
+        for what, pattern, homes in RULES:
+            if str(path) not in homes:
+                lines = dict.fromkeys(text.count("\n", 0, match.start()) + 1 for match in pattern.finditer(text))
+                found += [f"{path}:{line}: {what}" for line in lines]
+    return found
