@@ -1,32 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ansible_arguments.h"
 
+#include "ansible_wording.h"
 #include "python_text.h"
 
 #include "infrastate/json/json.h"
 #include "infrastate/schema/mask.h"
 #include "infrastate/types/text.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace infrastate::module {
 namespace {
 
 using schema::Param;
-using schema::Rule;
-using schema::RuleKind;
 using schema::Section;
 using schema::Type;
 using Kind = Value::Kind;
-
-/// A caller's text, cut where it would make a sentence unreadable.
-std::string shortened(std::string_view text) {
-    return printable(text, 256);
-}
-
-bool has(const Value& params, std::string_view name) {
-    return params.find(name) != nullptr;
-}
 
 /// Converts in place, or says why not in the words of ansible-core's checkers.
 std::optional<std::string> to_bool(Value& value) {
@@ -115,29 +105,21 @@ public:
     Arguments run(Value input) {
         schema::collect_secrets(input, masker_); // what stands there unasked for, too
         drop_left_out(input);
-        out_.sources = schema::complete_from_environment(section_, input, environment_);
+        const schema::Sources sources =
+            schema::complete_from_environment(section_, input, environment_);
         resolve_aliases(input);
         out_.params = std::move(input);
         collect_secrets();
-        check_exclusive();
-        check_required();
         convert_types();
-        check_choices();
-        for (const RuleKind kind :
-             {RuleKind::required_together, RuleKind::required_one_of, RuleKind::required_by})
-            for (const Rule& rule : section_.rules)
-                if (rule.kind == kind) check_rule(rule);
-        check_unsupported();
         collect_secrets(); // as they are spelled after conversion
         fill_module_args();
+        out_.checked = schema::check(section_, out_.params, sources);
+        out_.error =
+            ansible_error(out_.checked.violations, {section_, module_, sources, unconverted_});
         return std::move(out_);
     }
 
 private:
-    void fail(std::string_view field, std::string message) {
-        if (!out_.error) out_.error = argument_error(field, std::move(message));
-    }
-
     void drop_left_out(Value& input) const {
         std::vector<std::string> names;
         for (const auto& [name, value] : input.members()) {
@@ -155,7 +137,7 @@ private:
             for (std::string_view alias : param.aliases) {
                 Value* value = input.find(alias);
                 if (value == nullptr) continue;
-                if (has(input, param.name))
+                if (input.find(param.name) != nullptr)
                     out_.warnings.push_back("Both option " + std::string(param.name) +
                                             " and its alias " + std::string(alias) + " are set.");
                 Value taken = std::move(*value);
@@ -172,115 +154,11 @@ private:
                 schema::add_secret(*value, masker_);
     }
 
-    /// " (INFRA_ACCESS_KEY is set in the environment)" for those of the names that come from there:
-    /// who set none of them in the task could not know.
-    std::string from_environment(const schema::Texts& names) const {
-        std::vector<std::string> variables;
-        for (const auto& [name, variable] : out_.sources)
-            if (names.contains(name)) variables.emplace_back(variable);
-        if (variables.empty()) return {};
-        return " (" + joined(variables, " and ") + (variables.size() == 1 ? " is" : " are") +
-               " set in the environment)";
-    }
-
-    /// What the rules between parameters go by.
-    bool asks(std::string_view name) const {
-        const Value* value = out_.params.find(name);
-        const Param* param = section_.find(name);
-        return value != nullptr && param != nullptr && !schema::neutral(*param, *value);
-    }
-
-    void check_exclusive() {
-        std::vector<std::string> groups;
-        std::string hints;
-        std::string_view field;
-        for (const Rule& rule : section_.rules) {
-            if (rule.kind != RuleKind::mutually_exclusive) continue;
-            const auto given = std::count_if(rule.params.begin(), rule.params.end(),
-                                             [&](auto name) { return asks(name); });
-            if (given < 2) continue;
-            if (field.empty()) field = rule.params[0];
-            groups.push_back(joined(rule.params, "|"));
-            hints += from_environment(rule.params);
-        }
-        if (!groups.empty())
-            fail(field, "parameters are mutually exclusive: " + joined(groups, ", ") + hints);
-    }
-
-    void check_required() {
-        std::vector<std::string> missing;
-        for (const Param& param : section_.params)
-            if (param.required && !has(out_.params, param.name)) missing.emplace_back(param.name);
-        if (missing.empty()) return;
-        std::sort(missing.begin(), missing.end());
-        fail(missing.front(), "missing required arguments: " + joined(missing, ", "));
-    }
-
     void convert_types() {
-        for (const Param& param : section_.params) {
-            Value* value = out_.params.find(param.name);
-            if (value == nullptr) continue;
-            const std::string was = python_class(*value);
-            if (const auto problem = convert(param.type, *value))
-                fail(param.name, "argument '" + std::string(param.name) + "' is of type " + was +
-                                     " and we were unable to convert to " +
-                                     std::string(ansible_type(param.type)) + ": " + *problem);
-        }
-    }
-
-    void check_choices() {
-        for (const Param& param : section_.params) {
-            const Value* value = out_.params.find(param.name);
-            if (param.choices.empty() || value == nullptr || !value->is_string() ||
-                param.choices.contains(value->string()))
-                continue;
-            fail(param.name, "value of " + std::string(param.name) +
-                                 " must be one of: " + joined(param.choices, ", ") +
-                                 ", got: " + shortened(value->string()));
-        }
-    }
-
-    void check_rule(const Rule& rule) {
-        std::vector<std::string> missing;
-        for (std::string_view name : rule.params)
-            if (!asks(name)) missing.emplace_back(name);
-        const std::string first(rule.params[0]);
-        switch (rule.kind) {
-        case RuleKind::required_together:
-            if (!missing.empty() && missing.size() < rule.params.size())
-                fail(missing.front(),
-                     "parameters are required together: " + joined(rule.params, ", ") +
-                         from_environment(rule.params));
-            return;
-        case RuleKind::required_one_of:
-            if (missing.size() == rule.params.size())
-                fail(first, "one of the following is required: " + joined(rule.params, ", "));
-            return;
-        case RuleKind::required_by:
-            if (asks(first) && !missing.empty())
-                fail(missing.front(), "missing parameter(s) required by '" + first + "': " +
-                                          joined(missing, ", ") + from_environment(rule.params));
-            return;
-        case RuleKind::mutually_exclusive:
-            return;
-        }
-    }
-
-    void check_unsupported() {
-        std::vector<std::string> bogus, supported, aliases;
-        for (const auto& [name, value] : out_.params.members())
-            if (section_.find(name) == nullptr) bogus.push_back(name);
-        if (bogus.empty()) return;
-        for (const Param& param : section_.params) {
-            supported.emplace_back(param.name);
-            aliases.insert(aliases.end(), param.aliases.begin(), param.aliases.end());
-        }
-        for (auto* names : {&bogus, &supported, &aliases})
-            std::sort(names->begin(), names->end());
-        fail(bogus.front(), "Unsupported parameters for (" + shortened(module_) +
-                                ") module: " + shortened(joined(bogus, ", ")) +
-                                ". Supported parameters include: " + joined(supported, ", ") +
-                                (aliases.empty() ? "" : " (" + joined(aliases, ", ") + ")") + ".");
+        for (const Param& param : section_.params)
+            if (Value* value = out_.params.find(param.name))
+                if (auto problem = convert(param.type, *value))
+                    unconverted_.emplace_back(param.name, *std::move(problem));
     }
 
     void fill_module_args() {
@@ -303,6 +181,7 @@ private:
     std::string_view module_;
     const schema::Getenv& environment_;
     Masker& masker_;
+    std::vector<std::pair<std::string_view, std::string>> unconverted_;
     Arguments out_;
 };
 
@@ -318,29 +197,6 @@ JoinedSection::JoinedSection(const Section& first, const Section& second)
 Arguments read_ansible_arguments(const Section& section, Value input, std::string_view module,
                                  const schema::Getenv& environment, Masker& masker) {
     return Reader(section, module, environment, masker).run(std::move(input));
-}
-
-std::string_view ansible_type(Type type) noexcept {
-    switch (type) {
-    case Type::boolean:
-        return "bool";
-    case Type::integer:
-        return "int";
-    case Type::number:
-        return "float";
-    case Type::path:
-        return "path";
-    case Type::mode:
-        return "raw";
-    case Type::dict:
-        return "dict";
-    case Type::list:
-    case Type::words:
-    case Type::objects:
-        return "list";
-    default:
-        return "str";
-    }
 }
 
 } // namespace infrastate::module

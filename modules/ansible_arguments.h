@@ -28,11 +28,14 @@ private:
 };
 
 struct Arguments {
-    Value params;      ///< what was set, by name, in types that schema::check() takes
+    Value params; ///< what was set, by name, in types that schema::check() takes
+    schema::Checked
+        checked;       ///< what that found; its violations borrow from `params` and the section
     Value module_args; ///< every parameter with its default or null, for `invocation`
-    schema::Sources sources;
     std::vector<std::string> warnings;
-    /// The first thing that is wrong, in Ansible's words; `params` is then not to be used.
+    /// The first thing that is wrong to ansible-core, too, in its words. What only the schema finds
+    /// wrong is in `checked` alone: a module of Ansible's says such things after it logged its
+    /// call.
     std::optional<Error> error;
 };
 
@@ -41,8 +44,5 @@ struct Arguments {
 Arguments read_ansible_arguments(const schema::Section& section, Value input,
                                  std::string_view module, const schema::Getenv& environment,
                                  Masker& masker);
-
-/// Ansible's name of a neutral type: "str", "bool", "int", "path", ...
-std::string_view ansible_type(schema::Type type) noexcept;
 
 } // namespace infrastate::module

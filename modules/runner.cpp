@@ -205,8 +205,7 @@ Done run_module(const Invocation& invocation) {
         invocation.log(
             invocation_line(table.section(), arguments.module_args, *internals, module, masker));
 
-    const schema::Checked checked =
-        schema::check(table.section(), arguments.params, arguments.sources);
+    const schema::Checked& checked = arguments.checked;
     if (!checked.ok()) return refused(checked.error());
 
     const std::string title = title_of(*resource, checked.value);

@@ -54,10 +54,8 @@ Result<Value> connection_parameters(const Invocation& invocation, Masker& masker
         read_ansible_arguments(schema::connection(), *std::move(input), "infra_access_key",
                                invocation.environment, masker);
     if (arguments.error) return std::move(*arguments.error);
-    schema::Checked checked =
-        schema::check(schema::connection(), arguments.params, arguments.sources);
-    if (!checked.ok()) return checked.error();
-    return std::move(checked.value);
+    if (!arguments.checked.ok()) return arguments.checked.error();
+    return std::move(arguments.checked.value);
 }
 
 } // namespace

@@ -44,9 +44,12 @@ public:
     }
 
 private:
-    void add(Violation violation, std::string sentence) {
+    Violation& add(Violation violation, std::string sentence) {
         violation.sentence = std::move(sentence);
-        out_.violations.push_back(std::move(violation));
+        return out_.violations.emplace_back(std::move(violation));
+    }
+    void add(const Rule& rule, Violation violation, std::string sentence) {
+        add(std::move(violation), std::move(sentence)).rule = &rule;
     }
 
     /// "timeout" or "timeout (from the environment variable INFRA_TIMEOUT)".
@@ -82,6 +85,7 @@ private:
                 violation.sentence = std::string(param->name) +
                                      ": given twice, the second time as " + refused_name(key) +
                                      "; give it once";
+                violation.member = key;
                 twice_.push_back(std::move(violation));
             } else {
                 given_.emplace_back(param, &value);
@@ -99,7 +103,8 @@ private:
                 labels.push_back(label(name));
             }
             if (found.size() < 2) continue;
-            add({Fault::mutually_exclusive, found, joined(found),
+            add(rule,
+                {Fault::mutually_exclusive, found, joined(found),
                  "at most one of " + joined(rule.params)},
                 joined(labels, " and ") + " exclude each other; give only one");
         }
@@ -139,7 +144,8 @@ private:
     void wrong_type(const Param& param, const Value& value) {
         const std::string got(kind_name(value.kind()));
         add({Fault::wrong_type, {std::string(param.name)}, got, expected_text(param)},
-            label(param.name) + ": must be " + expected_text(param) + ", not " + got);
+            label(param.name) + ": must be " + expected_text(param) + ", not " + got)
+            .value = &value;
     }
 
     void check_value(const Param& param, const Value& value) {
@@ -189,7 +195,8 @@ private:
                      std::string(another_text),
                      expected_text(param)},
                     label(param.name) + ": must be " + expected_text(param) + ", not " +
-                        refused_text(value.string()));
+                        refused_text(value.string()))
+                    .value = &value;
             return;
         }
         check_text(param, value.string());
@@ -226,13 +233,15 @@ private:
     void check_dict(const Param& param, const Value& value) {
         if (!value.is_object()) return wrong_type(param, value);
         for (const auto& [key, member] : value.members())
-            if (member.is_object() || member.is_array())
-                return add({Fault::malformed,
-                            {std::string(param.name)},
-                            std::string(kind_name(member.kind())),
-                            expected_text(param)},
-                           label(param.name) + ": must be " + expected_text(param) + "; " +
-                               refused_name(key) + " is " + std::string(kind_name(member.kind())));
+            if (member.is_object() || member.is_array()) {
+                add({Fault::malformed,
+                     {std::string(param.name)},
+                     std::string(kind_name(member.kind())),
+                     expected_text(param)},
+                    label(param.name) + ": must be " + expected_text(param) + "; " +
+                        refused_name(key) + " is " + std::string(kind_name(member.kind())));
+                return;
+            }
         out_.value.set(param.name, value);
     }
 
@@ -256,7 +265,8 @@ private:
             if (missing.empty() || labels.empty()) continue;
             const std::string sentence =
                 joined(labels) + " needs " + joined(missing) + "; give both or none";
-            add({Fault::required_together, missing, "nothing", joined(rule.params)}, sentence);
+            add(rule, {Fault::required_together, missing, "nothing", joined(rule.params)},
+                sentence);
         }
     }
 
@@ -274,7 +284,7 @@ private:
                                       : std::string(name) + " (or " +
                                             std::string(param->environment[0]) + ")");
             }
-            add({Fault::required_one_of, strings(rule.params), "nothing", joined(choices)},
+            add(rule, {Fault::required_one_of, strings(rule.params), "nothing", joined(choices)},
                 "one of these is required: " + joined(choices));
         }
     }
@@ -287,7 +297,7 @@ private:
                 if (!has(rule.params[i])) missing.emplace_back(rule.params[i]);
             if (missing.empty()) continue;
             const std::string sentence = label(rule.params[0]) + " needs " + joined(missing);
-            add({Fault::required_by, missing, "nothing", joined(missing)}, sentence);
+            add(rule, {Fault::required_by, missing, "nothing", joined(missing)}, sentence);
         }
     }
 
@@ -300,7 +310,8 @@ private:
             add({Fault::unknown,
                  is_plain_name(name) ? std::vector{std::string(name)} : std::vector<std::string>(),
                  "another name", joined(known)},
-                refused_name(name) + " is no parameter; these are: " + joined(known));
+                refused_name(name) + " is no parameter; these are: " + joined(known))
+                .member = name;
     }
 
     const Section& section_;

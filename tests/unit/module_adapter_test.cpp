@@ -63,7 +63,7 @@ public:
         Masker masker;
         const Arguments arguments = read(Value::object({{"name", "a"}, {"title", "b"}}), masker);
         CPPUNIT_ASSERT(!arguments.error);
-        CPPUNIT_ASSERT(*arguments.params.find("name") == Value("b"));
+        CPPUNIT_ASSERT(*arguments.checked.value.find("name") == Value("b"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, arguments.warnings.size());
         CPPUNIT_ASSERT_EQUAL(std::string("Both option name and its alias title are set."),
                              arguments.warnings[0]);

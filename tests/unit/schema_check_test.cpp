@@ -92,6 +92,7 @@ class SchemaCheckTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(malformed_values_are_named_with_what_would_be_right);
     CPPUNIT_TEST(bounds_are_kept);
     CPPUNIT_TEST(rules_between_parameters);
+    CPPUNIT_TEST(a_violation_points_at_the_rule_and_at_what_was_given);
     CPPUNIT_TEST(a_secret_is_never_quoted);
     CPPUNIT_TEST(unknown_parameters_are_refused_and_the_known_ones_named);
     CPPUNIT_TEST(everything_that_is_wrong_is_listed_in_a_fixed_order);
@@ -258,6 +259,29 @@ public:
         violation = only_violation(with("key", "/k"));
         CPPUNIT_ASSERT(Fault::required_by == violation.fault);
         CPPUNIT_ASSERT_EQUAL(std::string("key needs certificate"), violation.sentence);
+    }
+
+    void a_violation_points_at_the_rule_and_at_what_was_given() {
+        const Value input =
+            Value::object({{"name", 5}, {"kind", "odd"}, {"key", "/k"}, {"bogus", 1}});
+        const Checked checked = check(section, input);
+        const auto violation = [&](Fault fault) -> const Violation& {
+            for (const Violation& each : checked.violations)
+                if (each.fault == fault) return each;
+            CPPUNIT_FAIL("no such violation");
+            throw;
+        };
+        CPPUNIT_ASSERT(violation(Fault::wrong_type).value == input.find("name"));
+        CPPUNIT_ASSERT(violation(Fault::not_a_choice).value == input.find("kind"));
+        CPPUNIT_ASSERT_EQUAL(std::string_view("bogus"), violation(Fault::unknown).member);
+        CPPUNIT_ASSERT(violation(Fault::required_one_of).rule == &rules[1]);
+        CPPUNIT_ASSERT(violation(Fault::required_by).rule == &rules[3]);
+        const Value both = Value::object(
+            {{"name", "my-cluster"}, {"title", "other-name"}, {"token", "x"}, {"login", "x"}});
+        const Checked twice = check(section, both);
+        CPPUNIT_ASSERT(twice.violations.at(0).rule == &rules[0]); // mutually exclusive
+        CPPUNIT_ASSERT(twice.violations.at(1).rule == &rules[2]); // required together
+        CPPUNIT_ASSERT_EQUAL(std::string_view("title"), twice.violations.at(2).member);
     }
 
     void a_secret_is_never_quoted() {

@@ -41,6 +41,11 @@ struct Violation {
     /// One sentence that names the parameter and what would be right. Of the caller's texts it
     /// holds what refused_text() lets through.
     std::string sentence{};
+    // For adapters that say it in other words. Borrowed from the section and the input; what is of
+    // the input may be a secret.
+    const Rule* rule = nullptr;   ///< the rule between parameters that is broken
+    std::string_view member{};    ///< a name that is unknown or given twice, as it is spelled there
+    const Value* value = nullptr; ///< what is of a wrong type, or no choice
 };
 
 /// Which environment variable a parameter's value came from: (parameter, variable).
