@@ -3,6 +3,7 @@
 
 #include "infrastate/json/json.h"
 #include "infrastate/schema/mask.h"
+#include "infrastate/types/duration.h"
 
 #include <cstdlib>
 
@@ -21,9 +22,7 @@ constexpr std::array own_params{
                 "client included.",
                 "A part of it is kept back for cleaning up. A request may shorten it."},
         .fill = Default::filled,
-        .default_value = "30000",
         .minimum = 1,
-        .maximum = 86'400'000,
     },
     Param{
         .name = "max_request_bytes",
@@ -44,6 +43,12 @@ constexpr std::array own_params{
     },
 };
 
+/// The default of `timeout`, in milliseconds.
+std::string timeout_text() {
+    const auto span = Duration::parse(schema::connection().find("timeout")->default_value);
+    return std::to_string(span.value().nanoseconds() / 1'000'000);
+}
+
 std::optional<std::string> variable(const std::string& name) {
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) return std::nullopt;
@@ -51,6 +56,10 @@ std::optional<std::string> variable(const std::string& name) {
 }
 
 } // namespace
+
+std::int64_t longest_timeout_ms() {
+    return schema::connection().find("timeout")->maximum;
+}
 
 ConfigTable::ConfigTable(bool environment) {
     // One way to say how long: in milliseconds.
@@ -60,6 +69,12 @@ ConfigTable::ConfigTable(bool environment) {
         params_.push_back(param);
     }
     params_.insert(params_.end(), own_params.begin(), own_params.end());
+    static const std::string default_timeout = timeout_text();
+    for (Param& param : params_)
+        if (param.name == "timeout_ms") {
+            param.default_value = default_timeout;
+            param.maximum = longest_timeout_ms();
+        }
 }
 
 schema::Section ConfigTable::section() const noexcept {

@@ -20,6 +20,9 @@ namespace infrastate::abi {
 inline constexpr std::size_t max_json_bytes = std::size_t{16} << 20;
 inline constexpr std::size_t max_json_depth = 32;
 
+/// The most that a call may take.
+std::int64_t longest_timeout_ms();
+
 /// The table, made when it is needed: constant data of another library cannot be joined earlier.
 class ConfigTable {
 public:

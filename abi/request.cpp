@@ -14,7 +14,6 @@
 namespace infrastate::abi {
 namespace {
 
-constexpr std::int64_t max_timeout_ms = 86'400'000;
 /// What is asked about "NAME" is described as a resource "NAME_info" of its own.
 constexpr std::string_view info_suffix = "_info";
 constexpr std::size_t max_requests = 10'000;
@@ -42,10 +41,10 @@ Result<std::optional<std::chrono::milliseconds>> read_timeout(const Value& objec
     const Value* value = object.find("timeout_ms");
     if (value == nullptr || value->is_null()) return std::optional<std::chrono::milliseconds>{};
     if (value->kind() != Value::Kind::integer || value->integer() < 1 ||
-        value->integer() > max_timeout_ms)
+        value->integer() > longest_timeout_ms())
         return argument_error("timeout_ms",
                               "timeout_ms: must be a whole number of milliseconds from 1 to " +
-                                  std::to_string(max_timeout_ms));
+                                  std::to_string(longest_timeout_ms()));
     return std::optional(std::chrono::milliseconds(value->integer()));
 }
 

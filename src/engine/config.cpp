@@ -3,6 +3,7 @@
 
 #include "credentials.h"
 
+#include "infrastate/schema/check.h"
 #include "infrastate/types/duration.h"
 
 #include <algorithm>
@@ -11,7 +12,10 @@
 namespace infrastate::engine {
 namespace {
 
-constexpr std::int64_t max_timeout_ms = std::int64_t{24} * 3600 * 1000;
+/// What the doors check by, too: its bounds and defaults.
+const schema::Param& parameter(std::string_view name) {
+    return *schema::connection().find(name);
+}
 
 /// PEM text as it is, or the content of the file that the parameter names.
 Result<Secret> pem_or_file(const Value& config, std::string_view name,
@@ -44,9 +48,7 @@ Result<void> read_tls(const Value& config, Config& out) {
     out.tls.skip_verify = config.flag("skip_tls_verify");
     const auto pem = config.text("server_certificate");
     // Looked at before it is copied: a secret that was pasted here must not stay in memory.
-    if (!pem.empty() && !holds_pem(pem))
-        return argument_error("server_certificate",
-                              "server_certificate holds no certificate in PEM form");
+    if (!pem.empty() && !holds_pem(pem)) return transport::no_certificate("server_certificate");
     out.tls.extra_ca_pem = pem;
     if (const auto path = config.text("server_certificate_file"); !path.empty()) {
         auto content = read_small_file("server_certificate_file",
@@ -100,17 +102,19 @@ Result<void> read_credentials(const Value& config, Config& out) {
 
 /// A Go duration, or a bare number of seconds.
 Result<std::chrono::milliseconds> read_timeout(const Value& config) {
-    constexpr std::chrono::milliseconds fallback{30'000};
-    std::int64_t ms = fallback.count();
+    const std::int64_t most = parameter("timeout").maximum;
+    std::int64_t ms = 0;
     std::string_view name = "timeout";
     if (const Value* value = config.given("timeout_ms")) {
         name = "timeout_ms";
         ms = value->kind() == Value::Kind::integer ? value->integer() : 0;
-    } else if (const auto text = config.text("timeout"); !text.empty()) {
+    } else {
+        std::string_view text = config.text("timeout");
+        if (text.empty()) text = parameter(name).default_value;
         std::int64_t seconds = 0;
         const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), seconds);
         if (status == std::errc{} && end == text.data() + text.size()) {
-            ms = seconds > 0 && seconds <= max_timeout_ms / 1000 ? seconds * 1000 : 0;
+            ms = seconds > 0 && seconds <= most / 1000 ? seconds * 1000 : 0;
         } else {
             auto span = Duration::parse(text);
             if (!span)
@@ -119,25 +123,31 @@ Result<std::chrono::milliseconds> read_timeout(const Value& config) {
             ms = span->nanoseconds() / 1'000'000;
         }
     }
-    if (ms < 1 || ms > max_timeout_ms)
+    if (ms < 1 || ms > most)
         return argument_error(name, std::string(name) + ": must lie between 1ms and 24h");
     return std::chrono::milliseconds(ms);
 }
 
 Result<int> read_retries(const Value& config) {
     const Value* value = config.given("retries");
-    if (value == nullptr) return 2;
-    if (value->kind() != Value::Kind::integer || value->integer() < 0 || value->integer() > 100)
-        return argument_error("retries", "retries: must be a whole number from 0 to 100");
-    return static_cast<int>(value->integer());
+    const schema::Param& param = parameter("retries");
+    const std::int64_t fallback = schema::lax_integer(param.default_value).value();
+    const std::int64_t retries = value == nullptr                        ? fallback
+                                 : value->kind() == Value::Kind::integer ? value->integer()
+                                                                         : -1;
+    if (retries < param.minimum || retries > param.maximum)
+        return argument_error("retries", "retries: must be a whole number from " +
+                                             std::to_string(param.minimum) + " to " +
+                                             std::to_string(param.maximum));
+    return static_cast<int>(retries);
 }
 
 } // namespace
 
 Result<Config> read_config(const Value& config, const Surroundings& around) {
     const auto host = config.text("host");
-    auto endpoint = transport::Endpoint::parse(
-        host.empty() ? std::string_view("https://api.infrahq.com") : host);
+    auto endpoint =
+        transport::Endpoint::parse(host.empty() ? parameter("host").default_value : host);
     if (!endpoint) return argument_error("host", "host: " + endpoint.error().message);
 
     Config out{std::move(*endpoint), {}, {}};

@@ -24,8 +24,8 @@ struct Config {
     Secret token{}; ///< empty where a user logs in
     std::string username{};
     Secret password{};
-    std::chrono::milliseconds timeout{30'000};
-    int retries = 2;
+    std::chrono::milliseconds timeout{};
+    int retries = 0;
     std::vector<std::string> warnings{};
 };
 

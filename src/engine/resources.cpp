@@ -3,6 +3,8 @@
 #include "resource.h"
 #include "shared_listing.h"
 
+#include "infrastate/types/vocabulary.h"
+
 #include <array>
 
 namespace infrastate::engine {
@@ -16,7 +18,7 @@ bool keeps_secret(const Value& parameters) {
 std::string user_of_keys(const Value& parameters) {
     if (keeps_secret(parameters)) return {};
     const auto user = parameters.text("user");
-    return std::string(user.empty() ? "connector" : user);
+    return std::string(user.empty() ? vocabulary::connector : user);
 }
 
 constexpr std::array<Resource, 2> resources{{

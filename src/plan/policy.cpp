@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/plan/access_key.h"
+#include "infrastate/types/vocabulary.h"
 
+#include <algorithm>
 #include <array>
 
 namespace infrastate::plan {
@@ -12,12 +14,6 @@ struct Named {
     std::string_view text;
 };
 
-constexpr std::array<Named<State>, 2> states{
-    {{State::present, "present"}, {State::absent, "absent"}}};
-constexpr std::array<Named<Recreate>, 4> policies{{{Recreate::never, "never"},
-                                                   {Recreate::dead, "dead"},
-                                                   {Recreate::state_change, "state_change"},
-                                                   {Recreate::always, "always"}}};
 constexpr std::array<Named<Reason>, 10> reasons{{{Reason::absent, "absent"},
                                                  {Reason::expired, "expired"},
                                                  {Reason::inactive, "inactive"},
@@ -28,14 +24,6 @@ constexpr std::array<Named<Reason>, 10> reasons{{{Reason::absent, "absent"},
                                                  {Reason::rotation_due, "rotation_due"},
                                                  {Reason::expiring, "expiring"},
                                                  {Reason::ok, "ok"}}};
-constexpr std::array<Named<Retire>, 2> retirements{
-    {{Retire::when_replaced_in_use, "when_replaced_in_use"}, {Retire::on_time, "on_time"}}};
-constexpr std::array<Named<Adopt>, 2> adoptions{
-    {{Adopt::never, "never"}, {Adopt::replace, "replace"}}};
-constexpr std::array<Named<Verify>, 3> verifications{
-    {{Verify::automatic, "auto"}, {Verify::always, "always"}, {Verify::never, "never"}}};
-constexpr std::array<Named<WhenMissing>, 2> missings{
-    {{WhenMissing::fail, "fail"}, {WhenMissing::replace, "replace"}}};
 constexpr std::array<Named<SecretState>, 5> secret_states{
     {{SecretState::not_kept, "not_kept"},
      {SecretState::good, "good"},
@@ -59,11 +47,19 @@ std::string_view text_of(const std::array<Named<T>, N>& table, T value) noexcept
     return "unknown";
 }
 
+/// The enumerations that callers choose from have the order of their words.
 template <class T, std::size_t N>
-std::optional<T> value_of(const std::array<Named<T>, N>& table, std::string_view text) noexcept {
-    for (const auto& row : table)
-        if (row.text == text) return row.value;
-    return std::nullopt;
+std::string_view text_of(const std::array<std::string_view, N>& words, T value) noexcept {
+    const auto at = static_cast<std::size_t>(value);
+    return at < N ? words[at] : "unknown";
+}
+
+template <class T, std::size_t N>
+std::optional<T> value_of(const std::array<std::string_view, N>& words,
+                          std::string_view text) noexcept {
+    const auto at = std::find(words.begin(), words.end(), text);
+    if (at == words.end()) return std::nullopt;
+    return static_cast<T>(at - words.begin());
 }
 
 /// Columns of the policy: reasons that are treated alike share one.
@@ -106,10 +102,10 @@ constexpr Decision policy_table[4][7] = {
 } // namespace
 
 std::string_view name(State value) noexcept {
-    return text_of(states, value);
+    return text_of(vocabulary::states, value);
 }
 std::string_view name(Recreate value) noexcept {
-    return text_of(policies, value);
+    return text_of(vocabulary::recreations, value);
 }
 std::string_view name(Reason value) noexcept {
     return text_of(reasons, value);
@@ -121,22 +117,22 @@ std::string_view name(ActionKind value) noexcept {
     return text_of(actions, value);
 }
 std::optional<State> state_named(std::string_view text) noexcept {
-    return value_of(states, text);
+    return value_of<State>(vocabulary::states, text);
 }
 std::optional<Recreate> recreate_named(std::string_view text) noexcept {
-    return value_of(policies, text);
+    return value_of<Recreate>(vocabulary::recreations, text);
 }
 std::optional<Retire> retire_named(std::string_view text) noexcept {
-    return value_of(retirements, text);
+    return value_of<Retire>(vocabulary::retirements, text);
 }
 std::optional<Adopt> adopt_named(std::string_view text) noexcept {
-    return value_of(adoptions, text);
+    return value_of<Adopt>(vocabulary::adoptions, text);
 }
 std::optional<Verify> verify_named(std::string_view text) noexcept {
-    return value_of(verifications, text);
+    return value_of<Verify>(vocabulary::verifications, text);
 }
 std::optional<WhenMissing> when_missing_named(std::string_view text) noexcept {
-    return value_of(missings, text);
+    return value_of<WhenMissing>(vocabulary::missings, text);
 }
 
 Decision decide(Recreate policy, Reason reason) noexcept {

@@ -3,6 +3,8 @@
 
 #include "report.h"
 
+#include "infrastate/types/vocabulary.h"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -13,8 +15,6 @@ namespace {
 using plan::Action;
 using plan::ActionKind;
 
-/// The user for whom every access key of an administrator makes keys.
-constexpr std::string_view user_of_all = "connector";
 /// A use is recorded at most each 2 s; a second of rounding.
 constexpr std::int64_t just_now_s = 3;
 /// How much older the listing of a batch may be.
@@ -49,7 +49,7 @@ std::vector<Action>::iterator creation(Run& run) {
 
 /// Whether the caller may be one that makes keys for some users only.
 bool may_be_limited(const Run& run) {
-    return run.context.own_token != nullptr && run.desired.user != user_of_all;
+    return run.context.own_token != nullptr && run.desired.user != vocabulary::connector;
 }
 
 /// The name that is to be made is held by a live key that goes for it.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tables.h"
 
+#include "infrastate/types/vocabulary.h"
+
 namespace infrastate::schema {
 namespace {
 
@@ -12,8 +14,8 @@ constexpr std::array params{
                 "With `absent` the key and everything that rotations made of it is deleted, on the "
                 "server first and then in `secret_file`; a key that is not there is no change."},
         .fill = Default::filled,
-        .default_value = "present",
-        .choices = {"present", "absent"},
+        .default_value = vocabulary::states[0],
+        .choices = Texts(vocabulary::states),
     },
     Param{
         .name = "name",
@@ -33,7 +35,7 @@ constexpr std::array params{
             {"Name of the Infra user that the key is issued for.",
              "It must exist before a key is made: the server itself would make a key for nobody."},
         .fill = Default::filled,
-        .default_value = "connector",
+        .default_value = vocabulary::connector,
     },
     Param{
         .name = "id",
@@ -81,8 +83,8 @@ constexpr std::array params{
                 "lost, or it is due for renewal.",
                 "`always`: in each run."},
         .fill = Default::filled,
-        .default_value = "state_change",
-        .choices = {"never", "dead", "state_change", "always"},
+        .default_value = vocabulary::recreations[2],
+        .choices = Texts(vocabulary::recreations),
     },
     Param{
         .name = "renew_before",
@@ -119,8 +121,8 @@ constexpr std::array params{
                 "one was not used since; until then a warning says that it still is.",
                 "`on_time`: after the overlap, whether it is still used or not."},
         .fill = Default::filled,
-        .default_value = "when_replaced_in_use",
-        .choices = {"when_replaced_in_use", "on_time"},
+        .default_value = vocabulary::retirements[0],
+        .choices = Texts(vocabulary::retirements),
     },
     Param{
         .name = "rotate_if_created_before",
@@ -150,8 +152,8 @@ constexpr std::array params{
                 "`never`: that is an error, as somebody else may be using it.",
                 "`replace`: its secret is not known here, so it is replaced by a new key."},
         .fill = Default::filled,
-        .default_value = "never",
-        .choices = {"never", "replace"},
+        .default_value = vocabulary::adoptions[0],
+        .choices = Texts(vocabulary::adoptions),
     },
     Param{
         .name = "secret_file",
@@ -195,8 +197,8 @@ constexpr std::array params{
                 "`fail`: the look-up went wrong, which is an error.",
                 "`replace`: the secret is lost, so the key is replaced."},
         .fill = Default::filled,
-        .default_value = "fail",
-        .choices = {"fail", "replace"},
+        .default_value = vocabulary::missings[0],
+        .choices = Texts(vocabulary::missings),
     },
     Param{
         .name = "verify_secret",
@@ -207,8 +209,8 @@ constexpr std::array params{
                 "`never`: only before another secret takes the place of one that no record vouches "
                 "for, which counts as wrong otherwise."},
         .fill = Default::filled,
-        .default_value = "auto",
-        .choices = {"auto", "always", "never"},
+        .default_value = vocabulary::verifications[0],
+        .choices = Texts(vocabulary::verifications),
     },
 };
 
@@ -225,7 +227,7 @@ constexpr std::array rules{
 constexpr std::array predecessor_fields{
     Returned{"id", Type::id, "always", {"Its identifier."}, "4yJ3n3D8E2"},
     Returned{"name", Type::name, "always", {"Its name."}, "my-cluster"},
-    Returned{"user", Type::name, "always", {"Its user."}, "connector"},
+    Returned{"user", Type::name, "always", {"Its user."}, vocabulary::connector},
 };
 
 constexpr std::array own_fields{

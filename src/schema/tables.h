@@ -4,6 +4,7 @@
 #pragma once
 
 #include "infrastate/schema/schema.h"
+#include "infrastate/types/vocabulary.h"
 
 #include <algorithm>
 
@@ -29,7 +30,7 @@ inline constexpr std::array key_fields{
              Type::name,
              "when the key exists",
              {"The user the key is issued for."},
-             "connector"},
+             vocabulary::connector},
     Returned{"created",
              Type::rfc3339,
              "when the key exists",

@@ -58,6 +58,10 @@ Result<KeyOwner> read_key(const TlsSettings& settings) {
 
 } // namespace
 
+Error no_certificate(std::string_view field) {
+    return argument_error(field, std::string(field) + " holds no certificate in PEM form");
+}
+
 Result<std::vector<X509Owner>> read_certificates(std::string_view pem, std::string_view field) {
     const std::string name(field);
     BioOwner bio(pem.size() <= INT_MAX ? BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))
@@ -79,7 +83,7 @@ Result<std::vector<X509Owner>> read_certificates(std::string_view pem, std::stri
             return argument_error(field, "certificate number " + std::to_string(all.size() + 1) +
                                              " in " + name + " cannot be read");
         }
-        if (all.empty()) return argument_error(field, name + " holds no certificate in PEM form");
+        if (all.empty()) return no_certificate(field);
         return all;
     }
 }

@@ -3,6 +3,8 @@
 #include "parameters.h"
 
 #include "infrastate/types/secret.h"
+#include "infrastate/types/text.h"
+#include "infrastate/types/vocabulary.h"
 #include "infrastate/wire/access_key.h"
 
 #include <algorithm>
@@ -19,15 +21,15 @@ Result<void> read_span(const Value& parameters, std::string_view name,
     return read(parameters, name, into);
 }
 
-template <class T>
+template <class T, std::size_t N>
 Result<void> read_choice(const Value& parameters, std::string_view name,
                          std::optional<T> (*named)(std::string_view) noexcept,
-                         std::string_view choices, T& into) {
+                         const std::array<std::string_view, N>& choices, T& into) {
     const Value* value = parameters.given(name);
     if (value == nullptr) return {};
     const auto chosen = value->is_string() ? named(value->string()) : std::nullopt;
     if (!chosen)
-        return argument_error(name, std::string(name) + ": must be one of " + std::string(choices));
+        return argument_error(name, std::string(name) + ": must be one of " + joined(choices));
     into = *chosen;
     return {};
 }
@@ -99,26 +101,28 @@ Result<void> read_current_secret(const Value& parameters, plan::Desired& into) {
 }
 
 Result<void> read_choices(const Value& parameters, plan::Desired& into) {
-    if (auto r = read_choice(parameters, "state", plan::state_named, "present, absent", into.state);
+    if (auto r =
+            read_choice(parameters, "state", plan::state_named, vocabulary::states, into.state);
         !r)
         return r;
-    if (auto r = read_choice(parameters, "recreate", plan::recreate_named,
-                             "never, dead, state_change, always", into.recreate);
+    if (auto r = read_choice(parameters, "recreate", plan::recreate_named, vocabulary::recreations,
+                             into.recreate);
         !r)
         return r;
-    if (auto r = read_choice(parameters, "retire", plan::retire_named,
-                             "when_replaced_in_use, on_time", into.retire);
+    if (auto r = read_choice(parameters, "retire", plan::retire_named, vocabulary::retirements,
+                             into.retire);
         !r)
         return r;
-    if (auto r = read_choice(parameters, "adopt", plan::adopt_named, "never, replace", into.adopt);
+    if (auto r =
+            read_choice(parameters, "adopt", plan::adopt_named, vocabulary::adoptions, into.adopt);
         !r)
         return r;
-    if (auto r = read_choice(parameters, "verify_secret", plan::verify_named, "auto, always, never",
-                             into.verify);
+    if (auto r = read_choice(parameters, "verify_secret", plan::verify_named,
+                             vocabulary::verifications, into.verify);
         !r)
         return r;
     return read_choice(parameters, "current_secret_missing", plan::when_missing_named,
-                       "fail, replace", into.current_secret_missing);
+                       vocabulary::missings, into.current_secret_missing);
 }
 
 Result<void> read_times(const Value& parameters, plan::Desired& into) {

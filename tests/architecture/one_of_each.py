@@ -32,6 +32,18 @@ RULES = [
      re.compile(r'find\("-----BEGIN|"PRIVATE KEY-----"'), {"src/types/secret.cpp"}),
     ("a number is written as Python writes it by number_text() (types/ascii.h)",
      re.compile(r"chars_format::"), {"src/types/ascii.cpp"}),
+    ("what callers choose from stands in types/vocabulary.h",
+     re.compile(r'"connector"|"state_change"|"when_replaced_in_use"|"never, |"auto"'),
+     {"include/infrastate/types/vocabulary.h"}),
+    ("defaults and bounds of parameters stand in the schema's table",
+     re.compile(r"api\.infrahq\.com|\b30'?000\b|\"30s\"|max_timeout_ms"),
+     {"src/schema/connection.cpp",
+      "include/infrastate/client/run_budget.h"}),  # for tests of the client alone, which has no schema
+    ("a sentence of core's checks of arguments is made of a schema::Violation (modules/ansible_wording.cpp)",
+     re.compile(r"are mutually exclusive|missing required arguments|are required together|Unsupported parameters"),
+     {"modules/ansible_wording.cpp"}),
+    ("a field without certificates is told by transport::no_certificate()",
+     re.compile(r"holds no certificate in PEM form"), {"src/transport/tls_identity.cpp"}),
     ("words for errno come from std::generic_category(), which threads may share",
      re.compile(r"\bstrerror\("), set()),
 ]

@@ -23,6 +23,10 @@ SECOND_PLACES = [
     'if (text.find("-----BEGIN ") != npos)',
     "std::to_chars(a, b, number, std::chars_format::fixed);",
     "return std::strerror(errno);",
+    'std::string user = "connector";',
+    'auto host = text.empty() ? "https://api.infrahq.com" : text;',
+    'fail("parameters are mutually exclusive: " + joined(names));',
+    'return argument_error(name, name + " holds no certificate in PEM form");',
 ]
 
 

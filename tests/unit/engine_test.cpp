@@ -68,7 +68,7 @@ public:
                  Row{"timeout", "soon", "bare number means seconds"},
                  Row{"timeout", "0", "between 1ms and 24h"},
                  Row{"timeout", "25h", "between 1ms and 24h"},
-                 Row{"retries", -1, "0 to 100"},
+                 Row{"retries", -1, "0 to 10"},
              }) {
             Value config = Value::object({{"host", "https://localhost"}, {"access_key", token}});
             config.set(row.parameter, row.value);

@@ -8,6 +8,7 @@
 #include "infrastate/types/names.h"
 #include "infrastate/types/record.h"
 #include "infrastate/types/timestamp.h"
+#include "infrastate/types/vocabulary.h"
 
 #include <cstdint>
 #include <optional>
@@ -62,7 +63,7 @@ using RenewBefore = std::variant<Duration, Percent>;
 struct Desired {
     State state = State::present;
     KeyName name;
-    std::string user = "connector";
+    std::string user{vocabulary::connector};
     std::optional<Duration> expires_in{}; ///< excludes expires_at
     std::optional<Timestamp> expires_at{};
     std::optional<Duration> inactivity_timeout{};

@@ -25,6 +25,12 @@ public:
         for (std::string_view text : texts)
             items_[size_++] = text;
     }
+    template <std::size_t N>
+    explicit constexpr Texts(const std::array<std::string_view, N>& texts) : size_(N) {
+        static_assert(N <= capacity);
+        for (std::size_t i = 0; i < N; ++i)
+            items_[i] = texts[i];
+    }
     constexpr const std::string_view* begin() const noexcept { return items_.data(); }
     constexpr const std::string_view* end() const noexcept { return items_.data() + size_; }
     constexpr std::size_t size() const noexcept { return size_; }

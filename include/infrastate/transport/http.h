@@ -74,6 +74,9 @@ struct TlsSettings {
     std::string extra_ca_field = "server_certificate";
 };
 
+/// An argument error: the parameter `field` should hold certificates in PEM form.
+Error no_certificate(std::string_view field);
+
 struct ProxySettings {
     /// "http://[user:password@]host:port", or empty for a direct connection. May hold a password.
     Secret url{};

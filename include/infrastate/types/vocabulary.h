@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Words that several layers must spell alike: what a caller may choose, and who owns a key where
+// nobody says. The schema lists them, the plan gives them their meaning. Each list has the order of
+// the enumeration in plan/desired.h.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace infrastate::vocabulary {
+
+using std::string_view;
+
+inline constexpr std::array<string_view, 2> states{"present", "absent"};
+inline constexpr std::array<string_view, 4> recreations{"never", "dead", "state_change", "always"};
+inline constexpr std::array<string_view, 2> retirements{"when_replaced_in_use", "on_time"};
+inline constexpr std::array<string_view, 2> adoptions{"never", "replace"};
+inline constexpr std::array<string_view, 3> verifications{"auto", "always", "never"};
+inline constexpr std::array<string_view, 2> missings{"fail", "replace"};
+
+/// The user that Infra itself has for connectors. Every administrator's key makes keys for it, and
+/// it is the owner where nobody names another.
+inline constexpr string_view connector = "connector";
+
+} // namespace infrastate::vocabulary
