@@ -45,7 +45,8 @@ constexpr std::string_view usage =
     "  --failures N   stops after so many (10)\n"
     "  --seed S       plays one story; --trace tells it, --shrink makes it smaller first\n"
     "  --mutation M   breaks one promise of the ports\n"
-    "  --mutations    breaks each in turn and fails unless each is found within N seeds\n";
+    "  --mutations    breaks each in turn and fails unless each is found within N seeds, by the\n"
+    "                 rule that is about it where there is one\n";
 
 template <class Number>
 bool read_number(const char* text, Number& out) {
@@ -158,6 +159,7 @@ int play_one(const Options& options) {
 /// Every `jobs`th seed, beginning with the `job`th; ends early where enough have failed.
 void work(const Options& options, int job, Counts* all) {
     Counts& mine = all[job];
+    const std::string rule = options.mutations ? rule_of(options.mutation) : "";
     for (auto i = static_cast<std::uint64_t>(job); i < options.seeds;
          i += static_cast<std::uint64_t>(options.jobs)) {
         std::uint64_t failures = 0;
@@ -169,6 +171,7 @@ void work(const Options& options, int job, Counts* all) {
         const auto violation = player.play();
         count(player, mine);
         if (!violation) continue;
+        if (!rule.empty() && violation->rule != rule) continue; // noticed by chance
         ++mine.failures;
         if (options.mutations) continue; // only whether it is found counts
         std::ostringstream text;

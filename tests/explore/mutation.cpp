@@ -3,69 +3,79 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
+#include <string_view>
 
 namespace infrastate::explore {
 namespace {
 
-constexpr std::array<const char*, static_cast<std::size_t>(Mutation::count_)> names{
-    "none",
-    "intents_not_written",
-    "folder_not_synced",
-    "no_lock",
-    "tried_dropped",
-    "predecessors_dropped",
-    "leftover_hidden",
-    "conflict_unclear",
-    "doubt_is_refusal",
-    "time_always_exact",
-    "horizon_cut",
-    "unknown_is_deleted",
-    "hidden_is_absent",
-    "others_key_refused",
-    "every_401_is_proof",
-    "digests_alike",
-    "host_ignored",
-    "listed_id_ignored",
-    "name_ignored",
-    "settled_at_once",
-    "never_settled",
-    "wish_is_said",
-    "denial_is_conflict",
-    "too_many_is_final",
-    "busy_is_final",
-    "retry_after_unread",
-    "user_id_unchecked",
-    "removal_unprepared",
-    "damage_passed_on",
-    "high_numbers_strange",
-    "long_names_accepted",
-    "uses_hidden",
-    "lock_not_looked_at",
-    "neutral_values_heard",
-    "mark_is_shown",
-    "machine_ignored",
-    "machine_dropped",
-    "derived_name_wins",
-    "now_by_own_clock",
-    "heedless_pause",
+/// What it is called, and the rule whose judge must notice it; nothing: any.
+struct Entry {
+    std::string_view name, rule{};
 };
+
+constexpr std::array<Entry, static_cast<std::size_t>(Mutation::count_)> entries{{
+    {"none"},
+    {"intents_not_written"},
+    {"folder_not_synced"},
+    {"no_lock"},
+    {"tried_dropped"},
+    {"predecessors_dropped"},
+    {"leftover_hidden"},
+    {"conflict_unclear"},
+    {"doubt_is_refusal"},
+    {"time_always_exact"},
+    {"horizon_cut"},
+    {"unknown_is_deleted"},
+    {"hidden_is_absent", "not-visible-is-not-absent"},
+    {"others_key_refused", "secret-kept"},
+    {"every_401_is_proof", "secret-kept"},
+    {"digests_alike", "secret-kept"},
+    {"host_ignored", "secret-kept"},
+    {"listed_id_ignored", "ends-well"},
+    {"name_ignored", "absent-takes-its-own"},
+    {"settled_at_once", "two-tasks-in-turn"},
+    {"never_settled", "settled-may-go-back"},
+    {"wish_is_said", "says-what-it-deletes"},
+    {"denial_is_conflict", "may-it-create"},
+    {"too_many_is_final", "not-given-up-early"},
+    {"busy_is_final", "not-given-up-early"},
+    {"retry_after_unread", "waits-as-told"},
+    {"user_id_unchecked", "not-visible-is-not-absent"},
+    {"removal_unprepared", "folder-first"},
+    {"damage_passed_on", "damage-rotates-nothing"},
+    {"high_numbers_strange", "absent-is-gone"},
+    {"long_names_accepted", "names-fit"},
+    {"uses_hidden", "own-key-first"},
+    {"lock_not_looked_at", "check-equals-run"},
+    {"neutral_values_heard", "neutral-values"},
+    {"mark_is_shown", "shows-what-was-asked"},
+    {"machine_ignored", "unnamed-keeps-its-key"},
+    {"machine_dropped", "ends-well"},
+    {"derived_name_wins", "unnamed-keeps-its-key"},
+    {"now_by_own_clock", "rotates-now"},
+    {"heedless_pause", "ends-in-time"},
+}};
 
 } // namespace
 
 std::string name(Mutation value) {
-    return names.at(static_cast<std::size_t>(value));
+    return std::string(entries.at(static_cast<std::size_t>(value)).name);
+}
+
+std::string rule_of(Mutation value) {
+    return std::string(entries.at(static_cast<std::size_t>(value)).rule);
 }
 
 std::optional<Mutation> mutation_named(const std::string& text) {
-    const auto found = std::find(names.begin(), names.end(), text);
-    if (found == names.end()) return std::nullopt;
-    return static_cast<Mutation>(found - names.begin());
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [&](const Entry& each) { return each.name == text; });
+    if (found == entries.end()) return std::nullopt;
+    return static_cast<Mutation>(found - entries.begin());
 }
 
 std::vector<Mutation> all_mutations() {
     std::vector<Mutation> out;
-    for (std::size_t i = 1; i < names.size(); ++i)
+    for (std::size_t i = 1; i < entries.size(); ++i)
         out.push_back(static_cast<Mutation>(i));
     return out;
 }

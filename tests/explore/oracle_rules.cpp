@@ -163,19 +163,20 @@ void Player::judge_refusals(const RunResult& result) {
     const auto deleted =
         std::find_if(result.changes.begin(), result.changes.end(), [&](const ServerChange& change) {
             // One whose secret nobody ever had is no loss.
-            const bool lost =
+            const bool nobodys =
                 change.key.holder == result.identity && !held.contains(change.key.secret);
-            return !change.made && change.was_live && !lost;
+            return !change.made && change.was_live && !nobodys;
         });
     const bool made = std::any_of(result.changes.begin(), result.changes.end(),
                                   [](const ServerChange& change) { return change.made; });
+    const bool lost = deleted != result.changes.end();
+    if (lost && result.denied && !made && result.desired.state == State::present)
+        violate("may-it-create",
+                run + " deletes " + Server::text(deleted->key) + " and may not create another");
     if (report.error && report.error->detail == "conflict_without_row" && result.alone &&
         !result.struck)
         violate("sees-who-has-the-name", run + ": " + report.error->message);
-    if (deleted == result.changes.end()) return;
-    if (result.denied && !made && result.desired.state == State::present)
-        violate("may-it-create",
-                run + " deletes " + Server::text(deleted->key) + " and may not create another");
+    if (!lost) return;
     if (result.own_key && result.alone)
         violate("own-key-first", run + " deletes " + Server::text(deleted->key) +
                                      " before it is told that it cannot delete its own key");
