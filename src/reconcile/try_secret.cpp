@@ -99,10 +99,15 @@ private:
         return out;
     }
 
+    /// The server took the secret after `since_`, so its key lived then; it shows whole seconds.
+    bool was_dead(const AccessKeyRow& row) const {
+        return plan::dead_by_clock(row, since_.plus_seconds(-1)).has_value();
+    }
+
     /// A live key of the user that is not listed any more may be the one that was just used.
     bool one_is_gone(const std::vector<AccessKeyRow>& now, const std::string& user_id) const {
         return std::any_of(known_.begin(), known_.end(), [&](const AccessKeyRow& each) {
-            return each.user_id == user_id && !plan::dead_by_clock(each, last_.now) &&
+            return each.user_id == user_id && !was_dead(each) &&
                    std::none_of(now.begin(), now.end(),
                                 [&](const AccessKeyRow& row) { return row.id == each.id; });
         });
@@ -125,7 +130,7 @@ private:
         known_ = listing->rows;
         std::set<ServerId> fresh;
         for (const AccessKeyRow& row : listing->rows) {
-            if (plan::dead_by_clock(row, last_.now)) continue;
+            if (was_dead(row)) continue;
             const Timestamp used = row.last_used.value_or(row.created);
             if (used >= since_.plus_seconds(-use_granularity_s)) fresh.insert(row.id);
         }

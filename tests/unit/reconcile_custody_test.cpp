@@ -65,6 +65,7 @@ class ReconcileCustodyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(ReconcileCustodyTest);
     CPPUNIT_TEST(the_secret_of_another_key_survives_every_task_that_names_its_file);
     CPPUNIT_TEST(it_survives_though_other_keys_are_busy);
+    CPPUNIT_TEST(a_key_that_dies_while_it_is_tried_is_booked_on_no_other);
     CPPUNIT_TEST(a_trial_without_a_clear_answer_loses_nothing);
     CPPUNIT_TEST(a_secret_that_this_server_does_not_know_is_kept);
     CPPUNIT_TEST(a_secret_of_a_dead_key_makes_way);
@@ -139,6 +140,20 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"),
                              done(world.machine.run(world.infra, absent())));
         world.all_is_there();
+    }
+
+    void a_key_that_dies_while_it_is_tried_is_booked_on_no_other() {
+        OthersSecret world;
+        world.infra.add("web", "uConnector", 8766 * hour, 72 * hour);
+        world.infra.keys.at(0).expires = world.infra.now + 1;
+        int listings = 0;
+        world.infra.before_list = [&] {
+            world.infra.use(world.infra.keys.at(1)); // somebody works with it
+            if (++listings == 2) ++world.infra.now;
+        };
+        const Report report = world.machine.run(world.infra, desired());
+        CPPUNIT_ASSERT_MESSAGE(done(report), report.secret_state != plan::SecretState::good);
+        CPPUNIT_ASSERT(!world.machine.has(".key.infrastate"));
     }
 
     void a_trial_without_a_clear_answer_loses_nothing() {
