@@ -181,6 +181,7 @@ void Player::judge_refusals(const RunResult& result) {
         violate("own-key-first", run + " deletes " + Server::text(deleted->key) +
                                      " before it is told that it cannot delete its own key");
     if (made || !report.error || !result.failed_post || !may_pass(result)) return;
+    if (report.error->code == Code::file) return; // nothing could keep the secret
     const Millis reserve = std::min<Millis>(5000, (result.until - result.began) / 4);
     if (result.until - result.ended > reserve)
         violate("not-given-up-early",
