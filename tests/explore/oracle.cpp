@@ -101,6 +101,7 @@ void Player::watch_retirement(const Key& key, const RunResult& by, const std::st
                     [&](const ServerChange& each) { return each.made && each.run == by.run; });
     if (!desired.overlap || desired.state == plan::State::absent || !desired.secret_file ||
         second_rotation || successor == nullptr || successor->id == key.id ||
+        damaged_.contains(by.identity) || // without its record nobody knows which key is which
         !held_[by.identity].contains(key.secret))
         return;
     if (simulation_.now() < successor->created + desired.overlap->seconds() * 1000 - 1000)
