@@ -6,7 +6,6 @@
 #include "infrastate/types/origin.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -221,31 +220,31 @@ Result<void> observe(plan::Desired& desired, const ports::Ports& ports, plan::Ob
 Result<void> confirm_dead(const plan::Desired& desired, const ports::Ports& ports,
                           plan::Observed& seen) {
     // One listing a user; by name where the row does not say whose it is.
-    std::map<std::pair<std::string, std::string>, std::string> queries; // and whose rows it is for
     const bool alone = !desired.has_holder() && !desired.id;
-    for (const AccessKeyRow& row : seen.rows) {
-        if (!plan::dead_by_clock(row, seen.time.now)) continue;
-        if (alone || row.user_id.empty())
-            queries.try_emplace({{}, row.name}, row.user_name);
-        else
-            queries.try_emplace({row.user_id, {}}, row.user_name);
-    }
+    const auto by_name = [&](const AccessKeyRow& row) { return alone || row.user_id.empty(); };
+    std::set<std::pair<bool, std::string>> asked;
     std::set<ServerId> live;
     ServerTime time = seen.time;
-    for (const auto& [what, user_name] : queries) {
-        const auto& [user, name] = what;
+    // The clock goes on: what looks dead only by a later answer is asked about, too.
+    const auto next = [&] {
+        return std::find_if(seen.rows.begin(), seen.rows.end(), [&](const AccessKeyRow& row) {
+            return plan::dead_by_clock(row, time.now) &&
+                   asked.insert({by_name(row), by_name(row) ? row.name : row.user_id}).second;
+        });
+    };
+    for (auto row = next(); row != seen.rows.end(); row = next()) {
         ports::KeyQuery query;
-        query.name_of_user = user_name;
+        query.name_of_user = row->user_name;
         query.show_dead = false;
-        if (auto id = ServerId::parse(user); !user.empty() && id)
+        if (auto id = ServerId::parse(row->user_id); !by_name(*row) && id)
             query.user_id = *id;
-        else if (!name.empty())
-            query.name = name;
+        else
+            query.name = row->name;
         auto listing = ports.keys.list(query);
         if (!listing) return std::move(listing).error();
         time = listing->time;
-        for (const AccessKeyRow& row : listing->rows)
-            live.insert(row.id);
+        for (const AccessKeyRow& each : listing->rows)
+            live.insert(each.id);
     }
     seen.live_ids = std::move(live);
     seen.time = time;

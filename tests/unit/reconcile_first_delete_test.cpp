@@ -40,6 +40,7 @@ class ReconcileFirstDeleteTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(where_the_name_is_free_the_new_key_comes_first);
     CPPUNIT_TEST(a_dead_key_in_the_way_makes_room_before_the_live_one_goes);
     CPPUNIT_TEST(the_key_that_authenticates_is_refused_before_any_other_goes);
+    CPPUNIT_TEST(a_wrong_clock_does_not_call_the_key_that_authenticates_dead);
     CPPUNIT_TEST(check_mode_knows_the_key_that_authenticates);
     CPPUNIT_TEST(a_key_that_others_use_is_not_taken_for_the_one_that_authenticates);
     CPPUNIT_TEST(another_key_to_authenticate_with_removes_the_first);
@@ -224,6 +225,21 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::size_t{3}, infra.keys.size());
             }
         }
+    }
+
+    void a_wrong_clock_does_not_call_the_key_that_authenticates_dead() {
+        FakeInfra infra;
+        infra.exact_time = false;
+        infra.clock_skew = 2 * day; // this machine's clock; the answers have no Date
+        infra.add("web", "uDev", 30 * day, 30 * day);
+        infra.add("web.rot-1-0123abcd", "uDev", day, day).secret = own_token.reveal();
+        infra.now += hour;
+        infra.own_key = "k2";
+        Desired want{plan::State::absent, must(KeyName::parse("web"))};
+        want.user = "dev@example.com";
+        const Report report = run_with(infra, want);
+        CPPUNIT_ASSERT(report.error && report.error->detail == "own_key");
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, infra.keys.size());
     }
 
     void check_mode_knows_the_key_that_authenticates() {

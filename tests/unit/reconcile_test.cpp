@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole runs over a fake server: which requests are made, in which order, and what is reported.
+#include "../../src/reconcile/observe.h"
 #include "fake_infra.h"
 #include "support/check.h"
 
@@ -60,6 +61,7 @@ class ReconcileTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(absence_is_seen_beyond_the_first_page_and_without_the_admin_role);
     CPPUNIT_TEST(a_lost_answer_to_a_create_is_reported_and_not_repeated);
     CPPUNIT_TEST(a_lost_answer_without_a_row_may_still_act);
+    CPPUNIT_TEST(each_row_that_looks_dead_is_asked_about);
     CPPUNIT_TEST(a_conflict_is_another_runs_win);
     CPPUNIT_TEST(a_conflict_never_leads_to_a_deletion);
     CPPUNIT_TEST(a_conflict_never_leads_to_a_rotation);
@@ -222,6 +224,32 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("absent error:create_ambiguous"), done(report));
         CPPUNIT_ASSERT_EQUAL(Effect::unknown, report.outcome);
         must_contain(report.error->message, "may still act late");
+    }
+
+    void each_row_that_looks_dead_is_asked_about() {
+        // The clock ticks while the server is asked about a key of another user: from then on the
+        // wanted one looks dead too.
+        FakeInfra infra;
+        plan::Observed seen{.rows = {}, .time = {Timestamp::from_unix(infra.now), true}};
+        std::int64_t left = 0;
+        for (const FakeInfra::User& user : infra.users) {
+            const auto& key = infra.add("example", user.id, left++, day);
+            seen.rows.push_back(
+                {FakeInfra::id(key.id), key.name, user.name, user.id,
+                 Timestamp::from_unix(key.created), Timestamp::from_unix(key.created),
+                 Timestamp::from_unix(key.expires), Timestamp::from_unix(key.deadline)});
+        }
+        infra.before_list = [&, first = true]() mutable {
+            if (first) ++infra.now;
+            first = false;
+        };
+        Desired want = desired();
+        want.secret_file = true;
+        test::FakeHost host;
+        const ports::Ports ports = infra.with(host);
+        CPPUNIT_ASSERT(reconcile::confirm_dead(want, ports, seen).ok());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, infra.calls.size());
+        CPPUNIT_ASSERT(seen.live_ids.has_value());
     }
 
     void a_conflict_is_another_runs_win() {
