@@ -222,8 +222,11 @@ void Player::damage_field(const Step& step) {
         const RunResult& before = check_now(look.actors.front(), step.seed);
         // A key that was made by a wrong clock differs from what was asked for: the record hides
         // it.
-        if (!was_struck(identity_of(step.holder)) && !before.skipped && !before.report.error &&
-            !before.report.changed && before.report.secret_state == plan::SecretState::good)
+        // And what an earlier damage took away shows only later.
+        const int identity = identity_of(step.holder);
+        if (!was_struck(identity) && !damaged_.contains(identity) && !before.skipped &&
+            !before.report.error && !before.report.changed &&
+            before.report.secret_state == plan::SecretState::good)
             calm_[step.holder] = simulation_.now();
     }
     damaged_.insert(identity_of(step.holder));
