@@ -131,6 +131,14 @@ private:
             return run_.passed(run_.context.store->sync_new_secret()) &&
                    try_copy_of(*run_.holder.leftover(), run_.seen.leftover);
         case Need::try_file:
+            if (auto noted = note_try(); !noted && run_.seen.file.recorded) {
+                run_.desired.verify = plan::Verify::automatic; // its digest vouches for it
+                run_.report.warnings.push_back(
+                    "secret_file: the secret was not tried, as that could not be written down "
+                    "before: " +
+                    noted.error().message);
+                return true;
+            }
             return try_copy_of(*run_.holder.file_secret(), run_.seen.file);
         case Need::try_current:
             return try_copy_of(*run_.context.current_secret, run_.seen.current);
@@ -138,6 +146,16 @@ private:
             break;
         }
         return true;
+    }
+
+    /// A try is a use of the new key, by which the old one of an overlap may go: that it is none of
+    /// the consumer's must be on disk before it is made.
+    Result<void> note_try() {
+        if (!run_.seen.record || run_.seen.record->predecessors.empty()) return {};
+        if (run_.no_lock) return *run_.no_lock;
+        Record record = *run_.seen.record;
+        record.tried = unknown_time();
+        return run_.holder.keep_record(std::move(record));
     }
 
     bool try_copy_of(const Secret& secret, plan::Copy& copy) {

@@ -142,7 +142,8 @@ Result<void> mend(plan::Desired& desired, plan::Observed& seen) {
     if (!seen.record) return {};
     Record& record = *seen.record;
     bool mended = seen.record_mended;
-    if (record.tried == unknown_time()) {
+    // By a wrong clock a use of our own would look like somebody's.
+    if (record.tried == unknown_time() && seen.time.exact) {
         record.tried = seen.time.now;
         mended = true;
     }

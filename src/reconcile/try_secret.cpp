@@ -68,6 +68,10 @@ private:
         out.row = *candidates_.begin();
         out.user = answer.user_name;
         out.at = last_.now;
+        if (last_.exact) return out;
+        // Without a Date the row itself tells when it was used.
+        for (const AccessKeyRow& row : known_)
+            if (row.id == *out.row) out.at = row.last_used.value_or(row.created);
         return out;
     }
 
