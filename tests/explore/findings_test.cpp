@@ -20,6 +20,7 @@ class FindingsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_secret_that_could_not_be_kept_stops_no_later_run);
     CPPUNIT_TEST(of_two_tasks_the_one_that_was_cut_off_keeps_its_key_too);
     CPPUNIT_TEST(a_copied_machine_that_is_killed_anywhere_gets_a_key_of_its_own);
+    CPPUNIT_TEST(a_try_that_a_run_does_not_outlive_takes_no_key_that_is_in_use);
     CPPUNIT_TEST(what_acts_late_for_a_user_that_is_gone_is_nobodys_orphan);
     CPPUNIT_TEST_SUITE_END();
 
@@ -176,6 +177,27 @@ public:
                     CPPUNIT_ASSERT(tale.opened(0)->id != tale.opened(1)->id);
                 }
         CPPUNIT_ASSERT(copied_leftovers > 10);
+    }
+
+    void a_try_that_a_run_does_not_outlive_takes_no_key_that_is_in_use() {
+        for (const What how : {What::crash_after, What::power_after})
+            for (int call = 0; call < 40; ++call) {
+                Holder task = on_disk();
+                task.desired.overlap = span(30);
+                task.desired.verify = plan::Verify::always;
+                Tale tale({task});
+                tale.run(0);
+                tale.reload(0);
+                tale.edit(0, [](Holder& holder) { holder.desired.expires_in = span(day); });
+                tale.run(0);
+                tale.wait(2 * minute);
+                tale.use(0); // with the old secret
+                tale.wait(5);
+                tale.run(0, {{Where::any, call, how}});
+                tale.wait(5);
+                tale.run(0);
+                CPPUNIT_ASSERT_EQUAL(std::string("web web.rot-1"), tale.live());
+            }
     }
 
     void what_acts_late_for_a_user_that_is_gone_is_nobodys_orphan() {

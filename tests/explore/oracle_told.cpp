@@ -66,10 +66,12 @@ void Player::judge_asked(const RunResult& result) {
                        result.record->id == known->second.first && result.alone &&
                        !damaged_.contains(result.identity);
     if (known != asked_.end() && !named) known = asked_.erase(known), known = asked_.end();
-    const auto judge = [&](const AskedFor& asked, const Value& value, const char* where,
-                           const char* side, const std::string& what) {
+    std::optional<Value> value; // made where it is looked at
+    const auto judge = [&](const AskedFor& asked, const char* where, const char* side,
+                           const std::string& what) {
+        if (!value) value = result_of(report);
         const auto wanted = [&](const char* member, const std::optional<Duration>& span) {
-            const std::string found = shown(value, where, side, member);
+            const std::string found = shown(*value, where, side, member);
             if (span && found != span->text())
                 violate("shows-what-was-asked", "run " + std::to_string(result.run) + " shows " +
                                                     member + " " + found + " of " + what +
@@ -78,14 +80,13 @@ void Player::judge_asked(const RunResult& result) {
         wanted("expires_in", asked.expires_in);
         wanted("inactivity_timeout", asked.inactivity_timeout);
     };
-    const Value value = result_of(report);
     const bool old_one = known != asked_.end() && report.plan.current &&
                          report.plan.current->id.text() == known->second.first;
     if (old_one && !report.error && desired.state == State::present) {
         note(Situation::asked_as_shown);
-        judge(known->second.second, value, "diff", "before", "the key that is there");
+        judge(known->second.second, "diff", "before", "the key that is there");
         if (report.key && report.key->id.text() == known->second.first)
-            judge(known->second.second, value, "resource", nullptr, "the key that is there");
+            judge(known->second.second, "resource", nullptr, "the key that is there");
     }
     for (const ServerChange& change : result.changes) {
         if (!change.made || !report.key || report.key->id.text() != change.key.id) continue;
@@ -95,8 +96,8 @@ void Player::judge_asked(const RunResult& result) {
         asked.inactivity_timeout =
             desired.inactivity_timeout.value_or(plan::default_inactivity_timeout());
         if (!report.error) {
-            judge(asked, value, "resource", nullptr, "the new key");
-            judge(asked, value, "diff", "after", "the new key");
+            judge(asked, "resource", nullptr, "the new key");
+            judge(asked, "diff", "after", "the new key");
         }
         if (desired.secret_file) asked_[result.identity] = {change.key.id, asked};
     }

@@ -11,9 +11,9 @@ using plan::State;
 
 constexpr std::int64_t minute = 60, hour = 3600, day = 24 * hour;
 constexpr std::array<const char*, static_cast<std::size_t>(Theme::count_)> names{
-    "none",         "absent",    "two_servers",   "two_tasks", "callers",
-    "own_key",      "user_anew", "field_damaged", "names",     "neutral",
-    "after_delete", "folder",    "others_secret", "unnamed",   "now"};
+    "none",          "absent",        "two_servers", "two_tasks", "callers",      "own_key",
+    "user_anew",     "field_damaged", "names",       "neutral",   "after_delete", "folder",
+    "others_secret", "unnamed",       "overlap",     "now"};
 
 KeyName key_name(const std::string& text) {
     return KeyName::parse(text).value();
@@ -77,6 +77,15 @@ public:
         case Theme::unnamed:
             unname();
             break;
+        case Theme::overlap:
+            on_disk(first);
+            first.vault = false;
+            first.desired.recreate = plan::Recreate::state_change;
+            first.desired.renew_before.reset();
+            first.desired.renew_splay.reset();
+            first.desired.overlap = Duration::from_seconds(random_.between(20, 120));
+            if (random_.chance(70)) first.desired.verify = plan::Verify::always;
+            break;
         case Theme::now:
             if (random_.chance(80)) on_disk(first);
             if (random_.chance(50)) first.desired.overlap = Duration::from_seconds(30);
@@ -119,6 +128,8 @@ public:
             return run();
         case Theme::unnamed:
             return unnamed();
+        case Theme::overlap:
+            return overlap();
         case Theme::now:
             return now();
         case Theme::none:
@@ -357,6 +368,11 @@ private:
         });
         const std::vector<What> kinds{What::too_many, What::failed, What::no_connection,
                                       What::blip};
+        if (random_.chance(25)) { // the DELETE itself is not heard of
+            const std::vector<What> lost{What::lost, What::acted, What::failed, What::failed_acted};
+            run({{Where::remove, 0, random_.pick(lost), random_.between(1, 20)}});
+            return run();
+        }
         const What what = random_.pick(kinds);
         Fault fault{Where::post, 0, what, 0};
         if (what != What::blip) fault.times = static_cast<int>(random_.between(1, 12));
@@ -415,6 +431,22 @@ private:
                 edit([](Holder& each) { each.desired.state = State::absent; }, last);
             }
             run();
+        }
+    }
+
+    void overlap() {
+        run();
+        add(Step::Kind::reload);
+        edit([&](Holder& each) { change_something(each); });
+        run();
+        const std::int64_t span = task().overlap ? task().overlap->seconds() : minute;
+        for (std::int64_t i = random_.between(2, 4); i > 0; --i) {
+            wait(random_.between(span / 2, span * 2) * 1000);
+            if (random_.chance(25)) add(Step::Kind::reload);
+            add(Step::Kind::use);
+            wait(random_.between(0, 15) * 1000);
+            run(random_.chance(15) ? unclear_tries() : std::vector<Fault>{}, 0,
+                random_.chance(50) ? 10'000 : 30'000);
         }
     }
 

@@ -28,6 +28,7 @@ enum class Theme {
     folder,        ///< that cannot be written, or without a place for the lock
     others_secret, ///< the file holds the secret of another key
     unnamed,       ///< tasks without a name: another host name, a copied machine
+    overlap,       ///< the consumer works on with the old secret while copies are tried
     now,           ///< "rotate what is older than now", for one run or for all
     count_,
 };
