@@ -8,6 +8,7 @@
 #include "infrastate/schema/result.h"
 #include "infrastate/schema/schema.h"
 #include "infrastate/types/error.h"
+#include "infrastate/types/vocabulary.h"
 
 #include <span>
 #include <string>
@@ -27,7 +28,7 @@ struct Field {
     bool always = true; ///< else it may be left out
 };
 
-constexpr schema::Texts outcomes{"none", "changed", "unknown"};
+constexpr schema::Texts outcomes(vocabulary::outcomes);
 
 constexpr Field request_fields[]{
     {"resource", "string"},

@@ -54,17 +54,12 @@ std::int32_t code_number(const Value& result) noexcept {
 }
 
 Effect outcome_of(const Value& result) noexcept {
-    const auto text = result.text("outcome");
-    return text == "none" ? Effect::none : text == "changed" ? Effect::changed : Effect::unknown;
+    return outcome_named(result.text("outcome"));
 }
 
 Effect worse(Effect a, Effect b) noexcept {
     if (a == Effect::unknown || b == Effect::unknown) return Effect::unknown;
     return a == Effect::changed || b == Effect::changed ? Effect::changed : Effect::none;
-}
-
-std::string_view outcome_name(Effect effect) noexcept {
-    return effect == Effect::none ? "none" : effect == Effect::changed ? "changed" : "unknown";
 }
 
 /// Nothing is ever left beyond the end of a result's text: see forget().

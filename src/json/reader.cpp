@@ -44,28 +44,6 @@ std::optional<unsigned> hex4(std::string_view text) noexcept {
     return out;
 }
 
-/// `code` is a Unicode scalar value.
-void append_utf8(std::string& out, unsigned code) {
-    const auto byte = [&out](unsigned value) {
-        out += static_cast<char>(static_cast<unsigned char>(value));
-    };
-    if (code < 0x80U) {
-        byte(code);
-    } else if (code < 0x800U) {
-        byte(0xC0U | code >> 6U);
-        byte(0x80U | (code & 0x3FU));
-    } else if (code < 0x10000U) {
-        byte(0xE0U | code >> 12U);
-        byte(0x80U | (code >> 6U & 0x3FU));
-        byte(0x80U | (code & 0x3FU));
-    } else {
-        byte(0xF0U | code >> 18U);
-        byte(0x80U | (code >> 12U & 0x3FU));
-        byte(0x80U | (code >> 6U & 0x3FU));
-        byte(0x80U | (code & 0x3FU));
-    }
-}
-
 /// An error that names line and column (from 1, in characters) of `offset` and quotes nothing.
 Error error_at(std::string_view text, std::size_t offset, std::string_view detail,
                std::string_view what) {

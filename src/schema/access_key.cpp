@@ -243,7 +243,7 @@ constexpr std::array own_fields{
              {"What is known about the server: `none` (nothing was changed), `changed`, or "
               "`unknown` (a request was sent and no clear answer came)."},
              "changed",
-             {"none", "changed", "unknown"}},
+             Texts(vocabulary::outcomes)},
     Returned{"reason",
              Type::word,
              "on success",

@@ -3,6 +3,8 @@
 
 #include "tables.h"
 
+#include "infrastate/types/vocabulary.h"
+
 #include <algorithm>
 #include <string_view>
 
@@ -27,8 +29,7 @@ constexpr std::array diff_fields{
 
 constexpr Returned ok{"ok", Type::boolean, "always", {}};
 constexpr Returned code{"code", Type::word, "always", {}};
-constexpr Returned outcome{"outcome", Type::choice, "always",
-                           {},        {},           {"none", "changed", "unknown"}};
+constexpr Returned outcome{"outcome", Type::choice, "always", {}, {}, Texts(vocabulary::outcomes)};
 constexpr Returned changed{"changed", Type::boolean, "always", {}};
 constexpr Returned explanation = or_null({"explanation", Type::string, "always", {}});
 constexpr Returned warnings{"warnings", Type::list, "always", {}};

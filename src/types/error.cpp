@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/types/error.h"
 
+#include "infrastate/types/vocabulary.h"
+
 #include <cerrno>
 #include <system_error>
 
@@ -73,6 +75,16 @@ Error lack_of(int value, std::string_view asked) {
               "fewer, or raise fs.file-max";
     if (value == ENOBUFS) why = "it has no buffer left (ENOBUFS); try again when it has more";
     return no_resources("the system was asked " + std::string(asked) + ", but " + std::string(why));
+}
+
+std::string_view outcome_name(Effect effect) noexcept {
+    return vocabulary::outcomes[static_cast<std::size_t>(effect)];
+}
+
+Effect outcome_named(std::string_view text) noexcept {
+    for (const Effect each : {Effect::none, Effect::changed})
+        if (outcome_name(each) == text) return each;
+    return Effect::unknown;
 }
 
 Error error_of(const std::exception& problem, std::string_view what) {

@@ -39,6 +39,23 @@ CodePoint decode_utf8(std::string_view text) noexcept {
     return out;
 }
 
+void append_utf8(std::string& out, char32_t c) {
+    const auto byte = [&](char32_t value) { out += static_cast<char>(value); };
+    const auto rest = [&](unsigned shift) { byte(0x80U | (c >> shift & 0x3FU)); };
+    if (c < 0x80U) return byte(c);
+    if (c < 0x800U) {
+        byte(0xC0U | c >> 6U);
+    } else if (c < 0x10000U) {
+        byte(0xE0U | c >> 12U);
+        rest(6);
+    } else {
+        byte(0xF0U | c >> 18U);
+        rest(12);
+        rest(6);
+    }
+    rest(0);
+}
+
 namespace {
 
 bool invisible(char32_t c) noexcept {

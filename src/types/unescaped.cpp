@@ -3,6 +3,7 @@
 
 #include "infrastate/types/ascii.h"
 #include "infrastate/types/secret.h"
+#include "infrastate/types/text.h"
 
 #include <array>
 #include <cstdint>
@@ -12,23 +13,6 @@ namespace infrastate {
 namespace {
 
 constexpr std::string_view cut = "...";
-
-void append_utf8(std::string& out, std::uint32_t c) {
-    const auto byte = [&](std::uint32_t value) { out += static_cast<char>(value); };
-    if (c < 0x80) return byte(c);
-    if (c < 0x800) {
-        byte(0xC0U | (c >> 6U));
-    } else {
-        if (c < 0x10000) {
-            byte(0xE0U | (c >> 12U));
-        } else {
-            byte(0xF0U | (c >> 18U));
-            byte(0x80U | ((c >> 12U) & 0x3FU));
-        }
-        byte(0x80U | ((c >> 6U) & 0x3FU));
-    }
-    byte(0x80U | (c & 0x3FU));
-}
 
 /// What an escape at the beginning of a text is: how long, and the bytes it stands for. A length of
 /// 0: none.
@@ -89,7 +73,7 @@ Escape backslash(std::string_view text) {
         value = 0x10000 + ((value - 0xD800) << 10U) + (low - 0xDC00);
         out.length = 12;
     }
-    append_utf8(out.bytes, static_cast<std::uint32_t>(value));
+    append_utf8(out.bytes, static_cast<char32_t>(value));
     return out;
 }
 
@@ -116,7 +100,7 @@ Escape entity(std::string_view text) {
     }
     if (value < 1 || value > 0x10FFFF) return {};
     Escape out{end + 1, {}};
-    append_utf8(out.bytes, static_cast<std::uint32_t>(value));
+    append_utf8(out.bytes, static_cast<char32_t>(value));
     return out;
 }
 

@@ -24,18 +24,6 @@ Value nothing(const schema::Returned& member) {
 
 } // namespace
 
-std::string_view outcome_name(Effect effect) noexcept {
-    switch (effect) {
-    case Effect::none:
-        return "none";
-    case Effect::changed:
-        return "changed";
-    case Effect::unknown:
-        return "unknown";
-    }
-    return "unknown";
-}
-
 Value error_value(const Error& error) {
     const auto text_or_null = [](const std::string& text) {
         return text.empty() ? Value() : Value(text);

@@ -24,6 +24,8 @@ SECOND_PLACES = [
     "std::to_chars(a, b, number, std::chars_format::fixed);",
     "return std::strerror(errno);",
     'std::string user = "connector";',
+    'return effect == Effect::none ? "none" : "changed";',
+    "byte(0xE0U | code >> 12U);",
     'auto host = text.empty() ? "https://api.infrahq.com" : text;',
     'fail("parameters are mutually exclusive: " + joined(names));',
     'return argument_error(name, name + " holds no certificate in PEM form");',

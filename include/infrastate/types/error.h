@@ -45,6 +45,9 @@ enum class Effect {
     changed, ///< certainly something
     unknown, ///< a request was sent and no clear answer came back
 };
+/// "none", "changed", "unknown"; and back, where anything else is unknown.
+std::string_view outcome_name(Effect effect) noexcept;
+Effect outcome_named(std::string_view text) noexcept;
 
 struct Error {
     Code code = Code::internal;

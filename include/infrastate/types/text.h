@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text from outside: the one UTF-8 decoder, and the one way to quote foreign words in a message.
-// Foreign text is never copied into a message in any other way. And the one joiner of words.
+// Text from outside: the one reader and writer of UTF-8, and the one way to quote foreign words in
+// a message. Foreign text is never copied into a message in any other way. And the one joiner of
+// words.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +18,8 @@ struct CodePoint {
 /// The character that `text` begins with (RFC 3629: no overlong form, no surrogate, at most
 /// U+10FFFF).
 CodePoint decode_utf8(std::string_view text) noexcept;
+/// Adds one to four bytes. `c` is a Unicode scalar value.
+void append_utf8(std::string& out, char32_t c);
 
 /// `text` fit to stand in a message: valid UTF-8 of at most `max_bytes` bytes (cut between
 /// characters and then ending in "..."), with each run of control, line-separating and

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words that several layers must spell alike: what a caller may choose, and who owns a key where
-// nobody says. The schema lists them, the plan gives them their meaning. Each list has the order of
-// the enumeration in plan/desired.h.
+// Words that several layers must spell alike: what a caller may choose, what came of a run, and who
+// owns a key where nobody says. The schema lists them, the plan gives them their meaning. Each list
+// of choices has the order of its enumeration in plan/desired.h.
 #pragma once
 
 #include <array>
@@ -17,6 +17,9 @@ inline constexpr std::array<string_view, 2> retirements{"when_replaced_in_use", 
 inline constexpr std::array<string_view, 2> adoptions{"never", "replace"};
 inline constexpr std::array<string_view, 3> verifications{"auto", "always", "never"};
 inline constexpr std::array<string_view, 2> missings{"fail", "replace"};
+
+/// What a run may have done to the server, in the order of Effect (types/error.h).
+inline constexpr std::array<string_view, 3> outcomes{"none", "changed", "unknown"};
 
 /// The user that Infra itself has for connectors. Every administrator's key makes keys for it, and
 /// it is the owner where nobody names another.

@@ -7,12 +7,7 @@
 #include "infrastate/types/error.h"
 #include "infrastate/types/value.h"
 
-#include <string_view>
-
 namespace infrastate::wire {
-
-/// "none", "changed", "unknown".
-std::string_view outcome_name(Effect effect) noexcept;
 
 /// {code, detail, message, field, http_status, retryable}; nothing is left out, unknown is null.
 Value error_value(const Error& error);
