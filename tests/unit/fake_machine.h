@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One machine with one secret file on a real disk, and the short texts in which tests of reconcile
-// say what a run did.
+// One machine with one secret file on a real disk.
 #pragma once
 
 #include "fake_infra.h"
+#include "run_words.h"
 #include "support/check.h"
 
 #include "infrastate/store/secret_file.h"
@@ -69,22 +69,5 @@ private:
     std::string folder_;
     std::uint32_t next_ = 7;
 };
-
-/// Reason, actions done, and what became of it: "drifted delete create changed error:http_429".
-inline std::string done(const reconcile::Report& report) {
-    std::string out(plan::name(report.plan.reason));
-    for (const auto& action : report.actions)
-        out += " " + std::string(plan::name(action.kind));
-    out += report.changed ? " changed" : "";
-    if (report.error) out += " error:" + report.error->detail;
-    return out;
-}
-
-inline std::string joined(const std::vector<std::string>& calls) {
-    std::string out;
-    for (const auto& call : calls)
-        out += (out.empty() ? "" : ", ") + call;
-    return out;
-}
 
 } // namespace infrastate::test

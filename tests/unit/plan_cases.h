@@ -3,6 +3,7 @@
 // changes something, and what the plan says in a few words.
 #pragma once
 
+#include "plan_rows.h"
 #include "support/check.h"
 
 #include "infrastate/plan/access_key.h"
@@ -14,6 +15,7 @@
 
 namespace infrastate::plan_cases {
 
+using namespace plan_rows; // NOLINT: its words are these tables'
 using plan::Copy;
 using plan::Desired;
 using plan::Observed;
@@ -22,46 +24,14 @@ using plan::Tried;
 using test::must;
 using test::must_contain;
 
-inline constexpr std::int64_t t0 = 1'800'000'000;
-inline constexpr std::int64_t minute = 60, hour = 3600, day = 24 * hour;
-
-inline Timestamp at(std::int64_t seconds) {
-    return Timestamp::from_unix(seconds);
-}
-inline ServerId id(const std::string& text) {
-    return must(ServerId::parse(text));
-}
 inline Duration span(const char* text) {
     return must(Duration::parse(text));
-}
-
-inline AccessKeyRow row(const std::string& key, const std::string& name = "web",
-                        std::int64_t created = t0 - day, std::int64_t lifetime = 30 * day) {
-    return {id(key),
-            name,
-            "connector",
-            "uConnector",
-            at(created),
-            at(created),
-            at(created + lifetime),
-            at(created + 60 * day)};
 }
 
 inline AccessKeyRow used(AccessKeyRow out, std::int64_t when) {
     out.last_used = at(when);
     out.inactivity_deadline = at(when + 60 * day);
     return out;
-}
-
-inline Record record(const std::string& key, const std::string& name = "web") {
-    return {.host = "https://infra.example",
-            .user = "connector",
-            .user_id = "uConnector",
-            .name = "web",
-            .key_name = name,
-            .id = id(key),
-            .created = at(t0 - day),
-            .secret_digest = "d1"};
 }
 
 inline Copy kept(bool recorded = true) {
@@ -108,26 +78,10 @@ struct Case {
     }
 };
 
-inline std::string_view name(plan::Need need) {
-    switch (need) {
-    case plan::Need::live_listing:
-        return "live_listing";
-    case plan::Need::try_leftover:
-        return "try_leftover";
-    case plan::Need::try_file:
-        return "try_file";
-    case plan::Need::try_current:
-        return "try_current";
-    case plan::Need::nothing:
-        break;
-    }
-    return "nothing";
-}
-
 /// "rotation_due: create web.rot-1, retire k0" or "needs try_file" or "unheld: refused adopt".
 inline std::string words(const Case& of) {
     const Plan plan = plan::plan_access_key(of.want, of.seen);
-    if (plan.need != plan::Need::nothing) return "needs " + std::string(name(plan.need));
+    if (plan.need != plan::Need::nothing) return "needs " + name(plan.need);
     std::string out(plan::name(plan.reason));
     for (const auto& action : plan.actions)
         out += " " + std::string(plan::name(action.kind)) + ":" +

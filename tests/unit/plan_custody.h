@@ -3,6 +3,7 @@
 // secret that a holder may keep there, and what the plan says of it in a few words.
 #pragma once
 
+#include "plan_rows.h"
 #include "support/check.h"
 
 #include "infrastate/plan/access_key.h"
@@ -11,6 +12,7 @@
 
 namespace infrastate::custody {
 
+using namespace plan_rows; // NOLINT: its words are these tables'
 using plan::Copy;
 using plan::Desired;
 using plan::Observed;
@@ -18,28 +20,6 @@ using plan::Plan;
 using plan::Tried;
 using test::must;
 using test::must_contain;
-
-inline constexpr std::int64_t t0 = 1'800'000'000;
-inline constexpr std::int64_t hour = 3600, day = 24 * hour;
-
-inline Timestamp at(std::int64_t seconds) {
-    return Timestamp::from_unix(seconds);
-}
-inline ServerId id(const std::string& text) {
-    return must(ServerId::parse(text));
-}
-
-inline AccessKeyRow row(const std::string& key, const std::string& name,
-                        std::int64_t created = t0 - day) {
-    return {id(key),
-            name,
-            "connector",
-            "uConnector",
-            at(created),
-            at(created),
-            at(created + 30 * day),
-            at(created + 60 * day)};
-}
 
 inline Copy secret(Tried::Verdict verdict) {
     Copy out{Copy::Kind::secret, false, false, {}};
@@ -88,15 +68,10 @@ inline const Copy ours = accepted("k1"), anothers = accepted("k9"), unlisted = a
 /// The key 'web': not there, dead, live. Another live key of the user, k9, is always there.
 enum class Key { none, dead, live };
 
-inline Record record(const std::string& host = "https://infra.example") {
-    return {.host = host,
-            .user = "connector",
-            .user_id = "uConnector",
-            .name = "web",
-            .key_name = "web",
-            .id = id("k1"),
-            .created = at(t0 - day),
-            .secret_digest = "d1"};
+inline Record record_of(const std::string& host) {
+    Record out = record("k1");
+    out.host = host;
+    return out;
 }
 
 struct Case {
@@ -115,18 +90,7 @@ struct Case {
 
 inline std::string words(const Case& of) {
     const Plan plan = plan::plan_access_key(of.want, of.seen);
-    switch (plan.need) {
-    case plan::Need::try_file:
-        return "try_file";
-    case plan::Need::try_current:
-        return "try_current";
-    case plan::Need::try_leftover:
-        return "try_leftover";
-    case plan::Need::live_listing:
-        return "live_listing";
-    case plan::Need::nothing:
-        break;
-    }
+    if (plan.need != plan::Need::nothing) return name(plan.need);
     std::string out;
     for (const auto& action : plan.actions)
         out += (out.empty() ? "" : " ") + std::string(plan::name(action.kind)) +

@@ -91,7 +91,7 @@ public:
                {"unclear", unclear, open, open, "-"}},
               [](Case& c) {
                   c.want.secret_file = true;
-                  c.seen.record = record();
+                  c.seen.record = record("k1");
               });
         // With an overlap nothing is deleted at first, but the file is written all the same.
         check({{"refused", refused, "create", "delete:k1 create", "create"},
@@ -101,7 +101,7 @@ public:
                   c.want.secret_file = true;
                   c.want.overlap = Duration::from_seconds(hour);
                   c.want.keepers = "new";
-                  c.seen.record = record();
+                  c.seen.record = record("k1");
                   c.seen.record->keepers = "old";
               });
     }
@@ -109,12 +109,12 @@ public:
     void a_record_of_another_server_proves_nothing_here() {
         Case c(Key::none);
         c.want.secret_file = true;
-        c.seen.record = record("https://other.example");
+        c.seen.record = record_of("https://other.example");
         c.seen.file = refused;
         CPPUNIT_ASSERT(words(c) != "create");
         Case same(Key::live); // the same server under another name: it lists the recorded key
         same.want.secret_file = true;
-        same.seen.record = record("https://other.example");
+        same.seen.record = record_of("https://other.example");
         same.seen.file = refused;
         CPPUNIT_ASSERT_EQUAL(std::string("delete:k1 create"), words(same));
     }
@@ -146,7 +146,7 @@ public:
                {"unclear", unclear, open, open, open}},
               [&](Case& c) {
                   absent(c);
-                  c.seen.record = record();
+                  c.seen.record = record("k1");
               });
         // The leftover goes with the file.
         check({{"untried", {}, "try_leftover", "try_leftover", "try_leftover"}}, [&](Case& c) {
@@ -170,7 +170,7 @@ public:
         c.want.id = id("k1");
         c.seen.rows.push_back(row("k2", "web.rot-1-0123abcd"));
         c.seen.live_ids->insert(id("k2"));
-        c.seen.record = record();
+        c.seen.record = record("k1");
         c.seen.record->predecessors = {{id("k2"), "connector", "web.rot-1-0123abcd"}};
         c.seen.file = recorded();
         CPPUNIT_ASSERT_EQUAL(std::string("delete:k1 delete_file"), words(c));
@@ -194,7 +194,7 @@ public:
                 "delete:k1 delete_file"}},
               [&](Case& c) {
                   by_id(c);
-                  c.seen.record = record();
+                  c.seen.record = record("k1");
               });
     }
 
@@ -217,7 +217,7 @@ public:
                {"unclear", unclear, open, open, "-"}},
               [&](Case& c) {
                   never(c);
-                  c.seen.record = record();
+                  c.seen.record = record("k1");
               });
         check({{"untried", untried, "try_file", "try_file", "try_file"}}, [&](Case& c) {
             never(c);
@@ -252,7 +252,7 @@ public:
                 c.seen.current = std::exchange(c.seen.file, file);
                 c.want.current_secret = plan::CurrentSecret::given;
                 c.want.secret_file = true;
-                if (with_record) c.seen.record = record();
+                if (with_record) c.seen.record = record("k1");
             };
         };
         check({{"untried", untried, "try_current", "try_current", "try_current"},
@@ -331,7 +331,7 @@ public:
         // A finished hand-over, the record being written and the file not yet.
         const auto unfinished = [](Case& c) {
             c.want.secret_file = true;
-            c.seen.record = record();
+            c.seen.record = record("k1");
             c.seen.leftover = recorded();
         };
         check({{"gone", gone, nullptr, nullptr, "hand_over:k1"},
@@ -346,7 +346,7 @@ public:
         const auto left = [](const Copy& copy, bool with_record) {
             return [copy, with_record](Case& c) {
                 c.want.secret_file = true;
-                if (with_record) c.seen.record = record();
+                if (with_record) c.seen.record = record("k1");
                 c.seen.leftover = copy;
             };
         };
@@ -430,7 +430,7 @@ public:
         check({{"never, recorded key", untried, "create", "delete:k1 create", "delete:k1 create"}},
               dry([](Case& c) {
                   c.want.verify = plan::Verify::never;
-                  c.seen.record = record();
+                  c.seen.record = record("k1");
               }));
         check(
             {{"absent", untried, "delete_file", "delete:k1 delete_file", "delete:k1 delete_file"}},

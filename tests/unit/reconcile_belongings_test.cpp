@@ -6,6 +6,7 @@
 
 #include "infrastate/ports/secret_store.h"
 #include "infrastate/types/record.h"
+#include "infrastate/types/text.h"
 
 #include <functional>
 
@@ -117,13 +118,6 @@ std::string done(const Report& report) {
     for (const auto& action : report.actions)
         out += " " + std::string(plan::name(action.kind));
     if (report.error) out += " error:" + report.error->detail;
-    return out;
-}
-
-std::string joined(const std::vector<std::string>& calls) {
-    std::string out;
-    for (const auto& call : calls)
-        out += (out.empty() ? "" : ", ") + call;
     return out;
 }
 

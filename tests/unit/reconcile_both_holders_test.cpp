@@ -13,27 +13,14 @@ namespace {
 using plan::Desired;
 using reconcile::Mode;
 using reconcile::Report;
+using test::changes_server;
+using test::deeds;
 using test::FakeInfra;
 using test::Machine;
 using test::must;
 using test::must_contain;
 
 constexpr std::int64_t hour = 3600, day = 24 * hour;
-
-std::string done(const Report& report) {
-    std::string out;
-    for (const auto& action : report.actions)
-        out += std::string(plan::name(action.kind)) + " ";
-    out += report.changed ? "changed" : "same";
-    if (report.error) out += " !" + report.error->detail;
-    return out;
-}
-
-bool changes_server(const FakeInfra& infra) {
-    return std::any_of(infra.calls.begin(), infra.calls.end(), [](const std::string& call) {
-        return call.starts_with("create") || call.starts_with("delete");
-    });
-}
 
 /// A key in the file, whose secret the file and the caller keep, and a run that replaces it.
 struct BothHolders {
@@ -89,7 +76,7 @@ public:
                             return each.starts_with("current_secret: it is not tried");
                         }));
                     const Report report = world.run(world.others);
-                    CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"), done(report));
+                    CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"), deeds(report));
                     CPPUNIT_ASSERT_EQUAL(std::string("current_secret"), report.error->field);
                     CPPUNIT_ASSERT(!changes_server(world.infra));
                     CPPUNIT_ASSERT_EQUAL(world.first, world.machine.content());
@@ -97,14 +84,14 @@ public:
                 }
                 world.infra.tries_fail = true;
                 CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"),
-                                     done(world.run(world.others)));
+                                     deeds(world.run(world.others)));
                 world.infra.tries_fail = false;
                 // The way out: the file alone.
                 world.want.current_secret = plan::CurrentSecret::not_given;
                 CPPUNIT_ASSERT_EQUAL(std::string(cut_off ? "hand_over changed" : "create changed"),
-                                     done(world.machine.run(world.infra, world.want)));
+                                     deeds(world.machine.run(world.infra, world.want)));
                 CPPUNIT_ASSERT_EQUAL(std::string("same"),
-                                     done(world.machine.run(world.infra, world.want)));
+                                     deeds(world.machine.run(world.infra, world.want)));
             }
     }
 
@@ -118,18 +105,18 @@ public:
                     world.want.expires_in = Duration::from_seconds(30 * day);
                 const std::string kept = older || !cut_off ? world.first : world.second;
                 CPPUNIT_ASSERT_EQUAL(std::string(cut_off ? "hand_over changed" : "create changed"),
-                                     done(world.run(kept)));
+                                     deeds(world.run(kept)));
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world.tries());
                 // The caller did not take the new one, and the key is replaced again.
                 world.infra.now += 10 * 60;
                 world.want.expires_in = Duration::from_seconds(40 * day);
-                CPPUNIT_ASSERT_EQUAL(std::string("create retire changed"), done(world.run(kept)));
+                CPPUNIT_ASSERT_EQUAL(std::string("create retire changed"), deeds(world.run(kept)));
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world.tries());
             }
         // Where nothing is made it is not tried either, but somebody should know.
         BothHolders calm;
         const Report report = calm.run(calm.others);
-        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(report));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(report));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, calm.tries());
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, report.warnings.size());
         must_contain(report.warnings.front(), "current_secret: is another secret than");

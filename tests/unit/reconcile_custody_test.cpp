@@ -13,6 +13,8 @@ namespace {
 using plan::Desired;
 using reconcile::Mode;
 using reconcile::Report;
+using test::changes_server;
+using test::deeds;
 using test::FakeInfra;
 using test::Machine;
 using test::must;
@@ -26,21 +28,6 @@ Desired desired(const std::string& name = "web", plan::State state = plan::State
 }
 Desired absent(const std::string& name = "web") {
     return desired(name, plan::State::absent);
-}
-
-std::string done(const Report& report) {
-    std::string out;
-    for (const auto& action : report.actions)
-        out += std::string(plan::name(action.kind)) + " ";
-    out += report.changed ? "changed" : "same";
-    if (report.error) out += " !" + report.error->detail;
-    return out;
-}
-
-bool changes_server(const FakeInfra& infra) {
-    return std::any_of(infra.calls.begin(), infra.calls.end(), [](const std::string& call) {
-        return call.starts_with("create") || call.starts_with("delete");
-    });
 }
 
 /// A server with the key 'other', whose secret lies in the file without a record.
@@ -104,15 +91,15 @@ public:
                     for (int round = 0; round < 2; ++round) {
                         const Report report = world.machine.run(world.infra, want);
                         CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
-                                             done(report));
+                                             deeds(report));
                         world.all_is_there();
                     }
                     // The way out: a place of its own.
                     Machine own;
                     const Report good = own.run(world.infra, want);
-                    CPPUNIT_ASSERT_MESSAGE(done(good), !good.error);
+                    CPPUNIT_ASSERT_MESSAGE(deeds(good), !good.error);
                     const Report again = own.run(world.infra, want);
-                    CPPUNIT_ASSERT_EQUAL(std::string("same"), done(again));
+                    CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(again));
                 }
     }
 
@@ -127,7 +114,7 @@ public:
         };
         for (const auto& want : {desired(), absent()}) {
             CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
-                                 done(world.machine.run(world.infra, want)));
+                                 deeds(world.machine.run(world.infra, want)));
             world.all_is_there();
         }
         // With a key of the name, busy too, it may be that one's.
@@ -138,7 +125,7 @@ public:
         world.infra.add("web", "uConnector", 8766 * hour, 72 * hour);
         world.infra.now += hour;
         CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"),
-                             done(world.machine.run(world.infra, absent())));
+                             deeds(world.machine.run(world.infra, absent())));
         world.all_is_there();
     }
 
@@ -152,7 +139,7 @@ public:
             if (++listings == 2) ++world.infra.now;
         };
         const Report report = world.machine.run(world.infra, desired());
-        CPPUNIT_ASSERT_MESSAGE(done(report), report.secret_state != plan::SecretState::good);
+        CPPUNIT_ASSERT_MESSAGE(deeds(report), report.secret_state != plan::SecretState::good);
         CPPUNIT_ASSERT(!world.machine.has(".key.infrastate"));
     }
 
@@ -162,13 +149,13 @@ public:
             world.infra.tries_fail = true;
             for (int round = 0; round < 2; ++round) {
                 const Report report = world.machine.run(world.infra, want);
-                CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"), done(report));
+                CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"), deeds(report));
                 CPPUNIT_ASSERT(report.error->retryable);
                 world.all_is_there();
             }
             world.infra.tries_fail = false; // run again
             CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
-                                 done(world.machine.run(world.infra, want)));
+                                 deeds(world.machine.run(world.infra, want)));
         }
     }
 
@@ -179,14 +166,14 @@ public:
             machine.write(elsewhere);
             for (int round = 0; round < 2; ++round) {
                 const Report report = machine.run(infra, want);
-                CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"), done(report));
+                CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"), deeds(report));
                 must_contain(report.error->message, "remove the file");
                 CPPUNIT_ASSERT_EQUAL(elsewhere, machine.content());
                 CPPUNIT_ASSERT(!changes_server(infra));
             }
             std::filesystem::remove(machine.path());
             CPPUNIT_ASSERT(!machine.run(infra, want).error);
-            CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, want)));
+            CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, want)));
         }
     }
 
@@ -196,9 +183,9 @@ public:
         machine.write(infra.add("web", "uConnector", 2 * hour, 72 * hour).secret);
         infra.now += day;
         CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"),
-                             done(machine.run(infra, desired())));
+                             deeds(machine.run(infra, desired())));
         CPPUNIT_ASSERT_EQUAL(infra.keys.at(0).secret, machine.content());
-        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired())));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, desired())));
     }
 
     void a_record_of_this_server_makes_a_refused_secret_make_way() {
@@ -207,11 +194,11 @@ public:
         machine.run(infra, desired());
         machine.write(elsewhere);
         CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"),
-                             done(machine.run(infra, desired())));
+                             deeds(machine.run(infra, desired())));
         CPPUNIT_ASSERT_EQUAL(infra.keys.at(0).secret, machine.content());
         machine.write(elsewhere);
         CPPUNIT_ASSERT_EQUAL(std::string("delete delete_file changed"),
-                             done(machine.run(infra, absent())));
+                             deeds(machine.run(infra, absent())));
         CPPUNIT_ASSERT(infra.keys.empty() && !machine.has("key"));
     }
 
@@ -226,14 +213,14 @@ public:
         infra.now += hour;
         machine.write(others);
         CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
-                             done(machine.run(infra, never)));
+                             deeds(machine.run(infra, never)));
         CPPUNIT_ASSERT_EQUAL(others, machine.content());
         // A secret that is good after all is recorded, and not tried again.
         machine.write(infra.keys.at(0).secret);
         std::filesystem::remove(machine.path(".key.infrastate"));
         never.adopt = plan::Adopt::replace;
-        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, never)));
-        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, never)));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, never)));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, never)));
         CPPUNIT_ASSERT(std::count(infra.calls.begin(), infra.calls.end(), "try") == 0);
     }
 
@@ -244,11 +231,11 @@ public:
         infra.now += hour;
         machine.write(own);
         CPPUNIT_ASSERT_EQUAL(std::string("delete delete_file changed"),
-                             done(machine.run(infra, absent())));
+                             deeds(machine.run(infra, absent())));
         const auto tried = std::find(infra.calls.begin(), infra.calls.end(), "try");
         CPPUNIT_ASSERT(tried < std::find(infra.calls.begin(), infra.calls.end(), "delete k1"));
         CPPUNIT_ASSERT(!machine.has("key"));
-        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, absent())));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, absent())));
     }
 
     void absent_by_id_keeps_the_secret_of_a_key_that_stays() {
@@ -263,7 +250,7 @@ public:
         Desired by_id = absent();
         by_id.id = FakeInfra::id(ours);
         CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
-                             done(machine.run(infra, by_id)));
+                             deeds(machine.run(infra, by_id)));
         CPPUNIT_ASSERT_EQUAL(theirs, machine.content());
     }
 
@@ -274,13 +261,13 @@ public:
         want.current_secret = plan::CurrentSecret::given;
         Machine empty;
         CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
-                             done(empty.run(world.infra, want, Mode::apply, &others)));
+                             deeds(empty.run(world.infra, want, Mode::apply, &others)));
         CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"),
-                             done(empty.run(world.infra, want, Mode::apply, &unknown)));
+                             deeds(empty.run(world.infra, want, Mode::apply, &unknown)));
         CPPUNIT_ASSERT(!changes_server(world.infra) && !empty.has("key"));
         want.current_secret = plan::CurrentSecret::not_given; // the way out
-        CPPUNIT_ASSERT_EQUAL(std::string("create changed"), done(empty.run(world.infra, want)));
-        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(empty.run(world.infra, want)));
+        CPPUNIT_ASSERT_EQUAL(std::string("create changed"), deeds(empty.run(world.infra, want)));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(empty.run(world.infra, want)));
     }
 
     void planning_again_after_a_delete_knows_whose_secret_it_was() {
@@ -293,9 +280,9 @@ public:
         infra.posts.push_back(
             {true, Error{Code::transport, "connection lost", {}, {}, 0, true, Effect::unknown}});
         CPPUNIT_ASSERT_EQUAL(std::string("delete collect create changed"),
-                             done(machine.run(infra, want)));
+                             deeds(machine.run(infra, want)));
         CPPUNIT_ASSERT_EQUAL(infra.keys.at(0).secret, machine.content());
-        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, want)));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, want)));
     }
 
     void a_crash_before_the_hand_over_needs_no_try() {
@@ -307,10 +294,10 @@ public:
         const std::string old = machine.content();
         infra.now += hour;
         want.expires_in = Duration::from_seconds(30 * day);
-        CPPUNIT_ASSERT_EQUAL(std::string("create changed"), done(machine.run(infra, want)));
+        CPPUNIT_ASSERT_EQUAL(std::string("create changed"), deeds(machine.run(infra, want)));
         std::filesystem::rename(machine.path(), machine.path(".key.infrastate.new"));
         machine.write(old); // as if the run had died between record and file
-        CPPUNIT_ASSERT_EQUAL(std::string("hand_over changed"), done(machine.run(infra, want)));
+        CPPUNIT_ASSERT_EQUAL(std::string("hand_over changed"), deeds(machine.run(infra, want)));
         CPPUNIT_ASSERT(std::count(infra.calls.begin(), infra.calls.end(), "try") == 0);
         CPPUNIT_ASSERT_EQUAL(infra.keys.back().secret, machine.content());
     }
@@ -319,26 +306,26 @@ public:
         FakeInfra infra;
         Machine machine;
         CPPUNIT_ASSERT_EQUAL(std::string("create changed"),
-                             done(machine.run(infra, desired("aa"))));
+                             deeds(machine.run(infra, desired("aa"))));
         // An ordinary renaming, as far as anybody can tell.
         CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"),
-                             done(machine.run(infra, desired("bb"))));
+                             deeds(machine.run(infra, desired("bb"))));
         const std::string secret = machine.content();
         for (int round = 0; round < 4; ++round) {
             const Report check = machine.run(infra, desired("aa"), Mode::check);
-            CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"), done(check));
+            CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"), deeds(check));
             const Report report = machine.run(infra, desired("aa"));
-            CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"), done(report));
+            CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"), deeds(report));
             for (const char* part : {"'aa'", "'bb'", "a file each"})
                 must_contain(report.error->message, part);
-            CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("bb"))));
+            CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, desired("bb"))));
             CPPUNIT_ASSERT_EQUAL(secret, machine.content());
         }
         Machine own; // the way out
-        CPPUNIT_ASSERT_EQUAL(std::string("create changed"), done(own.run(infra, desired("aa"))));
+        CPPUNIT_ASSERT_EQUAL(std::string("create changed"), deeds(own.run(infra, desired("aa"))));
         for (int round = 0; round < 2; ++round) {
-            CPPUNIT_ASSERT_EQUAL(std::string("same"), done(own.run(infra, desired("aa"))));
-            CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("bb"))));
+            CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(own.run(infra, desired("aa"))));
+            CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, desired("bb"))));
         }
     }
 
@@ -351,11 +338,11 @@ public:
         CPPUNIT_ASSERT(machine.run(infra, desired("aa")).error);
         infra.now += 60;
         CPPUNIT_ASSERT_EQUAL(std::string("collect create changed"),
-                             done(machine.run(infra, desired("bb"))));
+                             deeds(machine.run(infra, desired("bb"))));
         infra.now += 60;
         CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"),
-                             done(machine.run(infra, desired("aa"))));
-        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("bb"))));
+                             deeds(machine.run(infra, desired("aa"))));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, desired("bb"))));
         CPPUNIT_ASSERT_EQUAL(infra.keys.at(0).secret, machine.content());
     }
 
@@ -375,13 +362,13 @@ public:
             const std::size_t keys = infra.keys.size();
             const std::string secret = infra.keys.back().secret, before = machine.content();
             CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"),
-                                 done(machine.run(infra, desired("aa"))));
+                                 deeds(machine.run(infra, desired("aa"))));
             CPPUNIT_ASSERT_EQUAL(keys, infra.keys.size());
             CPPUNIT_ASSERT_EQUAL(before, machine.content());
             CPPUNIT_ASSERT(!machine.run(infra, second).error);
             CPPUNIT_ASSERT_EQUAL(secret, machine.content());
             CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"),
-                                 done(machine.run(infra, desired("aa"))));
+                                 deeds(machine.run(infra, desired("aa"))));
             CPPUNIT_ASSERT_EQUAL(secret, machine.content());
         }
     }
@@ -394,9 +381,9 @@ public:
         Desired strict = desired("bb");
         strict.recreate = plan::Recreate::never;
         strict.expires_in = Duration::from_seconds(day);
-        CPPUNIT_ASSERT_EQUAL(std::string("same !drifted"), done(machine.run(infra, strict)));
+        CPPUNIT_ASSERT_EQUAL(std::string("same !drifted"), deeds(machine.run(infra, strict)));
         CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"),
-                             done(machine.run(infra, desired("aa"))));
+                             deeds(machine.run(infra, desired("aa"))));
     }
 
     void a_renaming_that_has_settled_can_be_taken_back() {
@@ -404,15 +391,15 @@ public:
         Machine machine;
         machine.run(infra, desired("aa"));
         machine.run(infra, desired("bb"));
-        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("bb"))));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, desired("bb"))));
         CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"),
-                             done(machine.run(infra, desired("aa"))));
+                             deeds(machine.run(infra, desired("aa"))));
         // Another user under the same name is another key as well.
         Desired dev = desired("aa");
         dev.user = "dev@example.com";
-        CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"), done(machine.run(infra, dev)));
+        CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"), deeds(machine.run(infra, dev)));
         CPPUNIT_ASSERT_EQUAL(std::string("same !file_shared_by_two_tasks"),
-                             done(machine.run(infra, desired("aa"))));
+                             deeds(machine.run(infra, desired("aa"))));
     }
 
     void a_play_may_have_the_new_name_present_and_the_old_one_absent() {
@@ -424,10 +411,10 @@ public:
             machine.run(infra, desired("old"));
             CPPUNIT_ASSERT(machine.run(infra, want).changed);
             const Report removed = machine.run(infra, absent("old"));
-            CPPUNIT_ASSERT_EQUAL(std::string(overlap ? "delete changed" : "same"), done(removed));
+            CPPUNIT_ASSERT_EQUAL(std::string(overlap ? "delete changed" : "same"), deeds(removed));
             for (int round = 0; round < 3; ++round) {
-                CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, want)));
-                CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, absent("old"))));
+                CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, want)));
+                CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, absent("old"))));
             }
             CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
             CPPUNIT_ASSERT_EQUAL(infra.keys[0].secret, machine.content());
@@ -440,12 +427,12 @@ public:
         machine.run(infra, desired("aa"));
         infra.add("bb", "uConnector", day, day);
         const Report report = machine.run(infra, absent("bb"));
-        CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"), done(report));
+        CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"), deeds(report));
         must_contain(report.error->message, "'aa' of user 'connector'");
         CPPUNIT_ASSERT(!changes_server(infra) && machine.has("key"));
         Machine other; // the way out: no file, or its own
-        CPPUNIT_ASSERT_EQUAL(std::string("delete changed"), done(other.run(infra, absent("bb"))));
-        CPPUNIT_ASSERT_EQUAL(std::string("same"), done(machine.run(infra, desired("aa"))));
+        CPPUNIT_ASSERT_EQUAL(std::string("delete changed"), deeds(other.run(infra, absent("bb"))));
+        CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, desired("aa"))));
     }
 
     void the_sentence_names_each_key_that_goes() {

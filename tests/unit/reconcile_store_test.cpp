@@ -18,6 +18,7 @@ namespace {
 using plan::Desired;
 using reconcile::Mode;
 using reconcile::Report;
+using test::done;
 using test::FakeInfra;
 using test::Machine;
 using test::must;
@@ -27,22 +28,6 @@ constexpr std::int64_t hour = 3600, day = 24 * hour;
 
 Desired desired() {
     return Desired{plan::State::present, must(KeyName::parse("web"))};
-}
-
-std::string done(const Report& report) {
-    std::string out(plan::name(report.plan.reason));
-    for (const auto& action : report.actions)
-        out += " " + std::string(plan::name(action.kind));
-    out += report.changed ? " changed" : "";
-    if (report.error) out += " error:" + report.error->detail;
-    return out;
-}
-
-std::string joined(const std::vector<std::string>& calls) {
-    std::string out;
-    for (const auto& call : calls)
-        out += (out.empty() ? "" : ", ") + call;
-    return out;
 }
 
 Error lost() {

@@ -2,6 +2,7 @@
 // Whole runs over a fake server: which requests are made, in which order, and what is reported.
 #include "../../src/reconcile/observe.h"
 #include "fake_infra.h"
+#include "run_words.h"
 #include "support/check.h"
 
 #include "infrastate/reconcile/access_key.h"
@@ -14,6 +15,7 @@ using plan::Reason;
 using plan::Recreate;
 using reconcile::Mode;
 using reconcile::Report;
+using test::done;
 using test::FakeInfra;
 using test::must;
 using test::must_contain;
@@ -30,22 +32,6 @@ Desired absent() {
 Report apply(const Desired& want, FakeInfra& infra) {
     infra.calls.clear();
     return test::run(want, Mode::apply, infra);
-}
-
-std::string joined(const std::vector<std::string>& calls) {
-    std::string out;
-    for (const auto& call : calls)
-        out += (out.empty() ? "" : ", ") + call;
-    return out;
-}
-
-std::string done(const Report& report) {
-    std::string out(plan::name(report.plan.reason));
-    for (const auto& action : report.actions)
-        out += action.kind == plan::ActionKind::create ? " create" : " delete";
-    out += report.changed ? " changed" : "";
-    if (report.error) out += " error:" + report.error->detail;
-    return out;
 }
 
 class ReconcileTest : public CppUnit::TestFixture {
