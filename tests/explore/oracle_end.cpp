@@ -223,6 +223,11 @@ void Player::judge_orphans() {
                 const RunResult& result = *results_.at(static_cast<std::size_t>(found->second));
                 if (result.report.error || result.skipped) continue;
                 if (result.desired.id) continue; // it looks at one key only, and warns of others
+                // A run that removes a former name leaves the rest to those of the new one.
+                const auto record = recorded(static_cast<int>(i));
+                if (record && record->predecessors.contains(key->id) &&
+                    result.desired.state == plan::State::absent)
+                    continue;
                 const Key* const newest = server_.by_secret(kept(static_cast<int>(i)));
                 if (newest != nullptr && in_overlap(*newest, result)) continue;
                 violate("orphan", "nobody holds the live key " + Server::text(*key) +

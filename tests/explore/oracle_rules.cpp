@@ -110,9 +110,10 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
         if (each->run < key.run && each->run > forgotten && same && made) former = true;
         const bool makers =
             each->desired.name == maker.desired.name && each->desired.user == maker.desired.user;
-        if (each->run > renamed && each->run < by.run && makers && !each->died &&
-            !each->report.error && !each->report.changed)
-            settled = true;
+        // One that was killed may have written down before that nothing was to be changed.
+        const bool quiet =
+            each->died ? each->changes.empty() : !each->report.error && !each->report.changed;
+        if (each->run > renamed && each->run < by.run && makers && quiet) settled = true;
     }
     // One whose secret nobody has is a lost one.
     const bool held = without_newline(kept(by.actor_holder)) == key.secret ||
@@ -181,7 +182,10 @@ void Player::judge_refusals(const RunResult& result) {
         violate("own-key-first", run + " deletes " + Server::text(deleted->key) +
                                      " before it is told that it cannot delete its own key");
     if (made || !report.error || !result.failed_post || !may_pass(result)) return;
-    if (report.error->code == Code::file) return; // nothing could keep the secret
+    // Another run or a POST that nobody can recognise has made the name, or nothing could keep the
+    // secret.
+    if (!result.alone || disturbed_.contains(result.identity) || report.error->code == Code::file)
+        return;
     const Millis reserve = std::min<Millis>(5000, (result.until - result.began) / 4);
     if (result.until - result.ended > reserve)
         violate("not-given-up-early",
