@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One exception a code, all of them InfrastateError."""
 
-from .results import InfrastateError, error_for
-
-__all__ = ["InfrastateError", "error_for"]
+from .results import InfrastateError as InfrastateError, error_for as error_for
 
 
 class ArgumentError(InfrastateError, ValueError):
