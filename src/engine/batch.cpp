@@ -92,10 +92,10 @@ SharedReads* Batch::shared_reads(const Prepared& prepared) {
 void Batch::run_one(const Prepared& prepared, const Value& desired,
                     const std::optional<Error>& no_login) {
     std::unique_ptr<CreationGuard> guard; // made inside: the results so far must not get lost
-    Effect effect = Effect::none;
     try {
-        results_.make_room();
+        // First: what the run before did must not be told of this one, if there is no room for it.
         const auto late = context_.begin_run();
+        results_.make_room();
         const auto& error = prepared.error ? prepared.error : no_login ? no_login : late;
         if (error) return finish(failed(*error, prepared), prepared.resource, nullptr);
         SharedReads* shared = shared_reads(prepared);
@@ -105,7 +105,7 @@ void Batch::run_one(const Prepared& prepared, const Value& desired,
                        context_.masker()};
         finish(prepared.resource->run(mode_, desired, run), prepared.resource, guard.get());
     } catch (const std::exception& problem) {
-        effect = context_.effect();
+        const Effect effect = context_.effect();
         if (guard) guard->take_back();
         try {
             if (dynamic_cast<const std::bad_alloc*>(&problem) != nullptr) throw;
