@@ -55,6 +55,7 @@ constexpr Field opened_fields[]{
     {"outcome", "string", outcomes},
     {"changed", "boolean"},
     {"warnings", "array of string"},
+    {"error", "error", {}, false},
 };
 
 Value described(std::string_view name, std::string_view type, bool nullable, bool always,

@@ -53,10 +53,28 @@ struct FreeResult {
 };
 using OwnedResult = std::unique_ptr<infrastate_result, FreeResult>;
 
+/// A failing result where nobody knows of which resource.
+Value failed(const Error& error, engine::Mode mode, Shape shape) {
+    return shape == Shape::batch ? refused_batch(error) : engine::failure(error, {}, mode);
+}
+
+/// What was asked for; that it cannot be understood changes nothing.
+struct Question {
+    engine::Mode mode = engine::Mode::plan;
+    const char* request = nullptr; ///< NULL where none is needed, or none was given
+    std::size_t size = 0;
+
+    Shape shape() const noexcept {
+        const bool batch =
+            mode != engine::Mode::ask && request != nullptr && asks_for_batch({request, size});
+        return batch ? Shape::batch : Shape::single;
+    }
+};
+
 /// Runs `body(result, effect)`, which fills the result and keeps `effect` true to what may have
 /// been done so far. Whatever it throws becomes a result.
 template <class Body>
-std::int32_t enter(infrastate_result** out, const Body& body) noexcept {
+std::int32_t enter(infrastate_result** out, const Question& asked, const Body& body) noexcept {
     if (out == nullptr) return INFRASTATE_ARGUMENT;
     *out = nullptr;
     const HostThread host;
@@ -72,11 +90,11 @@ std::int32_t enter(infrastate_result** out, const Body& body) noexcept {
             OwnedResult result(new infrastate_result());
             Error error = error_of(problem, "the call");
             error.effect = effect;
-            put(*result, engine::failure(error, {}, engine::Mode::plan));
+            put(*result, failed(error, asked.mode, asked.shape()));
             *out = result.release();
         }
     } catch (...) {
-        *out = no_memory_result(effect);
+        *out = no_memory_result(effect, asked.shape());
     }
     return (*out)->code;
 }
@@ -134,8 +152,9 @@ public:
         if (outcome_ == CallLock::Outcome::locked) return std::nullopt;
         const bool cancelled = outcome_ == CallLock::Outcome::cancelled;
         Error out{cancelled ? Code::cancelled : Code::deadline,
-                  std::string(cancelled ? "cancelled" : "the time was used up") +
-                      " while waiting for another call on the same client"};
+                  cancelled ? "cancelled before the call began"
+                            : "the time was used up while waiting for another call on the same "
+                              "client"};
         out.detail = cancelled ? "cancelled" : "client_in_use";
         out.field = cancelled ? "" : "timeout_ms";
         out.retryable = true;
@@ -154,7 +173,13 @@ void run(infrastate_client& client, const Parsed& parsed, engine::Mode mode,
         if (!item.error) requests.push_back(item.request);
     if (parsed.batch) {
         BatchResult results(result, parsed.items, mode, call.log, effect);
-        const auto warnings = client.session->run_all(requests, mode, call, results);
+        std::vector<std::string> warnings;
+        try {
+            warnings = client.session->run_all(requests, mode, call, results);
+        } catch (const std::bad_alloc&) { // finish() says so of those that have no result
+        } catch (const std::exception& problem) {
+            results.fail_rest(error_of(problem, "the batch"));
+        }
         results.finish(warnings);
         return;
     }
@@ -163,12 +188,21 @@ void run(infrastate_client& client, const Parsed& parsed, engine::Mode mode,
     if (!single.finish(warnings)) throw std::bad_alloc();
 }
 
+/// Throws where there is no memory or no descriptor.
+std::unique_ptr<infrastate_cancel> new_cancel() {
+    auto made = std::make_unique<infrastate_cancel>();
+    made->owner = getpid();
+    return made;
+}
+
 std::int32_t call(engine::Mode mode, infrastate_client* client, const char* request,
                   std::size_t len, infrastate_cancel* cancel, infrastate_result** out) noexcept {
-    return enter(out, [&](infrastate_result& result, Effect& effect) {
+    const Question asked{mode, request, len};
+    return enter(out, asked, [&](infrastate_result& result, Effect& effect) {
         std::string resource; // once it is known
         const auto fail = [&](const Error& error) {
-            put(result, engine::failure(error, resource, mode));
+            put(result, resource.empty() ? failed(error, mode, asked.shape())
+                                         : engine::failure(error, resource, mode));
         };
         if (const auto error = bad_handles(client, request, cancel)) return fail(*error);
         const transport::CancelToken* token = cancel != nullptr ? &cancel->token : nullptr;
@@ -225,7 +259,7 @@ const char* infrastate_code_name(std::int32_t code) noexcept {
 }
 
 std::int32_t infrastate_describe(infrastate_result** out) noexcept {
-    return enter(out,
+    return enter(out, {},
                  [](infrastate_result& result, Effect&) { result.text = json::write(contract()); });
 }
 
@@ -234,9 +268,9 @@ LEAVES_NO_REGISTER std::int32_t infrastate_client_open(const char* config, std::
                                                        infrastate_client** client,
                                                        infrastate_result** out) noexcept {
     if (client != nullptr) *client = nullptr;
-    return enter(out, [&](infrastate_result& result, Effect&) {
+    return enter(out, {}, [&](infrastate_result& result, Effect&) {
         const auto fail = [&](const Error& error) {
-            put(result, engine::failure(error, {}, engine::Mode::plan));
+            put(result, failed(error, engine::Mode::plan, Shape::single));
         };
         if (client == nullptr) return fail(argument_error("client", "client: is NULL"));
         if (config == nullptr) return fail(argument_error("config", "config: is NULL"));
@@ -291,12 +325,22 @@ LEAVES_NO_REGISTER std::int32_t infrastate_info(infrastate_client* client, const
     return call(engine::Mode::ask, client, request, len, cancel, out);
 }
 
+std::int32_t infrastate_cancel_open(infrastate_cancel** cancel, infrastate_result** out) noexcept {
+    if (cancel != nullptr) *cancel = nullptr;
+    return enter(out, {}, [&](infrastate_result& result, Effect&) {
+        if (cancel == nullptr)
+            return put(result, failed(argument_error("cancel", "cancel: is NULL"),
+                                      engine::Mode::plan, Shape::single));
+        auto made = new_cancel();
+        put(result, opened());
+        *cancel = made.release();
+    });
+}
+
 infrastate_cancel* infrastate_cancel_new(void) noexcept {
     const HostThread host;
     try {
-        auto made = std::make_unique<infrastate_cancel>();
-        made->owner = getpid();
-        return made.release();
+        return new_cancel().release();
     } catch (...) {
         return nullptr;
     }

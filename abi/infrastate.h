@@ -135,7 +135,8 @@ INFRASTATE_API void infrastate_client_close(infrastate_client* client) INFRASTAT
  * Says what infrastate_apply() would do, and changes nothing. `request` is
  *   {"resource": "access_key", "desired": {...}, "timeout_ms": n}  or
  *   {"requests": [{"resource": ..., "desired": ...}, ...], "timeout_ms": n}
- * where timeout_ms may only shorten the client's own. `cancel` may be NULL.
+ * where timeout_ms may only shorten the client's own. `cancel` may be NULL. A batch that is refused
+ * as a whole has no results in `results`, and another code than PARTIAL.
  * Codes: any; PARTIAL only for a batch. Since 1.0.
  */
 INFRASTATE_API int32_t infrastate_plan(infrastate_client* client, const char* request, size_t len,
@@ -159,7 +160,14 @@ INFRASTATE_API int32_t infrastate_info(infrastate_client* client, const char* re
                                        infrastate_cancel* cancel,
                                        infrastate_result** out) INFRASTATE_NOEXCEPT;
 
-/* A cancel token, the caller's; NULL where memory or descriptors are short. Since 1.0. */
+/*
+ * Makes a cancel token, the caller's. On failure *cancel is NULL.
+ * Codes: OK, ARGUMENT, NO_MEMORY (memory or descriptors are short). Since 1.0.
+ */
+INFRASTATE_API int32_t infrastate_cancel_open(infrastate_cancel** cancel,
+                                              infrastate_result** out) INFRASTATE_NOEXCEPT;
+
+/* The same for callers that need no reason: NULL where it fails. Since 1.0. */
 INFRASTATE_API infrastate_cancel* infrastate_cancel_new(void) INFRASTATE_NOEXCEPT;
 
 /*

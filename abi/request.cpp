@@ -9,6 +9,7 @@
 #include "infrastate/types/text.h"
 
 #include <algorithm>
+#include <charconv>
 #include <initializer_list>
 
 namespace infrastate::abi {
@@ -128,7 +129,61 @@ Item read_batch_item(Value& item, Asks asks, const Masker& masker) {
     return read_item(item, asks, masker);
 }
 
+/// Whether what stands between the quotes of a JSON string spells `name`, an ASCII text.
+bool spells(std::string_view written, std::string_view name) noexcept {
+    constexpr std::string_view escape = "\\u00"; // and two digits more
+    for (const char wanted : name) {
+        if (written.empty()) return false;
+        unsigned found = static_cast<unsigned char>(written.front());
+        std::size_t size = 1;
+        if (written.starts_with(escape) && written.size() >= escape.size() + 2) {
+            size = escape.size() + 2;
+            const char* end = written.data() + size;
+            if (std::from_chars(end - 2, end, found, 16).ptr != end) return false;
+        }
+        if (found != static_cast<unsigned char>(wanted)) return false;
+        written.remove_prefix(size);
+    }
+    return written.empty();
+}
+
+/// Where the next character is that is no white space.
+std::size_t skip_space(std::string_view text, std::size_t at) noexcept {
+    constexpr std::string_view space = " \t\r\n";
+    while (at < text.size() && space.find(text[at]) != std::string_view::npos)
+        ++at;
+    return at;
+}
+
+/// Where the string ends that begins behind the quote before `at`: at its other quote, or at the
+/// end.
+std::size_t end_of_string(std::string_view text, std::size_t at) noexcept {
+    while (at < text.size() && text[at] != '"')
+        at += text[at] == '\\' ? 2U : 1U;
+    return std::min(at, text.size());
+}
+
 } // namespace
+
+bool asks_for_batch(std::string_view text) noexcept {
+    text = text.substr(0, max_json_bytes);
+    std::size_t at = skip_space(text, 0);
+    if (at == text.size() || text[at] != '{') return false;
+    std::size_t depth = 0;
+    for (; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c == '{' || c == '[') ++depth;
+        if ((c == '}' || c == ']') && --depth == 0) return false;
+        if (c != '"') continue;
+        const std::size_t begin = at + 1;
+        at = end_of_string(text, begin);
+        const std::size_t next = skip_space(text, std::min(at + 1, text.size()));
+        if (depth == 1 && next < text.size() && text[next] == ':' &&
+            spells(text.substr(begin, at - begin), "requests"))
+            return true;
+    }
+    return false;
+}
 
 Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_bytes,
                              Masker& masker) {

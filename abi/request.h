@@ -32,4 +32,8 @@ enum class Asks { desired, query }; ///< the member that holds the parameters
 Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_bytes,
                              Masker& masker);
 
+/// Whether a request asks for a batch, also where it cannot be understood: an object with the
+/// member `requests`. Takes no memory.
+bool asks_for_batch(std::string_view text) noexcept;
+
 } // namespace infrastate::abi

@@ -14,25 +14,46 @@ constexpr std::size_t room = std::size_t{64} << 10;
 /// More than any of the fixed results below.
 constexpr std::size_t fixed_room = 1024;
 
+#define INFRASTATE_FIXED_ERROR(code, message, retryable)                                           \
+    "{\"code\":\"" code "\",\"detail\":null,\"message\":\"" message                                \
+    "\",\"field\":null,\"http_status\":null,\"retryable\":" retryable "}"
+#define INFRASTATE_FIXED_HEAD(code, outcome)                                                       \
+    "\"ok\":false,\"code\":\"" code "\",\"outcome\":\"" outcome "\",\"changed\":false"
 // Only the members that the results of all resources have (schema/result.h), those of a question
 // among them.
 #define INFRASTATE_FIXED_RESULT(code, outcome, message, retryable)                                 \
-    "{\"ok\":false,\"code\":\"" code "\",\"outcome\":\"" outcome                                   \
-    "\",\"changed\":false,\"reason\":null,\"reasons\":[],\"actions\":[],\"summary\":null,"         \
-    "\"explanation\":null,\"resource\":null,\"diff\":null,\"warnings\":[],"                        \
-    "\"error\":{\"code\":\"" code "\",\"detail\":null,\"message\":\"" message                      \
-    "\",\"field\":null,\"http_status\":null,\"retryable\":" retryable "}}"
+    "{" INFRASTATE_FIXED_HEAD(code, outcome) ",\"reason\":null,\"reasons\":[],\"actions\":[],"     \
+                                             "\"summary\":null,\"explanation\":null,\"resource\":" \
+                                             "null,\"diff\":null,\"warnings\":[],"                 \
+                                             "\"error\":" INFRASTATE_FIXED_ERROR(code, message,    \
+                                                                                 retryable) "}"
+#define INFRASTATE_FIXED_BATCH(code, outcome, message, retryable)                                  \
+    "{\"results\":[]," INFRASTATE_FIXED_HEAD(code, outcome) ",\"warnings\":[],"                    \
+                                                            "\"error\":" INFRASTATE_FIXED_ERROR(   \
+                                                                code, message, retryable) "}"
+
+#define INFRASTATE_NOTHING_DONE "out of memory; nothing was done"
+#define INFRASTATE_NOBODY_KNOWS                                                                    \
+    "out of memory; whether the server was changed is unknown, the next run will see"
 
 constexpr std::string_view nothing_done =
-    INFRASTATE_FIXED_RESULT("NO_MEMORY", "none", "out of memory; nothing was done", "true");
+    INFRASTATE_FIXED_RESULT("NO_MEMORY", "none", INFRASTATE_NOTHING_DONE, "true");
 constexpr std::string_view nobody_knows =
-    INFRASTATE_FIXED_RESULT("NO_MEMORY", "unknown",
-                            "out of memory; whether the server was changed is unknown, the next "
-                            "run will see",
-                            "true");
+    INFRASTATE_FIXED_RESULT("NO_MEMORY", "unknown", INFRASTATE_NOBODY_KNOWS, "true");
+constexpr std::string_view batch_not_done =
+    INFRASTATE_FIXED_BATCH("NO_MEMORY", "none", INFRASTATE_NOTHING_DONE, "true");
+constexpr std::string_view batch_unknown =
+    INFRASTATE_FIXED_BATCH("NO_MEMORY", "unknown", INFRASTATE_NOBODY_KNOWS, "true");
 static_assert(nobody_knows.size() + 1 < fixed_room && nothing_done.size() + 1 < fixed_room);
 constexpr std::string_view no_result =
     INFRASTATE_FIXED_RESULT("ARGUMENT", "none", "this is no result of a call", "false");
+// The end of a batch's results, beside its outcome, `changed` and `retryable`.
+constexpr std::string_view some_failed =
+    "\"error\":{\"code\":\"PARTIAL\",\"detail\":null,\"message\":\"some of the requests failed, "
+    "and "
+    "there was no memory to say how many; results says which\",\"field\":null,"
+    "\"http_status\":null,\"retryable\":";
+static_assert(some_failed.size() + 128 < fixed_room);
 
 /// Never destroyed: a host may hold a result while the process ends.
 infrastate_result& fixed_result(void* where, std::int32_t code, std::string_view text) noexcept {
@@ -79,19 +100,30 @@ void ensure_room(std::string& text, std::size_t wanted) {
 
 } // namespace
 
-infrastate_result* no_memory_result(Effect effect) noexcept {
-    static Place none_at, unknown_at;
-    static infrastate_result& none =
-        fixed_result(none_at.bytes, INFRASTATE_NO_MEMORY, nothing_done);
-    static infrastate_result& unknown =
-        fixed_result(unknown_at.bytes, INFRASTATE_NO_MEMORY, nobody_knows);
-    return effect == Effect::none ? &none : &unknown;
+infrastate_result* no_memory_result(Effect effect, Shape shape) noexcept {
+    static Place at[4];
+    constexpr auto code = INFRASTATE_NO_MEMORY;
+    static infrastate_result* const made[] = {
+        &fixed_result(at[0].bytes, code, nothing_done),
+        &fixed_result(at[1].bytes, code, nobody_knows),
+        &fixed_result(at[2].bytes, code, batch_not_done),
+        &fixed_result(at[3].bytes, code, batch_unknown),
+    };
+    return made[(shape == Shape::batch ? 2 : 0) + (effect == Effect::none ? 0 : 1)];
 }
 
 const infrastate_result* missing_result() noexcept {
     static Place at;
     static infrastate_result& missing = fixed_result(at.bytes, INFRASTATE_ARGUMENT, no_result);
     return &missing;
+}
+
+Value refused_batch(const Error& error) {
+    Value of_one = engine::failure(error, {}, engine::Mode::plan);
+    Value out = Value::object({{"results", Value::array()}});
+    for (const char* name : {"ok", "code", "outcome", "changed", "warnings", "error"})
+        out.set(name, std::move(*of_one.find(name)));
+    return out;
 }
 
 void forget(infrastate_result& result) noexcept {
@@ -169,6 +201,8 @@ void BatchResult::write(const Value& result) {
     separate();
     try {
         json::write_to(into_.text, result);
+        // What is said of the others if there is no memory for more, and the end.
+        ensure_room(into_.text, (items_.size() - done_ + 1) * fixed_room);
     } catch (...) {
         cut_back(into_.text, before);
         done_ = done;
@@ -213,13 +247,39 @@ void BatchResult::no_memory(Effect effect) noexcept {
     outcome_ = worse(outcome_, effect);
 }
 
+void BatchResult::fail_rest(const Error& error) {
+    for (put_refused(); done_ < items_.size(); put_refused()) {
+        make_space();
+        write(engine::failure(error, items_[done_].request.resource, mode_));
+    }
+}
+
+void BatchResult::finish_without_memory() noexcept {
+    const bool ok = failed_ == 0;
+    into_.text += "],\"ok\":";
+    into_.text += ok ? "true" : "false";
+    into_.text += ",\"code\":\"";
+    into_.text += code_name(static_cast<Code>(into_.code));
+    into_.text += "\",\"outcome\":\"";
+    into_.text += outcome_name(outcome_);
+    into_.text += "\",\"changed\":";
+    into_.text += changed_ ? "true" : "false";
+    into_.text += ",\"warnings\":[]";
+    if (!ok) {
+        into_.text += ',';
+        into_.text += some_failed;
+        into_.text += all_retryable_ ? "true}" : "false}";
+    }
+    into_.text += '}';
+}
+
 void BatchResult::finish(const std::vector<std::string>& warnings) noexcept {
     try {
         put_refused();
-    } catch (const std::bad_alloc&) {
-        while (done_ < items_.size())
-            no_memory(Effect::none);
+    } catch (const std::bad_alloc&) { // said in the next lines
     }
+    while (done_ < items_.size())
+        no_memory(Effect::none);
     const bool ok = failed_ == 0;
     into_.code = ok ? INFRASTATE_OK : INFRASTATE_PARTIAL;
     const std::size_t before = into_.text.size();
@@ -251,10 +311,7 @@ void BatchResult::finish(const std::vector<std::string>& warnings) noexcept {
         into_.text += text;
     } catch (const std::bad_alloc&) {
         cut_back(into_.text, before);
-        into_.text += ok ? "],\"ok\":true,\"code\":\"OK\",\"outcome\":\"unknown\",\"changed\":true,"
-                           "\"warnings\":[]}"
-                         : "],\"ok\":false,\"code\":\"PARTIAL\",\"outcome\":\"unknown\","
-                           "\"changed\":true,\"warnings\":[],\"error\":null}";
+        finish_without_memory();
     }
 }
 

@@ -12,10 +12,16 @@
 
 namespace infrastate::abi {
 
+/// What a result answers: one request, or a batch.
+enum class Shape { single, batch };
+
 /// Static results, for when there is no memory for another: nothing was done, or nobody knows.
-infrastate_result* no_memory_result(Effect effect) noexcept;
+infrastate_result* no_memory_result(Effect effect, Shape shape) noexcept;
 /// The static result of a call that got no result to look at.
 const infrastate_result* missing_result() noexcept;
+
+/// The result of a batch that was refused as a whole.
+Value refused_batch(const Error& error);
 
 /// Puts a result object of the engine in as JSON, and its code.
 void put(infrastate_result& into, const Value& result);
@@ -55,6 +61,8 @@ public:
     void make_room() override;
     void take(Value&& result) override;
     void no_memory(Effect effect) noexcept override;
+    /// Requests that have no result yet fail with this.
+    void fail_rest(const Error& error);
     void finish(const std::vector<std::string>& warnings) noexcept;
 
 private:
@@ -62,6 +70,7 @@ private:
     void put_refused();
     void write(const Value& result);
     void separate() noexcept;
+    void finish_without_memory() noexcept;
 
     infrastate_result& into_;
     const std::vector<Item>& items_;

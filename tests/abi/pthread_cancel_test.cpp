@@ -33,6 +33,7 @@ struct Handles {
     infrastate_cancel* cancel = infrastate_cancel_new();
     infrastate_result* result = nullptr; ///< of a call, not freed
     infrastate_client* new_client = nullptr;
+    infrastate_cancel* new_cancel = nullptr;
     infrastate_result* new_result = nullptr;
 };
 
@@ -77,6 +78,8 @@ constexpr Entry entries[] = {
          infrastate_info(with.client, all.data(), all.size(), nullptr, &with.new_result);
      }},
     {"cancel_new", [](Handles&) { infrastate_cancel_new(); }},
+    {"cancel_open",
+     [](Handles& with) { infrastate_cancel_open(&with.new_cancel, &with.new_result); }},
     {"cancel_set",
      [](Handles& with) {
          infrastate_cancel_set(with.cancel);

@@ -25,6 +25,7 @@ _FUNCTIONS: Any = {
     "infrastate_plan": _CALL,
     "infrastate_apply": _CALL,
     "infrastate_info": _CALL,
+    "infrastate_cancel_open": (ctypes.c_int32, (_OUT, _OUT)),
     "infrastate_cancel_new": (_HANDLE, ()),
     "infrastate_cancel_set": (None, (_HANDLE,)),
     "infrastate_cancel_free": (None, (_HANDLE,)),

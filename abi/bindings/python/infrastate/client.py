@@ -67,9 +67,11 @@ class Cancel(_Owner):
 def _new_token() -> Handle:
     library = _library.load()
     token = Handle("cancel token", library.infrastate_cancel_free)
-    token.pointer.value = library.infrastate_cancel_new()
+    result = ctypes.c_void_p()
+    library.infrastate_cancel_open(ctypes.byref(token.pointer), ctypes.byref(result))
+    answer = _library.take_result(library, result)
     if token.closed:
-        raise MemoryError("no memory or descriptor for a cancel token")
+        raise error_for(decode(answer))
     return token
 
 
@@ -188,7 +190,7 @@ def _one(answer: Any) -> "Judged[Result]":
 
 
 def _batch(answer: Any) -> "Judged[BatchResult]":
-    if "results" not in answer:
+    if not answer["ok"] and answer["code"] != "PARTIAL":  # refused as a whole
         raise error_for(answer)
     return BatchResult(answer), None
 

@@ -6,10 +6,18 @@ require_relative "handle"
 module Infrastate
   # Cancels the calls it is given to, from any thread or signal handler, once and for ever.
   class Cancel < Handle
+    # @raise [Infrastate::NoMemory] memory or descriptors are short
     def initialize
       super()
-      Thread.handle_interrupt(Object => :never) { own(Library::CANCEL_NEW.call, Library::CANCEL_FREE) }
-      raise NoMemoryError, "no memory or descriptor for a cancel token" if @pointer.null?
+      answer = Answer.new
+      room = Library.room
+      Thread.handle_interrupt(Object => :never) do
+        answer.receive { |out| Library::CANCEL_OPEN.call(room, out) }
+      ensure
+        own(room.ptr, Library::CANCEL_FREE)
+      end
+      result = Result.new(answer.fields)
+      raise result.error unless result.ok?
     end
 
     # Nothing happens if it is closed.

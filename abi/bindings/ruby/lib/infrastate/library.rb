@@ -55,7 +55,7 @@ module Infrastate
 
     # Those that do not wait keep the other threads out.
     VERSION = function("version", [], POINTER, quick: true)
-    CANCEL_NEW = function("cancel_new", [], POINTER, quick: true)
+    CANCEL_OPEN = function("cancel_open", [POINTER, POINTER], CODE, quick: true)
     CANCEL_SET = function("cancel_set", [POINTER], Fiddle::TYPE_VOID, quick: true)
     RESULT_JSON = function("result_json", [POINTER, POINTER], POINTER, quick: true)
 

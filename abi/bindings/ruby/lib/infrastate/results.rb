@@ -52,9 +52,10 @@ module Infrastate
   # One result, frozen: its fields by name, and methods for those that every result has.
   class Result
     # @api private
-    # The result of a call, or of a batch.
+    # The result of a call, or of a batch; of one that was refused as a whole it is a plain one.
     def self.of(fields)
-      fields.key?("results") ? BatchResult.new(fields) : new(fields)
+      ran = fields["ok"] || fields["code"] == "PARTIAL"
+      ran && fields.key?("results") ? BatchResult.new(fields) : new(fields)
     end
 
     # @api private
