@@ -200,7 +200,10 @@ Error policy_refusal(const Desired& desired, const Plan& plan) {
         plan.reason == Reason::unheld ? "adopt" : "recreate", std::string(name(plan.reason))};
 }
 
-void explain(const Desired& desired, Plan& plan, const std::vector<AccessKeyRow>& rows) {
+namespace {
+
+/// What the plan's actions are to do, and the same once they are done.
+Tense sentence(const Desired& desired, const Plan& plan, const std::vector<AccessKeyRow>& rows) {
     Tense out = main_clause(desired, plan, rows);
     add(out, plan, ActionKind::hand_over,
         "the new secret of an unfinished run is to be put in place",
@@ -219,9 +222,21 @@ void explain(const Desired& desired, Plan& plan, const std::vector<AccessKeyRow>
         "mode, owner or group of secret_file were set");
     add(out, plan, ActionKind::remove_file, "secret_file is to be deleted",
         "secret_file was deleted");
+    return out;
+}
+
+} // namespace
+
+void explain(const Desired& desired, Plan& plan, const std::vector<AccessKeyRow>& rows) {
     plan.summary = order(desired, plan);
-    plan.explanation = std::move(out.to_do);
-    plan.done = std::move(out.done);
+    plan.explanation = sentence(desired, plan, rows).to_do;
+}
+
+std::string told(const Desired& desired, const Plan& plan, const std::vector<Action>& done,
+                 const std::vector<AccessKeyRow>& rows) {
+    Plan carried_out = plan;
+    carried_out.actions = done;
+    return sentence(desired, carried_out, rows).done;
 }
 
 } // namespace infrastate::plan

@@ -18,8 +18,8 @@ std::string row_phrase(const AccessKeyRow& row);
 std::string reason_phrase(const Desired& desired, const Plan& plan);
 /// The policy forbids what the reason needs: names the row, what differs, and the parameter.
 Error policy_refusal(const Desired& desired, const Plan& plan);
-/// Sets `summary`, `explanation` and `done` from reason and actions; the sentences name each key
-/// that goes.
+/// Sets `summary` and `explanation` from reason and actions. The explanation names each key that
+/// goes.
 void explain(const Desired& desired, Plan& plan, const std::vector<AccessKeyRow>& rows);
 
 } // namespace infrastate::plan

@@ -2,6 +2,7 @@
 #include "infrastate/reconcile/access_key_info.h"
 
 #include "infrastate/types/origin.h"
+#include "infrastate/types/text.h"
 
 #include <utility>
 
@@ -18,7 +19,7 @@ Result<plan::KeysInfo> find_access_keys(const plan::InfoQuery& query, ports::Key
         if (!row->has_value() && of_another_server)
             wanted.name = query.holder->record->key_name; // for the time; no user, no key
         else if (!row->has_value())
-            return Error{Code::not_found, "user: Infra has no user named '" + *user + "'", "user",
+            return Error{Code::not_found, "user: Infra has no user named " + quoted(*user), "user",
                          "user_not_found"};
         else
             wanted.user_id = (*row)->id;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks.h"
 
+#include "infrastate/types/text.h"
+
 #include <utility>
 
 namespace infrastate::reconcile {
@@ -29,8 +31,8 @@ bool find_user(Run& run) {
     }
     if (!user->has_value()) {
         run.fail(Error{Code::not_found,
-                       "user: Infra has no user named '" + run.desired.user +
-                           "', so no access key can be made for it",
+                       "user: Infra has no user named " + quoted(run.desired.user) +
+                           ", so no access key can be made for it",
                        "user", "user_not_found"});
         return false;
     }

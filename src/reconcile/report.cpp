@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.h"
 
+#include "infrastate/types/text.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -23,6 +25,10 @@ void warn(Report& report, const std::vector<std::string>& texts) {
 } // namespace
 
 void take_over_plan(Run& run, bool first) {
+    for (const AccessKeyRow& row : run.seen.rows) {
+        std::erase_if(run.rows_seen, [&](const AccessKeyRow& each) { return each.id == row.id; });
+        run.rows_seen.push_back(row);
+    }
     run.report.time = run.seen.time;
     run.report.key = run.current.current;
     run.report.asked = run.current.asked;
@@ -45,9 +51,11 @@ void record(Report& report, const plan::Action& action) {
 }
 
 void conclude(Run& run) {
-    run.report.explanation = run.mode == Mode::apply && run.report.changed && !run.report.error
-                                 ? run.report.plan.done
-                                 : run.report.plan.explanation;
+    // What a failed run did not do is still to be done, unless it changed something.
+    const bool tells = run.mode == Mode::apply && (run.report.changed || !run.report.error);
+    run.report.explanation =
+        tells ? plan::told(run.desired, run.report.plan, run.report.actions, run.rows_seen)
+              : run.report.plan.explanation;
     if (run.report.secret || run.report.error || run.desired.state == plan::State::absent) return;
     if (run.report.secret_state != plan::SecretState::good) return;
     if (run.desired.secret_file && run.holder.file_secret() != nullptr)
@@ -90,7 +98,8 @@ Error made_by_another_run(const Run& run) {
 
 Error own_key(const plan::Action& action) {
     return Error{Code::argument,
-                 "access_key: deleting access key '" + action.name + "' (id " + action.id->text() +
+                 "access_key: deleting access key " + quoted(action.name) + " (id " +
+                     action.id->text() +
                      ") is not possible, as it is the very key that this run authenticates with; "
                      "authenticate with another key, or with username and password",
                  "access_key", "own_key"};
@@ -102,7 +111,7 @@ Error not_deleted(const Run& run, const plan::Action& action, Error error) {
         say_what_is_left(run.report, out);
         return out;
     }
-    error.message = "deleting access key '" + action.name + "' (id " + action.id->text() +
+    error.message = "deleting access key " + quoted(action.name) + " (id " + action.id->text() +
                     ") failed: " + error.message;
     if (error.effect == Effect::unknown)
         error.message += "; whether it still exists is unknown, and the next run will see";
@@ -112,9 +121,9 @@ Error not_deleted(const Run& run, const plan::Action& action, Error error) {
 
 Error not_created(const Run& run, Error error) {
     if (error.code == Code::conflict) {
-        error.message = "the server says that the name '" + run.new_key->name +
-                        "' is taken, but lists no such key for user '" + run.desired.user +
-                        "': " + error.message;
+        error.message = "the server says that the name " + quoted(run.new_key->name) +
+                        " is taken, but lists no such key for user " + quoted(run.desired.user) +
+                        ": " + error.message;
         error.detail = "conflict_without_row";
     } else {
         error.message = "creating " + key_phrase(run.desired) + " failed: " + error.message;

@@ -106,7 +106,6 @@ struct Plan {
     /// What the actions do, as an order: "replace access key 'x' of user 'y'"; empty without any.
     std::string summary{};
     std::string explanation{}; ///< one sentence for a person: what is to be done
-    std::string done{};        ///< the same once it was done
     std::vector<std::string> warnings;
     std::optional<Error> refusal; ///< set: nothing may be done, and this is why
 
@@ -131,6 +130,12 @@ struct Plan {
 
 /// Never throws but for memory. Takes `desired` as check_desired() passed it.
 Plan plan_access_key(const Desired& desired, const Observed& observed);
+
+/// What a run has done, as one sentence that names each key that went: `plan` was its reason,
+/// `done` are the actions it carried out, of this plan and of those after it, and `rows` are the
+/// keys that it saw.
+std::string told(const Desired& desired, const Plan& plan, const std::vector<Action>& done,
+                 const std::vector<AccessKeyRow>& rows);
 
 /// When a run with these parameters may next have something to change about the live key `row`.
 /// `overlapped`: an old key still lives beside it. Nothing: it lives for ever.
