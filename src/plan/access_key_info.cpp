@@ -4,6 +4,7 @@
 #include "drift.h"
 
 #include "infrastate/plan/access_key.h"
+#include "infrastate/plan/claims.h"
 #include "infrastate/types/origin.h"
 #include "infrastate/types/text.h"
 
@@ -38,9 +39,11 @@ Status status_of(const AccessKeyRow& row, Timestamp now) noexcept {
     return *dead == Reason::expired ? Status::expired : Status::inactive;
 }
 
-bool names(const Record& record, const ServerId& id) {
-    return record.id == id || std::any_of(record.predecessors.begin(), record.predecessors.end(),
-                                          [&](const Predecessor& each) { return each.id == id; });
+/// The ids of the record are settled before: see claims.h.
+bool names(const Record& record, const AccessKeyRow& row) {
+    if (record.id == row.id) return bears_out(record, row);
+    return std::any_of(record.predecessors.begin(), record.predecessors.end(),
+                       [&](const Predecessor& each) { return each.id == row.id; });
 }
 
 /// The record of this server: made under this address, or its key is listed here.
@@ -48,8 +51,9 @@ bool record_is_of_here(const InfoQuery& query, const std::vector<AccessKeyRow>& 
     if (!query.holder || !query.holder->record) return false;
     const Record& record = *query.holder->record;
     return same_origin(record.host, query.host) ||
-           std::any_of(rows.begin(), rows.end(),
-                       [&](const AccessKeyRow& row) { return row.id == record.id; });
+           std::any_of(rows.begin(), rows.end(), [&](const AccessKeyRow& row) {
+               return row.id == record.id && bears_out(record, row);
+           });
 }
 
 KeyInfo inspect(const InfoQuery& query, AccessKeyRow&& row, Timestamp now, bool of_here) {
@@ -63,7 +67,7 @@ KeyInfo inspect(const InfoQuery& query, AccessKeyRow&& row, Timestamp now, bool 
             *out.idle_seconds <= query.in_use_within.seconds() ? Usage::in_use : Usage::idle;
     }
     if (query.holder) {
-        out.held = of_here && names(*query.holder->record, out.row.id);
+        out.held = of_here && names(*query.holder->record, out.row);
         if (*out.held && query.holder->record->id == out.row.id)
             out.asked = fitting(query.holder->record->asked, out.row);
     }
@@ -110,7 +114,7 @@ std::optional<Error> find_expiring(const InfoQuery& query, const KeysInfo& info)
     }
     if (families.empty()) {
         const auto name = query.wanted_name();
-        due.push_back(name ? "there is no access key '" + *name + "'" : "there is no access key");
+        due.push_back(name ? "there is no access key " + quoted(*name) : "there is no access key");
     }
     if (due.empty()) return std::nullopt;
     std::string message = "fail_if_expiring_within " + query.fail_if_expiring_within->text() + ": ";
@@ -182,9 +186,17 @@ bool InfoQuery::selects_nothing() const noexcept {
     return !user && !name && holder && !holder->record;
 }
 
-KeysInfo inspect_keys(const InfoQuery& query, std::vector<AccessKeyRow> rows, ServerTime time) {
+KeysInfo inspect_keys(const InfoQuery& asked, std::vector<AccessKeyRow> rows, ServerTime time) {
     KeysInfo out{.keys = {}, .time = time};
+    InfoQuery query = asked;
     const bool of_here = record_is_of_here(query, rows);
+    bool whole = true;
+    if (of_here && settle_claims(*query.holder->record, rows, whole) == Claim::wrong)
+        out.warnings.push_back("secret_file: the record beside " + query.holder->path +
+                               " is damaged: it names a key (id " +
+                               query.holder->record->id.text() +
+                               ") that is not the one it was made for; a run with state: present "
+                               "mends it");
     for (AccessKeyRow& row : rows) {
         KeyInfo key = inspect(query, std::move(row), time.now, of_here);
         if (!query.selects_nothing() && wanted(query, key, of_here))

@@ -90,6 +90,7 @@ private:
         if (!run_.passed(settle_whose_it_is(run_.desired, run_.context, run_.seen))) return false;
         if (!run_.seen.record) run_.holder.disown_record();
         if (!look_at_server()) return false;
+        if (!run_.seen.record) run_.holder.disown_record(); // it may not have been believed
         run_.current = plan::plan_access_key(run_.desired, run_.seen);
         while (run_.current.need != Need::nothing) {
             if (!satisfy(run_.current.need)) return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "recorded.h"
 
+#include "infrastate/plan/claims.h"
 #include "infrastate/types/origin.h"
 #include "infrastate/types/text.h"
 
@@ -118,8 +119,9 @@ Result<void> of_this_server(const plan::Desired& desired, const plan::Observed& 
     if (seen.record) {
         if (same_origin(seen.record->host, desired.host)) return {};
         const bool listed =
-            std::any_of(seen.rows.begin(), seen.rows.end(),
-                        [&](const AccessKeyRow& row) { return row.id == seen.record->id; });
+            std::any_of(seen.rows.begin(), seen.rows.end(), [&](const AccessKeyRow& row) {
+                return row.id == seen.record->id && plan::bears_out(*seen.record, row);
+            });
         if (listed) return {};
         return refused("its record names " + phrase(*seen.record), seen.record->host,
                        "the file and its record (.FILE.infrastate)");
@@ -132,6 +134,26 @@ Result<void> of_this_server(const plan::Desired& desired, const plan::Observed& 
             return {};
     return refused("an unfinished run left the new secret of a key", seen.intents.back().host,
                    "what that run left (.FILE.infrastate.new and .FILE.infrastate.intents)");
+}
+
+void believe(const plan::Desired& desired, plan::Observed& seen) {
+    plan::settle_claims(seen.intents, seen.rows);
+    if (!seen.record) return;
+    const Record before = *seen.record;
+    bool whole = true;
+    const plan::Claim claim = plan::settle_claims(*seen.record, seen.rows, whole);
+    if (claim == plan::Claim::mended || !whole) seen.record_mended = true;
+    if (!whole)
+        seen.warnings.push_back("secret_file: the id of a predecessor in its record was damaged; "
+                                "where that key cannot be told any more, it is left alone");
+    // Absent deletes by name, and tries the file first.
+    const bool doubted = claim == plan::Claim::doubtful && desired.state == plan::State::present;
+    if (claim != plan::Claim::wrong && !doubted) return;
+    seen.warnings.push_back("secret_file: its record is damaged and not believed: it names " +
+                            phrase(before) + ", and that is not this key's id");
+    seen.record.reset();
+    for (plan::Copy* copy : {&seen.file, &seen.current, &seen.leftover})
+        copy->recorded = copy->replaced = false;
 }
 
 Result<void> mend(plan::Desired& desired, plan::Observed& seen) {

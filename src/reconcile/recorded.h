@@ -18,6 +18,10 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
 /// After the listings: the file of another server is refused.
 Result<void> of_this_server(const plan::Desired& desired, const plan::Observed& seen);
 
+/// What the listed rows do not bear out is not believed: an id that names another key than the one
+/// that it was written down for. After of_this_server().
+void believe(const plan::Desired& desired, plan::Observed& seen);
+
 /// What the listed rows tell better than the record does, and times that are not known.
 Result<void> mend(plan::Desired& desired, plan::Observed& seen);
 

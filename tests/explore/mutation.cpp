@@ -43,6 +43,7 @@ constexpr std::array<Entry, static_cast<std::size_t>(Mutation::count_)> entries{
     {"user_id_unchecked", "not-visible-is-not-absent"},
     {"removal_unprepared", "folder-first"},
     {"damage_passed_on", "damage-rotates-nothing"},
+    {"ids_alone", "others-keys"},
     {"high_numbers_strange", "absent-is-gone"},
     {"long_names_accepted", "names-fit"},
     {"uses_hidden", "own-key-first"},

@@ -50,6 +50,7 @@ enum class Mutation {
     user_id_unchecked,    ///< A9: after an empty listing by the user's id it is not looked up again
     removal_unprepared,   ///< A10: nobody looks whether file and record can be removed
     damage_passed_on,     ///< A11: keepers of a damaged record are whatever stood there
+    ids_alone,            ///< A11: of the recorded key only the id is known, so it is believed
     high_numbers_strange, ///< A12: a rotation's number of more than 9 digits is no member's
     long_names_accepted,  ///< A12: a name that a rotation outgrows is not refused up front
     uses_hidden,          ///< A13: listings do not tell when a key was used

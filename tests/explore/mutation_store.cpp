@@ -142,6 +142,13 @@ private:
         if (mutation_ == Mutation::machine_ignored) record.machine = desired_.machine;
         if (mutation_ == Mutation::damage_passed_on && damaged)
             record.keepers = std::string(64, '0'); // no damaged form, and not what was asked
+        if (mutation_ == Mutation::ids_alone) {
+            record.name.clear();
+            record.key_name.clear();
+            record.user.clear();
+            record.user_id.clear();
+            record.created.reset();
+        }
     }
 
     std::unique_ptr<ports::SecretStore> inner_;

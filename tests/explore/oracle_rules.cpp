@@ -194,11 +194,15 @@ void Player::judge_refusals(const RunResult& result) {
                     " ms before its deadline without a new key: " + result.failed_post->message);
 }
 
-/// A damaged member of the record changes no key.
+/// A damaged member of the record changes no live key.
 void Player::judge_calm(const RunResult& result) {
-    if (!result.calm || result.struck || !result.alone || result.changes.empty()) return;
+    if (!result.calm || result.struck || !result.alone) return;
+    const auto changed =
+        std::find_if(result.changes.begin(), result.changes.end(),
+                     [](const ServerChange& each) { return each.made || each.was_live; });
+    if (changed == result.changes.end()) return;
     violate("damage-rotates-nothing", "run " + std::to_string(result.run) + " changes " +
-                                          Server::text(result.changes.front().key) +
+                                          Server::text(changed->key) +
                                           " only because a member of the record was damaged");
 }
 

@@ -329,10 +329,13 @@ private:
     }
 
     void field_damaged() {
+        if (random_.chance(50)) make(task().user, "other");
         run();
+        if (random_.chance(50)) make(task().user, "another");
         wait(random_.between(1, 60) * 1000);
         for (std::int64_t i = random_.between(1, 2); i > 0; --i) {
             damage(Damage::record_field);
+            if (random_.chance(15)) edit([](Holder& each) { each.desired.state = State::absent; });
             run();
         }
     }

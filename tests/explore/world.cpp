@@ -66,6 +66,15 @@ void damage_member(Value& record, std::uint64_t seed) {
     }
 }
 
+/// An id, of the record or of a predecessor, that is somebody else's key's.
+void damage_id(Value& record, const std::string& id, std::uint64_t seed) {
+    Value* known = seed % 3 == 0 ? record.find("predecessors") : nullptr;
+    if (known != nullptr && known->is_array() && !known->items().empty())
+        known->items().front().set("id", id);
+    else
+        record.set("id", id);
+}
+
 } // namespace
 
 std::optional<Recorded> Player::recorded(int index) const {
@@ -230,7 +239,14 @@ void Player::damage_field(const Step& step) {
             calm_[step.holder] = simulation_.now();
     }
     damaged_.insert(identity_of(step.holder));
-    damage_member(*record, step.seed);
+    // One made anew under the record's own name within the same second cannot be told apart.
+    std::vector<const Key*> keys = server_.sorted();
+    std::erase_if(keys, [&](const Key* key) { return key->name == text_of(*record, "key_name"); });
+    constexpr std::uint64_t wrong_ids = 4; // one damage of so many
+    if (step.seed % wrong_ids == 0 && !keys.empty())
+        damage_id(*record, keys[step.seed / wrong_ids % keys.size()]->id, step.seed);
+    else
+        damage_member(*record, step.seed / wrong_ids);
     note(Situation::field_damaged);
     disk.put(record_of(which.path), json::write_pretty(*record) + "\n");
 }

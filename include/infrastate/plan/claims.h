@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Do the identifiers that lie beside a secret file name the keys that they were written down for?
+// One that was damaged may name somebody else's live key: it is believed only where the listed row
+// bears out what else was written down with it.
+#pragma once
+
+#include "infrastate/types/access_key.h"
+#include "infrastate/types/record.h"
+
+#include <vector>
+
+namespace infrastate::plan {
+
+/// Whether `row`, which has the record's id, can be the recorded key: its user and its name fit,
+/// and its own name or the time it was made is exactly the recorded one.
+bool bears_out(const Record& record, const AccessKeyRow& row);
+
+/// What became of a record's own id.
+enum class Claim {
+    believed, ///< its row bears the record out, or no such row is listed
+    mended,   ///< it named another key; the key that was meant is listed, and it names that now
+    wrong,    ///< it names another key than the one that was meant
+    /// No key has it, and one is the recorded key in all else: the id was damaged, or the key was
+    /// deleted and made anew within a second. A try of the secret tells.
+    doubtful,
+};
+
+/// Looks at the ids of the record and of its predecessors. A predecessor whose id names another key
+/// is meant by its name where only we can have made that name, and forgotten where not.
+/// `whole`: false where the predecessors were changed.
+Claim settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& whole);
+
+/// The same for intents: an answer that names another key is no answer, and an intent that can name
+/// no key without it is dropped.
+void settle_claims(std::vector<Intent>& intents, const std::vector<AccessKeyRow>& rows);
+
+} // namespace infrastate::plan

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infrastate/plan/claims.h"
+
+#include "scene.h"
+
+#include <algorithm>
+#include <string>
+
+namespace infrastate::plan {
+namespace {
+
+bool is_or_is_unknown(const std::string& known, const std::string& shown) {
+    return known.empty() || known == shown;
+}
+
+bool in_family(const std::string& managed, const std::string& name) {
+    const auto parsed = KeyName::parse(managed);
+    return parsed && family_place(*parsed, name).has_value();
+}
+
+/// Either will do: one of both may be damaged.
+bool of_user(const std::string& name, const std::string& id, const AccessKeyRow& row) {
+    if (name.empty() && id.empty()) return true;
+    return (!name.empty() && name == row.user_name) || (!id.empty() && id == row.user_id);
+}
+
+const AccessKeyRow* find(const std::vector<AccessKeyRow>& rows, const ServerId& id) {
+    for (const AccessKeyRow& each : rows)
+        if (each.id == id) return &each;
+    return nullptr;
+}
+
+/// The row that is the recorded key in everything but its id.
+const AccessKeyRow* twin(const Record& record, const std::vector<AccessKeyRow>& rows) {
+    if (record.key_name.empty() || record.user_id.empty() || !record.created) return nullptr;
+    for (const AccessKeyRow& each : rows)
+        if (each.id != record.id && each.name == record.key_name &&
+            each.created == *record.created && each.user_id == record.user_id)
+            return &each;
+    return nullptr;
+}
+
+bool bears_out(const Predecessor& known, const AccessKeyRow& row) {
+    return is_or_is_unknown(known.user, row.user_name) && is_or_is_unknown(known.name, row.name);
+}
+
+/// Returns false where the entry can name no key any more.
+bool settle(Predecessor& known, const std::vector<AccessKeyRow>& rows, bool& whole) {
+    const AccessKeyRow* row = find(rows, known.id);
+    if (row == nullptr || bears_out(known, *row)) return true;
+    whole = false;
+    if (known.name.empty() || managed_name(known.name) == known.name) return false;
+    for (const AccessKeyRow& each : rows)
+        if (each.name == known.name && is_or_is_unknown(known.user, each.user_name)) {
+            known.id = each.id;
+            return true;
+        }
+    return false;
+}
+
+void settle_all(std::vector<Predecessor>& known, const std::vector<AccessKeyRow>& rows,
+                bool& whole) {
+    std::erase_if(known, [&](Predecessor& each) { return !settle(each, rows, whole); });
+}
+
+bool bears_out(const Intent& intent, const AccessKeyRow& row) {
+    if (!of_user(intent.user, intent.user_id, row)) return false;
+    return intent.key_name.empty() ? in_family(intent.name, row.name) : intent.key_name == row.name;
+}
+
+bool names_another(const Intent& intent, const std::vector<AccessKeyRow>& rows) {
+    if (!intent.answered) return false;
+    if (const AccessKeyRow* row = find(rows, *intent.answered)) return !bears_out(intent, *row);
+    Intent unanswered = intent;
+    unanswered.answered.reset();
+    return std::any_of(rows.begin(), rows.end(),
+                       [&](const AccessKeyRow& row) { return certainly_made(unanswered, row); });
+}
+
+} // namespace
+
+bool bears_out(const Record& record, const AccessKeyRow& row) {
+    if (!of_user(record.user, record.user_id, row)) return false;
+    const bool same_name = !record.key_name.empty() && record.key_name == row.name;
+    const bool same_time = record.created && *record.created == row.created;
+    const bool knows_either = !record.key_name.empty() || record.created;
+    if (knows_either && !same_name && !same_time) return false;
+    return same_name || in_family(record.name, row.name) ||
+           (record.name.empty() && record.key_name.empty());
+}
+
+Claim settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& whole) {
+    const AccessKeyRow* row = find(rows, record.id);
+    const AccessKeyRow* meant = twin(record, rows);
+    Claim claim = Claim::believed;
+    // `meant` has the recorded name, so that a row that bears out less is another key's.
+    const bool less = meant != nullptr && row != nullptr && row->name != record.key_name;
+    if (row != nullptr && (less || !bears_out(record, *row))) {
+        claim = meant != nullptr ? Claim::mended : Claim::wrong;
+        if (meant != nullptr) record.id = meant->id;
+    } else if (row == nullptr && meant != nullptr) {
+        claim = Claim::doubtful;
+    }
+    settle_all(record.predecessors, rows, whole);
+    return claim;
+}
+
+void settle_claims(std::vector<Intent>& intents, const std::vector<AccessKeyRow>& rows) {
+    std::erase_if(intents, [&](Intent& each) {
+        bool whole = true;
+        settle_all(each.predecessors, rows, whole);
+        if (!names_another(each, rows)) return false;
+        each.answered.reset();
+        return each.key_name.empty() || (each.user.empty() && each.user_id.empty());
+    });
+}
+
+} // namespace infrastate::plan
