@@ -146,8 +146,10 @@ void believe(const plan::Desired& desired, plan::Observed& seen) {
     if (!whole)
         seen.warnings.push_back("secret_file: the id of a predecessor in its record was damaged; "
                                 "where that key cannot be told any more, it is left alone");
-    // Absent deletes by name, and tries the file first.
-    const bool doubted = claim == plan::Claim::doubtful && desired.state == plan::State::present;
+    // Absent deletes by name, and tries the file first. An unfinished run may have deleted the
+    // recorded key and made another one within that second.
+    const bool doubted = claim == plan::Claim::doubtful && desired.state == plan::State::present &&
+                         seen.intents.empty();
     if (claim != plan::Claim::wrong && !doubted) return;
     seen.warnings.push_back("secret_file: its record is damaged and not believed: it names " +
                             phrase(before) + ", and that is not this key's id");
