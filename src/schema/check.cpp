@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/schema/check.h"
 
+#include "near_name.h"
 #include "text_types.h"
 
 #include "infrastate/types/file_mode.h"
@@ -18,11 +19,34 @@ std::vector<std::string> strings(const Texts& texts) {
     return {texts.begin(), texts.end()};
 }
 
+/// So many items of a list are told of: the first is what a caller mends, and a list may be long.
+constexpr std::size_t most_faulty_items = 16;
+
+/// Where the object that is checked stands in what the caller gave: nowhere in particular, or in a
+/// list.
+struct Place {
+    std::string object{};
+    std::vector<std::string_view> lists{};
+
+    Place item(std::string_view list, std::size_t number) const {
+        Place out{at(list) + "[" + std::to_string(number) + "]", lists};
+        out.lists.push_back(list);
+        return out;
+    }
+    std::string at(std::string_view name) const {
+        return object.empty() ? std::string(name) : object + "." + std::string(name);
+    }
+    /// A sentence about several members.
+    std::string of_all(std::string sentence) const {
+        return object.empty() ? std::move(sentence) : object + ": " + sentence;
+    }
+};
+
 /// Walks the input once and collects. Names are those of the table; aliases are resolved first.
 class Checker {
 public:
-    Checker(const Section& section, const Value& input, const Sources& sources)
-        : section_(section), input_(input), sources_(sources) {}
+    Checker(const Section& section, const Value& input, const Sources& sources, Place place)
+        : section_(section), input_(input), sources_(sources), place_(std::move(place)) {}
 
     Checked run() {
         if (!input_.is_object()) {
@@ -37,8 +61,12 @@ public:
         check_together();
         check_one_of();
         check_required_by();
-        std::move(twice_.begin(), twice_.end(), std::back_inserter(out_.violations));
+        for (Violation& twice : twice_) {
+            std::string sentence = std::move(twice.sentence);
+            add(std::move(twice), std::move(sentence));
+        }
         check_unknown();
+        std::move(inside_.begin(), inside_.end(), std::back_inserter(out_.violations));
         if (!out_.ok()) out_.value = Value();
         return std::move(out_);
     }
@@ -46,10 +74,13 @@ public:
 private:
     Violation& add(Violation violation, std::string sentence) {
         violation.sentence = std::move(sentence);
+        violation.section = section_;
+        violation.object = place_.object;
+        violation.lists = place_.lists;
         return out_.violations.emplace_back(std::move(violation));
     }
     void add(const Rule& rule, Violation violation, std::string sentence) {
-        add(std::move(violation), std::move(sentence)).rule = &rule;
+        add(std::move(violation), place_.of_all(std::move(sentence))).rule = &rule;
     }
 
     /// "timeout" or "timeout (from the environment variable INFRA_TIMEOUT)".
@@ -60,6 +91,8 @@ private:
                        std::string(variable) + ")";
         return std::string(param);
     }
+    /// The same with its place: "things[3].name".
+    std::string full_label(std::string_view param) const { return place_.at(label(param)); }
 
     bool given(std::string_view name) const {
         return std::any_of(given_.begin(), given_.end(),
@@ -82,9 +115,8 @@ private:
                 continue;
             } else if (given(param->name)) {
                 Violation violation{Fault::given_twice, {std::string(param->name)}};
-                violation.sentence = std::string(param->name) +
-                                     ": given twice, the second time as " + refused_name(key) +
-                                     "; give it once";
+                violation.sentence = place_.at(param->name) + ": given twice, the second time as " +
+                                     refused_name(key) + "; give it once";
                 violation.member = key;
                 twice_.push_back(std::move(violation));
             } else {
@@ -114,7 +146,7 @@ private:
         for (const Param& param : section_.params)
             if (param.required && !given(param.name))
                 add({Fault::missing, {std::string(param.name)}, "nothing", expected_text(param)},
-                    std::string(param.name) + ": is required; give " + expected_text(param));
+                    place_.at(param.name) + ": is required; give " + expected_text(param));
     }
 
     void check_values() {
@@ -144,7 +176,7 @@ private:
     void wrong_type(const Param& param, const Value& value) {
         const std::string got(kind_name(value.kind()));
         add({Fault::wrong_type, {std::string(param.name)}, got, expected_text(param)},
-            label(param.name) + ": must be " + expected_text(param) + ", not " + got)
+            full_label(param.name) + ": must be " + expected_text(param) + ", not " + got)
             .value = &value;
     }
 
@@ -182,6 +214,8 @@ private:
             return check_dict(param, value);
         case Type::list:
             return check_list(param, value);
+        case Type::objects:
+            return check_objects(param, value);
         default:
             break;
         }
@@ -194,7 +228,7 @@ private:
                      {std::string(param.name)},
                      std::string(another_text),
                      expected_text(param)},
-                    label(param.name) + ": must be " + expected_text(param) + ", not " +
+                    full_label(param.name) + ": must be " + expected_text(param) + ", not " +
                         refused_text(value.string()))
                     .value = &value;
             return;
@@ -214,12 +248,12 @@ private:
              {std::string(param.name)},
              std::string(is_secret(param.type) ? "a secret" : another_text),
              expected_text(param)},
-            label(param.name) + ": " + read.error().message);
+            full_label(param.name) + ": " + read.error().message);
     }
 
     void out_of_range(const Param& param, std::string got) {
         std::string sentence =
-            label(param.name) + ": must be " + expected_text(param) + ", not " + got;
+            full_label(param.name) + ": must be " + expected_text(param) + ", not " + got;
         add({Fault::out_of_range, {std::string(param.name)}, std::move(got), expected_text(param)},
             std::move(sentence));
     }
@@ -238,7 +272,7 @@ private:
                      {std::string(param.name)},
                      std::string(kind_name(member.kind())),
                      expected_text(param)},
-                    label(param.name) + ": must be " + expected_text(param) + "; " +
+                    full_label(param.name) + ": must be " + expected_text(param) + "; " +
                         refused_name(key) + " is " + std::string(kind_name(member.kind())));
                 return;
             }
@@ -250,6 +284,34 @@ private:
         for (const Value& item : value.items())
             if (!item.is_string()) return wrong_type(param, item);
         out_.value.set(param.name, value);
+    }
+
+    // NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
+    void check_objects(const Param& param, const Value& value) {
+        if (!value.is_array()) return wrong_type(param, value);
+        static const Sources none;
+        Value good = Value::array();
+        std::size_t faulty = 0;
+        for (std::size_t i = 0; i < value.items().size() && faulty < most_faulty_items; ++i) {
+            const Value& item = value.items()[i];
+            const Place place = place_.item(param.name, i);
+            if (!item.is_object()) {
+                const std::string got(kind_name(item.kind()));
+                Violation& violation =
+                    add({Fault::wrong_type, {std::string(param.name)}, got, "an object"},
+                        place.object + ": must be an object, not " + got);
+                violation.value = &item;
+                violation.item = i;
+                ++faulty;
+                continue;
+            }
+            Checked checked = Checker(*param.fields, item, none, place).run();
+            if (!checked.ok()) ++faulty;
+            std::move(checked.violations.begin(), checked.violations.end(),
+                      std::back_inserter(inside_));
+            good.push(std::move(checked.value));
+        }
+        out_.value.set(param.name, std::move(good));
     }
 
     void check_together() {
@@ -306,32 +368,51 @@ private:
         std::vector<std::string> known;
         for (const Param& param : section_.params)
             known.emplace_back(param.name);
-        for (const std::string_view name : unknown_)
+        for (const std::string_view name : unknown_) {
+            const bool plain = is_plain_name(name);
+            std::string sentence = plain && !place_.object.empty()
+                                       ? place_.at(name)
+                                       : place_.of_all(refused_name(name));
+            sentence += " is no parameter; ";
+            // Of the first alone: that is the one that is told, and there may be very many.
+            const std::string_view meant =
+                plain && name == unknown_.front() ? near_name(section_, name) : std::string_view();
+            if (!meant.empty()) sentence += "did you mean " + quoted(meant) + "? ";
+            sentence += (meant.empty() ? "these are: " : "These are: ") + joined(known);
             add({Fault::unknown,
-                 is_plain_name(name) ? std::vector{std::string(name)} : std::vector<std::string>(),
+                 plain ? std::vector{std::string(name)} : std::vector<std::string>(),
                  "another name", joined(known)},
-                refused_name(name) + " is no parameter; these are: " + joined(known))
+                std::move(sentence))
                 .member = name;
+        }
     }
 
     const Section& section_;
     const Value& input_;
     const Sources& sources_;
+    const Place place_;
     std::vector<std::pair<const Param*, const Value*>> given_;
     std::vector<std::string_view> unknown_;
     std::vector<Violation> twice_;
+    std::vector<Violation> inside_; ///< of the objects in lists
     Checked out_;
 };
 
 } // namespace
 
+std::string Violation::field() const {
+    if (params.empty()) return object;
+    const Place place{object, {}};
+    return item ? place.item(params.front(), *item).object : place.at(params.front());
+}
+
 Error Checked::error() const {
     const Violation& first = violations.front();
-    return argument_error(first.params.empty() ? "" : first.params.front(), first.sentence);
+    return argument_error(first.field(), first.sentence);
 }
 
 Checked check(const Section& section, const Value& input, const Sources& sources) {
-    return Checker(section, input, sources).run();
+    return Checker(section, input, sources, {}).run();
 }
 
 } // namespace infrastate::schema

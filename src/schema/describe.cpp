@@ -46,6 +46,7 @@ Value typed_default(const Param& param) {
     return param.default_value;
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
 Value describe(const Param& param) {
     Value out = Value::object({{"name", param.name},
                                {"type", type_name(param.type)},
@@ -65,11 +66,17 @@ Value describe(const Param& param) {
         out.set(milliseconds ? "maximum_ms" : "maximum", param.maximum);
     }
     out.set("doc", texts(param.doc));
+    if (param.fields != nullptr) {
+        Value inside = describe(*param.fields);
+        out.set("fields", std::move(*inside.find("params")));
+        out.set("rules", std::move(*inside.find("rules")));
+    }
     return out;
 }
 
 } // namespace
 
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
 Value describe(const Section& section) {
     Value params = Value::array();
     for (const Param& param : section.params)

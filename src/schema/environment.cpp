@@ -90,6 +90,7 @@ bool neutral(const Param& param, const Value& value) {
                std::all_of(value.members().begin(), value.members().end(),
                            [](const auto& member) { return member.second.is_null(); });
     case Type::list:
+    case Type::objects:
         return kind == Kind::array && value.items().empty();
     default:
         return false;

@@ -93,25 +93,48 @@ private:
     std::string_view whole_;
 };
 
+using TellingNames = std::unordered_map<std::string_view, Type>;
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
+void take_telling_names(const Section& section, TellingNames& out) {
+    for (const Param& param : section.params) {
+        if (param.fields != nullptr) take_telling_names(*param.fields, out);
+        if (!is_secret(param.type) && param.type != Type::url) continue;
+        out.emplace(param.name, param.type);
+        for (std::string_view alias : param.aliases)
+            out.emplace(alias, param.type);
+    }
+}
+
 /// Parameters of all tables that hold a secret, or a URL in which one may stand, by all their
 /// names.
-const std::unordered_map<std::string_view, Type>& telling_names() {
+const TellingNames& telling_names() {
     static const auto names = [] {
-        std::unordered_map<std::string_view, Type> out;
-        const auto take = [&](const Section& section) {
-            for (const Param& param : section.params) {
-                if (!is_secret(param.type) && param.type != Type::url) continue;
-                out.emplace(param.name, param.type);
-                for (std::string_view alias : param.aliases)
-                    out.emplace(alias, param.type);
-            }
-        };
-        take(connection());
+        TellingNames out;
+        take_telling_names(connection(), out);
         for (const Resource& resource : resources())
-            take(resource.input);
+            take_telling_names(resource.input, out);
         return out;
     }();
     return names;
+}
+
+/// How many bytes of a field are of the table: all of "things[3].name" where it has these names.
+std::size_t known_part(const Section& section, std::string_view field) {
+    const Section* table = &section;
+    std::size_t known = 0;
+    while (known < field.size()) {
+        const std::string_view rest = field.substr(known);
+        const std::string_view step = rest.substr(0, rest.find('.'));
+        const Param* param = table->find(step.substr(0, step.find('[')));
+        if (param == nullptr) return known;
+        if (step.size() == rest.size()) return field.size();
+        known += step.size();
+        if (param->fields == nullptr) return known;
+        table = param->fields;
+        ++known; // the point
+    }
+    return known;
 }
 
 } // namespace
@@ -173,7 +196,10 @@ void mask_result(Value& result, const Resource* resource, const Masker& masker,
 
 Error masked(Error error, const Section& section, const Masker& masker) {
     error.message = printable(masker.mask(error.message));
-    if (section.find(error.field) == nullptr) error.field = printable(masker.mask(error.field));
+    const std::size_t known = known_part(section, error.field);
+    if (known < error.field.size())
+        error.field.replace(known, std::string::npos,
+                            printable(masker.mask(error.field.substr(known))));
     return error;
 }
 

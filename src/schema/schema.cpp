@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/schema/schema.h"
 
-#include "tables.h"
+#include <algorithm>
 
 namespace infrastate::schema {
 
@@ -11,9 +11,11 @@ const Param* Section::find(std::string_view name_or_alias) const noexcept {
     return nullptr;
 }
 
-std::span<const Resource> resources() noexcept {
-    static const std::array all{access_key_resource, access_key_info_resource};
-    return all;
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
+bool Section::holds_secret() const noexcept {
+    return std::any_of(params.begin(), params.end(), [](const Param& param) {
+        return is_secret(param.type) || (param.fields != nullptr && param.fields->holds_secret());
+    });
 }
 
 const Resource* find_resource(std::string_view name) noexcept {

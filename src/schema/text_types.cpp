@@ -223,6 +223,8 @@ std::string expected_text(const Param& param) {
         return "an object with texts, numbers and booleans";
     case Type::list:
         return "a list of texts";
+    case Type::objects:
+        return "a list of objects";
     case Type::kept_secret:
         return "an access key of Infra, or an empty text";
     default:

@@ -6,10 +6,12 @@
 #include "infrastate/types/error.h"
 #include "infrastate/types/value.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace infrastate::wire {
 
@@ -28,6 +30,38 @@ Result<void> read(const Value& parameters, std::string_view name, std::optional<
     auto parsed = T::parse(value->string());
     if (!parsed) return argument_error(name, std::string(name) + ": " + parsed.error().message);
     into = std::move(*parsed);
+    return {};
+}
+
+/// The objects of a list, each as `read_one(const Value& object)` reads it, a Result<T>; leaves
+/// `into` as it is where the parameter is not given. Errors: no list, an item that is no object, or
+/// one that `read_one` refuses, which then names the place: "things[3].name: ...".
+template <class T, class ReadOne>
+Result<void> read(const Value& parameters, std::string_view name, const ReadOne& read_one,
+                  std::vector<T>& into) {
+    const Value* value = parameters.given(name);
+    if (value == nullptr) return {};
+    if (!value->is_array())
+        return argument_error(name, std::string(name) + ": must be a list of objects, not " +
+                                        std::string(kind_name(value->kind())));
+    std::vector<T> all;
+    for (std::size_t i = 0; i < value->items().size(); ++i) {
+        const Value& item = value->items()[i];
+        const std::string place = std::string(name) + "[" + std::to_string(i) + "]";
+        if (!item.is_object())
+            return argument_error(place, place + ": must be an object, not " +
+                                             std::string(kind_name(item.kind())));
+        Result<T> one = read_one(item);
+        if (!one) {
+            Error error = std::move(one).error();
+            const bool named = !error.field.empty() && error.message.starts_with(error.field);
+            error.message = place + (named ? "." : ": ") + error.message;
+            error.field = error.field.empty() ? place : place + "." + error.field;
+            return error;
+        }
+        all.push_back(std::move(*one));
+    }
+    into = std::move(all);
     return {};
 }
 

@@ -36,8 +36,8 @@ def resource_parts(root):
         found += [f"{name}: {file.format(name, module)} is missing" for file in FILES if not (root / file.format(name, module)).is_file()]
         if not re.search(rf'\.name = "{name}"', text("src/engine/resources.cpp")):
             found.append(f"{name}: src/engine/resources.cpp does not name it")
-        if f"{name}_resource" not in text("src/schema/schema.cpp"):
-            found.append(f"{name}: src/schema/schema.cpp does not name it")
+        if f"{name}_resource" not in text("src/schema/resources.cpp"):
+            found.append(f"{name}: src/schema/resources.cpp does not name it")
         if f"\n## {module}\n" not in text("docs/parameters.md"):
             found.append(f"{name}: docs/parameters.md has no section {module}")
         if f'"{module}"' not in contract:

@@ -36,7 +36,7 @@ class ResourcesTest(unittest.TestCase):
         table = (self.root / "src/schema/access_key_info.cpp").read_text()
         (self.root / "src/schema/novel.cpp").write_text(table.replace("access_key_info", "novel"))
         said = "\n".join(resources.resource_parts(self.root))
-        for word in ("src/engine/novel.cpp is missing", "resources.cpp does not name it", "schema.cpp does not name it", "no section infra_novel",
+        for word in ("src/engine/novel.cpp is missing", "engine/resources.cpp does not name it", "schema/resources.cpp does not name it", "no section infra_novel",
                      "no contract test runs infra_novel", "makes no infra_novel"):
             self.assertIn(word, said)
 

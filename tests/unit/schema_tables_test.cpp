@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/check.h"
+#include "things/tables.h"
 
 #include "infrastate/schema/check.h"
 #include "infrastate/schema/describe.h"
@@ -9,12 +10,28 @@
 namespace infrastate::schema {
 namespace {
 
+using Sections = std::vector<std::pair<std::string, Section>>;
+
+/// The table, and those of the objects in it.
+void add(Sections& out, const std::string& name, const Section& section) {
+    out.emplace_back(name, section);
+    for (const Param& param : section.params)
+        if (param.fields != nullptr) add(out, name + "." + std::string(param.name), *param.fields);
+}
+
 /// Each table with the name of its resource, or "connection".
-std::vector<std::pair<std::string, Section>> sections() {
-    std::vector<std::pair<std::string, Section>> out;
+Sections sections() {
+    Sections out;
     for (const Resource& resource : resources())
-        out.emplace_back(resource.name, resource.input);
-    out.emplace_back("connection", connection());
+        add(out, std::string(resource.name), resource.input);
+    add(out, "connection", connection());
+    return out;
+}
+
+/// The tests' own resource with them, which has lists of objects.
+Sections all_sections() {
+    Sections out = sections();
+    add(out, "things", test::things::input);
     return out;
 }
 
@@ -32,6 +49,7 @@ class SchemaTablesTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(describe_holds_every_table);
     CPPUNIT_TEST(describe_lists_every_code);
     CPPUNIT_TEST(lists_of_objects_say_what_is_in_them);
+    CPPUNIT_TEST(lists_of_objects_as_input_have_a_table);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -55,7 +73,7 @@ public:
     }
 
     void rules_name_parameters_that_exist() {
-        for (const auto& [name, section] : sections())
+        for (const auto& [name, section] : all_sections())
             for (const Rule& rule : section.rules) {
                 CPPUNIT_ASSERT_MESSAGE(name, rule.params.size() >= 2);
                 for (std::string_view param : rule.params) {
@@ -67,7 +85,7 @@ public:
     }
 
     void defaults_are_themselves_accepted_and_canonical() {
-        for (const auto& [name, section] : sections())
+        for (const auto& [name, section] : all_sections())
             for (const Param& param : section.params) {
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(param.name), param.fill == Default::none,
                                              param.default_value.empty());
@@ -85,14 +103,14 @@ public:
     }
 
     void choices_belong_to_choices() {
-        for (const auto& [name, section] : sections())
+        for (const auto& [name, section] : all_sections())
             for (const Param& param : section.params)
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(param.name), param.type == Type::choice,
                                              !param.choices.empty());
     }
 
     void everything_is_documented() {
-        for (const auto& [name, section] : sections())
+        for (const auto& [name, section] : all_sections())
             for (const Param& param : section.params)
                 CPPUNIT_ASSERT_MESSAGE(std::string(param.name), !param.doc.empty());
         for (const Resource& resource : resources()) {
@@ -189,6 +207,24 @@ public:
         for (const Value& field : all.find("resources")->items()[0].find("returns")->items())
             if (*field.find("name") == Value("predecessors"))
                 CPPUNIT_ASSERT(*field.find("fields")->items().at(0).find("name") == Value("id"));
+    }
+
+    /// Names stand once in it, and no variable fills a member.
+    void lists_of_objects_as_input_have_a_table() {
+        for (const auto& [table, section] : all_sections()) {
+            const bool inside = table.find('.') != std::string::npos;
+            std::set<std::string_view> names;
+            for (const Param& param : section.params) {
+                const std::string name = table + "." + std::string(param.name);
+                CPPUNIT_ASSERT_EQUAL_MESSAGE(name, param.type == Type::objects,
+                                             param.fields != nullptr);
+                CPPUNIT_ASSERT_MESSAGE(name, !inside || param.environment.empty());
+                CPPUNIT_ASSERT_MESSAGE(name, names.insert(param.name).second);
+                for (std::string_view alias : param.aliases)
+                    CPPUNIT_ASSERT_MESSAGE(name, names.insert(alias).second);
+            }
+        }
+        CPPUNIT_ASSERT_EQUAL(sections().size() + 4, all_sections().size());
     }
 };
 

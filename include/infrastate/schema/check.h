@@ -8,6 +8,7 @@
 #include "infrastate/types/error.h"
 #include "infrastate/types/value.h"
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,7 +35,8 @@ enum class Fault {
 
 struct Violation {
     Fault fault;
-    /// The parameters at fault, the first foremost; none where the caller made up its name.
+    /// The parameters at fault, the first foremost; none where the caller made up its name. Of an
+    /// object in a list: its members.
     std::vector<std::string> params;
     std::string got{}; ///< its kind, or a number; never a text of the caller's
     std::string expected{};
@@ -46,6 +48,15 @@ struct Violation {
     const Rule* rule = nullptr;   ///< the rule between parameters that is broken
     std::string_view member{};    ///< a name that is unknown or given twice, as it is spelled there
     const Value* value = nullptr; ///< what is of a wrong type, or no choice
+    // Where it stands.
+    Section section{};                     ///< whose parameters these are
+    std::string object{};                  ///< the object: "things[3]"; empty for the whole
+    std::vector<std::string_view> lists{}; ///< the lists around that object, outermost first
+    std::optional<std::size_t> item{};     ///< which item of the list, where one is at fault
+
+    /// "name", "things[3].name" or, of an item that is no object, "things[3]"; without the name
+    /// that the caller made up.
+    std::string field() const;
 };
 
 /// Which environment variable a parameter's value came from: (parameter, variable).
@@ -69,7 +80,7 @@ bool neutral(const Param& param, const Value& value);
 Sources complete_from_environment(const Section& section, Value& input, const Getenv& environment);
 
 /// The checked object, or everything that is wrong with it, in the order in which the faults are
-/// listed in Fault.
+/// listed in Fault. What is wrong with objects in lists comes behind that, object by object.
 struct Checked {
     /// Only what was set or is filled by the table; members that are left out or, without a
     /// default, neutral are gone, aliases have become names, durations and times are in their
@@ -83,7 +94,7 @@ struct Checked {
 };
 
 /// What left_out() counts as not given, neutral() only in the rules. `sources` lets a sentence name
-/// the variable at fault.
+/// the variable at fault. Of a long list in which much is wrong, not all of it is told.
 Checked check(const Section& section, const Value& input, const Sources& sources = {});
 
 /// Reads "true", "yes", "on", "1", "y", "t" and their opposites, in either case, blanks around

@@ -12,7 +12,8 @@ namespace infrastate::schema {
 /// {"schema_version", "version", "resources": [...], "connection": {...}, "codes": [...]}.
 Value describe();
 
-/// {"params": [...], "rules": [...]} of one table.
+/// {"params": [...], "rules": [...]} of one table. A parameter that is a list of objects has
+/// "fields" and "rules" in the same form.
 Value describe(const Section& section);
 
 } // namespace infrastate::schema

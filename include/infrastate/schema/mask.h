@@ -27,7 +27,7 @@ void add_secret(const Value& value, Masker& masker);
 void mask_result(Value& result, const Resource* resource, const Masker& masker,
                  std::string_view whole = Masker::mark);
 
-/// The error of a check against the table, masked: its field, too, where the caller made it up.
+/// The error of a check against the table, masked: its field, too, as far as the caller made it up.
 Error masked(Error error, const Section& section, const Masker& masker);
 
 } // namespace infrastate::schema

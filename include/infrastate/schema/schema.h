@@ -73,7 +73,7 @@ enum class Type {
     name,            ///< returned fields only: what a key or a user is called
     list,            ///< returned fields only: a list of texts, free ones
     words,           ///< returned fields only: a list of words or identifiers
-    objects,         ///< returned fields only: a list of objects, see Returned::fields
+    objects,         ///< a list of objects: Param::fields or Returned::fields say what is in them
 };
 
 /// What a parameter that nobody set becomes.
@@ -82,6 +82,8 @@ enum class Default {
     filled,      ///< check() puts default_value into its answer
     on_creation, ///< stays unset; default_value is used where a key is made, and is never drift
 };
+
+struct Section;
 
 struct Param {
     std::string_view name;
@@ -102,6 +104,9 @@ struct Param {
     /// Unused where equal.
     std::int64_t minimum = 0;
     std::int64_t maximum = 0;
+    /// objects: the members of each, which may be objects again, and the rules between them. No
+    /// variable of the environment fills one.
+    const Section* fields = nullptr;
 };
 
 /// Types whose value never appears in a message, a log or a result.
@@ -128,6 +133,8 @@ struct Section {
 
     /// The parameter of that name or alias, or nullptr.
     const Param* find(std::string_view name_or_alias) const noexcept;
+    /// Whether one of them, at any depth, is a secret.
+    bool holds_secret() const noexcept;
 };
 
 /// A member of a result.

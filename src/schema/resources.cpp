@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of resources, and nothing else: a program of the tests that brings its own list is
+// linked with that one.
+#include "tables.h"
+
+namespace infrastate::schema {
+
+std::span<const Resource> resources() noexcept {
+    static const std::array all{access_key_resource, access_key_info_resource};
+    return all;
+}
+
+} // namespace infrastate::schema
