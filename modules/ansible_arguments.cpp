@@ -89,10 +89,58 @@ std::optional<std::string> convert(Type type, Value& value) {
     case Type::dict:
         return to_dict(value);
     case Type::list:
+    case Type::objects: // what is in them is read one by one
         if (value.is_array()) return std::nullopt;
         return python_class(value) + " cannot be converted to a list";
     default:
         return to_str(value);
+    }
+}
+
+/// What the caller gave and what the table fills in, with null for all the rest.
+/// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
+Value with_defaults(const Section& section, const Value& params) {
+    Value out = Value::object();
+    for (const Param& param : section.params) {
+        if (const Value* value = params.find(param.name)) {
+            Value shown = *value;
+            if (param.fields != nullptr && shown.is_array())
+                for (Value& item : shown.items())
+                    if (item.is_object()) item = with_defaults(*param.fields, item);
+            out.set(param.name, std::move(shown));
+        } else if (param.fill == schema::Default::filled) {
+            Value filled(param.default_value);
+            // The tables' own texts always convert.
+            (void)convert(param.type, filled);
+            out.set(param.name, std::move(filled));
+        } else {
+            out.set(param.name, nullptr);
+        }
+    }
+    return out;
+}
+
+void drop_left_out(const Section& section, Value& input) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : input.members()) {
+        const Param* param = section.find(name);
+        if (value.is_null() || (param != nullptr && schema::left_out(*param, value)))
+            names.push_back(name);
+    }
+    for (const std::string& name : names)
+        input.erase(name);
+}
+
+/// By the table, also where their names are those of no resource.
+/// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
+void collect_secrets(const Section& section, const Value& params, Masker& masker) {
+    for (const Param& param : section.params) {
+        const Value* value = params.find(param.name);
+        if (value == nullptr) continue;
+        if (schema::is_secret(param.type)) schema::add_secret(*value, masker);
+        if (param.fields == nullptr || !value->is_array()) continue;
+        for (const Value& item : value->items())
+            collect_secrets(*param.fields, item, masker);
     }
 }
 
@@ -104,42 +152,32 @@ public:
 
     Arguments run(Value input) {
         schema::collect_secrets(input, masker_); // what stands there unasked for, too
-        drop_left_out(input);
+        drop_left_out(section_, input);
         const schema::Sources sources =
             schema::complete_from_environment(section_, input, environment_);
-        resolve_aliases(input);
+        resolve_aliases(section_, input, "");
         out_.params = std::move(input);
         collect_secrets();
-        convert_types();
+        convert_types(section_, out_.params, "");
         collect_secrets(); // as they are spelled after conversion
-        fill_module_args();
+        out_.module_args = with_defaults(section_, out_.params);
         out_.checked = schema::check(section_, out_.params, sources);
-        out_.error =
-            ansible_error(out_.checked.violations, {section_, module_, sources, unconverted_});
+        out_.error = ansible_error(out_.checked.violations, {module_, sources, unconverted_});
         return std::move(out_);
     }
 
 private:
-    void drop_left_out(Value& input) const {
-        std::vector<std::string> names;
-        for (const auto& [name, value] : input.members()) {
-            const Param* param = section_.find(name);
-            if (value.is_null() || (param != nullptr && schema::left_out(*param, value)))
-                names.push_back(name);
-        }
-        for (const std::string& name : names)
-            input.erase(name);
-    }
-
-    /// As in Ansible, the alias wins over the name, with a warning.
-    void resolve_aliases(Value& input) {
-        for (const Param& param : section_.params)
+    /// As in Ansible, the alias wins over the name, with a warning. `place` is "things[3]." for an
+    /// object in a list.
+    void resolve_aliases(const Section& section, Value& input, const std::string& place) {
+        for (const Param& param : section.params)
             for (std::string_view alias : param.aliases) {
                 Value* value = input.find(alias);
                 if (value == nullptr) continue;
                 if (input.find(param.name) != nullptr)
-                    out_.warnings.push_back("Both option " + std::string(param.name) +
-                                            " and its alias " + std::string(alias) + " are set.");
+                    out_.warnings.push_back("Both option " + place + std::string(param.name) +
+                                            " and its alias " + place + std::string(alias) +
+                                            " are set.");
                 Value taken = std::move(*value);
                 input.erase(alias);
                 input.set(param.name, std::move(taken));
@@ -148,32 +186,34 @@ private:
 
     void collect_secrets() {
         schema::collect_secrets(out_.params, masker_);
-        for (const Param& param : section_.params)
-            if (const Value* value = out_.params.find(param.name);
-                value != nullptr && schema::is_secret(param.type))
-                schema::add_secret(*value, masker_);
+        module::collect_secrets(section_, out_.params, masker_);
     }
 
-    void convert_types() {
-        for (const Param& param : section_.params)
-            if (Value* value = out_.params.find(param.name))
-                if (auto problem = convert(param.type, *value))
-                    unconverted_.emplace_back(param.name, *std::move(problem));
+    // NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
+    void convert_types(const Section& section, Value& params, const std::string& place) {
+        for (const Param& param : section.params) {
+            Value* value = params.find(param.name);
+            if (value == nullptr) continue;
+            const std::string name = place + std::string(param.name);
+            if (auto problem = convert(param.type, *value))
+                unconverted_.emplace_back(name, *std::move(problem));
+            else if (param.fields != nullptr)
+                convert_items(*param.fields, *value, name);
+        }
     }
 
-    void fill_module_args() {
-        out_.module_args = Value::object();
-        for (const Param& param : section_.params) {
-            if (const Value* value = out_.params.find(param.name)) {
-                out_.module_args.set(param.name, *value);
-            } else if (param.fill == schema::Default::filled) {
-                Value filled(param.default_value);
-                // The tables' own texts always convert.
-                (void)convert(param.type, filled);
-                out_.module_args.set(param.name, std::move(filled));
-            } else {
-                out_.module_args.set(param.name, nullptr);
+    // NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
+    void convert_items(const Section& fields, Value& list, const std::string& name) {
+        for (std::size_t i = 0; i < list.items().size(); ++i) {
+            Value& item = list.items()[i];
+            const std::string place = name + "[" + std::to_string(i) + "]";
+            if (auto problem = to_dict(item)) {
+                unconverted_.emplace_back(place, *std::move(problem));
+                continue;
             }
+            drop_left_out(fields, item);
+            resolve_aliases(fields, item, place + ".");
+            convert_types(fields, item, place + ".");
         }
     }
 
@@ -181,7 +221,7 @@ private:
     std::string_view module_;
     const schema::Getenv& environment_;
     Masker& masker_;
-    std::vector<std::pair<std::string_view, std::string>> unconverted_;
+    std::vector<std::pair<std::string, std::string>> unconverted_;
     Arguments out_;
 };
 

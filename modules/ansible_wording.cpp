@@ -6,6 +6,8 @@
 #include "infrastate/types/text.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 namespace infrastate::module {
 namespace {
@@ -20,12 +22,24 @@ std::string shortened(std::string_view text) {
     return printable(text, 256);
 }
 
+/// " found in things -> parts", as Ansible says where an object is that stands in a list.
+std::string found_in(const Violation& violation) {
+    return violation.lists.empty() ? "" : " found in " + joined(violation.lists, " -> ");
+}
+
+/// An error about a member of the object that the violation is about.
+Error about(const Violation& violation, std::string_view name, std::string message) {
+    const std::string before = violation.object.empty() ? "" : violation.object + ".";
+    return argument_error(before + std::string(name), std::move(message));
+}
+
 /// " (INFRA_ACCESS_KEY is set in the environment)" for those of the names that come from there:
 /// who set none of them in the task could not know.
-std::string from_environment(const schema::Texts& names, const Asked& asked) {
+std::string from_environment(const Violation& violation, const Asked& asked) {
     std::vector<std::string_view> variables;
     for (const auto& [name, variable] : asked.sources)
-        if (names.contains(name)) variables.push_back(variable);
+        if (violation.lists.empty() && violation.rule->params.contains(name))
+            variables.push_back(variable);
     if (variables.empty()) return {};
     return " (" + joined(variables, " and ") + (variables.size() == 1 ? " is" : " are") +
            " set in the environment)";
@@ -34,12 +48,12 @@ std::string from_environment(const schema::Texts& names, const Asked& asked) {
 std::optional<Error> exclusive(const Group& group, const Asked& asked) {
     std::string hints;
     for (const Violation* each : group)
-        hints += from_environment(each->rule->params, asked);
-    return argument_error(
-        group[0]->rule->params[0],
-        "parameters are mutually exclusive: " + joined(group, ", ", [](const Violation* each) {
-            return joined(each->rule->params, "|");
-        }) + hints);
+        hints += from_environment(*each, asked);
+    return about(*group[0], group[0]->rule->params[0],
+                 "parameters are mutually exclusive: " +
+                     joined(group, ", ",
+                            [](const Violation* each) { return joined(each->rule->params, "|"); }) +
+                     found_in(*group[0]) + hints);
 }
 
 std::optional<Error> missing(const Group& group, const Asked&) {
@@ -47,72 +61,93 @@ std::optional<Error> missing(const Group& group, const Asked&) {
     for (const Violation* each : group)
         names.push_back(each->params[0]);
     std::sort(names.begin(), names.end());
-    return argument_error(names[0], "missing required arguments: " + joined(names));
+    return about(*group[0], names[0],
+                 "missing required arguments: " + joined(names) + found_in(*group[0]));
 }
 
-/// A type that converting does not see, such as that of a list's items, is none of ansible-core's.
+/// A type that converting does not see, such as that of a list's texts, is none of ansible-core's.
 std::optional<Error> wrong_type(const Group& group, const Asked& asked) {
     for (const Violation* each : group) {
-        const std::string& name = each->params[0];
+        const std::string field = each->field();
         const auto why = std::find_if(asked.unconverted.begin(), asked.unconverted.end(),
-                                      [&](const auto& pair) { return pair.first == name; });
+                                      [&](const auto& pair) { return pair.first == field; });
         if (why == asked.unconverted.end()) continue;
-        return argument_error(name, "argument '" + name + "' is of type " +
-                                        python_class(*each->value) +
-                                        " and we were unable to convert to " +
-                                        std::string(ansible_type(asked.section.find(name)->type)) +
-                                        ": " + why->second);
+        const std::string& name = each->params[0];
+        const std::string lists =
+            each->lists.empty() ? "" : " found in " + quoted(joined(each->lists, " -> "));
+        const std::string type = " is of type " + python_class(*each->value);
+        if (each->item)
+            return argument_error(field,
+                                  "Elements value for option " + quoted(name) + lists + type +
+                                      " and we were unable to convert to dict: " + why->second);
+        // The point in the middle is Ansible's.
+        return argument_error(field, "argument " + quoted(name) + type + lists +
+                                         (lists.empty() ? "" : ".") +
+                                         " and we were unable to convert to " +
+                                         std::string(ansible_type(each->section.find(name)->type)) +
+                                         ": " + why->second);
     }
     return std::nullopt;
 }
 
-std::optional<Error> not_a_choice(const Group& group, const Asked& asked) {
-    const std::string& name = group[0]->params[0];
-    return argument_error(
-        name, "value of " + name + " must be one of: " + joined(asked.section.find(name)->choices) +
-                  ", got: " + shortened(group[0]->value->string()));
+std::optional<Error> not_a_choice(const Group& group, const Asked&) {
+    const Violation& first = *group[0];
+    const std::string& name = first.params[0];
+    return about(first, name,
+                 "value of " + name +
+                     " must be one of: " + joined(first.section.find(name)->choices) +
+                     ", got: " + shortened(first.value->string()) + found_in(first));
 }
 
 std::optional<Error> required_together(const Group& group, const Asked& asked) {
-    const schema::Texts& names = group[0]->rule->params;
-    return argument_error(group[0]->params[0], "parameters are required together: " +
-                                                   joined(names) + from_environment(names, asked));
+    const Violation& first = *group[0];
+    return about(first, first.params[0],
+                 "parameters are required together: " + joined(first.rule->params) +
+                     found_in(first) + from_environment(first, asked));
 }
 
 std::optional<Error> required_one_of(const Group& group, const Asked&) {
-    const schema::Texts& names = group[0]->rule->params;
-    return argument_error(names[0], "one of the following is required: " + joined(names));
+    const Violation& first = *group[0];
+    return about(first, first.rule->params[0],
+                 "one of the following is required: " + joined(first.rule->params) +
+                     found_in(first));
 }
 
 std::optional<Error> required_by(const Group& group, const Asked& asked) {
-    const schema::Texts& names = group[0]->rule->params;
-    return argument_error(group[0]->params[0],
-                          "missing parameter(s) required by '" + std::string(names[0]) +
-                              "': " + joined(group[0]->params) + from_environment(names, asked));
+    const Violation& first = *group[0];
+    return about(first, first.params[0],
+                 "missing parameter(s) required by " + quoted(first.rule->params[0]) + ": " +
+                     joined(first.params) + found_in(first) + from_environment(first, asked));
 }
 
+/// Of all objects at once; what they could have been called is told of the first alone.
 std::optional<Error> unknown(const Group& group, const Asked& asked) {
-    std::vector<std::string_view> bogus, supported, aliases;
-    for (const Violation* each : group)
-        bogus.push_back(each->member);
-    for (const Param& param : asked.section.params) {
+    std::map<std::string, const Violation*> bogus; // "things.nam"; what stands first in a list
+    for (const Violation* each : group) {
+        std::string name(each->member);
+        if (!each->lists.empty()) name = joined(each->lists, ".") + "." + name;
+        bogus.emplace(std::move(name), each);
+    }
+    const Violation& first = *bogus.begin()->second;
+    std::vector<std::string_view> supported, aliases;
+    for (const Param& param : first.section.params) {
         supported.push_back(param.name);
         aliases.insert(aliases.end(), param.aliases.begin(), param.aliases.end());
     }
-    for (auto* names : {&bogus, &supported, &aliases})
+    for (auto* names : {&supported, &aliases})
         std::sort(names->begin(), names->end());
-    return argument_error(bogus[0], "Unsupported parameters for (" + shortened(asked.module) +
-                                        ") module: " + shortened(joined(bogus)) +
-                                        ". Supported parameters include: " + joined(supported) +
-                                        (aliases.empty() ? "" : " (" + joined(aliases) + ")") +
-                                        ".");
+    const std::string names = joined(bogus, ", ", [](const auto& each) { return each.first; });
+    return about(first, first.member,
+                 "Unsupported parameters for (" + shortened(asked.module) + ") module: " +
+                     shortened(names) + ". Supported parameters include: " + joined(supported) +
+                     (aliases.empty() ? "" : " (" + joined(aliases) + ")") + ".");
 }
 
 struct Check {
     Fault fault;
     std::optional<Error> (*words)(const Group&, const Asked&);
 };
-/// In the order in which ansible-core looks.
+/// In the order in which ansible-core looks at each object.
 constexpr Check checks[] = {
     {Fault::mutually_exclusive, exclusive},
     {Fault::missing, missing},
@@ -121,20 +156,39 @@ constexpr Check checks[] = {
     {Fault::required_together, required_together},
     {Fault::required_one_of, required_one_of},
     {Fault::required_by, required_by},
-    {Fault::unknown, unknown},
 };
 
-} // namespace
+Group those_of(const Group& all, Fault fault) {
+    Group out;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(out),
+                 [&](const Violation* each) { return each->fault == fault; });
+    return out;
+}
 
-std::optional<Error> ansible_error(const std::vector<Violation>& violations, const Asked& asked) {
+std::optional<Error> first_error(const Group& of_one_object, const Asked& asked) {
     for (const Check& check : checks) {
-        Group group;
-        for (const Violation& each : violations)
-            if (each.fault == check.fault) group.push_back(&each);
+        const Group group = those_of(of_one_object, check.fault);
         if (group.empty()) continue;
         if (auto error = check.words(group, asked)) return error;
     }
     return std::nullopt;
+}
+
+} // namespace
+
+std::optional<Error> ansible_error(const std::vector<Violation>& violations, const Asked& asked) {
+    Group all, of_one_object;
+    for (const Violation& each : violations) {
+        if (!of_one_object.empty() && of_one_object[0]->object != each.object) {
+            if (auto error = first_error(of_one_object, asked)) return error;
+            of_one_object.clear();
+        }
+        of_one_object.push_back(&each);
+        all.push_back(&each);
+    }
+    if (auto error = first_error(of_one_object, asked)) return error;
+    const Group bogus = those_of(all, Fault::unknown);
+    return bogus.empty() ? std::nullopt : unknown(bogus, asked);
 }
 
 std::string_view ansible_type(schema::Type type) noexcept {

@@ -15,14 +15,16 @@ namespace infrastate::module {
 
 /// What the sentences need to know besides the violations.
 struct Asked {
-    const schema::Section& section;
     std::string_view module; ///< its name in messages
     const schema::Sources& sources;
-    /// Why a value could not be converted, by parameter, as ansible-core's checkers say it.
-    const std::vector<std::pair<std::string_view, std::string>>& unconverted;
+    /// Why a value could not be converted, by its field (Violation::field()), as ansible-core's
+    /// checkers say it.
+    const std::vector<std::pair<std::string, std::string>>& unconverted;
 };
 
-/// The first thing that ansible-core would find, in the order of its checks; nothing where all that
+/// The first thing that ansible-core would find, in the order of its checks: objects in lists come
+/// after the rest, one by one, and what is unknown comes last. The sentence names the list, the
+/// error's field the object, too. Nothing where all that
 /// is wrong is beyond them: what a duration, a time or a name must look like.
 std::optional<Error> ansible_error(const std::vector<schema::Violation>& violations,
                                    const Asked& asked);

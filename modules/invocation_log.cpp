@@ -46,8 +46,8 @@ LogLine invocation_line(const schema::Section& section, const Value& module_args
         text += " " + name + "=";
         if (param != nullptr && schema::is_secret(param->type))
             text += "NOT_LOGGING_PARAMETER";
-        else if (value.is_object() || value.is_array())
-            text += no_log(json::write(value), masker);
+        else if (param != nullptr && (value.is_object() || value.is_array()))
+            text += json::write(no_log_argument(value, *param, masker));
         else
             text += no_log(python_str(value), masker);
     }

@@ -43,13 +43,30 @@ std::string no_log(std::string_view text, const Masker& masker) {
     return masker.mask(text, no_log_value);
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
+Value no_log_argument(const Value& value, const schema::Param& param, const Masker& masker) {
+    if (empty(value)) return value;
+    if (schema::is_secret(param.type)) return no_log_value;
+    if (param.fields == nullptr) return shown(value, masker);
+    // What is no object may hold a secret that has no name there.
+    const auto odd = [&](const Value& it) {
+        return param.fields->holds_secret() ? Value(no_log_value) : shown(it, masker);
+    };
+    if (!value.is_array()) return odd(value);
+    Value out = Value::array();
+    for (const Value& item : value.items())
+        out.push(item.is_object() ? no_log_arguments(item, *param.fields, masker) : odd(item));
+    return out;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
 Value no_log_arguments(const Value& module_args, const schema::Section& section,
                        const Masker& masker) {
     Value out = Value::object();
     for (const auto& [name, value] : module_args.members()) {
         const schema::Param* param = section.find(name);
-        const bool secret = param != nullptr && schema::is_secret(param->type) && !empty(value);
-        out.set(name, secret ? Value(no_log_value) : shown(value, masker));
+        out.set(name,
+                param == nullptr ? shown(value, masker) : no_log_argument(value, *param, masker));
     }
     return out;
 }

@@ -18,9 +18,13 @@ inline constexpr std::string_view no_log_value = "VALUE_SPECIFIED_IN_NO_LOG_PARA
 /// The text of a parameter, fit to be shown.
 std::string no_log(std::string_view text, const Masker& masker);
 
-/// The parameters, fit to be shown: those that hold a secret by their type are not shown whatever
-/// is in them; in others every text at any depth is masked, and a number that shows a secret
-/// becomes a text. Booleans and nulls stay.
+/// The value of a parameter, fit to be shown: one that is a secret by its type is not shown
+/// whatever is in it, nor what stands in place of an object that has secrets; in others every text
+/// at any depth is masked, and a number that shows a secret becomes a text. Booleans and nulls
+/// stay.
+Value no_log_argument(const Value& value, const schema::Param& param, const Masker& masker);
+
+/// The same of all parameters of a table.
 Value no_log_arguments(const Value& module_args, const schema::Section& section,
                        const Masker& masker);
 

@@ -14,10 +14,10 @@ def parameters(schema, resource):
     return resource["params"] + schema["connection"]["params"]
 
 
-def argument_spec(schema, resource):
-    """The keyword arguments of AnsibleModule that describe the same parameters."""
+def options(params):
+    """What AnsibleModule wants to know of each."""
     spec = {}
-    for param in parameters(schema, resource):
+    for param in params:
         option = {"type": ansible_type(param["type"]), "no_log": param["secret"]}
         if param["required"]:
             option["required"] = True
@@ -26,11 +26,23 @@ def argument_spec(schema, resource):
         for name in ("choices", "aliases"):
             if name in param:
                 option[name] = param[name]
+        if "fields" in param:
+            option.update({"elements": "dict", "options": options(param["fields"]), **relations(param["rules"])})
         spec[param["name"]] = option
-    out = {"argument_spec": spec, "mutually_exclusive": [], "required_together": [], "required_one_of": [], "required_by": {}}
-    for rule in resource["rules"] + schema["connection"]["rules"]:
+    return spec
+
+
+def relations(rules):
+    """Rules between parameters, or between the members of an object."""
+    out = {"mutually_exclusive": [], "required_together": [], "required_one_of": [], "required_by": {}}
+    for rule in rules:
         if rule["rule"] == "required_by":
             out["required_by"].setdefault(rule["params"][0], []).extend(rule["params"][1:])
         else:
             out[rule["rule"]].append(rule["params"])
     return out
+
+
+def argument_spec(schema, resource):
+    """The keyword arguments of AnsibleModule that describe the same parameters."""
+    return {"argument_spec": options(parameters(schema, resource)), **relations(resource["rules"] + schema["connection"]["rules"])}

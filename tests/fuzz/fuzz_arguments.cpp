@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arguments of a module, as text: the envelope's reader and the schema's check.
+// The arguments of a module, as text: the envelope's reader and the schema's check, on the tables
+// of the product's first resource and on those of the tests' own, which have lists of objects.
 #include "fuzz.h"
 #include "modules/ansible_arguments.h"
 #include "modules/ansible_internals.h"
 #include "modules/invocation_log.h"
 #include "modules/runner.h"
+#include "things/tables.h"
 
 #include "infrastate/json/json.h"
 #include "infrastate/schema/schema.h"
@@ -22,26 +24,35 @@ void check_message(const Error& error) {
     must(error.code == Code::argument, "bad input is the caller's error", error.message);
 }
 
-} // namespace
+/// What the caller gave of what was accepted, without what the tables filled in: a parameter that
+/// excludes another may have a default.
+Value as_given(const schema::Section& section, const Value& accepted, const Value& params) {
+    Value out = Value::object();
+    for (const auto& [name, value] : accepted.members()) {
+        const Value* given = params.find(name);
+        if (given == nullptr) continue;
+        const schema::Param* param = section.find(name);
+        Value copy = value;
+        if (param->fields != nullptr)
+            for (std::size_t i = 0; i < copy.items().size(); ++i)
+                copy.items()[i] = as_given(*param->fields, value.items()[i], given->items()[i]);
+        out.set(name, std::move(copy));
+    }
+    return out;
+}
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
-    auto input = module::read_arguments(text);
-    if (!input) return check_message(input.error()), 0;
-    auto internals = module::take_internals(*input);
-    if (!internals) return check_message(internals.error()), 0;
-
-    const schema::Resource& resource = schema::resources().front();
-    const module::JoinedSection table(resource.input, schema::connection());
+void check_arguments(const schema::Section& resource, std::string_view text, Value input,
+                     const module::Internals& internals) {
+    const module::JoinedSection table(resource, schema::connection());
     Masker masker;
     const auto environment = [](const std::string& name) -> std::optional<std::string> {
         if (name == "INFRA_ACCESS_KEY") return std::string(own_secret);
         return std::nullopt;
     };
     module::Arguments arguments = module::read_ansible_arguments(
-        table.section(), std::move(*input), "infra_access_key", environment, masker);
+        table.section(), std::move(input), "infra_access_key", environment, masker);
     const module::LogLine line = module::invocation_line(table.section(), arguments.module_args,
-                                                         *internals, "infra_access_key", masker);
+                                                         internals, "infra_access_key", masker);
     must(fuzz::is_one_line(line.text), "the log gets one line", line.text);
     // The input may hold it by itself, where nothing says that it is one.
     const bool told = text.find(own_secret) != std::string_view::npos;
@@ -51,18 +62,27 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         check_message(*arguments.error);
         const std::string shown = masker.mask(arguments.error->message);
         must(told || shown.find(own_secret) == std::string::npos, "no error holds a secret", shown);
-        return 0;
+        return;
     }
     const schema::Checked& checked = arguments.checked;
-    if (!checked.ok()) return check_message(checked.error()), 0;
-    // What is accepted is in its final form: checked again, it is the same. Without what the table
-    // filled in: a parameter that excludes another may have a default.
-    Value given = Value::object();
-    for (const auto& [name, value] : checked.value.members())
-        if (arguments.params.find(name) != nullptr) given.set(name, value);
-    const schema::Checked again = schema::check(table.section(), given);
+    if (!checked.ok()) return check_message(checked.error());
+    // What is accepted is in its final form: checked again, it is the same.
+    const schema::Checked again =
+        schema::check(table.section(), as_given(table.section(), checked.value, arguments.params));
     must(again.ok(), "what is accepted stays accepted", json::write(checked.value));
     must(json::write(again.value) == json::write(checked.value), "one form for each value",
          json::write(checked.value));
+}
+
+} // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    auto input = module::read_arguments(text);
+    if (!input) return check_message(input.error()), 0;
+    auto internals = module::take_internals(*input);
+    if (!internals) return check_message(internals.error()), 0;
+    check_arguments(test::things::input, text, *input, *internals);
+    check_arguments(schema::resources().front().input, text, std::move(*input), *internals);
     return 0;
 }

@@ -2,7 +2,8 @@
 # This file imports ansible-core and so is under its licence.
 """Runs a real AnsibleModule over a table of parameters, to compare with.
 Standard input: {"module": keyword arguments of AnsibleModule, "cases": [parameters, ...]}
-Standard output: {"version": of ansible-core, "results": [what the module printed, ...]}"""
+Standard output: {"version": of ansible-core, "results": [what the module printed, ...]}; `found` in a
+result is all that was wrong, of which a module says the first."""
 
 import contextlib
 import io
@@ -19,6 +20,10 @@ except ImportError:  # before 2.17
     def patch_module_args(arguments):
         basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
         yield
+
+
+def fail_json(self, msg, plain=basic.AnsibleModule.fail_json, **more):
+    plain(self, msg, found=self.validation_result.error_messages, **more)
 
 
 def run(description, parameters):
@@ -39,6 +44,7 @@ def run(description, parameters):
 def main():
     # No line of these runs belongs in this machine's log.
     basic.AnsibleModule.log = lambda self, *arguments, **options: None
+    basic.AnsibleModule.fail_json = fail_json
     wanted = json.load(sys.stdin)
     results = [run(wanted["module"], parameters) for parameters in wanted["cases"]]
     json.dump({"version": __version__, "results": results}, sys.stdout)

@@ -31,6 +31,11 @@ def real():
     return BUILD / "modules" / "infra_access_key"
 
 
+def things():
+    """The executable with the resource of tests/things, which needs no server."""
+    return BUILD / "tests" / "things" / "infra_things"
+
+
 def sanitized():
     cache = (BUILD / "CMakeCache.txt").read_text()
     return any(line.startswith("INFRASTATE_SANITIZE:") and not line.endswith("=") for line in cache.splitlines())

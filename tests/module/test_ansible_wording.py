@@ -2,19 +2,9 @@
 """A Python module with the same argument specification, on the ansible-core of this machine, says
 the same words about the same bad input and reads good input the same way."""
 
-import json
-import pathlib
-import re
-import shutil
-import subprocess
-import sys
-
+import ansible_core
 import support
 
-sys.path.insert(0, str(support.ROOT / "scripts" / "lib"))
-import ansible_schema
-
-PROBE = pathlib.Path(__file__).resolve().parent / "ansible_probe.py"
 KEY = support.access_key()
 NAME = {"name": "my-cluster"}
 GOOD = {**NAME, "access_key": KEY}
@@ -109,45 +99,7 @@ READ = [
     True, False, 0, 1, 1.0, 0.0, "yes", "No", "ON", "off", "y", "n", "t", "F", "true", "False", "1", "0", " yes ", "\tno\n")]
 
 
-def python_with_ansible():
-    candidates = [sys.executable, "/usr/bin/python3"]
-    if (program := shutil.which("ansible")) is not None:
-        first = pathlib.Path(program).read_bytes().split(b"\n", 1)[0].decode(errors="replace")
-        if first.startswith("#!"):
-            candidates.append(first[2:].split()[-1])
-    for candidate in candidates:
-        done = subprocess.run([candidate, "-c", "import ansible.module_utils.basic"], capture_output=True, check=False)
-        if done.returncode == 0:
-            return candidate
-    return None
-
-
-class Wording(support.ModuleTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.python = python_with_ansible()
-        schema = json.loads(subprocess.run([str(support.scripted()), "--schema"], capture_output=True, check=True).stdout)
-        cls.spec = ansible_schema.argument_spec(schema, schema["resources"][0])
-
-    def theirs(self, cases):
-        """What the Python module prints, and the version of ansible-core it ran on."""
-        if self.python is None:
-            self.missing("no Python here has ansible-core")
-        cases = [{"_ansible_module_name": "infra_access_key", **case} for case in cases]
-        done = subprocess.run([self.python, str(PROBE)], input=json.dumps({"module": self.spec, "cases": cases}), text=True,
-                              capture_output=True, env=support.clean_environment(), timeout=120, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        answer = json.loads(done.stdout)
-        return answer["results"], tuple(int(part) for part in re.findall(r"\d+", answer["version"])[:2])
-
-    @staticmethod
-    def comparable(message, version):
-        """The order of the booleans is random there; how a type is called differs by version."""
-        message = message.split("Valid booleans include:")[0]
-        if version >= (2, 15):
-            message = re.sub(r"(is of type ).*( and we were unable to convert to \w+: ).*", r"\1\2", message)
-        return message
-
+class Wording(ansible_core.ComparedTest):
     def test_bad_input_is_refused_in_the_same_words(self):
         results, version = self.theirs(BAD)
         for case, theirs in zip(BAD, results, strict=True):

@@ -7,6 +7,7 @@
 #include "modules/invocation_log.h"
 #include "modules/no_log.h"
 #include "support/check.h"
+#include "things/tables.h"
 
 #include <syslog.h>
 
@@ -50,6 +51,7 @@ class ModuleAdapterTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(secrets_are_known_even_where_something_is_wrong);
     CPPUNIT_TEST(a_secret_in_an_odd_shape_is_not_repeated);
     CPPUNIT_TEST(the_log_holds_no_secret_and_no_second_line);
+    CPPUNIT_TEST(the_log_holds_no_secret_of_an_object);
     CPPUNIT_TEST(the_facility_of_the_log_is_the_one_ansible_names);
     CPPUNIT_TEST(a_text_of_stars_is_a_secret_like_any_other);
     CPPUNIT_TEST(arguments_show_no_secret_and_keep_their_types);
@@ -160,6 +162,31 @@ public:
         internals.target_log_info = "play 7";
         line = invocation_line(section, arguments.module_args, internals, "things", masker);
         must_contain(line.text, "play 7 Invoked with name=");
+    }
+
+    /// However JSON spells it, and where what stands there is no object.
+    void the_log_holds_no_secret_of_an_object() {
+        const std::string password = "obviously \"fake\"";
+        const auto logged = [&](Value thing) {
+            Masker masker;
+            Value list = Value::array();
+            list.push(std::move(thing));
+            Value input = Value::object({{"owner", "me"}});
+            input.set("things", std::move(list));
+            const Arguments arguments = read_ansible_arguments(
+                test::things::input, std::move(input), "things", empty_environment, masker);
+            return invocation_line(test::things::input, arguments.module_args, {}, "things", masker)
+                .text;
+        };
+        const Value labels = Value::object({{"a", "x" + password}});
+        const std::string line =
+            logged(Value::object({{"name", "one"}, {"password", password}, {"labels", labels}}));
+        must_not_contain(line, "fake");
+        must_contain(line, R"("name":"one")");
+        must_contain(line, R"("password":"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")");
+        must_contain(line, R"("labels":{"a":"x********"})");
+        must_not_contain(logged(password), "fake");
+        must_not_contain(logged(Value(Value::Array{Value(password)})), "fake");
     }
 
     void the_facility_of_the_log_is_the_one_ansible_names() {
