@@ -113,13 +113,18 @@ class ValueTest < BindingTest
     refused("name", "is not valid UTF-8") { |client| client.plan("access_key", { name: "\xff" }) }
     refused("name", "is not valid UTF-8") { |client| client.plan("access_key", { name: "\xff".b }) }
     refused("name", "must be a finite number") { |client| client.plan("access_key", { name: Float::NAN }) }
-    refused("name", "must be a finite number") { |client| client.plan("access_key", { "name" => [-Float::INFINITY] }) }
+    refused("name[0]", "must be a finite number") { |client| client.plan("access_key", { "name" => [-Float::INFINITY] }) }
+    refused("things[1].size", "must be a finite number") { |client| client.plan("access_key", { things: [{ size: 1 }, { size: Float::NAN }] }) }
+    refused("things[0].parts[1]", "cannot be an instance of Object") { |client| client.info("access_key", { things: [{ parts: [1, Object.new] }] }) }
+    refused("requests[1].desired.things[0].name", "is not valid UTF-8") do |client|
+      client.plan_all([["access_key", {}], ["access_key", { things: [{ name: "\xff" }] }]])
+    end
     refused("name", "cannot be an instance of Object") { |client| client.plan("access_key", { name: Object.new }) }
     refused("name", "stands twice, as a String and as a Symbol") { |client| client.plan("access_key", { name: "a", "name" => "b" }) }
     refused("desired", "has a name that is neither a String nor a Symbol") { |client| client.plan("access_key", { 1 => 2 }) }
     endless = []
     endless << endless
-    refused("name", "has more than 32 levels") { |client| client.plan("access_key", { name: endless }) }
+    refused("name#{'[0]' * 30}", "has more than 32 levels") { |client| client.plan("access_key", { name: endless }) }
     refused("timeout_ms", "must be a finite number") { with_client(timeout_ms: Float::INFINITY) }
     refused("desired", "is not valid UTF-8") { |client| client.plan("access_key", { "\xff" => 1 }) }
   end

@@ -213,11 +213,11 @@ def refusals(rules, known, where):
     return pairs, needs, one_of, found
 
 
-def parameter_rules(old, new, where, was, now):
+def parameter_rules(old, new, where, was, now, params="params"):
     """Nothing is refused that was accepted. A rule that goes, or is about new parameters, refuses nothing old."""
     if not all(isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules) for rules in (old, new)):
         return [f"{where}: is no list of rules"]
-    before, after = by_name(was.get("params")), by_name(now.get("params"))
+    before, after = by_name(was.get(params)), by_name(now.get(params))
     if before is None or after is None:
         return []  # the rule of `params` has said so
     pairs, needs, one_of, _ = refusals(old, set(before), where)
@@ -249,7 +249,23 @@ def new_param(item):
     return ["is new and required"] if item.get("required") is not False else []
 
 
+def fields_of_objects(old, new, where, *_):
+    """A list of objects stays one, and nothing else becomes one."""
+    if old is ABSENT:
+        return [] if new is ABSENT else [f"{where}: is new"]
+    return named(PARAM, new_param)(old, new, where)
+
+
+def rules_of_objects(old, new, where, was, now):
+    if old is ABSENT:
+        return [] if new is ABSENT else [f"{where}: is new"]
+    return parameter_rules(old, new, where, was, now, "fields")
+
+
 SECTION = {"params": named(PARAM, new_param), "rules": parameter_rules}
+# A list of objects says of its members what a table says of its parameters.
+PARAM["fields"] = fields_of_objects
+PARAM["rules"] = rules_of_objects
 
 RETURNED = {"name": same, "type": type_of(NARROWER), "when": always_or_same, "choices": answered_choices, "sample": free, "doc": free}
 RETURNED["fields"] = named(RETURNED, optional=True)

@@ -4,11 +4,13 @@
 require "json"
 
 module Infrastate
-  # Ruby's values as the JSON of a request. What is wrong is refused by its parameter's name, and
-  # never quoted: it may be a secret.
+  # Ruby's values as the JSON of a request. What is wrong is refused by its place ("name",
+  # "things[3].name"), and never quoted: it may be a secret.
   module Parameters
     DEPTH = 32
     DAY_MS = 86_400_000
+    # What callers know their parameters without.
+    AROUND = %w[request desired query].freeze
 
     def self.encode(values)
       JSON.generate(plain(values, "request", DEPTH))
@@ -38,14 +40,14 @@ module Infrastate
     end
 
     def self.plain(value, name, depth)
-      refuse(name, "has more than #{DEPTH} levels") if depth.zero?
+      refuse(name[0, 100], "has more than #{DEPTH} levels") if depth.zero?
       case value
       when nil, true, false, Integer then value
       when Float then value.finite? ? value : refuse(name, "must be a finite number")
       when String, Symbol then text(value.to_s, name)
       when Secret then text(value.reveal, name)
       when Time then time(value)
-      when Array then value.map { |each| plain(each, name, depth - 1) }
+      when Array then value.each_with_index.map { |each, number| plain(each, "#{name}[#{number}]", depth - 1) }
       when Hash then object(value, name, depth)
       else
         refuse(name, "cannot be an instance of #{value.class}") unless value.respond_to?(:to_path)
@@ -58,12 +60,20 @@ module Infrastate
       hash.each_with_object({}) do |(key, value), all|
         refuse(name, "has a name that is neither a String nor a Symbol") unless key.is_a?(String) || key.is_a?(Symbol)
         key = text(key.to_s, name)
-        inner = key.match?(/\A[a-z0-9_]{1,64}\z/) ? key : name
+        inner = member(name, key)
         refuse(inner, "stands twice, as a String and as a Symbol") if all.key?(key)
         all[key] = plain(value, inner, depth - 1)
       end
     end
     private_class_method :object
+
+    # Where a member stands; a name that no parameter has is left out.
+    def self.member(name, key)
+      return name unless key.match?(/\A[a-z0-9_]{1,64}\z/)
+
+      AROUND.include?(name) ? key : "#{name}.#{key}"
+    end
+    private_class_method :member
 
     # Not raised where the encoding fails: that error quotes the text, and would be the cause.
     def self.text(text, name)
