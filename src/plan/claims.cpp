@@ -30,16 +30,6 @@ const AccessKeyRow* find(const std::vector<AccessKeyRow>& rows, const ServerId& 
     return nullptr;
 }
 
-/// The row that is the recorded key in everything but its id.
-const AccessKeyRow* twin(const Record& record, const std::vector<AccessKeyRow>& rows) {
-    if (record.key_name.empty() || record.user_id.empty() || !record.created) return nullptr;
-    for (const AccessKeyRow& each : rows)
-        if (each.id != record.id && each.name == record.key_name &&
-            each.created == *record.created && each.user_id == record.user_id)
-            return &each;
-    return nullptr;
-}
-
 bool bears_out(const Predecessor& known, const AccessKeyRow& row) {
     return is_or_is_unknown(known.user, row.user_name) && is_or_is_unknown(known.name, row.name);
 }
@@ -79,27 +69,33 @@ bool names_another(const Intent& intent, const std::vector<AccessKeyRow>& rows) 
 
 } // namespace
 
+const AccessKeyRow* in_all_but_its_id(const Record& record, const std::vector<AccessKeyRow>& rows) {
+    if (record.key_name.empty() || record.user_id.empty() || !record.created) return nullptr;
+    for (const AccessKeyRow& each : rows)
+        if (each.id != record.id && each.name == record.key_name &&
+            each.created == *record.created && each.user_id == record.user_id)
+            return &each;
+    return nullptr;
+}
+
 bool bears_out(const Record& record, const AccessKeyRow& row) {
     if (!of_user(record.user, record.user_id, row)) return false;
-    const bool same_name = !record.key_name.empty() && record.key_name == row.name;
-    const bool same_time = record.created && *record.created == row.created;
-    const bool knows_either = !record.key_name.empty() || record.created;
-    if (knows_either && !same_name && !same_time) return false;
-    return same_name || in_family(record.name, row.name) ||
-           (record.name.empty() && record.key_name.empty());
+    if (!record.key_name.empty()) {
+        if (record.key_name == row.name) return true;
+        // A name that fits the managed one was not damaged, so that the id was.
+        if (in_family(record.name, record.key_name)) return false;
+    }
+    if (record.created && *record.created != row.created) return false;
+    return in_family(record.name, row.name) || (record.name.empty() && record.key_name.empty());
 }
 
 Claim settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& whole) {
     const AccessKeyRow* row = find(rows, record.id);
-    const AccessKeyRow* meant = twin(record, rows);
     Claim claim = Claim::believed;
-    // `meant` has the recorded name, so that a row that bears out less is another key's.
-    const bool less = meant != nullptr && row != nullptr && row->name != record.key_name;
-    if (row != nullptr && (less || !bears_out(record, *row))) {
+    if (row != nullptr && !bears_out(record, *row)) {
+        const AccessKeyRow* meant = in_all_but_its_id(record, rows);
         claim = meant != nullptr ? Claim::mended : Claim::wrong;
         if (meant != nullptr) record.id = meant->id;
-    } else if (row == nullptr && meant != nullptr) {
-        claim = Claim::doubtful;
     }
     settle_all(record.predecessors, rows, whole);
     return claim;

@@ -25,7 +25,7 @@ public:
         auto done = main_listing();
         if (done) done = others();
         if (done) done = of_this_server(desired_, seen_);
-        if (done) believe(desired_, seen_);
+        if (done) believe(seen_);
         if (done) done = mend(desired_, seen_);
         if (done && !seen_.first_ids) note_what_was_first();
         return done;

@@ -136,7 +136,7 @@ Result<void> of_this_server(const plan::Desired& desired, const plan::Observed& 
                    "what that run left (.FILE.infrastate.new and .FILE.infrastate.intents)");
 }
 
-void believe(const plan::Desired& desired, plan::Observed& seen) {
+void believe(plan::Observed& seen) {
     plan::settle_claims(seen.intents, seen.rows);
     if (!seen.record) return;
     const Record before = *seen.record;
@@ -146,11 +146,7 @@ void believe(const plan::Desired& desired, plan::Observed& seen) {
     if (!whole)
         seen.warnings.push_back("secret_file: the id of a predecessor in its record was damaged; "
                                 "where that key cannot be told any more, it is left alone");
-    // Absent deletes by name, and tries the file first. An unfinished run may have deleted the
-    // recorded key and made another one within that second.
-    const bool doubted = claim == plan::Claim::doubtful && desired.state == plan::State::present &&
-                         seen.intents.empty();
-    if (claim != plan::Claim::wrong && !doubted) return;
+    if (claim != plan::Claim::wrong) return;
     seen.warnings.push_back("secret_file: its record is damaged and not believed: it names " +
                             phrase(before) + ", and that is not this key's id");
     seen.record.reset();

@@ -20,7 +20,7 @@ Result<void> of_this_server(const plan::Desired& desired, const plan::Observed& 
 
 /// What the listed rows do not bear out is not believed: an id that names another key than the one
 /// that it was written down for. After of_this_server().
-void believe(const plan::Desired& desired, plan::Observed& seen);
+void believe(plan::Observed& seen);
 
 /// What the listed rows tell better than the record does, and times that are not known.
 Result<void> mend(plan::Desired& desired, plan::Observed& seen);

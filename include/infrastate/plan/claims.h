@@ -15,14 +15,14 @@ namespace infrastate::plan {
 /// and its own name or the time it was made is exactly the recorded one.
 bool bears_out(const Record& record, const AccessKeyRow& row);
 
+/// The row that is the recorded key in user, name and time, and has another id; nullptr: none.
+const AccessKeyRow* in_all_but_its_id(const Record& record, const std::vector<AccessKeyRow>& rows);
+
 /// What became of a record's own id.
 enum class Claim {
     believed, ///< its row bears the record out, or no such row is listed
     mended,   ///< it named another key; the key that was meant is listed, and it names that now
     wrong,    ///< it names another key than the one that was meant
-    /// No key has it, and one is the recorded key in all else: the id was damaged, or the key was
-    /// deleted and made anew within a second. A try of the secret tells.
-    doubtful,
 };
 
 /// Looks at the ids of the record and of its predecessors. A predecessor whose id names another key
