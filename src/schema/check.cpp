@@ -242,8 +242,7 @@ private:
             out_.value.set(param.name, Value(*std::move(read)));
             return;
         }
-        const Fault fault =
-            read.error().detail == "out_of_range" ? Fault::out_of_range : Fault::malformed;
+        const Fault fault = is_out_of_range(param, text) ? Fault::out_of_range : Fault::malformed;
         add({fault,
              {std::string(param.name)},
              std::string(is_secret(param.type) ? "a secret" : another_text),

@@ -18,8 +18,8 @@ constexpr std::size_t max_text = 4096;
 constexpr std::size_t max_pem = 256u << 10;
 constexpr std::int64_t ns_per_ms = 1'000'000;
 
-Error refuse(std::string message, std::string detail = "malformed") {
-    return Error{Code::argument, std::move(message), {}, std::move(detail)};
+Error refuse(std::string message) {
+    return Error{Code::argument, std::move(message)};
 }
 
 /// Position counted from one of the first byte that is not allowed, or 0.
@@ -74,21 +74,25 @@ Result<std::string> pem(std::string_view text) {
     return std::string(text);
 }
 
-Result<std::string> duration(const Param& param, std::string_view text) {
+Result<Duration> read_duration(const Param& param, std::string_view text) {
     const bool bare = first_bad(text, [](char c) { return is_digit(c) || c == '.'; }) == 0;
     // Only then is it copied: it may be a secret in the wrong place.
     const std::string in_seconds =
         param.type == Type::seconds && bare ? std::string(text) + "s" : std::string();
-    auto read = Duration::parse(in_seconds.empty() ? text : in_seconds);
-    if (!read) {
-        Error error = std::move(read).error();
-        error.detail = "malformed";
-        return error;
-    }
+    return Duration::parse(in_seconds.empty() ? text : in_seconds);
+}
+
+bool beyond_bounds(const Param& param, const Duration& span) {
     const bool bounded = param.type != Type::span_or_percent && param.minimum != param.maximum;
-    if (bounded && (read->nanoseconds() < param.minimum * ns_per_ms ||
-                    read->nanoseconds() > param.maximum * ns_per_ms))
-        return refuse("must be " + expected_text(param) + ", not " + read->text(), "out_of_range");
+    return bounded && (span.nanoseconds() < param.minimum * ns_per_ms ||
+                       span.nanoseconds() > param.maximum * ns_per_ms);
+}
+
+Result<std::string> duration(const Param& param, std::string_view text) {
+    auto read = read_duration(param, text);
+    if (!read) return std::move(read).error();
+    if (beyond_bounds(param, *read))
+        return refuse("must be " + expected_text(param) + ", not " + read->text());
     return read->text();
 }
 
@@ -97,15 +101,21 @@ Result<std::string> span(const Param& param, std::string_view text) {
     return duration(param, text);
 }
 
+/// Of "20%"; nothing where it is no such text.
+std::optional<std::int64_t> percent_of(std::string_view text) {
+    if (!text.ends_with('%')) return std::nullopt;
+    const std::string_view number = text.substr(0, text.size() - 1);
+    if (number.empty() || number.size() > 3 || first_bad(number, is_digit) != 0)
+        return std::nullopt;
+    return std::stoll(std::string(number));
+}
+
 Result<std::string> span_or_percent(const Param& param, std::string_view text) {
     if (!text.ends_with('%')) return span(param, text);
-    const std::string_view number = text.substr(0, text.size() - 1);
-    const bool digits = !number.empty() && number.size() <= 3 && first_bad(number, is_digit) == 0;
-    const std::int64_t percent = digits ? std::stoll(std::string(number)) : -1;
-    if (!digits || percent < param.minimum || percent > param.maximum)
-        return refuse("must be " + expected_text(param) + ", not " + refused_text(text),
-                      digits ? "out_of_range" : "malformed");
-    return std::to_string(percent) + "%";
+    const auto percent = percent_of(text);
+    if (!percent || *percent < param.minimum || *percent > param.maximum)
+        return refuse("must be " + expected_text(param) + ", not " + refused_text(text));
+    return std::to_string(*percent) + "%";
 }
 
 /// Blanks and line breaks around it are what files and vaults add.
@@ -128,9 +138,7 @@ Result<std::string> mode(std::string_view text) {
 template <class T>
 Result<std::string> canonical(Result<T> read) {
     if (read) return std::string(read->text());
-    Error error = std::move(read).error();
-    error.detail = "malformed";
-    return error;
+    return std::move(read).error();
 }
 
 std::string bound_text(std::int64_t milliseconds) {
@@ -174,6 +182,21 @@ Result<std::string> read_text(const Param& param, std::string_view text) {
         return pem(text);
     default:
         return plain(text);
+    }
+}
+
+bool is_out_of_range(const Param& param, std::string_view text) {
+    switch (param.type) {
+    case Type::duration:
+    case Type::seconds:
+    case Type::span: {
+        const auto read = read_duration(param, text);
+        return read && beyond_bounds(param, *read);
+    }
+    case Type::span_or_percent:
+        return percent_of(text).has_value();
+    default:
+        return false;
     }
 }
 

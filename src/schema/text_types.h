@@ -11,9 +11,11 @@
 
 namespace infrastate::schema {
 
-/// The canonical spelling, or an Error whose message follows "PARAM: ". Its `detail` is
-/// "out_of_range" where the text is of the type but beyond the bounds. Never quotes a secret.
+/// The canonical spelling, or an Error whose message follows "PARAM: ". Never quotes a secret.
 Result<std::string> read_text(const Param& param, std::string_view text);
+
+/// Whether a text that read_text() refuses is of the type, but beyond its bounds.
+bool is_out_of_range(const Param& param, std::string_view text);
 
 /// "0", "0s", "0h0m0s": what Go, too, reads as no time at all.
 bool is_zero_span(std::string_view text);

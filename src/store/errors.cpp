@@ -57,15 +57,16 @@ std::string shown(const std::string& path) {
     return printable(path, 512);
 }
 
-Error file_error(std::string_view action, const std::string& path, const std::string& name) {
+Error named_file_error(std::string_view action, const std::string& path,
+                       const std::string& detail) {
     std::string message = "cannot " + std::string(action) + " " + shown(path) + ": ";
     for (const Reason& one : reasons)
-        if (one.name == name) message += std::string(one.text) + " ";
-    return Error{Code::file, message + "(" + name + ")", {}, name};
+        if (one.name == detail) message += std::string(one.text) + " ";
+    return Error{Code::file, message + "(" + detail + ")", {}, detail};
 }
 
 Error file_error(std::string_view action, const std::string& path, int value) {
-    return file_error(action, path, errno_name(value));
+    return named_file_error(action, path, errno_name(value));
 }
 
 Error refusal(std::string_view field, std::string message, std::string detail) {

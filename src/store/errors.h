@@ -13,10 +13,10 @@ namespace infrastate::store {
 /// "ENOSPC"; "E123" for a value that the table does not know.
 std::string errno_name(int value);
 
-/// "cannot ACTION PATH: REASON (NAME)". `name` is what errno_name() gives.
-Error file_error(std::string_view action, const std::string& path, const std::string& name);
-/// The same, out of errno's value.
+/// "cannot ACTION PATH: REASON (NAME)", out of errno's value.
 Error file_error(std::string_view action, const std::string& path, int value);
+/// The same. `detail` is what errno_name() gives, or a word of this program's own.
+Error named_file_error(std::string_view action, const std::string& path, const std::string& detail);
 
 /// "FIELD: MESSAGE": what was found on disk and is not taken.
 Error refusal(std::string_view field, std::string message, std::string detail);

@@ -102,7 +102,7 @@ Result<Descriptor> open_lock_file(const std::string& path, int flags) {
     if (!file.is_open()) return file_error("open the lock", path, errno);
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) return file_error("look at the lock", path, errno);
-    if (!S_ISREG(status.st_mode)) return file_error("lock", path, std::string("not_regular"));
+    if (!S_ISREG(status.st_mode)) return named_file_error("lock", path, "not_regular");
     return file;
 }
 

@@ -127,8 +127,8 @@ Result<std::string> canonical_path(const std::string& path, Files& files) {
     auto info = files.look(*real);
     if (!info) return folder_error(folder, std::move(info).error());
     if (!*info || (*info)->kind != FileInfo::Kind::folder)
-        return folder_error(folder, file_error("use the folder", folder,
-                                               std::string(*info ? "ENOTDIR" : "ENOENT")));
+        return folder_error(
+            folder, named_file_error("use the folder", folder, *info ? "ENOTDIR" : "ENOENT"));
     std::string out = (*real == "/" ? "" : *real) + path.substr(slash);
     if (auto wrong = error_of_path(out)) return std::move(*wrong);
     return out;

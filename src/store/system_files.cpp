@@ -113,7 +113,7 @@ public:
         }
         struct stat status {};
         if (::fstat(file.get(), &status) != 0) return file_error("read", path, errno);
-        if (!S_ISREG(status.st_mode)) return file_error("read", path, std::string("not_regular"));
+        if (!S_ISREG(status.st_mode)) return named_file_error("read", path, "not_regular");
         if (static_cast<std::uint64_t>(status.st_size) > max)
             return file_error("read", path, EFBIG);
         // One byte more, so that a file that grows meanwhile is noticed.
@@ -189,7 +189,7 @@ public:
         if (file.get() < 0 || ::fstat(file.get(), &status) != 0)
             return file_error("set the mode of", path, errno);
         if (!S_ISREG(status.st_mode))
-            return file_error("set the mode of", path, std::string("not_regular"));
+            return named_file_error("set the mode of", path, "not_regular");
         const std::string name = "/proc/self/fd/" + std::to_string(file.get());
         if (::chmod(name.c_str(), static_cast<mode_t>(mode)) == 0) return {};
         if (errno != ENOENT) return file_error("set the mode of", path, errno);

@@ -13,11 +13,8 @@ constexpr std::uint32_t others_write = 0002, owner_read = 0400, all_special = 07
 constexpr std::uint32_t any_execute = 0111;
 
 Error refuse(std::string_view text, std::string_view why) {
-    return Error{Code::argument,
-                 refused_text(text) + " " + std::string(why) +
-                     "; a secret file wants a mode like 0600, 0640 or u=rw,g=r",
-                 {},
-                 "file_mode"};
+    return Error{Code::argument, refused_text(text) + " " + std::string(why) +
+                                     "; a secret file wants a mode like 0600, 0640 or u=rw,g=r"};
 }
 
 /// Bits of one class (0..7), as the owner, the group or the others have them.

@@ -47,7 +47,7 @@ std::optional<Suffix> rotation_suffix(std::string_view name) noexcept {
 
 Result<KeyName> KeyName::parse(std::string_view text) {
     const auto refuse = [](std::string message) {
-        return Error{Code::argument, std::move(message), {}, "key_name"};
+        return Error{Code::argument, std::move(message)};
     };
     if (text.size() < min_length || text.size() > max_length)
         return refuse("must have " + std::to_string(min_length) + " to " +
@@ -70,9 +70,7 @@ Result<ServerId> ServerId::parse(std::string_view text) {
         good = good && is_letter_or_digit(c);
     if (!good)
         return Error{Code::argument,
-                     "must be an identifier as Infra gives it: 1 to 64 letters and digits",
-                     {},
-                     "server_id"};
+                     "must be an identifier as Infra gives it: 1 to 64 letters and digits"};
     return ServerId(std::string(text));
 }
 

@@ -93,9 +93,7 @@ bool looks_like_a_date(std::string_view text) {
 Error not_a_time(std::string_view text) {
     const std::string shown = looks_like_a_date(text) ? quoted(text) : refused_text(text);
     return Error{Code::argument,
-                 shown + " is not a time: write it as RFC 3339, like 2027-11-23T07:56:35Z",
-                 {},
-                 "timestamp"};
+                 shown + " is not a time: write it as RFC 3339, like 2027-11-23T07:56:35Z"};
 }
 
 int month_number(std::string_view& text) {
@@ -152,8 +150,7 @@ Result<Timestamp> Timestamp::parse(std::string_view text) {
 
 Result<Timestamp> Timestamp::parse_http_date(std::string_view text) {
     const auto bad = [] {
-        return Error{
-            Code::server, "the server sent a date that is not an HTTP date", {}, "http_date"};
+        return Error{Code::server, "the server sent a date that is not an HTTP date"};
     };
     int year = 0, month = 0, day_of_month = 0, hour = 0, minute = 0, second = 0;
     std::string_view rest = text;

@@ -103,7 +103,6 @@ public:
              }) {
             const Error error = must_fail(Timestamp::parse(text), std::string(text));
             CPPUNIT_ASSERT_EQUAL(Code::argument, error.code);
-            CPPUNIT_ASSERT_EQUAL(std::string("timestamp"), error.detail);
             must_contain(error.message, "RFC 3339, like 2027-11-23T07:56:35Z");
         }
     }
@@ -164,9 +163,8 @@ public:
                  std::string_view("Sat, 01 Jan 0000 00:00:00 GMT"),
                  std::string_view("Fri, 31 Dec 9999 23:59:60 GMT"),
              })
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(
-                std::string(text), std::string("http_date"),
-                must_fail(Timestamp::parse_http_date(text), std::string(text)).detail);
+            must_contain(must_fail(Timestamp::parse_http_date(text), std::string(text)).message,
+                         "not an HTTP date", std::string(text));
     }
 
     void every_day_of_the_calendar_reads_back() {
