@@ -51,6 +51,13 @@ void set_failure(Value& out, const Value* error) {
     out.set("error", std::move(rest));
 }
 
+/// A result that is about nothing known has these members, too: a reader of them finds them.
+bool returns_secret(const schema::Resource* resource) {
+    return resource == nullptr ||
+           std::any_of(resource->returns.begin(), resource->returns.end(),
+                       [](const schema::Returned& each) { return each.name == "secret"; });
+}
+
 std::string line_text(const Value& value) {
     return value.is_string() ? value.string() : json::write(value);
 }
@@ -114,10 +121,7 @@ Value ansible_result(const Value& answer, const Envelope& envelope, Masker& mask
                                                                 envelope.section, masker)}}));
 
     out = without_reserved(out);
-    if (!envelope.has_secret) {
-        out.erase("secret_known");
-        return out;
-    }
+    if (!returns_secret(envelope.resource)) return out;
     // Infra shows it once: the one place where it must not be masked.
     out.set("secret", secret != nullptr && secret->is_string() ? *secret : Value());
     if (out.find("secret_known") == nullptr)

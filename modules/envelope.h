@@ -16,11 +16,11 @@ namespace infrastate::module {
 struct Envelope {
     bool diff = false;             ///< the task asked for a diff
     bool inject_invocation = true; ///< repeat the parameters
-    bool has_secret = true;        ///< the module's results have the members for a secret
-    std::string_view title{};      ///< heads the diff: "access key my-cluster"
-    const schema::Resource* resource = nullptr; ///< what the result is about, where it is known
-    Value module_args{};                        ///< null where the parameters could not be read
-    schema::Section section{};                  ///< what these parameters are
+    std::string title{};           ///< heads the diff: "access key my-cluster"
+    /// What the result is about, where it is known: says whether it has the members for a secret.
+    const schema::Resource* resource = nullptr;
+    Value module_args{};       ///< null where the parameters could not be read
+    schema::Section section{}; ///< what these parameters are
     std::vector<std::string> warnings{};
 };
 

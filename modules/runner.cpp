@@ -13,9 +13,9 @@
 #include "infrastate/types/ascii.h"
 #include "infrastate/types/text.h"
 
-#include <algorithm>
 #include <exception>
 #include <new>
+#include <optional>
 #include <stdexcept>
 
 namespace infrastate::module {
@@ -48,34 +48,13 @@ std::string title_of(const schema::Resource& resource, const Value& params) {
 }
 
 /// What is left to say when something threw: a defect, and what it may have done.
-Value defect(const std::exception& problem, bool started, std::string_view resource,
-             engine::Mode mode) {
+Error defect(const std::exception& problem, bool started) {
     Error error = error_of(problem, "the run");
     if (started) {
         error.effect = Effect::unknown;
         error.message += "; whether the server was changed is unknown, the next run will see";
     }
-    return engine::failure(error, resource, mode);
-}
-
-Value run_engine(const schema::Resource& resource, const Value& config,
-                 const engine::Surroundings& around, const Value& desired, engine::Mode mode,
-                 const engine::Call& call, Masker& masker) {
-    bool started = false;
-    try {
-        Result<engine::Session> session = engine::Session::open(config, around);
-        if (!session) return engine::failure(session.error(), resource.name, mode);
-        for (std::string_view secret : session->secrets())
-            masker.add(secret);
-        started = true;
-        return session->run(resource.name, mode, desired, call);
-    } catch (const std::bad_alloc&) {
-        throw;
-    } catch (const std::exception& problem) {
-        return defect(problem, started, resource.name, mode);
-    } catch (...) {
-        return defect(std::runtime_error("an unknown exception"), started, resource.name, mode);
-    }
+    return error;
 }
 
 /// Warnings that came after the result was printed: a session that could not be logged out.
@@ -139,10 +118,115 @@ engine::Mode mode_of(const schema::Resource& resource, bool check_mode) {
     return check_mode ? engine::Mode::plan : engine::Mode::apply;
 }
 
-bool returns_secret(const schema::Resource& resource) {
-    return std::any_of(resource.returns.begin(), resource.returns.end(),
-                       [](const schema::Returned& each) { return each.name == "secret"; });
-}
+/// One run of a module, in four steps. Each works with what the ones before have left here.
+class ModuleRun {
+public:
+    explicit ModuleRun(const Invocation& invocation) : invocation_(invocation) {}
+
+    Done whole() {
+        std::optional<Error> wrong = read();
+        if (!wrong) wrong = check();
+        const Value result = wrong ? failure(*wrong) : run();
+        return present(result);
+    }
+
+private:
+    /// What is asked for, and of which module.
+    std::optional<Error> read() {
+        Result<Value> input = read_arguments(invocation_.text);
+        if (!input) return std::move(input).error();
+        Result<Internals> internals = take_internals(*input);
+        if (!internals) return std::move(internals).error();
+        const schema::Resource* resource = choose(invocation_, *internals);
+        if (resource == nullptr)
+            return plain_error("module_unknown",
+                               "which module is asked for is not known: this program has " +
+                                   hosted_names() + "; name one with --module or call it so");
+        input_ = std::move(*input);
+        internals_ = std::move(*internals);
+        if (internals_.module_name.empty()) internals_.module_name = resource->module;
+        mode_ = mode_of(*resource, internals_.check_mode);
+        envelope_.diff = internals_.diff;
+        envelope_.inject_invocation = internals_.inject_invocation;
+        envelope_.resource = resource;
+        return std::nullopt;
+    }
+
+    /// The parameters. The call is logged where Ansible's own modules log theirs: once its checks
+    /// have passed, before ours.
+    std::optional<Error> check() {
+        table_.emplace(envelope_.resource->input, schema::connection());
+        const schema::Section section = table_->section();
+        Arguments arguments = read_ansible_arguments(
+            section, std::move(input_), internals_.module_name, invocation_.environment, masker_);
+        envelope_.section = section;
+        envelope_.module_args = std::move(arguments.module_args);
+        envelope_.warnings = std::move(arguments.warnings);
+        if (arguments.error) return schema::masked(*arguments.error, section, masker_);
+        if (!internals_.no_log && invocation_.log)
+            invocation_.log(invocation_line(section, envelope_.module_args, internals_,
+                                            internals_.module_name, masker_));
+        if (!arguments.checked.ok())
+            return schema::masked(arguments.checked.error(), section, masker_);
+        parameters_ = std::move(arguments.checked.value);
+        envelope_.title = title_of(*envelope_.resource, parameters_);
+        return std::nullopt;
+    }
+
+    Value run() {
+        Handover handover(invocation_, envelope_, masker_);
+        const engine::Call call{.timeout = {},
+                                .cancel = invocation_.cancel,
+                                .diff = internals_.diff,
+                                .log = {},
+                                .masker = &masker_,
+                                .delivery = invocation_.print ? &handover : nullptr};
+        Value result = run_engine(call);
+        printed_ = handover.printed;
+        if (printed_ == Done::Printed::whole && invocation_.tell)
+            tell_the_rest(handover.warnings, result, masker_, invocation_);
+        return result;
+    }
+
+    Done present(const Value& result) {
+        return {ansible_result(result, envelope_, masker_), printed_};
+    }
+
+    Value run_engine(const engine::Call& call) {
+        bool started = false;
+        try {
+            Result<engine::Session> session = engine::Session::open(
+                part(parameters_, schema::connection()), surroundings(invocation_.environment));
+            if (!session) return failure(session.error());
+            for (std::string_view secret : session->secrets())
+                masker_.add(secret);
+            started = true;
+            const schema::Resource& resource = *envelope_.resource;
+            return session->run(resource.name, mode_, part(parameters_, resource.input), call);
+        } catch (const std::bad_alloc&) {
+            throw;
+        } catch (const std::exception& problem) {
+            return failure(defect(problem, started));
+        } catch (...) {
+            return failure(defect(std::runtime_error("an unknown exception"), started));
+        }
+    }
+
+    Value failure(const Error& error) const {
+        const schema::Resource* resource = envelope_.resource;
+        return engine::failure(error, resource == nullptr ? "" : resource->name, mode_);
+    }
+
+    const Invocation& invocation_;
+    Masker masker_{};
+    Value input_{};
+    Internals internals_{};
+    engine::Mode mode_ = engine::Mode::plan;
+    std::optional<JoinedSection> table_{}; ///< what the envelope's section borrows from
+    Value parameters_{};
+    Envelope envelope_{};
+    Done::Printed printed_ = Done::Printed::not_yet;
+};
 
 } // namespace
 
@@ -173,56 +257,7 @@ Value failed_result(const Error& error) {
 }
 
 Done run_module(const Invocation& invocation) {
-    Result<Value> input = read_arguments(invocation.text);
-    if (!input) return {failed_result(input.error())};
-    const Result<Internals> internals = take_internals(*input);
-    if (!internals) return {failed_result(internals.error())};
-    const schema::Resource* resource = choose(invocation, *internals);
-    if (resource == nullptr)
-        return {failed_result(plain_error(
-            "module_unknown", "which module is asked for is not known: this program has " +
-                                  hosted_names() + "; name one with --module or call it so"))};
-    const std::string module =
-        internals->module_name.empty() ? std::string(resource->module) : internals->module_name;
-
-    Masker masker;
-    const JoinedSection table(resource->input, schema::connection());
-    Arguments arguments = read_ansible_arguments(table.section(), *std::move(input), module,
-                                                 invocation.environment, masker);
-    Envelope envelope{internals->diff, internals->inject_invocation};
-    envelope.has_secret = returns_secret(*resource);
-    envelope.resource = resource;
-    envelope.section = table.section();
-    envelope.module_args = arguments.module_args;
-    envelope.warnings = arguments.warnings;
-    const engine::Mode mode = mode_of(*resource, internals->check_mode);
-    const auto refused = [&](const Error& error) {
-        const Error shown = schema::masked(error, table.section(), masker);
-        return Done{ansible_result(engine::failure(shown, resource->name, mode), envelope, masker)};
-    };
-    if (arguments.error) return refused(*arguments.error);
-    if (!internals->no_log && invocation.log)
-        invocation.log(
-            invocation_line(table.section(), arguments.module_args, *internals, module, masker));
-
-    const schema::Checked& checked = arguments.checked;
-    if (!checked.ok()) return refused(checked.error());
-
-    const std::string title = title_of(*resource, checked.value);
-    envelope.title = title;
-    Handover handover(invocation, envelope, masker);
-    const engine::Call call{.timeout = {},
-                            .cancel = invocation.cancel,
-                            .diff = internals->diff,
-                            .log = {},
-                            .masker = &masker,
-                            .delivery = invocation.print ? &handover : nullptr};
-    const Value result = run_engine(*resource, part(checked.value, schema::connection()),
-                                    surroundings(invocation.environment),
-                                    part(checked.value, resource->input), mode, call, masker);
-    if (handover.printed == Done::Printed::whole && invocation.tell)
-        tell_the_rest(handover.warnings, result, masker, invocation);
-    return {ansible_result(result, envelope, masker), handover.printed};
+    return ModuleRun(invocation).whole();
 }
 
 } // namespace infrastate::module
