@@ -49,30 +49,23 @@ Result<std::optional<std::chrono::milliseconds>> read_timeout(const Value& objec
     return std::optional(std::chrono::milliseconds(value->integer()));
 }
 
-/// The resource that is meant by `name` in such a request; nothing where there is none. Without a
-/// copy of the name: it may be a secret in the wrong place.
-const schema::Resource* find_asked(std::string_view name, Asks asks) {
-    const bool question = asks == Asks::query;
-    const std::string_view suffix = question ? info_suffix : std::string_view();
-    const auto kind = question ? schema::ResourceKind::question : schema::ResourceKind::state;
-    for (const schema::Resource& each : schema::resources())
-        if (each.kind == kind && each.name.size() == name.size() + suffix.size() &&
-            each.name.starts_with(name) && each.name.ends_with(suffix))
-            return &each;
-    return nullptr;
+std::vector<const schema::Resource*> resources_for(Asks asks) {
+    return schema::resources_of(asks == Asks::query ? schema::ResourceKind::question
+                                                    : schema::ResourceKind::state);
 }
 
-/// The names by which such a request may name a resource.
-std::string names_for(Asks asks) {
-    std::vector<std::string_view> out;
-    for (const schema::Resource& each : schema::resources()) {
-        const bool question = each.kind == schema::ResourceKind::question;
-        if (question != (asks == Asks::query)) continue;
-        std::string_view name = each.name;
-        if (question) name.remove_suffix(info_suffix.size());
-        out.push_back(name);
-    }
-    return joined(out);
+/// How a request names the resource.
+std::string_view asked_name(const schema::Resource* resource) {
+    std::string_view name = resource->name;
+    if (resource->kind == schema::ResourceKind::question) name.remove_suffix(info_suffix.size());
+    return name;
+}
+
+/// The resource that is meant by `name` in such a request; nullptr where there is none.
+const schema::Resource* find_asked(std::string_view name, Asks asks) {
+    for (const schema::Resource* each : resources_for(asks))
+        if (asked_name(each) == name) return each;
+    return nullptr;
 }
 
 Item refused(Error error, std::string_view resource = {}) {
@@ -93,7 +86,9 @@ Item read_item(Value& object, Asks asks, const Masker& masker) {
                                                       std::string(kind_name(resource->kind()))));
     const schema::Resource* kind = find_asked(resource->string(), asks);
     if (kind == nullptr)
-        return refused(argument_error("resource", "resource: must be one of " + names_for(asks)));
+        return refused(
+            argument_error("resource", "resource: must be one of " +
+                                           joined(resources_for(asks), ", ", asked_name)));
     const std::string name(member_name(asks));
     Value none = Value::object();
     Value* parameters = object.find(name);

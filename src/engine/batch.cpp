@@ -13,13 +13,11 @@ namespace infrastate::engine {
 namespace {
 
 Result<const Resource*> known_resource(std::string_view name, schema::ResourceKind kind) {
-    std::vector<std::string_view> known;
-    for (const schema::Resource& each : schema::resources()) {
-        if (each.kind != kind) continue;
-        if (each.name == name) return find_resource(name);
-        known.push_back(each.name);
-    }
-    return argument_error("resource", "resource: must be one of " + joined(known));
+    const auto known = schema::resources_of(kind);
+    for (const schema::Resource* each : known)
+        if (each->name == name) return find_resource(name);
+    return argument_error("resource", "resource: must be one of " +
+                                          joined(known, ", ", &schema::Resource::name));
 }
 
 Error defect(const std::exception& problem, Effect effect) {

@@ -18,6 +18,13 @@ bool Section::holds_secret() const noexcept {
     });
 }
 
+std::vector<const Resource*> resources_of(ResourceKind kind) {
+    std::vector<const Resource*> out;
+    for (const Resource& resource : resources())
+        if (resource.kind == kind) out.push_back(&resource);
+    return out;
+}
+
 const Resource* find_resource(std::string_view name) noexcept {
     for (const Resource& resource : resources())
         if (resource.name == name) return &resource;

@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace infrastate::schema {
 
@@ -179,6 +180,8 @@ struct Resource {
 
 /// All resources, "access_key" first.
 std::span<const Resource> resources() noexcept;
+/// Those of a kind, in the same order.
+std::vector<const Resource*> resources_of(ResourceKind kind);
 /// The resource of that name, or nullptr.
 const Resource* find_resource(std::string_view name) noexcept;
 /// How to reach an Infra server: the same for every resource.
