@@ -45,7 +45,7 @@ Error Conversation::not_visible(Error error) const {
     return error;
 }
 
-Request Conversation::new_request(Method method, std::string_view target) const {
+Request new_request(Method method, std::string_view target) {
     Request out;
     out.method = method;
     out.target = target;

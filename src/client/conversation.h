@@ -70,6 +70,9 @@ RowsById<Row, ReadRow, IdOf> rows_by_id(ReadRow read_row, IdOf id_of) {
     return {read_row, id_of};
 }
 
+/// With the headers that all of our requests have.
+transport::Request new_request(transport::Method method, std::string_view target);
+
 /// Borrows connection and token. Not thread-safe.
 class Conversation final : public ports::RunControl {
 public:
@@ -93,8 +96,6 @@ public:
     }
     /// Adds to a 403 what follows from it.
     Error not_visible(Error error) const;
-
-    transport::Request new_request(transport::Method method, std::string_view target) const;
 
     /// Sent once. Any status is a success.
     Result<transport::Response> send(const transport::Request& request,

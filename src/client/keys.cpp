@@ -96,7 +96,7 @@ Result<ports::Removed> Keys::remove(const ServerId& id) {
     constexpr std::string_view doing = "deleting the access key";
     if (auto late = conversation_.time.too_late(doing)) return std::move(*late);
     conversation_.time.change_begun = true;
-    Request request = conversation_.new_request(Method::del, access_key_url(id));
+    Request request = new_request(Method::del, access_key_url(id));
     request.bearer = conversation_.token;
     auto [response, maybe_acted] =
         conversation_.repeat(request, conversation_.time.deadline_of_change(), doing);
@@ -120,7 +120,7 @@ Result<ports::Removed> Keys::remove(const ServerId& id) {
 Result<ports::TryAnswer> Keys::try_secret(const Secret& secret) {
     constexpr std::string_view doing = "trying the kept secret";
     using Verdict = ports::TryAnswer::Verdict;
-    Request request = conversation_.new_request(Method::get, self_url);
+    Request request = new_request(Method::get, self_url);
     request.bearer = &secret;
     auto response = conversation_.send(request, conversation_.time.deadline_of_reading(), doing);
     if (!response) {
