@@ -5,6 +5,7 @@
 
 #include "infrastate/types/descriptor.h"
 #include "infrastate/types/secret.h"
+#include "infrastate/types/text.h"
 
 #include <array>
 #include <cerrno>
@@ -56,13 +57,13 @@ Result<CommandLine> parse_command_line(const std::vector<std::string_view>& argu
         } else if (argument.starts_with("--module=")) {
             out.module = argument.substr(std::strlen("--module="));
         } else {
-            return input_error("unknown option '" + std::string(argument) +
-                               "'; --help lists those there are");
+            return input_error("unknown option " + quoted(argument) +
+                               "; --help lists those there are");
         }
     }
     if (!out.module.empty() && find_hosted(out.module) == nullptr)
-        return input_error("--module: there is no module '" + out.module +
-                           "' in this program; it has " + hosted_names());
+        return input_error("--module: there is no module " + quoted(out.module) +
+                           " in this program; it has " + hosted_names());
     return out;
 }
 
@@ -100,7 +101,7 @@ std::string help_text() {
 
 Result<std::string> read_input(const std::string& input) {
     const bool standard = input.empty() || input == "-";
-    const std::string shown = standard ? "standard input" : "'" + input + "'";
+    const std::string shown = standard ? "standard input" : quoted(input);
     const Descriptor file(standard ? -1 : ::open(input.c_str(), O_RDONLY | O_CLOEXEC));
     if (!standard && !file.is_open())
         return system_failed("open the file of arguments " + shown, errno);
