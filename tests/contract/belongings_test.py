@@ -84,7 +84,8 @@ class OtherServerTest(BelongingsTest):
     def refused_there(self, **arguments):
         before, keys, live = self.files(), self.keys_there(), self.connector_rows()
         for mode in (CHECK, {}):
-            result = self.failed(self.of_connector(**self.there, **arguments, **mode), "CONFLICT", os.environ["INFRA_TEST_URL"])
+            result = self.failed(self.of_connector(**self.there, **arguments, **mode), "CONFLICT", os.environ["INFRA_TEST_URL"],
+                                 "name another secret_file", "if the server moved and the key is gone, remove")
             self.assertEqual((result["error"]["detail"], result["error"]["field"]), ("file_of_another_server", "secret_file"))
             self.assertEqual((self.files(), [row["id"] for row in self.connector_rows()]), (before, [row["id"] for row in live]))
         self.assertEqual({row["id"] for row in self.keys_there()}, {row["id"] for row in keys})
@@ -331,6 +332,7 @@ class UnnamedTest(BelongingsTest):
         self.file.unlink()
         self.record_file.unlink()
         self.done(self.unnamed(), "create")
+        self.done(self.unnamed(), reason="ok")
 
 
 class RowsTest(BelongingsTest):

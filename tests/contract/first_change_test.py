@@ -84,6 +84,7 @@ class FirstChangeTest(ExecutableTest):
                     self.assertEqual(self.live(), before)
             lock.rmdir()
             self.assertTrue(self.key(state=state)["changed"])
+            self.assertFalse(self.key(state=state)["changed"])
             lock.unlink()
 
     def test_nothing_to_do_needs_no_lock(self):

@@ -38,7 +38,8 @@ def simulator(program, *options):
             ready = json.loads(process.stdout.readline() or "{}")
             if not ready:
                 raise SystemExit("the simulator did not start")
-            for name, member in (("URL", "url"), ("CA_FILE", "ca_file"), ("ADMIN_KEY", "admin_key"), ("DEV_USER", "dev_user"),
+            for name, member in (("URL", "url"), ("CA_FILE", "ca_file"), ("ADMIN_KEY", "admin_key"), ("ADMIN_USER", "admin_user"),
+                                 ("ADMIN_PASSWORD", "admin_password"), ("DEV_USER", "dev_user"),
                                  ("DEV_PASSWORD", "dev_password"), ("CONTROL_TOKEN", "control_token")):
                 os.environ[f"INFRA_TEST_{name}"] = ready[member]
             yield
