@@ -317,11 +317,7 @@ constexpr std::array own_fields{
 };
 
 constexpr std::array closing_fields{
-    Returned{"warnings",
-             Type::list,
-             "when there are any",
-             {"What a person should know though the run did not fail."},
-             {}},
+    warnings_if_any,
     Returned{"error",
              Type::dict,
              "on failure",

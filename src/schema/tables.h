@@ -22,6 +22,14 @@ constexpr std::array<T, M + N> joined(const std::array<T, M>& first,
     return out;
 }
 
+/// In a module's result, whatever the resource.
+inline constexpr Returned warnings_if_any{
+    "warnings",
+    Type::list,
+    "when there are any",
+    {"What a person should know though the run did not fail."},
+};
+
 /// What a result says of one key, in every resource that shows keys.
 inline constexpr std::array key_fields{
     Returned{"id", Type::id, "when the key exists", {"The key's identifier."}, "4yJ3n3D8E2"},
