@@ -9,14 +9,14 @@ import pathlib
 import secrets
 import subprocess
 import sys
-import tempfile
-import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ABI = ROOT / "abi"
 BUILD = ROOT / "build" / "dev"
 sys.path.insert(0, str(ROOT / "tests" / "contract"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 sys.path.insert(0, str(ABI / "bindings" / "python"))
+import black_box
 import rigs
 import server as contract
 
@@ -43,8 +43,7 @@ def program(name):
 
 
 def sanitized():
-    cache = (BUILD / "CMakeCache.txt").read_text()
-    return any(line.startswith("INFRASTATE_SANITIZE:") and not line.endswith("=") for line in cache.splitlines())
+    return black_box.sanitized(BUILD)
 
 
 @contextlib.contextmanager
@@ -57,22 +56,8 @@ def simulator():
     _running = None
 
 
-class LibraryTest(unittest.TestCase):
-    """Tests that need a folder of their own, and may say that this machine lacks something."""
-
-    maxDiff = None
+class LibraryTest(black_box.FolderTest):
     longMessage = True
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def missing(self, what):
-        """Ends a test that this machine lacks something for: skipped, but under CI a failure."""
-        if os.environ.get("CI") == "true":
-            self.fail(f"{what}, and with CI=true nothing may be left out")
-        self.skipTest(what)
 
     def must_run(self, *command, **options):
         """The output of a command that must succeed."""

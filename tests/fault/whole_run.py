@@ -6,9 +6,12 @@ import os
 import pathlib
 import secrets
 import subprocess
+import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import black_box
 from simulator import SimulatorTest
 
 BUILD = pathlib.Path(os.environ["INFRASTATE_BUILD"])
@@ -17,8 +20,7 @@ KEYS = "/api/access-keys"
 
 
 def sanitized():
-    lines = (BUILD / "CMakeCache.txt").read_text().splitlines()
-    return any(line.startswith("INFRASTATE_SANITIZE:") and not line.endswith("=") for line in lines)
+    return black_box.sanitized(BUILD)
 
 
 class Run:

@@ -3,30 +3,15 @@
 // that must not matter, then as what Infra says, by each call of the client.
 #include "fuzz.h"
 #include "http_response.h"
+#include "support/from_memory.h"
 
 #include "infrastate/client/infra_client.h"
-
-#include <algorithm>
 
 namespace {
 
 using namespace infrastate;
 using fuzz::must;
-
-class FromMemory final : public transport::ByteSource {
-public:
-    FromMemory(std::string_view bytes, std::size_t piece) : bytes_(bytes), piece_(piece) {}
-    Result<std::size_t> read(char* into, std::size_t size) override {
-        const std::size_t count = std::min({size, piece_, bytes_.size()});
-        std::copy_n(bytes_.begin(), count, into);
-        bytes_.remove_prefix(count);
-        return count;
-    }
-
-private:
-    std::string_view bytes_;
-    std::size_t piece_;
-};
+using test::FromMemory;
 
 /// Gives the same answer to every request.
 class Always final : public transport::HttpSender {

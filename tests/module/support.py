@@ -8,10 +8,12 @@ import pathlib
 import secrets
 import string
 import subprocess
-import tempfile
-import unittest
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+import black_box
+
 BUILD = ROOT / "build" / "dev"
 MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -37,8 +39,7 @@ def things():
 
 
 def sanitized():
-    cache = (BUILD / "CMakeCache.txt").read_text()
-    return any(line.startswith("INFRASTATE_SANITIZE:") and not line.endswith("=") for line in cache.splitlines())
+    return black_box.sanitized(BUILD)
 
 
 def access_key():
@@ -60,21 +61,10 @@ class Outcome:
         self.result = None
 
 
-class ModuleTest(unittest.TestCase):
-    returns_secret = True  # False while a module that never does is run
+class ModuleTest(black_box.FolderTest):
     """Tests that run the executable."""
-    maxDiff = None
 
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def missing(self, what):
-        """Ends a test that this machine lacks something for: skipped, but under CI a failure."""
-        if os.environ.get("CI") == "true":
-            self.fail(f"{what}, and with CI=true nothing may be left out")
-        self.skipTest(what)
+    returns_secret = True  # False while a module that never does is run
 
     def start(self, *arguments, text=None, environment=None, program=None, script=None):
         """The raw outcome of one start. `text` goes to standard input, `script` to the engine."""

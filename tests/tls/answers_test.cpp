@@ -3,41 +3,14 @@
 // whole client.
 #include "answers_table.h"
 #include "http_response.h"
+#include "support/from_memory.h"
 #include "tls_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <algorithm>
-
 namespace infrastate::test {
-namespace {
 
 using namespace transport;
-
-/// Hands out the bytes in pieces; a cut is an error, as it is over TLS.
-class FromMemory final : public ByteSource {
-public:
-    FromMemory(std::string_view bytes, std::size_t piece, bool clean)
-        : bytes_(bytes), piece_(piece), clean_(clean) {}
-    Result<std::size_t> read(char* into, std::size_t size) override {
-        const std::size_t count = std::min({size, piece_, bytes_.size()});
-        if (count == 0 && !clean_) {
-            Error cut{Code::transport, "cut"};
-            cut.detail = "connection_lost";
-            return cut;
-        }
-        std::copy_n(bytes_.begin(), count, into);
-        bytes_.remove_prefix(count);
-        return count;
-    }
-
-private:
-    std::string_view bytes_;
-    std::size_t piece_;
-    bool clean_;
-};
-
-} // namespace
 
 class AnswersTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(AnswersTest);

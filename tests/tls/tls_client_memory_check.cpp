@@ -7,7 +7,6 @@
 
 #include <cstdio>
 #include <iterator>
-#include <sys/resource.h>
 
 namespace {
 
@@ -65,12 +64,6 @@ void serve(Peer& peer) {
     const std::size_t number = static_cast<std::size_t>(peer.number()) - 1;
     if (!peer.handshake() || peer.read_request().empty() || number >= std::size(answers)) return;
     peer.write(plain_answer(answers[number].body()));
-}
-
-long peak_kib() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;
 }
 
 int check(const std::string& authority) {

@@ -3,6 +3,7 @@
 
 #include <random>
 #include <stdexcept>
+#include <sys/resource.h>
 
 namespace infrastate::test {
 
@@ -76,6 +77,12 @@ Deadline ample(const CancelToken* cancel) {
 
 std::string verdict(const Result<Response>& answer) {
     return answer ? std::to_string(answer->status) : answer.error().detail;
+}
+
+long peak_kib() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
 }
 
 HostileServer::Script answering(std::string answer) {

@@ -34,6 +34,9 @@ transport::Deadline ample(const transport::CancelToken* cancel = nullptr);
 /// "200" or the error's detail: one word for a table.
 std::string verdict(const Result<transport::Response>& answer);
 
+/// The most memory that this process has held so far, in KiB.
+long peak_kib();
+
 /// A script that shakes hands and answers every request with this.
 HostileServer::Script answering(std::string answer);
 

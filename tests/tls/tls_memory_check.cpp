@@ -4,7 +4,6 @@
 #include "child_server.h"
 
 #include <cstdio>
-#include <sys/resource.h>
 
 namespace {
 
@@ -55,12 +54,6 @@ void serve(Peer& peer) {
     if (!peer.write(all[number].start)) return;
     while (peer.write(all[number].repeated)) {
     }
-}
-
-long peak_kib() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;
 }
 
 int check(const std::string& authority) {

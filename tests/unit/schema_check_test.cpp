@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/check.h"
+#include "variables.h"
 
 #include "infrastate/schema/check.h"
-
-#include <map>
 
 namespace infrastate::schema {
 namespace {
 
+using test::environment;
 using test::must_contain;
 using test::must_not_contain;
 
@@ -72,13 +72,6 @@ Violation only_violation(const Value& input) {
     CPPUNIT_ASSERT_EQUAL(std::size_t{1}, checked.violations.size());
     CPPUNIT_ASSERT(checked.value.is_null());
     return checked.violations[0];
-}
-
-Getenv environment(std::map<std::string, std::string> variables) {
-    return [variables = std::move(variables)](const std::string& name) {
-        const auto at = variables.find(name);
-        return at == variables.end() ? std::nullopt : std::optional<std::string>(at->second);
-    };
 }
 
 class SchemaCheckTest : public CppUnit::TestFixture {

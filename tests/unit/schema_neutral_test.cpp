@@ -2,15 +2,16 @@
 // A value that asks for nothing (false, 0s, {}, []) is as good as left out wherever parameters
 // exclude or need each other, in every rule of the real tables; "" and null are left out.
 #include "support/check.h"
+#include "variables.h"
 
 #include "infrastate/schema/check.h"
 
-#include <map>
 #include <vector>
 
 namespace infrastate::schema {
 namespace {
 
+using test::environment;
 using test::must_contain;
 
 /// A value of the type that asks for something, in a spelling that check() takes.
@@ -65,13 +66,6 @@ std::size_t between(const Section& section, const Value& input) {
         out += each.fault == Fault::mutually_exclusive || each.fault == Fault::required_by ||
                each.fault == Fault::required_together;
     return out;
-}
-
-Getenv environment(std::map<std::string, std::string> variables) {
-    return [variables = std::move(variables)](const std::string& name) {
-        const auto at = variables.find(name);
-        return at == variables.end() ? std::nullopt : std::optional<std::string>(at->second);
-    };
 }
 
 class SchemaNeutralTest : public CppUnit::TestFixture {
