@@ -26,7 +26,10 @@ constexpr std::array params{
              "like `.rot-1-0123abcd`, which is how rotated keys are named.",
              "Without it a name is derived where `secret_file` is set, the same in each run: "
              "`infra-` and 16 letters and digits made of this machine's `/etc/machine-id`, the "
-             "path, `host` and `user`."},
+             "path, `host` and `user`.",
+             "A machine that is cloned with `secret_file` shares the key with the original as long "
+             "as both tasks give the same `name`; where each is to have a key of its own, leave "
+             "`name` out."},
     },
     Param{
         .name = "user",

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import secrets
+import shutil
 import subprocess
 import time
 import unittest
@@ -333,6 +334,66 @@ class UnnamedTest(BelongingsTest):
         self.record_file.unlink()
         self.done(self.unnamed(), "create")
         self.done(self.unnamed(), reason="ok")
+
+
+class NamedCloneTest(BelongingsTest):
+    """A disk that was copied with file and record, and the same name given on both machines: one key for both (ADR 128)."""
+
+    def clone(self):
+        """The arguments of the task there; the original is the machine that the record names."""
+        place = self.folder / "clone"
+        place.mkdir()
+        self.change_record(machine=OTHER_MACHINE)
+        for each in (self.file, self.record_file):
+            shutil.copy2(each, place)
+        return {"secret_file": str(place / self.file.name)}
+
+    def test_it_has_the_same_key_and_nobody_is_warned(self):
+        made = self.done(self.key(), "create")
+        there = self.clone()
+        for arguments in (there, {}, there):
+            for mode in (CHECK, {}):
+                again = self.done(self.key(**arguments, **mode), reason="ok")
+                self.assertEqual((again["id"], again["secret"]), (made["id"], made["secret"]))
+                self.assertNotIn("warnings", again)
+
+    def test_what_replaces_it_leaves_the_other_machine_unheld_and_nothing_is_taken_back(self):
+        self.done(self.key(), "create")
+        there = self.clone()
+        new = self.done(self.key(recreate="always"), "delete", "create")
+        # A dry run does not try the secret, which shows that the record's key is gone.
+        self.assertEqual(self.key(**there, **CHECK)["secret_state"], "unverified")
+        result = self.failed(self.key(**there), "REFUSED", new["id"], "choose another name")
+        self.assertEqual((result["error"]["detail"], self.live()), ("unheld", [new["id"]]))
+        # The remedy; without `name` it leads there, too.
+        ways = [{"name": "of-the-clone"}, *([{"name": None}] if has_machine_id() else [])]
+        for way in ways:
+            own = self.done(self.key(**there, **way, **CHECK), "create")
+        own = self.done(self.key(**there, **ways[-1]), "create")
+        self.done(self.key(**there, **ways[-1]), reason="ok")
+        self.done(self.key(), reason="ok")
+        self.assertEqual(self.live(), sorted([new["id"], own["id"]]))
+
+    def test_with_an_overlap_each_rotates_for_itself_and_leaves_the_others_key_alone(self):
+        overlap = {"overlap": "1h"}
+        self.done(self.key(keepers={"release": 1}, **overlap), "create")
+        there = self.clone()
+        here = self.done(self.key(keepers={"release": 2}, **overlap), "create")
+        kept = self.done(self.key(keepers={"release": 1}, **overlap, **there), reason="ok")
+        self.assertTrue(any("left alone" in text and here["id"] in text for text in kept["warnings"]), kept)
+        theirs = self.done(self.key(keepers={"release": 2}, **overlap, **there), "create")
+        for arguments, own in ((there, theirs), ({}, here)):
+            again = self.done(self.key(keepers={"release": 2}, **overlap, **arguments), reason="ok")
+            self.assertEqual(again["id"], own["id"])
+        self.assertEqual(self.opens(here["secret"]), self.owner)
+        self.assertEqual(self.opens(theirs["secret"]), self.owner)
+
+    def test_absent_on_one_deletes_it_for_both(self):
+        self.done(self.key(), "create")
+        there = self.clone()
+        self.done(self.key(state="absent", **there), "delete", "delete_file")
+        self.done(self.key(), "create", reason="absent")
+        self.done(self.key(), reason="ok")
 
 
 class RowsTest(BelongingsTest):
