@@ -14,6 +14,7 @@ from support import ABI, LibraryTest, program_environment
 
 KEY = "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"
 PASSWORD = "obviously-fake-password"
+PIN = "fakepin"  # short enough to be quoted where nothing says that it is a secret
 PYTHON = """
 import json, sys, infrastate
 calls = json.load(sys.stdin)
@@ -67,6 +68,8 @@ CASES = [
     {"owner": "somebody", "things": [thing(parts=[{"label": "a", "weight": "x"}])]},
     {"owner": "somebody", "things": [thing(parts=[{"label": "forbidden"}])]},
     {"owner": "somebody", "things": [thing(login="me", password=PASSWORD, nam=PASSWORD)], "bogus": 1},
+    {"owner": "somebody", "things": [thing(parts=[{"label": PIN, "pin": PIN}, {"label": "b"}])]},
+    {"owner": "somebody", "things": [thing(), thing(parts=[{"label": "a", "pin": PIN}], kind=PIN)]},
 ]
 
 
@@ -96,7 +99,8 @@ class ObjectsTest(LibraryTest):
                 module = self.module_answer(desired)
                 self.assertEqual(answer["ok"], not module.get("failed", False))
                 self.assertEqual(answer["things"], module["things"])
-                self.assertNotIn(PASSWORD, json.dumps(answer) + json.dumps(module))
+                for secret in (PASSWORD, PIN):
+                    self.assertNotIn(secret, json.dumps(answer) + json.dumps(module))
                 if not answer["ok"]:
                     self.assertEqual({name: answer["error"][name] for name in ("code", "field")},
                                      {name: module["error"][name] for name in ("code", "field")})
@@ -107,7 +111,8 @@ class ObjectsTest(LibraryTest):
                      "things[1].name": "things[1].name: is required; give a text", "things[1]": "things[1]: must be an object, not an integer",
                      "things[0].kind": "things[0].kind: must be one of plain, other, not 'odd'", "things[0].delay": "things[0].delay: ",
                      "things[0].parts[0].weight": "things[0].parts[0].weight: must be an integer from 0 to 9, not a string",
-                     "things[0].parts[0].label": "things[0].parts[0].label: is forbidden", "bogus": "'bogus' is no parameter; "}
+                     "things[0].parts[0].label": "things[0].parts[0].label: is forbidden", "bogus": "'bogus' is no parameter; ",
+                     "things[1].kind": "things[1].kind: must be one of plain, other, not "}
         found = {answer["error"]["field"]: answer["error"]["message"] for answer in self.library_answers(CASES) if not answer["ok"]}
         self.assertEqual(set(found), set(sentences))
         for field, sentence in sentences.items():

@@ -171,6 +171,18 @@ class Objects(ansible_core.ComparedTest):
         for nothing in ([], None, ""):
             self.assertNotIn("failed", self.run_module({**given(none=True), "things": nothing}))
 
+    def test_what_is_left_out_is_not_given(self):
+        for nothing in (None, ""):
+            result = self.run_module(given(thing(title=nothing, size=nothing, flag=nothing)))
+            self.assertNotIn("warnings", result)
+            shown = result["invocation"]["module_args"]["things"][0]
+            self.assertEqual((shown["name"], shown["size"], shown["flag"]), ("one", None, None))
+
+    def test_the_environment_says_nothing_of_an_object(self):
+        arguments = {"owner": "somebody", "host": "localhost:1", "things": [thing(login="me")]}
+        result = self.refused(arguments, environment={"INFRA_USERNAME": "me", "INFRA_PASSWORD": PASSWORD})
+        self.assertEqual(result["msg"], "parameters are required together: login, password found in things")
+
     def test_no_secret_in_an_object_is_shown(self):
         """In results, errors and warnings: whatever is wrong with the objects around it."""
         secret = {"login": "me", "password": PASSWORD}

@@ -179,11 +179,13 @@ public:
                 .text;
         };
         const Value labels = Value::object({{"a", "x" + password}});
-        const std::string line =
-            logged(Value::object({{"name", "one"}, {"password", password}, {"labels", labels}}));
+        Value thing = Value::object({{"name", "one"}, {"labels", labels}});
+        // A name that is no secret's outside of these objects.
+        thing.set("parts", Value(Value::Array{Value::object({{"pin", password}})}));
+        const std::string line = logged(std::move(thing));
         must_not_contain(line, "fake");
         must_contain(line, R"("name":"one")");
-        must_contain(line, R"("password":"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")");
+        must_contain(line, R"("pin":"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")");
         must_contain(line, R"("labels":{"a":"x********"})");
         must_not_contain(logged(password), "fake");
         must_not_contain(logged(Value(Value::Array{Value(password)})), "fake");
