@@ -140,7 +140,8 @@ class RequestsTest(ExecutableTest):
     def test_a_login_costs_two_more(self):
         """A session needs not ask whether it may. This user may list its own keys only, for which a creation asks second."""
         credentials = self.dev_credentials()["passwordCredentials"]
-        login = {"access_key": None, "username": credentials["name"], "password": credentials["password"], "user": credentials["name"]}
+        login = {"access_key": None, "username": credentials["name"], "password": credentials["password"], "user": credentials["name"],
+                 "name": "login-" + self.user.split("@")[0]}  # other tests leave keys of this user
 
         def run(*requests):
             return [LOGIN, *requests, LOGOUT]
