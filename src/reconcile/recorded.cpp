@@ -31,6 +31,13 @@ void prove_by_name(const plan::Desired& desired, const Context& context, std::st
         machine = desired.machine;
 }
 
+/// That a task asks for a key under another name or user than the record's.
+bool is_renaming(const plan::Desired& desired, const std::optional<Record>& record) {
+    return desired.state == plan::State::present && record && !record->name.empty() &&
+           (record->name != desired.name.text() ||
+            (!record->user.empty() && record->user != desired.user));
+}
+
 Result<void> take_name(plan::Desired& desired, const std::string& name) {
     auto known = KeyName::parse(name);
     if (!known || *known == desired.name) return {};
@@ -61,10 +68,13 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
     if (seen.record)
         prove_by_name(desired, context, seen.record->machine, seen.record->host, seen.record->user,
                       seen.record->name);
-    if (!desired.derived) return {};
     const auto elsewhere = [&](const std::string& machine) {
         return !machine.empty() && machine != desired.machine;
     };
+    // A given name is believed, on every machine; with a new name a copy is no renaming.
+    const bool copy_renamed = !desired.machine.empty() && is_renaming(desired, seen.record) &&
+                              elsewhere(seen.record->machine);
+    if (!desired.derived && !copy_renamed) return {};
     const std::size_t all = seen.intents.size();
     std::erase_if(seen.intents, [&](Intent& intent) {
         prove_by_name(desired, context, intent.machine, intent.host, intent.user, intent.name);
@@ -79,8 +89,9 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
             "disk: " +
             phrase(*seen.record) +
             " is left alone, and this machine gets a key of its own; if it is the same machine "
-            "with a new machine id, set name: " +
-            printable(seen.record->name, shown_bytes));
+            "with a new machine id, " +
+            (desired.derived ? "set name: " + printable(seen.record->name, shown_bytes)
+                             : "delete that key by state: absent"));
         seen.record.reset();
         seen.current.recorded = seen.current.replaced = false;
         if (seen.file.kind == plan::Copy::Kind::secret) seen.file = {plan::Copy::Kind::empty};

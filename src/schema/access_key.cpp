@@ -28,8 +28,8 @@ constexpr std::array params{
              "`infra-` and 16 letters and digits made of this machine's `/etc/machine-id`, the "
              "path, `host` and `user`.",
              "A machine that is cloned with `secret_file` shares the key with the original as long "
-             "as both tasks give the same `name`; where each is to have a key of its own, leave "
-             "`name` out."},
+             "as both tasks give the same `name`. With another one, or without, it gets a key of "
+             "its own, and the original's is left alone."},
     },
     Param{
         .name = "user",

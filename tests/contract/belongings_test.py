@@ -388,6 +388,23 @@ class NamedCloneTest(BelongingsTest):
         self.assertEqual(self.opens(here["secret"]), self.owner)
         self.assertEqual(self.opens(theirs["secret"]), self.owner)
 
+    @unittest.skipUnless(has_machine_id(), "this machine has no id")
+    def test_with_another_name_it_gets_a_key_of_its_own_and_the_originals_lives(self):
+        """As from a template: name: "{{ inventory_hostname }}". It is no renaming, which would delete the original's key."""
+        for number, overlap in enumerate(({}, {"overlap": "1h"})):
+            with self.subTest(**overlap):
+                theirs = self.done(self.key(name=f"host-a{number}", **overlap), "create")
+                self.change_record(machine=OTHER_MACHINE)
+                for mode in (CHECK, {}):
+                    own = self.done(self.key(name=f"host-b{number}", **overlap, **mode), "create", reason="absent")
+                    self.assertTrue(any("another machine" in text and theirs["id"] in text for text in own["warnings"]), own)
+                    self.assertEqual(own["predecessors"], [])
+                self.assertNotIn("warnings", self.done(self.key(name=f"host-b{number}", **overlap), reason="ok"))
+                self.assertEqual(self.opens(theirs["secret"]), self.owner)
+                self.assertIn(theirs["id"], self.live())
+                self.done(self.key(name=f"host-b{number}", state="absent"), "delete", "delete_file")
+                self.assertIn(theirs["id"], self.live())
+
     def test_absent_on_one_deletes_it_for_both(self):
         self.done(self.key(), "create")
         there = self.clone()
