@@ -191,7 +191,7 @@ KeysInfo inspect_keys(const InfoQuery& asked, std::vector<AccessKeyRow> rows, Se
     InfoQuery query = asked;
     const bool of_here = record_is_of_here(query, rows);
     bool whole = true;
-    if (of_here && settle_claims(*query.holder->record, rows, whole) == Claim::wrong)
+    if (of_here && !settle_claims(*query.holder->record, rows, whole))
         out.warnings.push_back("secret_file: the record beside " + query.holder->path +
                                " is damaged: it names a key (id " +
                                query.holder->record->id.text() +

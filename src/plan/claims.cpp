@@ -89,16 +89,10 @@ bool bears_out(const Record& record, const AccessKeyRow& row) {
     return in_family(record.name, row.name) || (record.name.empty() && record.key_name.empty());
 }
 
-Claim settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& whole) {
-    const AccessKeyRow* row = find(rows, record.id);
-    Claim claim = Claim::believed;
-    if (row != nullptr && !bears_out(record, *row)) {
-        const AccessKeyRow* meant = in_all_but_its_id(record, rows);
-        claim = meant != nullptr ? Claim::mended : Claim::wrong;
-        if (meant != nullptr) record.id = meant->id;
-    }
+bool settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& whole) {
     settle_all(record.predecessors, rows, whole);
-    return claim;
+    const AccessKeyRow* row = find(rows, record.id);
+    return row == nullptr || bears_out(record, *row);
 }
 
 void settle_claims(std::vector<Intent>& intents, const std::vector<AccessKeyRow>& rows) {

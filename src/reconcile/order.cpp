@@ -162,11 +162,11 @@ bool own_key_first(Run& run) {
     if (!run.own_key_sought && (run.mode == Mode::check ? !fresh.empty() : fresh.size() > 1)) {
         run.own_key_sought = true;
         auto own = own_row(run, std::move(fresh));
-        if (!own && own.error().code == Code::cancelled) {
+        if (!own) { // before anything is lost
             run.fail(std::move(own).error());
             return false;
         }
-        if (own && *own) {
+        if (*own) {
             recent = std::find_if(actions.begin(), actions.end(), [&](const Action& each) {
                 return deletes(each) && each.id == (*own)->id;
             });

@@ -152,12 +152,13 @@ void believe(plan::Observed& seen) {
     if (!seen.record) return;
     const Record before = *seen.record;
     bool whole = true;
-    const plan::Claim claim = plan::settle_claims(*seen.record, seen.rows, whole);
-    if (claim == plan::Claim::mended || !whole) seen.record_mended = true;
-    if (!whole)
+    const bool believed = plan::settle_claims(*seen.record, seen.rows, whole);
+    if (!whole) {
+        seen.record_mended = true;
         seen.warnings.push_back("secret_file: the id of a predecessor in its record was damaged; "
                                 "where that key cannot be told any more, it is left alone");
-    if (claim != plan::Claim::wrong) return;
+    }
+    if (believed) return;
     seen.warnings.push_back("secret_file: its record is damaged and not believed: it names " +
                             phrase(before) + ", and that is not this key's id");
     seen.record.reset();

@@ -97,7 +97,8 @@ bool Player::may_refuse(int index, const RunResult& result) const {
     if (result.denied)
         return !result.rights.creates && !result.rights.session && desired.user != "connector";
     if (error.detail == "file_of_another_server") {
-        if (!result.record) return was_another_task(identity);
+        // Without a record it is said of what an unfinished run left.
+        if (!result.record) return was_another_task(identity) || was_struck(identity);
         // The same server under another name is known by the key that it lists.
         const Key* const key = server_.find(result.record->id);
         const bool listed =

@@ -40,6 +40,7 @@ class ReconcileFirstDeleteTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(where_the_name_is_free_the_new_key_comes_first);
     CPPUNIT_TEST(a_dead_key_in_the_way_makes_room_before_the_live_one_goes);
     CPPUNIT_TEST(the_key_that_authenticates_is_refused_before_any_other_goes);
+    CPPUNIT_TEST(where_nobody_can_look_for_that_key_nothing_goes);
     CPPUNIT_TEST(a_wrong_clock_does_not_call_the_key_that_authenticates_dead);
     CPPUNIT_TEST(check_mode_knows_the_key_that_authenticates);
     CPPUNIT_TEST(a_key_that_others_use_is_not_taken_for_the_one_that_authenticates);
@@ -225,6 +226,25 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::size_t{3}, infra.keys.size());
             }
         }
+    }
+
+    void where_nobody_can_look_for_that_key_nothing_goes() {
+        FakeInfra infra;
+        infra.add("web", "uDev", day, day);
+        infra.add("web.rot-1-0123abcd", "uDev", day, day).secret = own_token.reveal();
+        infra.own_key = "k2";
+        infra.now += hour;
+        for (FakeInfra::Key& key : infra.keys)
+            infra.use(key); // both look fresh
+        infra.now += 2;
+        infra.lists.push_back(Error{}); // succeeds
+        infra.lists.push_back({Code::server, "too many requests", {}, "http_429", 429, true});
+        Desired want{plan::State::absent, must(KeyName::parse("web"))};
+        want.user = "dev@example.com";
+        const Report report = run_with(infra, want);
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(joined(infra.calls), std::string("ok error:http_429"),
+                                     done(report));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, infra.keys.size());
     }
 
     void a_wrong_clock_does_not_call_the_key_that_authenticates_dead() {

@@ -99,17 +99,16 @@ public:
     void a_record_that_names_anothers_key_is_mended_and_rotates_nothing() {
         for (const Stranger& stranger : strangers) {
             World world(stranger.name, stranger.user, stranger.later);
-            const std::string before = contents(world.machine, record_file);
             world.spoil();
             for (int round = 0; round < 2; ++round) {
                 const Report good = world.machine.run(world.infra, desired());
                 CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(good));
-                const std::string after = contents(world.machine, record_file);
-                must_contain(after, "\"id\": \"k1\"");
-                // Another user's key is not listed: nothing shows that the id is wrong but a try.
-                if (stranger.user == "uConnector") CPPUNIT_ASSERT_EQUAL(before, after);
+                must_contain(contents(world.machine, record_file), "\"id\": \"k1\"");
             }
             CPPUNIT_ASSERT_EQUAL(std::size_t{2}, world.infra.keys.size());
+            // A try of the secret is what tells; the mended record needs none.
+            CPPUNIT_ASSERT(std::count(world.infra.calls.begin(), world.infra.calls.end(), "try") ==
+                           0);
         }
     }
 
@@ -249,7 +248,8 @@ public:
         const auto info = plan::inspect_keys(query, listed.rows, listed.time);
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, info.keys.size());
         for (const plan::KeyInfo& key : info.keys)
-            CPPUNIT_ASSERT_EQUAL(key.row.name == "web", *key.held);
+            CPPUNIT_ASSERT(!*key.held);
+        must_contain(info.warnings.at(0), "is damaged: it names a key (id k2)");
     }
 };
 

@@ -18,17 +18,11 @@ bool bears_out(const Record& record, const AccessKeyRow& row);
 /// The row that is the recorded key in user, name and time, and has another id; nullptr: none.
 const AccessKeyRow* in_all_but_its_id(const Record& record, const std::vector<AccessKeyRow>& rows);
 
-/// What became of a record's own id.
-enum class Claim {
-    believed, ///< its row bears the record out, or no such row is listed
-    mended,   ///< it named another key; the key that was meant is listed, and it names that now
-    wrong,    ///< it names another key than the one that was meant
-};
-
 /// Looks at the ids of the record and of its predecessors. A predecessor whose id names another key
 /// is meant by its name where only we can have made that name, and forgotten where not.
-/// `whole`: false where the predecessors were changed.
-Claim settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& whole);
+/// `whole`: false where the predecessors were changed. False: the record's own id names another
+/// key, so that nothing in it can be believed.
+bool settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& whole);
 
 /// The same for intents: an answer that names another key is no answer, and an intent that can name
 /// no key without it is dropped.
