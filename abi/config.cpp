@@ -21,7 +21,7 @@ constexpr std::array own_params{
         .doc = {"The most that one call may take, in milliseconds, waiting for another call on the "
                 "client included.",
                 "A part of it is kept back for cleaning up. A request may shorten it."},
-        .fill = Default::filled,
+        .fill = Default::understood,
         .minimum = 1,
     },
     Param{
@@ -105,7 +105,6 @@ Result<ClientConfig> read_client_config(std::string_view text, Masker& masker) {
     auto checked = schema::check(table.section(), *input, sources);
     if (!checked.ok()) return schema::masked(checked.error(), table.section(), masker);
 
-    out.timeout = std::chrono::milliseconds(checked.value.find("timeout_ms")->integer());
     out.max_request_bytes =
         static_cast<std::size_t>(checked.value.find("max_request_bytes")->integer());
     out.session = std::move(checked.value);

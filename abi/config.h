@@ -9,7 +9,6 @@
 #include "infrastate/types/masker.h"
 #include "infrastate/types/value.h"
 
-#include <chrono>
 #include <cstddef>
 #include <string_view>
 #include <vector>
@@ -37,7 +36,6 @@ private:
 struct ClientConfig {
     Value session{}; ///< what engine::Session::open() takes
     engine::Surroundings around{};
-    std::chrono::milliseconds timeout{};
     std::size_t max_request_bytes = 0;
 };
 

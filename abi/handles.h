@@ -47,7 +47,6 @@ struct infrastate_client : infrastate::abi::Tagged {
     pid_t owner = 0; ///< the process that opened it
     infrastate::abi::CallLock lock{};
     std::optional<infrastate::engine::Session> session{};
-    std::chrono::milliseconds timeout{};
     std::size_t max_request_bytes = 0;
     infrastate_log_fn log = nullptr;
     void* user = nullptr;

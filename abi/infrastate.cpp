@@ -166,11 +166,17 @@ private:
     CallLock::Outcome outcome_;
 };
 
-void run(infrastate_client& client, const Parsed& parsed, engine::Mode mode,
-         const engine::Call& call, infrastate_result& result, Effect& effect) {
-    std::vector<engine::Request> requests;
+/// Those that can be run.
+std::vector<engine::Request> requests_of(const Parsed& parsed) {
+    std::vector<engine::Request> out;
     for (const Item& item : parsed.items)
-        if (!item.error) requests.push_back(item.request);
+        if (!item.error) out.push_back(item.request);
+    return out;
+}
+
+void run(infrastate_client& client, const Parsed& parsed,
+         const std::vector<engine::Request>& requests, engine::Mode mode, const engine::Call& call,
+         infrastate_result& result, Effect& effect) {
     if (parsed.batch) {
         BatchResult results(result, parsed.items, mode, call.log, effect);
         std::vector<std::string> warnings;
@@ -218,17 +224,19 @@ std::int32_t call(engine::Mode mode, infrastate_client* client, const char* requ
             resource = only.request.resource;
             if (only.error) return fail(*only.error);
         }
-        const auto timeout = std::min(client->timeout, parsed->timeout.value_or(client->timeout));
-        const auto deadline = transport::Deadline::at(start + timeout, token);
-        const Turn turn(client->lock, deadline);
+        const auto requests = requests_of(*parsed);
+        engine::Call how;
+        how.timeout = parsed->timeout;
+        const auto limit = client->session->time_limit(requests, how);
+        const Turn turn(client->lock, transport::Deadline::at(start + limit, token));
         if (const auto error = turn.error()) return fail(*error);
 
-        engine::Call how;
-        how.timeout = std::max(deadline.remaining(), std::chrono::milliseconds(1));
+        how.used = std::chrono::duration_cast<std::chrono::milliseconds>(
+            transport::Deadline::Clock::now() - start);
         how.cancel = token;
         how.log = log_of(*client);
         how.masker = &masker;
-        run(*client, *parsed, mode, how, result, effect);
+        run(*client, *parsed, requests, mode, how, result, effect);
     });
 }
 
@@ -286,7 +294,6 @@ LEAVES_NO_REGISTER std::int32_t infrastate_client_open(const char* config, std::
         auto made = std::make_unique<infrastate_client>();
         made->owner = getpid();
         made->session = std::move(*session);
-        made->timeout = read->timeout;
         made->max_request_bytes = read->max_request_bytes;
         made->log = log;
         made->user = user;

@@ -108,7 +108,8 @@ Value with_defaults(const Section& section, const Value& params) {
                 for (Value& item : shown.items())
                     if (item.is_object()) item = with_defaults(*param.fields, item);
             out.set(param.name, std::move(shown));
-        } else if (param.fill == schema::Default::filled) {
+        } else if (param.fill == schema::Default::filled ||
+                   param.fill == schema::Default::understood) {
             Value filled(param.default_value);
             // The tables' own texts always convert.
             (void)convert(param.type, filled);

@@ -20,6 +20,10 @@ Result<const Resource*> known_resource(std::string_view name, schema::ResourceKi
                                           joined(known, ", ", &schema::Resource::name));
 }
 
+bool waits(const Resource& resource, const Value& desired) {
+    return resource.waits != nullptr && resource.waits(desired).count() > 0;
+}
+
 Error defect(const std::exception& problem, Effect effect) {
     Error out = error_of(problem, "the run");
     out.effect = effect;
@@ -29,6 +33,15 @@ Error defect(const std::exception& problem, Effect effect) {
 }
 
 } // namespace
+
+std::chrono::milliseconds waiting_of(const std::vector<Request>& requests) {
+    std::chrono::milliseconds out{0};
+    for (const Request& request : requests)
+        if (const Resource* resource = find_resource(request.resource);
+            resource != nullptr && resource->waits != nullptr)
+            out += resource->waits(request.desired);
+    return out;
+}
 
 void add_warnings(Value& result, const std::vector<std::string>& texts) {
     Value* warnings = result.find("warnings");
@@ -53,6 +66,8 @@ Batch::Prepared Batch::prepare(const Request& request, bool check) const {
     if (check)
         if (auto checked = out.resource->check(request.desired, site_); !checked)
             out.error = std::move(checked).error();
+    if (!out.error && waits(*out.resource, request.desired) && context_.is_too_short())
+        out.error = context_.too_short();
     if (out.resource->shares != nullptr) out.shares = out.resource->shares(request.desired);
     out.guarded = out.resource->guarded != nullptr && out.resource->guarded(request.desired);
     return out;

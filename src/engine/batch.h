@@ -8,6 +8,7 @@
 
 #include "infrastate/engine/engine.h"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -54,6 +55,9 @@ private:
     std::map<Shared, std::size_t> runs_left_{};
     std::map<const Resource*, std::unique_ptr<SharedReads>> shared_{};
 };
+
+/// How long these runs may have to wait for others, one after the other.
+std::chrono::milliseconds waiting_of(const std::vector<Request>& requests);
 
 /// Adds to the list `warnings` of a result.
 void add_warnings(Value& result, const std::vector<std::string>& texts);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "call_context.h"
 
+#include "infrastate/types/duration.h"
+
 #include <algorithm>
 #include <exception>
 #include <new>
@@ -8,9 +10,9 @@
 namespace infrastate::engine {
 namespace {
 
-client::RunBudget budget(const Config& config, const Call& call) {
+client::RunBudget budget(const Config& config, const Call& call, std::chrono::milliseconds limit) {
     client::RunBudget out;
-    out.timeout = std::min(config.timeout, call.timeout.value_or(config.timeout));
+    out.timeout = std::max(limit - call.used, std::chrono::milliseconds(1));
     out.cancel = call.cancel;
     out.retries = config.retries;
     return out;
@@ -18,9 +20,17 @@ client::RunBudget budget(const Config& config, const Call& call) {
 
 } // namespace
 
-CallContext::CallContext(const Config& config, transport::HttpSender& http, const Call& call)
+std::chrono::milliseconds time_limit(const Config& config, const Call& call,
+                                     std::chrono::milliseconds waiting) {
+    const auto most = config.timeout.value_or(default_timeout() + waiting);
+    return std::min(most, call.timeout.value_or(most));
+}
+
+CallContext::CallContext(const Config& config, transport::HttpSender& http, const Call& call,
+                         std::chrono::milliseconds waiting)
     : config_(config), call_(call), masker_(call.masker != nullptr ? *call.masker : own_masker_),
-      log_(masked(call.log)), watch_(http), sender_(watch_, log_), budget_(budget(config, call)),
+      log_(masked(call.log)), watch_(http), sender_(watch_, log_), waiting_(waiting),
+      limit_(time_limit(config, call, waiting)), budget_(budget(config, call, limit_)),
       deadline_(transport::Deadline::after(budget_.timeout)),
       client_(sender_, config.token, budget_) {
     add_secrets(config, masker_);
@@ -38,6 +48,16 @@ Log CallContext::masked(const Log& log) {
         } catch (const std::bad_alloc&) { // a line less
         }
     };
+}
+
+Error CallContext::too_short() const {
+    const auto text = [](std::chrono::milliseconds span) {
+        return Duration::from_nanoseconds(std::chrono::nanoseconds(span).count()).text();
+    };
+    return argument_error("wait_timeout", "wait_timeout: the waiting needs a timeout of " +
+                                              text(waiting_ + default_timeout()) +
+                                              " at least, and it is " + text(limit_) +
+                                              "; raise timeout, or leave it out");
 }
 
 std::optional<Error> CallContext::log_in() {

@@ -22,7 +22,9 @@ namespace infrastate::engine {
 /// a defect, or no memory, is no reason to leave it open.
 class CallContext {
 public:
-    CallContext(const Config& config, transport::HttpSender& http, const Call& call);
+    /// `waiting`: how long its runs may have to wait for others.
+    CallContext(const Config& config, transport::HttpSender& http, const Call& call,
+                std::chrono::milliseconds waiting);
     ~CallContext();
     CallContext(const CallContext&) = delete;
     CallContext& operator=(const CallContext&) = delete;
@@ -34,6 +36,11 @@ public:
     /// The key that authenticates; nothing for a user that logs in.
     const Secret* own_token() const noexcept { return logs_in() ? nullptr : &config_.token; }
     bool logs_in() const noexcept { return !config_.username.empty(); }
+
+    /// The time of this call is too short for its runs, which may have to wait.
+    bool is_too_short() const noexcept { return limit_ < waiting_ + default_timeout(); }
+    /// "a timeout of 1m0s" where that is too short, and what would be long enough.
+    Error too_short() const;
 
     /// Nothing where that went well, or there is nobody to log in.
     std::optional<Error> log_in();
@@ -60,6 +67,8 @@ private:
     Log log_;
     EffectWatch watch_;
     LoggedSender sender_;
+    const std::chrono::milliseconds waiting_;
+    const std::chrono::milliseconds limit_; ///< the time of the whole call
     client::RunBudget budget_;
     transport::Deadline deadline_;
     client::InfraClient client_;
@@ -68,5 +77,9 @@ private:
     bool logged_out_ = false;
     std::vector<std::string> unheard_warnings_{}; ///< of a logout in the destructor
 };
+
+/// The time of a call: what is asked for, or the default and what its runs may have to wait.
+std::chrono::milliseconds time_limit(const Config& config, const Call& call,
+                                     std::chrono::milliseconds waiting);
 
 } // namespace infrastate::engine

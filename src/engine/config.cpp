@@ -100,32 +100,36 @@ Result<void> read_credentials(const Value& config, Config& out) {
     return {};
 }
 
-/// A Go duration, or a bare number of seconds.
-Result<std::chrono::milliseconds> read_timeout(const Value& config) {
-    const std::int64_t most = parameter("timeout").maximum;
-    std::int64_t ms = 0;
+/// A Go duration, or a bare number of seconds; nothing where none of both is one.
+std::optional<std::int64_t> milliseconds_of(std::string_view text) {
+    constexpr std::int64_t most_seconds = std::int64_t{1} << 32;
+    std::int64_t seconds = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (status == std::errc{} && end == text.data() + text.size())
+        return seconds > 0 && seconds < most_seconds ? seconds * 1000 : 0;
+    auto span = Duration::parse(text);
+    if (!span) return std::nullopt;
+    return span->nanoseconds() / 1'000'000;
+}
+
+/// Nothing where neither is set.
+Result<std::optional<std::chrono::milliseconds>> read_timeout(const Value& config) {
+    std::optional<std::int64_t> ms;
     std::string_view name = "timeout";
     if (const Value* value = config.given("timeout_ms")) {
         name = "timeout_ms";
         ms = value->kind() == Value::Kind::integer ? value->integer() : 0;
+    } else if (const auto text = config.text("timeout"); !text.empty()) {
+        ms = milliseconds_of(text);
+        if (!ms)
+            return argument_error("timeout", "timeout: " + Duration::parse(text).error().message +
+                                                 "; a bare number means seconds");
     } else {
-        std::string_view text = config.text("timeout");
-        if (text.empty()) text = parameter(name).default_value;
-        std::int64_t seconds = 0;
-        const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-        if (status == std::errc{} && end == text.data() + text.size()) {
-            ms = seconds > 0 && seconds <= most / 1000 ? seconds * 1000 : 0;
-        } else {
-            auto span = Duration::parse(text);
-            if (!span)
-                return argument_error("timeout", "timeout: " + span.error().message +
-                                                     "; a bare number means seconds");
-            ms = span->nanoseconds() / 1'000'000;
-        }
+        return std::optional<std::chrono::milliseconds>{};
     }
-    if (ms < 1 || ms > most)
+    if (*ms < 1 || *ms > parameter("timeout").maximum)
         return argument_error(name, std::string(name) + ": must lie between 1ms and 24h");
-    return std::chrono::milliseconds(ms);
+    return std::optional(std::chrono::milliseconds(*ms));
 }
 
 Result<int> read_retries(const Value& config) {
@@ -143,6 +147,10 @@ Result<int> read_retries(const Value& config) {
 }
 
 } // namespace
+
+std::chrono::milliseconds default_timeout() {
+    return std::chrono::milliseconds(*milliseconds_of(parameter("timeout").default_value));
+}
 
 Result<Config> read_config(const Value& config, const Surroundings& around) {
     const auto host = config.text("host");

@@ -11,6 +11,7 @@
 #include "infrastate/types/value.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,10 +25,13 @@ struct Config {
     Secret token{}; ///< empty where a user logs in
     std::string username{};
     Secret password{};
-    std::chrono::milliseconds timeout{};
+    std::optional<std::chrono::milliseconds> timeout{}; ///< nothing: nobody set it
     int retries = 0;
     std::vector<std::string> warnings{};
 };
+
+/// The time of a call whose timeout nobody set.
+std::chrono::milliseconds default_timeout();
 
 /// Errors: code argument (or file) with `field`; the message never holds a value that may be
 /// secret.

@@ -8,6 +8,7 @@
 #include "infrastate/schema/schema.h"
 #include "infrastate/store/files.h"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -68,6 +69,9 @@ struct Resource {
     std::string (*shares)(const Value& desired) = nullptr;
     /// There exactly if `shares` is.
     std::unique_ptr<SharedReads> (*share)(const ports::Ports& ports) = nullptr;
+    /// How long a run with these checked parameters may have to wait for others, beside the time
+    /// that its requests take. nullptr: never.
+    std::chrono::milliseconds (*waits)(const Value& desired) = nullptr;
     /// Whether a lost result of a run with these parameters must be undone, since the only copy of
     /// a secret is in it. nullptr: never.
     bool (*guarded)(const Value& desired) = nullptr;
@@ -83,10 +87,13 @@ constexpr schema::ResourceKind kind_of(Mode mode) noexcept {
     return mode == Mode::ask ? schema::ResourceKind::question : schema::ResourceKind::state;
 }
 
-// One file each: access_key.cpp, access_key_info.cpp.
+// One file each: access_key.cpp, access_key_info.cpp, destination_info.cpp.
 Result<void> check_access_key(const Value& desired, const Site& site);
 Value run_access_key(Mode mode, const Value& desired, RunContext& context);
 Result<void> check_access_key_info(const Value& desired, const Site& site);
 Value run_access_key_info(Mode mode, const Value& desired, RunContext& context);
+Result<void> check_destination_info(const Value& desired, const Site& site);
+Value run_destination_info(Mode mode, const Value& desired, RunContext& context);
+std::chrono::milliseconds waiting_of_destination_info(const Value& desired);
 
 } // namespace infrastate::engine

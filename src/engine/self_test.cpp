@@ -22,7 +22,9 @@ public:
     SelfTest(Config config, const transport::CancelToken* cancel,
              const std::function<void(const Finding&)>& tell)
         : config_(std::move(config)), cancel_(cancel),
-          deadline_(transport::Deadline::after(config_.timeout, cancel)), tell_(tell) {
+          deadline_(
+              transport::Deadline::after(config_.timeout.value_or(default_timeout()), cancel)),
+          tell_(tell) {
         add_secrets(config_, masker_);
     }
 

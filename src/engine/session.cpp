@@ -42,7 +42,7 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
     const auto files = store::system_files();
     const Site site{impl_->config.endpoint.url(), *files};
     std::vector<std::string> warnings = impl_->warnings();
-    CallContext context(impl_->config, impl_->http, call);
+    CallContext context(impl_->config, impl_->http, call, waiting_of(requests));
     Batch(requests, mode, site, context, warnings, results).run();
     context.log_out(warnings);
     return warnings;
@@ -55,6 +55,11 @@ Value Session::run(std::string_view resource, Mode mode, const Value& desired, c
     const auto warnings = run_all(requests, mode, call, one);
     add_warnings(one.get(), warnings);
     return std::move(one.get());
+}
+
+std::chrono::milliseconds Session::time_limit(const std::vector<Request>& requests,
+                                              const Call& call) const {
+    return engine::time_limit(impl_->config, call, waiting_of(requests));
 }
 
 void Session::abandon() noexcept {

@@ -117,7 +117,7 @@ constexpr std::array params{
         .type = Type::seconds,
         .doc = {"The most that the whole run may take: a Go duration, or a number of seconds.",
                 "Between 100ms and 24h. A part of it is kept back for cleaning up."},
-        .fill = Default::filled,
+        .fill = Default::understood,
         .default_value = "30s",
         .environment = {"INFRA_TIMEOUT"},
         .minimum = 100,

@@ -109,6 +109,7 @@ std::string_view default_name(Default fill) noexcept {
     case Default::none:
         return "none";
     case Default::filled:
+    case Default::understood: // a caller sees no difference
         return "filled";
     case Default::on_creation:
         return "on_creation";

@@ -42,8 +42,7 @@ class SelfTest(support.ModuleTest):
                 outcome = self.start(*arguments, text=text, script={"seen": str(seen)}, environment={"SSL_CERT_FILE": "/etc/ca.pem"})
                 self.assertEqual((outcome.code, outcome.err), (0, ""), outcome.out)
                 self.assertEqual(json.loads(seen.read_text()), {"ssl_cert_file": "/etc/ca.pem", "config": {
-                    "host": "https://api.infrahq.com", "access_key": self.key, "skip_tls_verify": False, "use_proxy": True,
-                    "timeout": "30s", "retries": 3}})
+                    "host": "https://api.infrahq.com", "access_key": self.key, "skip_tls_verify": False, "use_proxy": True, "retries": 3}})
 
     def test_everything_may_come_from_the_environment(self):
         environment = {"INFRA_HOST": "infra.example.com", "INFRA_ACCESS_KEY": self.key}

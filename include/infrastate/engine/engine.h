@@ -50,6 +50,7 @@ public:
 struct Call {
     /// May only lower the session's timeout.
     std::optional<std::chrono::milliseconds> timeout{};
+    std::chrono::milliseconds used{0};              ///< of the call's time, before it came here
     const transport::CancelToken* cancel = nullptr; ///< borrowed for the call
     /// Put the lists `before` and `after` of the diff together even if nothing changes.
     bool diff = true;
@@ -109,6 +110,11 @@ public:
     /// run() gives it. Returns warnings that concern all of them. Throws only what is a defect.
     std::vector<std::string> run_all(const std::vector<Request>& requests, Mode mode,
                                      const Call& call, Results& results);
+
+    /// How long such a call may take: its own timeout, the session's, or the default and what its
+    /// runs may have to wait for others.
+    std::chrono::milliseconds time_limit(const std::vector<Request>& requests,
+                                         const Call& call) const;
 
     /// Forgets the connection without a word on the wire (in a forked child).
     void abandon() noexcept;

@@ -81,6 +81,7 @@ enum class Type {
 enum class Default {
     none,        ///< stays unset
     filled,      ///< check() puts default_value into its answer
+    understood,  ///< stays unset; who reads it takes default_value, and knows that nobody set it
     on_creation, ///< stays unset; default_value is used where a key is made, and is never drift
 };
 
