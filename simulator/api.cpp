@@ -59,6 +59,7 @@ Reply Api::route(const Request& request) {
     const std::string_view path = request.path;
     const auto key_id = segment_after(path, "/api/access-keys/");
     const auto user_id = segment_after(path, "/api/users/");
+    const auto destination_id = segment_after(path, "/api/destinations/");
     const auto is = [&](std::string_view wanted_method, std::string_view wanted_path) {
         return method == wanted_method && path == wanted_path;
     };
@@ -66,13 +67,15 @@ Reply Api::route(const Request& request) {
     if (is("GET", "/healthz")) return Reply{200, "", "", {}};
     const bool version = is("GET", "/api/version");
     const bool open = version || is("POST", "/api/login");
-    const bool known = open || is("POST", "/api/logout") || is("GET", "/api/grants") ||
-                       is("GET", "/api/destinations") ||
-                       (path == "/api/access-keys" &&
-                        (method == "GET" || method == "POST" || method == "DELETE")) ||
-                       (key_id && method == "DELETE") ||
-                       (path == "/api/users" && (method == "GET" || method == "POST")) ||
-                       (user_id && (method == "GET" || method == "DELETE"));
+    const bool known =
+        open || is("POST", "/api/logout") || is("GET", "/api/grants") ||
+        is("GET", "/api/destinations") || is("POST", "/api/destinations") ||
+        (destination_id && (method == "GET" || method == "PUT" || method == "DELETE")) ||
+        (path == "/api/access-keys" &&
+         (method == "GET" || method == "POST" || method == "DELETE")) ||
+        (key_id && method == "DELETE") ||
+        (path == "/api/users" && (method == "GET" || method == "POST")) ||
+        (user_id && (method == "GET" || method == "DELETE"));
     if (!known) return not_found(request);
 
     if (!request.infra_version || request.infra_version->empty())
@@ -99,6 +102,11 @@ Reply Api::route(const Request& request) {
         return method == "GET" ? get_user(*user_id, caller) : delete_user(*user_id, caller);
     if (is("GET", "/api/grants")) return list_grants(request, caller);
     if (is("GET", "/api/destinations")) return list_destinations(request);
+    if (is("POST", "/api/destinations")) return create_destination(request, caller);
+    if (destination_id && method == "GET") return get_destination(*destination_id);
+    if (destination_id && method == "PUT")
+        return update_destination(*destination_id, request, caller);
+    if (destination_id) return delete_destination(*destination_id, caller);
     return logout(caller);
 }
 
@@ -148,6 +156,7 @@ Api::Checked Api::authenticate(const Request& request) {
     if (user == nullptr) return error_reply(404, "identity for access key: record not found");
     const Caller caller{user, key};
     record_use(caller, now);
+    if (auto refusal = record_sight(request, caller, now)) return *refusal;
     return caller;
 }
 

@@ -33,6 +33,8 @@ public:
     Reply handle(const Request& request);
     /// Back to the users and keys of the start.
     void reset();
+    /// When a destination's connector was last heard of, for tests. False: there is none.
+    bool set_last_seen(std::string_view name, std::optional<Micros> when);
     /// Everything, for tests: users, and all keys with those that no list shows. No secrets.
     JsonObject state();
     const ApiSettings& settings() const { return settings_; }
@@ -71,7 +73,13 @@ private:
     Reply get_user(std::string_view id, const Caller& caller);
     Reply delete_user(std::string_view id, const Caller& caller);
     Reply list_grants(const Request& request, const Caller& caller);
+    /// A connector names its destination in a header: whoever may update it has been seen.
+    std::optional<Reply> record_sight(const Request& request, const Caller& caller, Micros now);
     Reply list_destinations(const Request& request);
+    Reply get_destination(std::string_view id);
+    Reply create_destination(const Request& request, const Caller& caller);
+    Reply update_destination(std::string_view id, const Request& request, const Caller& caller);
+    Reply delete_destination(std::string_view id, const Caller& caller);
 
     Reply login(const Request& request);
     Reply logout(const Caller& caller);

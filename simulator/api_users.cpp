@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Users, grants and destinations, as far as access keys need them.
+// Users and grants, as far as access keys need them.
 #include "api.h"
 #include "body.h"
 #include "digest.h"
@@ -131,13 +131,6 @@ Reply Api::list_grants(const Request& request, const Caller& caller) {
                                        {"resource", "infra"}}));
     }
     return list_reply(page, rows);
-}
-
-Reply Api::list_destinations(const Request& request) {
-    std::vector<FieldError> problems;
-    const Page page = read_page(request.query, problems);
-    if (!problems.empty()) return validation_failed(problems);
-    return list_reply(page, {});
 }
 
 } // namespace infrastate::simulator

@@ -2,6 +2,7 @@
 #include "body.h"
 
 #include "go_text.h"
+#include "json.h"
 #include "refusal.h"
 
 namespace infrastate::simulator {
@@ -49,6 +50,22 @@ Field string_field(std::string_view owner, std::string_view name, std::string& t
                 if (kind == "null") return std::nullopt;
                 if (kind != "string") return wrong_type(raw, owner, name, "string");
                 target = go_string(raw);
+                return std::nullopt;
+            }};
+}
+
+Field texts_field(std::string_view owner, std::string_view name, std::vector<std::string>& target) {
+    return {name, [owner, name, &target](std::string_view raw) -> std::optional<std::string> {
+                const std::string_view kind = go_kind(raw);
+                if (kind == "null") return std::nullopt;
+                if (kind != "array") return wrong_type(raw, owner, name, "[]string");
+                const Json list = read_json(std::string(raw));
+                for (const Json& item : *as_array(list)) {
+                    const std::string* text = as_string(item);
+                    if (text == nullptr && !item.isEmpty())
+                        return wrong_type("0", owner, name, "string");
+                    target.push_back(text == nullptr ? std::string() : *text);
+                }
                 return std::nullopt;
             }};
 }

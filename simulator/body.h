@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace infrastate::simulator {
 
@@ -31,6 +32,7 @@ std::optional<std::string> read_object(std::string_view raw, std::initializer_li
 
 /// Fields of each type; `owner` is Go's name of the object that holds the field.
 Field string_field(std::string_view owner, std::string_view name, std::string& target);
+Field texts_field(std::string_view owner, std::string_view name, std::vector<std::string>& target);
 Field id_field(std::string_view owner, std::string_view name, Id& target);
 Field duration_field(std::string_view name, std::int64_t& nanoseconds);
 

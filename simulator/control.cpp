@@ -25,6 +25,8 @@ JsonObject contents() {
          {"GET /_simulator/requests", "what was received; ?after=NUMBER for the later ones"},
          {"DELETE /_simulator/requests", "forgets requests and counters"},
          {"GET /_simulator/counters", "how many requests, answers and effects"},
+         {"POST /_simulator/destinations",
+          R"({"name": text, "last_seen": RFC 3339 | null}: when its connector was last heard of)"},
          {"GET /_simulator/state", "users and all keys, with those that no list shows"},
          {"POST /_simulator/reset", "users, keys, clock, faults, requests as at the start"}});
 }
@@ -71,6 +73,7 @@ Reply Control::obey(const Request& request) {
         return done();
     }
     if (is("GET", "/counters")) return json_reply(200, recorder_.counters());
+    if (is("POST", "/destinations")) return change_destination(order);
     if (is("GET", "/state")) return json_reply(200, api_.state());
     if (is("POST", "/reset")) {
         clock_.reset();
@@ -119,6 +122,17 @@ Reply Control::change_clock(const Poco::JSON::Object& order) {
     if (advance) clock_.advance(*advance);
     if (step) clock_.step(*step);
     return clock_reply();
+}
+
+Reply Control::change_destination(const Poco::JSON::Object& order) {
+    const Json name = order.get("name"), seen = order.get("last_seen");
+    const std::string* text = as_string(name);
+    const std::string* time = as_string(seen);
+    if (text == nullptr || (time == nullptr && !seen.isEmpty()))
+        throw Refusal("expected are name (text) and last_seen (RFC 3339, or null for never)");
+    const auto when = time == nullptr ? std::nullopt : std::optional(parse_rfc3339(*time));
+    if (!api_.set_last_seen(*text, when)) throw Refusal("name: there is no such destination");
+    return done();
 }
 
 Reply Control::change_faults(const Poco::JSON::Object& order, bool replace) {

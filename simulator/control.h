@@ -26,6 +26,7 @@ private:
     Reply obey(const Request& request);
     Reply change_clock(const Poco::JSON::Object& order);
     Reply change_faults(const Poco::JSON::Object& order, bool replace);
+    Reply change_destination(const Poco::JSON::Object& order);
     Reply clock_reply() const;
 
     std::string token_;

@@ -25,6 +25,7 @@ struct Request {
     std::string authorization; ///< the header, trimmed
     std::string auth_cookie;   ///< the cookie "auth"
     std::string accept;
+    std::string destination_name, destination_id; ///< which destination a connector serves
 };
 
 struct Reply {

@@ -53,6 +53,8 @@ bool read_request(HTTPServerRequest& from, Request& request) {
     if (from.has("Infra-Version")) request.infra_version = trimmed(from.get("Infra-Version"));
     request.authorization = trimmed(from.get("Authorization", ""));
     request.accept = from.get("Accept", "");
+    request.destination_name = from.get("Infra-Destination-Name", "");
+    request.destination_id = from.get("Infra-Destination", "");
     Poco::Net::NameValueCollection cookies;
     from.getCookies(cookies);
     request.auth_cookie = unescape(cookies.get("auth", ""), false).value_or("");

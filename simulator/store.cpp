@@ -37,6 +37,7 @@ void Store::reset(const std::vector<UserSeed>& users, Clock& clock) {
     former_users_.clear();
     keys_.clear();
     grants_.clear();
+    destinations_.clear();
     provider_ = new_id(clock.now());
     User& connector = add_user(std::string(connector_name), "connector", clock);
     connector.in_provider = false;
@@ -115,6 +116,29 @@ void Store::remove_user(Id id) {
     if (users_.erase(id) > 0) former_users_.insert(id);
     std::erase_if(keys_, [id](const auto& entry) { return entry.second.owner == id; });
     std::erase_if(grants_, [id](const Grant& grant) { return grant.user == id; });
+}
+
+Destination* Store::destination(Id id) {
+    for (Destination& each : destinations_)
+        if (each.id == id) return &each;
+    return nullptr;
+}
+
+Destination& Store::add_destination(Destination made) {
+    const Id id = made.id;
+    destinations_.push_back(std::move(made));
+    sort_destinations();
+    return *destination(id);
+}
+
+void Store::sort_destinations() {
+    std::sort(destinations_.begin(), destinations_.end(),
+              [](const Destination& a, const Destination& b) { return a.name < b.name; });
+}
+
+bool Store::remove_destination(Id id) {
+    return std::erase_if(destinations_, [id](const Destination& each) { return each.id == id; }) >
+           0;
 }
 
 Key* Store::key(Id id) {

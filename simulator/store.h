@@ -42,6 +42,15 @@ struct Grant {
     Micros created = 0;
 };
 
+/// A cluster or a machine that a connector serves.
+struct Destination {
+    Id id = 0;
+    std::string unique_id, name, kind, version, url, ca;
+    std::vector<std::string> resources{}, roles{};
+    Micros created = 0, updated = 0;
+    std::optional<Micros> last_seen{};
+};
+
 struct Key {
     Id id = 0;
     std::string name;
@@ -81,6 +90,14 @@ public:
     const std::vector<Grant>& grants() const { return grants_; }
     Id provider() const { return provider_; }
 
+    /// Ordered by name.
+    std::vector<Destination>& destinations() { return destinations_; }
+    Destination* destination(Id id);
+    Destination& add_destination(Destination made);
+    void sort_destinations();
+    /// False: there was none.
+    bool remove_destination(Id id);
+
     Key* key(Id id);
     Key* key_by_token_id(std::string_view token_id);
     /// Ordered by name, then by identifier; keys of nobody too.
@@ -98,6 +115,7 @@ private:
     std::set<Id> former_users_;
     std::map<Id, Key> keys_;
     std::vector<Grant> grants_;
+    std::vector<Destination> destinations_;
     Id connector_ = 0, provider_ = 0;
     IdSource ids_;
 };
