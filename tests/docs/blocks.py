@@ -50,6 +50,10 @@ class How:
 
 
 CLIENT = "export INFRA_HOST=https://$HOST INFRA_ACCESS_KEY=$KEY INFRA_SERVER_CERTIFICATE_FILE=$CA"
+# A connector that has registered: there is none here to wait for.
+CONNECTED = """curl -q -sS --fail --noproxy '*' --cacert "$CA" -H "Authorization: Bearer $KEY" -H 'Infra-Version: 0.20.0' \
+    -H 'Infra-Destination-Name: my-cluster' -o /dev/null "https://$HOST/api/destinations" \
+    -d '{"name": "my-cluster", "uniqueID": "u1", "connection": {"url": "k8s.example.com:443", "ca": "none"}}'"""
 ROTATE = "ansible-playbook rotate_connector_key.yml"
 HOW = {
     ("README.md", "scripts/demo"): How(here=(), why="the parts demo and this very run do"),
@@ -65,7 +69,7 @@ HOW = {
         before="PREFIX=/usr/local", replace_here=(("/usr/local", "$SCRATCH/prefix"),)),
     ("docs/simulator.md", "scripts/setup"): How(before="rm -f build/ready.json; trap 'kill $(jobs -p) || true' EXIT"),
     ("playbooks/README.md", "scripts/setup && cmake"): How(
-        before='export HOME=$SCRATCH INFRA_SERVER_CERTIFICATE_FILE=$CA',
+        before=f"export HOME=$SCRATCH INFRA_SERVER_CERTIFICATE_FILE=$CA; {CONNECTED}",
         replace=(("https://infra.example.com", "https://$HOST"), ("INFRA_ACCESS_KEY=...", "INFRA_ACCESS_KEY=$KEY")),
         after='test ! -e "$HOME/infra-connector/my-cluster.yml"'),
     ("playbooks/README.md", ROTATE): How(
