@@ -2,6 +2,7 @@
 #include "infrastate/client/infra_client.h"
 
 #include "conversation.h"
+#include "destinations.h"
 #include "directory.h"
 #include "keys.h"
 #include "retry.h"
@@ -23,6 +24,7 @@ struct InfraClient::Impl {
     Conversation conversation;
     Keys keys{conversation};
     Directory directory{conversation};
+    Destinations destinations{conversation};
     ServerInfo server{conversation};
 };
 
@@ -47,7 +49,7 @@ ports::RunControl& InfraClient::control() noexcept {
 }
 
 ports::Ports InfraClient::ports(ports::Host& host) noexcept {
-    return {keys(), directory(), server(), control(), host};
+    return {keys(), directory(), impl_->destinations, server(), control(), host};
 }
 
 void InfraClient::use_token(const Secret& token) noexcept {

@@ -64,6 +64,19 @@ Result<std::string> read_owner(const Value& row) {
     return id->text();
 }
 
+/// Null is how Go writes a list that was never made.
+Result<std::vector<std::string>> read_texts(const Value& row, std::string_view field) {
+    std::vector<std::string> out;
+    const Value* list = row.find(field);
+    if (list == nullptr || list->is_null()) return out;
+    if (!list->is_array()) return wrong_field(field, "a list of texts");
+    for (const Value& item : list->items()) {
+        if (!item.is_string()) return wrong_field(field, "a list of texts");
+        out.push_back(item.string());
+    }
+    return out;
+}
+
 } // namespace
 
 Result<std::string> read_text(const Value& object, std::string_view field) {
@@ -125,6 +138,38 @@ Result<UserRow> read_user(const Value& row) {
     auto name = read_text(row, "name");
     if (!name) return std::move(name).error();
     return UserRow{std::move(*id), std::move(*name)};
+}
+
+Result<DestinationRow> read_destination(const Value& row) {
+    if (!row.is_object()) return unexpected("is not an object");
+    auto id = read_id(row, "id");
+    if (!id) return std::move(id).error();
+    auto name = read_text(row, "name");
+    if (!name) return std::move(name).error();
+    auto kind = read_text(row, "kind");
+    if (!kind) return std::move(kind).error();
+    const Value* connected = row.find("connected");
+    if (connected == nullptr || connected->kind() != Value::Kind::boolean)
+        return wrong_field("connected", "true or false");
+    DestinationRow out{std::move(*id), std::move(*name), std::move(*kind), connected->boolean()};
+    auto seen = read_time(row, "lastSeen");
+    if (!seen) return std::move(seen).error();
+    out.last_seen = *seen;
+    auto created = read_time(row, "created");
+    if (!created) return std::move(created).error();
+    out.created = *created;
+    out.version = row.text("version");
+    if (const Value* connection = row.find("connection");
+        connection != nullptr && connection->is_object())
+        out.connection_url = connection->text("url");
+    for (const auto& [field, into] :
+         {std::pair<std::string_view, std::vector<std::string>&>{"resources", out.resources},
+          std::pair<std::string_view, std::vector<std::string>&>{"roles", out.roles}}) {
+        auto texts = read_texts(row, field);
+        if (!texts) return std::move(texts).error();
+        into = std::move(*texts);
+    }
+    return out;
 }
 
 Result<NewAccessKey> read_new_access_key(const Value& answer) {

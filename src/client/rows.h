@@ -4,6 +4,7 @@
 #pragma once
 
 #include "infrastate/types/access_key.h"
+#include "infrastate/types/destination.h"
 #include "infrastate/types/directory.h"
 #include "infrastate/types/error.h"
 #include "infrastate/types/secret.h"
@@ -30,6 +31,7 @@ struct ListedKey {
 };
 Result<ListedKey> read_access_key(const Value& row);
 Result<UserRow> read_user(const Value& row);
+Result<DestinationRow> read_destination(const Value& row);
 
 /// What POST /api/access-keys answers. The row has no user_name: the answer does not say it.
 struct NewAccessKey {

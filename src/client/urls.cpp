@@ -25,4 +25,12 @@ std::string users_url(const std::string& name, int page) {
     return out;
 }
 
+std::string destinations_url(const ports::DestinationQuery& query, int page) {
+    std::string out = "/api/destinations?limit=" + std::to_string(destinations_page_size);
+    if (query.name) out += "&name=" + percent_encoded(*query.name);
+    if (query.kind) out += "&kind=" + percent_encoded(*query.kind);
+    if (page > 1) out += "&page=" + std::to_string(page);
+    return out;
+}
+
 } // namespace infrastate::client

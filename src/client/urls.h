@@ -3,6 +3,7 @@
 // Every value is percent-encoded, so that none can add a parameter or leave the path.
 #pragma once
 
+#include "infrastate/ports/destination_api.h"
 #include "infrastate/ports/key_api.h"
 
 #include <string>
@@ -14,10 +15,13 @@ namespace infrastate::client {
 
 /// Rows asked for in one page: the server's maximum.
 inline constexpr int page_size = 1000;
+/// Rows of Kubernetes destinations carry all their namespaces.
+inline constexpr int destinations_page_size = 100;
 
 std::string access_keys_url(const ports::KeyQuery& query, int page);
 std::string access_key_url(const ServerId& id);
 std::string users_url(const std::string& name, int page);
+std::string destinations_url(const ports::DestinationQuery& query, int page);
 
 inline constexpr std::string_view new_access_key_url = "/api/access-keys";
 inline constexpr std::string_view version_url = "/api/version";

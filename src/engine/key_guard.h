@@ -14,9 +14,7 @@ class KeyGuard final : public CreationGuard, private ports::KeyApi {
 public:
     explicit KeyGuard(const ports::Ports& ports);
 
-    ports::Ports ports() override {
-        return {*this, server_.directory, server_.server, server_.control, server_.host};
-    }
+    ports::Ports ports() override { return server_.with(*this, server_.directory, server_.server); }
     void take_back() noexcept override;
     std::vector<std::string> made() const override;
     void forget() noexcept override { made_.clear(); }

@@ -21,7 +21,7 @@ std::string user_of_keys(const Value& parameters) {
     return std::string(user.empty() ? vocabulary::connector : user);
 }
 
-constexpr std::array<Resource, 2> resources{{
+constexpr std::array<Resource, 3> resources{{
     {.name = "access_key",
      .check = check_access_key,
      .run = run_access_key,
@@ -34,6 +34,10 @@ constexpr std::array<Resource, 2> resources{{
          return std::make_unique<KeyGuard>(ports);
      }},
     {.name = "access_key_info", .check = check_access_key_info, .run = run_access_key_info},
+    {.name = "destination_info",
+     .check = check_destination_info,
+     .run = run_destination_info,
+     .waits = waiting_of_destination_info},
 }};
 
 } // namespace

@@ -22,7 +22,7 @@ class SharedListing final : public SharedReads,
 public:
     explicit SharedListing(const ports::Ports& ports) : server_(ports) {}
 
-    ports::Ports ports() override { return {*this, *this, *this, server_.control, server_.host}; }
+    ports::Ports ports() override { return server_.with(*this, *this, *this); }
     /// `user`: whose keys the run looks at.
     void begin_run(const std::string& user, std::size_t runs_left) override;
     void outdated() noexcept override;

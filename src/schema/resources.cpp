@@ -6,7 +6,8 @@
 namespace infrastate::schema {
 
 std::span<const Resource> resources() noexcept {
-    static const std::array all{access_key_resource, access_key_info_resource};
+    static const std::array all{access_key_resource, access_key_info_resource,
+                                destination_info_resource};
     return all;
 }
 

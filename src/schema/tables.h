@@ -12,6 +12,7 @@ namespace infrastate::schema {
 
 extern const Resource access_key_resource;
 extern const Resource access_key_info_resource;
+extern const Resource destination_info_resource;
 
 /// Two tables one after the other.
 template <class T, std::size_t M, std::size_t N>

@@ -28,7 +28,7 @@ class CommandLine(support.ModuleTest):
 
     def test_schema_is_json(self):
         schema = json.loads(self.start("--schema").out)
-        self.assertEqual([resource["name"] for resource in schema["resources"]], ["access_key", "access_key_info"])
+        self.assertEqual([resource["name"] for resource in schema["resources"]], ["access_key", "access_key_info", "destination_info"])
         self.assertEqual(schema["version"], (support.ROOT / "VERSION").read_text().strip())
         self.assertEqual([code["number"] for code in schema["codes"]], list(range(18)))
 

@@ -23,7 +23,7 @@ class Documentation(support.ModuleTest):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
             for name in ("scripts/generate-docs", "scripts/lib/ansible_schema.py", "docs/parameters.md", "modules/infra_access_key.yml",
-                         "modules/infra_access_key_info.yml"):
+                         "modules/infra_access_key_info.yml", "modules/infra_destination_info.yml"):
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(support.ROOT / name, root / name)
             check = [sys.executable, str(root / "scripts" / "generate-docs"), "--check", "--program", str(support.scripted())]

@@ -125,8 +125,10 @@ public:
                                Row{"timeout", nullptr, 30'000}}) {
             Value config = Value::object({{"access_key", token}});
             config.set(row.parameter, row.value);
+            const auto timeout = must(engine::read_config(config)).timeout;
+            CPPUNIT_ASSERT_EQUAL(row.value.is_null(), !timeout);
             CPPUNIT_ASSERT_EQUAL(row.ms,
-                                 std::int64_t{must(engine::read_config(config)).timeout.count()});
+                                 std::int64_t{timeout.value_or(engine::default_timeout()).count()});
         }
     }
 
@@ -189,8 +191,9 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("resource: must be one of access_key"),
                                      said(resource, mode));
         for (const char* resource : {"grant", "access_key"})
-            CPPUNIT_ASSERT_EQUAL(std::string("resource: must be one of access_key_info"),
-                                 said(resource, engine::Mode::ask));
+            CPPUNIT_ASSERT_EQUAL(
+                std::string("resource: must be one of access_key_info, destination_info"),
+                said(resource, engine::Mode::ask));
     }
 
     void every_resource_of_the_schema_is_run() {

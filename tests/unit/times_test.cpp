@@ -57,7 +57,7 @@ public:
                     CPPUNIT_ASSERT_EQUAL_MESSAGE(text, !row.flag("refused"), checked.ok());
                 }
             }
-        CPPUNIT_ASSERT_EQUAL(2, parameters);
+        CPPUNIT_ASSERT_EQUAL(3, parameters); // expires_at, rotate_if_created_before, seen_after
     }
 };
 

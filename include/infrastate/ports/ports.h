@@ -3,6 +3,7 @@
 // adds its port here.
 #pragma once
 
+#include "infrastate/ports/destination_api.h"
 #include "infrastate/ports/directory_api.h"
 #include "infrastate/ports/host.h"
 #include "infrastate/ports/key_api.h"
@@ -15,9 +16,15 @@ namespace infrastate::ports {
 struct Ports {
     KeyApi& keys;
     DirectoryApi& directory;
+    DestinationApi& destinations;
     ServerApi& server;
     RunControl& control;
     Host& host;
+
+    /// The same, but for what a run that changes access keys asks.
+    Ports with(KeyApi& other_keys, DirectoryApi& other_directory, ServerApi& other_server) const {
+        return {other_keys, other_directory, destinations, other_server, control, host};
+    }
 };
 
 } // namespace infrastate::ports
