@@ -126,7 +126,7 @@ class Client(_Owner):
 
     def info(self, resource: str, query: Optional[Mapping[str, Any]] = None, *, timeout: Optional[Timeout] = None,
              cancel: Optional[Cancel] = None) -> Result:
-        """What there is; for "access_key" under `access_keys`."""
+        """What there is: for "access_key" under `access_keys`, for "destination" under `destinations`."""
         return self._ask("infrastate_info", _request.single(resource, "query", {} if query is None else query, timeout), _one, cancel)
 
     def plan_all(self, requests: Iterable[Item], *, timeout: Optional[Timeout] = None, cancel: Optional[Cancel] = None) -> BatchResult:

@@ -109,7 +109,7 @@ module Infrastate
       run(Library::APPLY, { resource: resource, desired: desired }, timeout, cancel)
     end
 
-    # What there is; for "access_key" under "access_keys".
+    # What there is: for "access_key" under "access_keys", for "destination" under "destinations".
     # @return [Result]
     # @raise [Infrastate::Error]
     def info(resource, query = {}, timeout: nil, cancel: nil)
