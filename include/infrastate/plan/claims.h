@@ -11,8 +11,9 @@
 
 namespace infrastate::plan {
 
-/// Whether `row`, which has the record's id, can be the recorded key: its user and its name fit,
-/// and its own name or the time it was made is exactly the recorded one.
+/// Whether `row`, which has the record's id, is the recorded key: it is of the recorded user and
+/// has the recorded name. A recorded name that does not fit the managed one was damaged; then the
+/// row is of the family, and was made at the recorded time.
 bool bears_out(const Record& record, const AccessKeyRow& row);
 
 /// The row that is the recorded key in user, name and time, and has another id; nullptr: none.
