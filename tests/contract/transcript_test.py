@@ -35,6 +35,7 @@ TOKEN_FROM = {
 }
 UNKNOWN_KEY = "aaaaaaaaaa." + "b" * 24
 LITERAL_TOKEN = {"bad token": UNKNOWN_KEY, "unknown key id": "zzzzzzzzzz." + "b" * 24, "malformed token": "nonsense"}
+SHORT_LIVED = "durations 500ms/500ms"
 
 
 class TranscriptTest(ContractTest):
@@ -127,6 +128,12 @@ class TranscriptTest(ContractTest):
         if wanted["body"] is None:
             self.assertIn(answer.text, ("", "null"), step)
             return
+        if step == SHORT_LIVED:
+            self.dies_at = time.monotonic() + 0.4
+        if step == "page 0" and time.monotonic() > self.dies_at and answer.json["totalCount"] == wanted["body"]["totalCount"] - 1:
+            # On a slow machine a key of half a second is dead by now, and a list of live keys counts one less.
+            for count in ("totalCount", "totalPages"):
+                wanted["body"][count] -= 1
         self.assertEqual(self.canonical(answer.json), self.canonical(wanted["body"]), step)
         self.bind(wanted["body"], answer.json)
         self.check_spans(wanted["body"], answer.json, step)
