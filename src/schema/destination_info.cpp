@@ -47,6 +47,9 @@ constexpr std::array params{
         .doc = {"A destination counts as connected only if the server has heard of it after this "
                 "time: an RFC 3339 time that has passed, or `now` for the server's time at the "
                 "first look.",
+                "After a restart give a time before it: `created` of the new key, or `server_time` "
+                "of an earlier look. Infra's connectors make a request when they start and then "
+                "within five minutes, so `now` may wait that long.",
                 "Goes with `wait_for: connected` or `fail_if_disconnected`."},
         .words = {"now"},
     },

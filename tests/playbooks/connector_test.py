@@ -36,6 +36,41 @@ class ConnectorTest(play.PlayCase):
         shown = self.call("GET", "/api/destinations", status=200).json["items"]
         self.assertIn((self.name, True), [(each["name"], each["connected"]) for each in shown])
 
+    def wait_for(self, *variables):
+        """wait_for_connector.yml: its exit code and all that it says."""
+        books = play.ROOT / "playbooks"
+        words = [word for each in (f"connector_name={self.name}", *variables) for word in ("-e", each)]
+        run = play.ansible_playbook(
+            books / "wait_for_connector.yml", "-i", str(books / "inventory"), *words, INFRA_HOST=os.environ["INFRA_TEST_URL"],
+            INFRA_ACCESS_KEY=os.environ["INFRA_TEST_ADMIN_KEY"], INFRA_SERVER_CERTIFICATE_FILE=os.environ["INFRA_TEST_CA_FILE"])
+        return run.returncode, run.stdout + run.stderr
+
+    def test_a_play_waits_until_infras_own_connector_works(self):
+        code, said = self.wait_for("connector_wait_timeout=2s")
+        self.assertNotEqual(code, 0, said)
+        self.assertIn(f"there is still no destination '{self.name}'", said)
+        (made,) = self.play(self.arguments())
+        key_file = self.scratch / "connector.key"
+        key_file.write_text(made["secret"])
+        self.addCleanup(connector, "stop", self.name)
+        start = ("start", self.name, "--key-file", str(key_file))
+        self.assertEqual(connector(*start).returncode, 0)
+        code, said = self.wait_for()
+        self.assertEqual(code, 0, said)
+        self.assertIn(f"destination '{self.name}' is connected", said)
+        # One that has stopped still counts as connected; a sign of life after that it cannot give.
+        connector("stop", self.name)
+        self.assertEqual(self.wait_for()[0], 0)
+        time.sleep(1.1)
+        before = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for since in (before, "now"):
+            code, said = self.wait_for(f"connector_seen_after={since}", "connector_wait_timeout=2s")
+            self.assertNotEqual(code, 0, said)
+            self.assertIn("gave no sign of life after", said)
+        self.assertEqual(connector(*start).returncode, 0)
+        code, said = self.wait_for(f"connector_seen_after={before}")
+        self.assertEqual(code, 0, said)
+
 
 class Witness(threading.Thread):
     """Tries the key that the connector holds, over and over, and writes down what the server says."""

@@ -16,7 +16,7 @@ import server
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PATIENCE = 300
 # One executable, that does what its name says.
-MODULES = ("infra_access_key", "infra_access_key_info")
+MODULES = ("infra_access_key", "infra_access_key_info", "infra_destination_info")
 
 
 def environment(**more):
