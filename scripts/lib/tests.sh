@@ -184,7 +184,7 @@ part_playbooks_real() { tests/playbooks/run real --build-dir build/dev; }
 part_sanitizers_build() {
     cmake --preset asan
     ninja -C build/asan -j "$(build_jobs)" \
-        tests/{support,unit,fuzz,tls,abi,module}/all modules/all simulator/all abi/all
+        tests/{support,unit,fuzz,tls,abi,module,things}/all modules/all simulator/all abi/all
 }
 
 part_sanitizers() {
