@@ -49,9 +49,8 @@ Result<std::optional<std::chrono::milliseconds>> read_timeout(const Value& objec
     return std::optional(std::chrono::milliseconds(value->integer()));
 }
 
-std::vector<const schema::Resource*> resources_for(Asks asks) {
-    return schema::resources_of(asks == Asks::query ? schema::ResourceKind::question
-                                                    : schema::ResourceKind::state);
+schema::ResourceKind kind_for(Asks asks) {
+    return asks == Asks::query ? schema::ResourceKind::question : schema::ResourceKind::state;
 }
 
 /// How a request names the resource.
@@ -63,8 +62,8 @@ std::string_view asked_name(const schema::Resource* resource) {
 
 /// The resource that is meant by `name` in such a request; nullptr where there is none.
 const schema::Resource* find_asked(std::string_view name, Asks asks) {
-    for (const schema::Resource* each : resources_for(asks))
-        if (asked_name(each) == name) return each;
+    for (const schema::Resource& each : schema::resources())
+        if (each.kind == kind_for(asks) && asked_name(&each) == name) return &each;
     return nullptr;
 }
 
@@ -86,9 +85,9 @@ Item read_item(Value& object, Asks asks, const Masker& masker) {
                                                       std::string(kind_name(resource->kind()))));
     const schema::Resource* kind = find_asked(resource->string(), asks);
     if (kind == nullptr)
-        return refused(
-            argument_error("resource", "resource: must be one of " +
-                                           joined(resources_for(asks), ", ", asked_name)));
+        return refused(argument_error(
+            "resource", "resource: must be one of " +
+                            joined(schema::resources_of(kind_for(asks)), ", ", asked_name)));
     const std::string name(member_name(asks));
     Value none = Value::object();
     Value* parameters = object.find(name);

@@ -34,13 +34,24 @@ Result<std::optional<Timestamp>> read_time(const Value& object, std::string_view
     return std::optional<Timestamp>(*time);
 }
 
-/// What a listed row and the answer to a POST have in common.
-Result<AccessKeyRow> read_common(const Value& row) {
+/// What each row of a list has.
+struct Named {
+    ServerId id;
+    std::string name;
+};
+Result<Named> read_named(const Value& row) {
     if (!row.is_object()) return unexpected("is not an object");
     auto id = read_id(row, "id");
     if (!id) return std::move(id).error();
     auto name = read_text(row, "name");
     if (!name) return std::move(name).error();
+    return Named{std::move(*id), std::move(*name)};
+}
+
+/// What a listed row and the answer to a POST have in common.
+Result<AccessKeyRow> read_common(const Value& row) {
+    auto named = read_named(row);
+    if (!named) return std::move(named).error();
     auto created = read_time(row, "created");
     if (!created) return std::move(created).error();
     if (!created->has_value()) return wrong_field("created", "a time");
@@ -52,8 +63,14 @@ Result<AccessKeyRow> read_common(const Value& row) {
         return wrong_field("inactivityTimeout", "a time or null");
     auto deadline = read_time(row, "inactivityTimeout");
     if (!deadline) return std::move(deadline).error();
-    return AccessKeyRow{std::move(*id), std::move(*name), {},       {}, **created,
-                        *used,          *expires,         *deadline};
+    return AccessKeyRow{std::move(named->id),
+                        std::move(named->name),
+                        {},
+                        {},
+                        **created,
+                        *used,
+                        *expires,
+                        *deadline};
 }
 
 /// The identifier of whom a key is issued for.
@@ -132,26 +149,21 @@ Result<ListedKey> read_access_key(const Value& row) {
 }
 
 Result<UserRow> read_user(const Value& row) {
-    if (!row.is_object()) return unexpected("is not an object");
-    auto id = read_id(row, "id");
-    if (!id) return std::move(id).error();
-    auto name = read_text(row, "name");
-    if (!name) return std::move(name).error();
-    return UserRow{std::move(*id), std::move(*name)};
+    auto named = read_named(row);
+    if (!named) return std::move(named).error();
+    return UserRow{std::move(named->id), std::move(named->name)};
 }
 
 Result<DestinationRow> read_destination(const Value& row) {
-    if (!row.is_object()) return unexpected("is not an object");
-    auto id = read_id(row, "id");
-    if (!id) return std::move(id).error();
-    auto name = read_text(row, "name");
-    if (!name) return std::move(name).error();
+    auto named = read_named(row);
+    if (!named) return std::move(named).error();
     auto kind = read_text(row, "kind");
     if (!kind) return std::move(kind).error();
     const Value* connected = row.find("connected");
     if (connected == nullptr || connected->kind() != Value::Kind::boolean)
         return wrong_field("connected", "true or false");
-    DestinationRow out{std::move(*id), std::move(*name), std::move(*kind), connected->boolean()};
+    DestinationRow out{std::move(named->id), std::move(named->name), std::move(*kind),
+                       connected->boolean()};
     auto seen = read_time(row, "lastSeen");
     if (!seen) return std::move(seen).error();
     out.last_seen = *seen;

@@ -13,11 +13,11 @@ namespace infrastate::engine {
 namespace {
 
 Result<const Resource*> known_resource(std::string_view name, schema::ResourceKind kind) {
-    const auto known = schema::resources_of(kind);
-    for (const schema::Resource* each : known)
-        if (each->name == name) return find_resource(name);
-    return argument_error("resource", "resource: must be one of " +
-                                          joined(known, ", ", &schema::Resource::name));
+    const schema::Resource* known = schema::find_resource(name);
+    if (known != nullptr && known->kind == kind) return find_resource(name);
+    return argument_error("resource",
+                          "resource: must be one of " +
+                              joined(schema::resources_of(kind), ", ", &schema::Resource::name));
 }
 
 bool waits(const Resource& resource, const Value& desired) {
@@ -67,7 +67,7 @@ Batch::Prepared Batch::prepare(const Request& request, bool check) const {
         if (auto checked = out.resource->check(request.desired, site_); !checked)
             out.error = std::move(checked).error();
     if (!out.error && waits(*out.resource, request.desired) && context_.is_too_short())
-        out.error = context_.too_short();
+        out.error = context_.too_short(out.resource->waiting_parameter);
     if (out.resource->shares != nullptr) out.shares = out.resource->shares(request.desired);
     out.guarded = out.resource->guarded != nullptr && out.resource->guarded(request.desired);
     return out;

@@ -50,14 +50,14 @@ Log CallContext::masked(const Log& log) {
     };
 }
 
-Error CallContext::too_short() const {
+Error CallContext::too_short(std::string_view parameter) const {
     const auto text = [](std::chrono::milliseconds span) {
         return Duration::from_nanoseconds(std::chrono::nanoseconds(span).count()).text();
     };
-    return argument_error("wait_timeout", "wait_timeout: the waiting needs a timeout of " +
-                                              text(waiting_ + default_timeout()) +
-                                              " at least, and it is " + text(limit_) +
-                                              "; raise timeout, or leave it out");
+    return argument_error(parameter, std::string(parameter) + ": the waiting needs a timeout of " +
+                                         text(waiting_ + default_timeout()) +
+                                         " at least, and it is " + text(limit_) +
+                                         "; raise timeout, or leave it out");
 }
 
 std::optional<Error> CallContext::log_in() {

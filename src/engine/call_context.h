@@ -39,8 +39,8 @@ public:
 
     /// The time of this call is too short for its runs, which may have to wait.
     bool is_too_short() const noexcept { return limit_ < waiting_ + default_timeout(); }
-    /// "a timeout of 1m0s" where that is too short, and what would be long enough.
-    Error too_short() const;
+    /// What would be long enough; `parameter` says how long to wait.
+    Error too_short(std::string_view parameter) const;
 
     /// Nothing where that went well, or there is nobody to log in.
     std::optional<Error> log_in();

@@ -100,36 +100,37 @@ Result<void> read_credentials(const Value& config, Config& out) {
     return {};
 }
 
-/// A Go duration, or a bare number of seconds; nothing where none of both is one.
-std::optional<std::int64_t> milliseconds_of(std::string_view text) {
+/// A Go duration, or a bare number of seconds.
+Result<std::int64_t> milliseconds_of(std::string_view text) {
     constexpr std::int64_t most_seconds = std::int64_t{1} << 32;
     std::int64_t seconds = 0;
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     if (status == std::errc{} && end == text.data() + text.size())
         return seconds > 0 && seconds < most_seconds ? seconds * 1000 : 0;
     auto span = Duration::parse(text);
-    if (!span) return std::nullopt;
+    if (!span) return std::move(span).error();
     return span->nanoseconds() / 1'000'000;
 }
 
 /// Nothing where neither is set.
 Result<std::optional<std::chrono::milliseconds>> read_timeout(const Value& config) {
-    std::optional<std::int64_t> ms;
+    std::int64_t ms = 0;
     std::string_view name = "timeout";
     if (const Value* value = config.given("timeout_ms")) {
         name = "timeout_ms";
         ms = value->kind() == Value::Kind::integer ? value->integer() : 0;
     } else if (const auto text = config.text("timeout"); !text.empty()) {
-        ms = milliseconds_of(text);
-        if (!ms)
-            return argument_error("timeout", "timeout: " + Duration::parse(text).error().message +
+        const auto read = milliseconds_of(text);
+        if (!read)
+            return argument_error("timeout", "timeout: " + read.error().message +
                                                  "; a bare number means seconds");
+        ms = *read;
     } else {
         return std::optional<std::chrono::milliseconds>{};
     }
-    if (*ms < 1 || *ms > parameter("timeout").maximum)
+    if (ms < 1 || ms > parameter("timeout").maximum)
         return argument_error(name, std::string(name) + ": must lie between 1ms and 24h");
-    return std::optional(std::chrono::milliseconds(*ms));
+    return std::optional(std::chrono::milliseconds(ms));
 }
 
 Result<int> read_retries(const Value& config) {
@@ -149,7 +150,9 @@ Result<int> read_retries(const Value& config) {
 } // namespace
 
 std::chrono::milliseconds default_timeout() {
-    return std::chrono::milliseconds(*milliseconds_of(parameter("timeout").default_value));
+    static const std::chrono::milliseconds out(
+        milliseconds_of(parameter("timeout").default_value).value());
+    return out;
 }
 
 Result<Config> read_config(const Value& config, const Surroundings& around) {

@@ -72,6 +72,8 @@ struct Resource {
     /// How long a run with these checked parameters may have to wait for others, beside the time
     /// that its requests take. nullptr: never.
     std::chrono::milliseconds (*waits)(const Value& desired) = nullptr;
+    std::string_view
+        waiting_parameter{}; ///< the parameter, for messages; there exactly if `waits` is
     /// Whether a lost result of a run with these parameters must be undone, since the only copy of
     /// a secret is in it. nullptr: never.
     bool (*guarded)(const Value& desired) = nullptr;

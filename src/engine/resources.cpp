@@ -37,7 +37,8 @@ constexpr std::array<Resource, 3> resources{{
     {.name = "destination_info",
      .check = check_destination_info,
      .run = run_destination_info,
-     .waits = waiting_of_destination_info},
+     .waits = waiting_of_destination_info,
+     .waiting_parameter = "wait_timeout"},
 }};
 
 } // namespace

@@ -21,11 +21,6 @@ enum class Whose {
     another, ///< neither
 };
 
-bool is_family(const std::string& name, const std::string& user, const AccessKeyRow& row) {
-    const auto parsed = KeyName::parse(name);
-    return parsed && row.user_name == user && family_place(*parsed, row.name).has_value();
-}
-
 bool had_the_name(const Record& record, const Desired& desired) {
     const auto& names = record.former;
     const auto& older = record.predecessors;
@@ -45,7 +40,7 @@ Whose whose_file(const Scene& scene) {
     if (desired.id) {
         const AccessKeyRow* row = scene.row(*desired.id);
         if (row == nullptr || scene.recorded_as_ours(*row) ||
-            is_family(record.name, record.user, *row))
+            (row->user_name == record.user && in_family(record.name, row->name)))
             return Whose::wanted;
         if (!desired.named) return Whose::another;
     }

@@ -2,6 +2,7 @@
 #include "infrastate/plan/access_key_info.h"
 
 #include "drift.h"
+#include "words.h"
 
 #include "infrastate/plan/access_key.h"
 #include "infrastate/plan/claims.h"
@@ -96,7 +97,6 @@ struct Best {
 };
 
 std::optional<Error> find_expiring(const InfoQuery& query, const KeysInfo& info) {
-    constexpr std::size_t most_named = 5;
     std::map<std::pair<std::string, std::string>, Best> families;
     for (const KeyInfo& key : info.keys)
         families[{key.row.user_name, key.family}].see(key);
@@ -117,12 +117,10 @@ std::optional<Error> find_expiring(const InfoQuery& query, const KeysInfo& info)
         due.push_back(name ? "there is no access key " + quoted(*name) : "there is no access key");
     }
     if (due.empty()) return std::nullopt;
-    std::string message = "fail_if_expiring_within " + query.fail_if_expiring_within->text() + ": ";
-    for (std::size_t i = 0; i < std::min(due.size(), most_named); ++i)
-        message += (i == 0 ? "" : "; ") + due[i];
-    if (due.size() > most_named)
-        message += "; and " + std::to_string(due.size() - most_named) + " more";
-    return Error{Code::refused, std::move(message), "fail_if_expiring_within", "expiring"};
+    return Error{Code::refused,
+                 "fail_if_expiring_within " + query.fail_if_expiring_within->text() + ": " +
+                     some_of(due),
+                 "fail_if_expiring_within", "expiring"};
 }
 
 void warn(const InfoQuery& query, KeysInfo& out, bool of_here) {

@@ -13,21 +13,10 @@ bool is_or_is_unknown(const std::string& known, const std::string& shown) {
     return known.empty() || known == shown;
 }
 
-bool in_family(const std::string& managed, const std::string& name) {
-    const auto parsed = KeyName::parse(managed);
-    return parsed && family_place(*parsed, name).has_value();
-}
-
 /// Either will do: one of both may be damaged.
 bool of_user(const std::string& name, const std::string& id, const AccessKeyRow& row) {
     if (name.empty() && id.empty()) return true;
     return (!name.empty() && name == row.user_name) || (!id.empty() && id == row.user_id);
-}
-
-const AccessKeyRow* find(const std::vector<AccessKeyRow>& rows, const ServerId& id) {
-    for (const AccessKeyRow& each : rows)
-        if (each.id == id) return &each;
-    return nullptr;
 }
 
 bool bears_out(const Predecessor& known, const AccessKeyRow& row) {
@@ -36,7 +25,7 @@ bool bears_out(const Predecessor& known, const AccessKeyRow& row) {
 
 /// Returns false where the entry can name no key any more.
 bool settle(Predecessor& known, const std::vector<AccessKeyRow>& rows, bool& whole) {
-    const AccessKeyRow* row = find(rows, known.id);
+    const AccessKeyRow* row = row_of(rows, known.id);
     if (row == nullptr || bears_out(known, *row)) return true;
     whole = false;
     if (known.name.empty() || managed_name(known.name) == known.name) return false;
@@ -60,7 +49,7 @@ bool bears_out(const Intent& intent, const AccessKeyRow& row) {
 
 bool names_another(const Intent& intent, const std::vector<AccessKeyRow>& rows) {
     if (!intent.answered) return false;
-    if (const AccessKeyRow* row = find(rows, *intent.answered)) return !bears_out(intent, *row);
+    if (const AccessKeyRow* row = row_of(rows, *intent.answered)) return !bears_out(intent, *row);
     Intent unanswered = intent;
     unanswered.answered.reset();
     return std::any_of(rows.begin(), rows.end(),
@@ -91,7 +80,7 @@ bool bears_out(const Record& record, const AccessKeyRow& row) {
 
 bool settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& whole) {
     settle_all(record.predecessors, rows, whole);
-    const AccessKeyRow* row = find(rows, record.id);
+    const AccessKeyRow* row = row_of(rows, record.id);
     return row == nullptr || bears_out(record, *row);
 }
 

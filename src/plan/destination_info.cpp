@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/plan/destination_info.h"
 
+#include "words.h"
+
 #include "infrastate/types/text.h"
 
 #include <algorithm>
@@ -28,7 +30,6 @@ std::string state_of(const DestinationQuery& query, const DestinationRow& row) {
 
 std::optional<Error> find_disconnected(const DestinationQuery& query,
                                        const std::vector<DestinationRow>& rows) {
-    constexpr std::size_t most_named = 5;
     std::vector<std::string> missing;
     for (const DestinationRow& row : rows)
         if (!is_connected(query, row))
@@ -37,12 +38,8 @@ std::optional<Error> find_disconnected(const DestinationQuery& query,
         missing.push_back(query.name ? "there is no " + phrase(*query.name)
                                      : std::string("there is no destination"));
     if (missing.empty()) return std::nullopt;
-    std::string message = "fail_if_disconnected: ";
-    for (std::size_t i = 0; i < std::min(missing.size(), most_named); ++i)
-        message += (i == 0 ? "" : "; ") + missing[i];
-    if (missing.size() > most_named)
-        message += "; and " + std::to_string(missing.size() - most_named) + " more";
-    return Error{Code::refused, std::move(message), "fail_if_disconnected", "disconnected"};
+    return Error{Code::refused, "fail_if_disconnected: " + some_of(missing), "fail_if_disconnected",
+                 "disconnected"};
 }
 
 } // namespace

@@ -15,6 +15,17 @@ bool span_sent(std::int64_t shown, Duration sent) noexcept {
 
 } // namespace
 
+const AccessKeyRow* row_of(const std::vector<AccessKeyRow>& rows, const ServerId& id) noexcept {
+    for (const AccessKeyRow& each : rows)
+        if (each.id == id) return &each;
+    return nullptr;
+}
+
+bool in_family(const std::string& managed, const std::string& name) {
+    const auto parsed = KeyName::parse(managed);
+    return parsed && family_place(*parsed, name).has_value();
+}
+
 bool may_have_made(const Intent& intent, const AccessKeyRow& row) noexcept {
     if (intent.answered) return *intent.answered == row.id;
     if (row.name != intent.key_name || intent.seen.contains(row.id)) return false;
@@ -47,9 +58,7 @@ std::optional<Reason> Scene::dead(const AccessKeyRow& row) const noexcept {
 }
 
 const AccessKeyRow* Scene::row(const ServerId& id) const noexcept {
-    for (const AccessKeyRow& each : seen_.rows)
-        if (each.id == id) return &each;
-    return nullptr;
+    return row_of(seen_.rows, id);
 }
 
 const AccessKeyRow* Scene::opened_by(const Tried& tried) const noexcept {

@@ -47,6 +47,10 @@ private:
     const Observed& seen_;
 };
 
+/// The row with that id; nullptr: none is listed.
+const AccessKeyRow* row_of(const std::vector<AccessKeyRow>& rows, const ServerId& id) noexcept;
+/// Whether a key of that name is of the managed name's family; never, where that is none.
+bool in_family(const std::string& managed, const std::string& name);
 /// True where the intent can have made the row, whether it was used since or not.
 bool may_have_made(const Intent& intent, const AccessKeyRow& row) noexcept;
 /// ... and nobody else can: never used, and the spans sent are exactly the row's.

@@ -102,6 +102,29 @@ void add_deleted(Tense& sentence, const Plan& plan, const std::vector<AccessKeyR
     add(sentence, plan, kind, std::string(to_do) + ": " + keys, std::string(done) + ": " + keys);
 }
 
+/// What the plan's actions are to do, and the same once they are done.
+Tense sentence(const Desired& desired, const Plan& plan, const std::vector<AccessKeyRow>& rows) {
+    Tense out = main_clause(desired, plan, rows);
+    add(out, plan, ActionKind::hand_over,
+        "the new secret of an unfinished run is to be put in place",
+        "the new secret of an unfinished run was put in place");
+    add(out, plan, ActionKind::store, "current_secret is to be stored in secret_file",
+        "current_secret was stored in secret_file");
+    if (desired.state == State::present) {
+        add_deleted(out, plan, rows, ActionKind::remove, "to be deleted", "deleted");
+        add_deleted(out, plan, rows, ActionKind::collect,
+                    "a key that an unfinished run made is to be deleted",
+                    "a key that an unfinished run made was deleted");
+        add_deleted(out, plan, rows, ActionKind::retire, "a predecessor is to be deleted",
+                    "a predecessor was deleted");
+    }
+    add(out, plan, ActionKind::set_attributes, "mode, owner or group of secret_file are to be set",
+        "mode, owner or group of secret_file were set");
+    add(out, plan, ActionKind::remove_file, "secret_file is to be deleted",
+        "secret_file was deleted");
+    return out;
+}
+
 /// The order that the actions carry out, "replace ... and set ...".
 std::string order(const Desired& desired, const Plan& plan) {
     const std::string key = key_phrase(desired);
@@ -149,6 +172,16 @@ std::string key_phrase(const Desired& desired) {
 
 std::string key_phrase(const AccessKeyRow& row) {
     return quoted(row.name) + " of user " + quoted(row.user_name) + " (" + row_phrase(row) + ")";
+}
+
+std::string some_of(const std::vector<std::string>& complaints) {
+    constexpr std::size_t most_named = 5;
+    std::string out;
+    for (std::size_t i = 0; i < std::min(complaints.size(), most_named); ++i)
+        out += (i == 0 ? "" : "; ") + complaints[i];
+    if (complaints.size() > most_named)
+        out += "; and " + std::to_string(complaints.size() - most_named) + " more";
+    return out;
 }
 
 std::string row_phrase(const AccessKeyRow& row) {
@@ -199,33 +232,6 @@ Error policy_refusal(const Desired& desired, const Plan& plan) {
             remedy(desired, plan.reason) + (plan.reason == Reason::unheld ? "" : " to allow it"),
         plan.reason == Reason::unheld ? "adopt" : "recreate", std::string(name(plan.reason))};
 }
-
-namespace {
-
-/// What the plan's actions are to do, and the same once they are done.
-Tense sentence(const Desired& desired, const Plan& plan, const std::vector<AccessKeyRow>& rows) {
-    Tense out = main_clause(desired, plan, rows);
-    add(out, plan, ActionKind::hand_over,
-        "the new secret of an unfinished run is to be put in place",
-        "the new secret of an unfinished run was put in place");
-    add(out, plan, ActionKind::store, "current_secret is to be stored in secret_file",
-        "current_secret was stored in secret_file");
-    if (desired.state == State::present) {
-        add_deleted(out, plan, rows, ActionKind::remove, "to be deleted", "deleted");
-        add_deleted(out, plan, rows, ActionKind::collect,
-                    "a key that an unfinished run made is to be deleted",
-                    "a key that an unfinished run made was deleted");
-        add_deleted(out, plan, rows, ActionKind::retire, "a predecessor is to be deleted",
-                    "a predecessor was deleted");
-    }
-    add(out, plan, ActionKind::set_attributes, "mode, owner or group of secret_file are to be set",
-        "mode, owner or group of secret_file were set");
-    add(out, plan, ActionKind::remove_file, "secret_file is to be deleted",
-        "secret_file was deleted");
-    return out;
-}
-
-} // namespace
 
 void explain(const Desired& desired, Plan& plan, const std::vector<AccessKeyRow>& rows) {
     plan.summary = order(desired, plan);

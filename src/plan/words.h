@@ -14,6 +14,8 @@ std::string key_phrase(const AccessKeyRow& row);
 /// "id 2vc1Eb8jQ27, created 2026-11-23T01:56:35Z, never used"
 std::string row_phrase(const AccessKeyRow& row);
 
+/// "a; b; and 3 more": what a question complains of, the first few by name.
+std::string some_of(const std::vector<std::string>& complaints);
 /// Why the row is not good enough, as the second half of a sentence.
 std::string reason_phrase(const Desired& desired, const Plan& plan);
 /// The policy forbids what the reason needs: names the row, what differs, and the parameter.

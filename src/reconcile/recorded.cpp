@@ -150,7 +150,6 @@ Result<void> of_this_server(const plan::Desired& desired, const plan::Observed& 
 void believe(plan::Observed& seen) {
     plan::settle_claims(seen.intents, seen.rows);
     if (!seen.record) return;
-    const Record before = *seen.record;
     bool whole = true;
     const bool believed = plan::settle_claims(*seen.record, seen.rows, whole);
     if (!whole) {
@@ -160,7 +159,7 @@ void believe(plan::Observed& seen) {
     }
     if (believed) return;
     seen.warnings.push_back("secret_file: its record is damaged and not believed: it names " +
-                            phrase(before) + ", and that is not this key's id");
+                            phrase(*seen.record) + ", and that is not this key's id");
     seen.record.reset();
     for (plan::Copy* copy : {&seen.file, &seen.current, &seen.leftover})
         copy->recorded = copy->replaced = false;

@@ -25,10 +25,13 @@ void warn(Report& report, const std::vector<std::string>& texts) {
 } // namespace
 
 void take_over_plan(Run& run, bool first) {
-    for (const AccessKeyRow& row : run.seen.rows) {
-        std::erase_if(run.rows_seen, [&](const AccessKeyRow& each) { return each.id == row.id; });
-        run.rows_seen.push_back(row);
-    }
+    for (const plan::Action& action : run.current.actions)
+        for (const AccessKeyRow& row : run.seen.rows) {
+            if (action.id != row.id) continue;
+            std::erase_if(run.rows_to_go,
+                          [&](const AccessKeyRow& each) { return each.id == row.id; });
+            run.rows_to_go.push_back(row);
+        }
     run.report.time = run.seen.time;
     run.report.key = run.current.current;
     run.report.asked = run.current.asked;
@@ -51,10 +54,13 @@ void record(Report& report, const plan::Action& action) {
 }
 
 void conclude(Run& run) {
-    // What a failed run did not do is still to be done, unless it changed something.
-    const bool tells = run.mode == Mode::apply && (run.report.changed || !run.report.error);
+    // What a failed run did not do is still to be done, unless it changed something. Where nothing
+    // was to be done, the plan's own sentence says so.
+    const bool planned = !run.report.plan.actions.empty() || !run.report.actions.empty();
+    const bool tells =
+        planned && run.mode == Mode::apply && (run.report.changed || !run.report.error);
     run.report.explanation =
-        tells ? plan::told(run.desired, run.report.plan, run.report.actions, run.rows_seen)
+        tells ? plan::told(run.desired, run.report.plan, run.report.actions, run.rows_to_go)
               : run.report.plan.explanation;
     if (run.report.secret || run.report.error || run.desired.state == plan::State::absent) return;
     if (run.report.secret_state != plan::SecretState::good) return;

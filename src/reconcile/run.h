@@ -36,8 +36,8 @@ struct Run {
     ports::Ports& ports; ///< of the context
     Holder holder;
     plan::Observed seen{.rows = {}, .time = {Timestamp::from_unix(0), false}};
-    std::vector<AccessKeyRow> rows_seen{}; ///< in any listing, as the last one showed them
-    std::int64_t left_when_seen = 0;       ///< seconds until the deadline when `seen.time` was told
+    std::vector<AccessKeyRow> rows_to_go{}; ///< of keys that any plan deletes, as last listed
+    std::int64_t left_when_seen = 0; ///< seconds until the deadline when `seen.time` was told
     plan::Plan current{};
     Report report{};
     std::optional<ServerId> user_id{};      ///< of the user that a key is to be made for

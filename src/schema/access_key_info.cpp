@@ -81,7 +81,7 @@ constexpr std::array info_fields{
 constexpr auto fields = joined(key_fields, info_fields);
 
 constexpr std::array returns{
-    Returned{"changed", Type::boolean, "always", {"Always false."}, "false"},
+    never_changed,
     Returned{"access_keys",
              Type::objects,
              "always",
@@ -95,11 +95,7 @@ constexpr std::array returns{
              {"Identifiers of live keys in the family of the key kept in `secret_file` whose "
               "secret is not kept there: left over, or in use elsewhere."},
              "[]"},
-    or_null({"server_time",
-             Type::rfc3339,
-             "on success",
-             {"What time it was at the server."},
-             "2026-11-23T08:10:44Z"}),
+    server_time_on_success,
     Returned{"explanation",
              Type::string,
              "on success",

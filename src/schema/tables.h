@@ -23,6 +23,15 @@ constexpr std::array<T, M + N> joined(const std::array<T, M>& first,
     return out;
 }
 
+/// In the result of a module that only answers.
+inline constexpr Returned never_changed{
+    "changed", Type::boolean, "always", {"Always false."}, "false"};
+inline constexpr Returned server_time_on_success = or_null({"server_time",
+                                                            Type::rfc3339,
+                                                            "on success",
+                                                            {"What time it was at the server."},
+                                                            "2026-11-23T08:10:44Z"});
+
 /// In a module's result, whatever the resource.
 inline constexpr Returned warnings_if_any{
     "warnings",
