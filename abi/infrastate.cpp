@@ -214,8 +214,7 @@ std::int32_t call(engine::Mode mode, infrastate_client* client, const char* requ
         const transport::CancelToken* token = cancel != nullptr ? &cancel->token : nullptr;
         const auto start = transport::Deadline::Clock::now();
 
-        Masker masker;
-        client->session->add_secrets(masker);
+        Masker masker(&client->session->known_secrets());
         const Asks asks = mode == engine::Mode::ask ? Asks::query : Asks::desired;
         auto parsed = parse_request({request, len}, asks, client->max_request_bytes, masker);
         if (!parsed) return fail(parsed.error());

@@ -26,14 +26,15 @@ std::chrono::milliseconds time_limit(const Config& config, const Call& call,
     return std::min(most, call.timeout.value_or(most));
 }
 
-CallContext::CallContext(const Config& config, transport::HttpSender& http, const Call& call,
-                         std::chrono::milliseconds waiting)
-    : config_(config), call_(call), masker_(call.masker != nullptr ? *call.masker : own_masker_),
-      log_(masked(call.log)), watch_(http), sender_(watch_, log_), waiting_(waiting),
+CallContext::CallContext(const Config& config, const Masker& known, transport::HttpSender& http,
+                         const Call& call, std::chrono::milliseconds waiting)
+    : config_(config), call_(call), own_masker_(&known),
+      masker_(call.masker != nullptr ? *call.masker : own_masker_), log_(masked(call.log)),
+      watch_(http), sender_(watch_, log_), waiting_(waiting),
       limit_(time_limit(config, call, waiting)), budget_(budget(config, call, limit_)),
       deadline_(transport::Deadline::after(budget_.timeout)),
       client_(sender_, config.token, budget_) {
-    add_secrets(config, masker_);
+    if (!masker_.stands_on(known)) add_secrets(config, masker_);
 }
 
 CallContext::~CallContext() {

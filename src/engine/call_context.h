@@ -23,8 +23,9 @@ namespace infrastate::engine {
 class CallContext {
 public:
     /// `waiting`: how long its runs may have to wait for others.
-    CallContext(const Config& config, transport::HttpSender& http, const Call& call,
-                std::chrono::milliseconds waiting);
+    /// `known`: the secrets in `config`.
+    CallContext(const Config& config, const Masker& known, transport::HttpSender& http,
+                const Call& call, std::chrono::milliseconds waiting);
     ~CallContext();
     CallContext(const CallContext&) = delete;
     CallContext& operator=(const CallContext&) = delete;
@@ -62,7 +63,7 @@ private:
 
     const Config& config_;
     const Call& call_;
-    Masker own_masker_{};
+    Masker own_masker_;
     Masker& masker_;
     Log log_;
     EffectWatch watch_;

@@ -12,9 +12,13 @@ namespace infrastate::engine {
 struct Session::Impl {
     Config config;
     transport::HttpClient http;
+    Masker known;
 
     Impl(Config&& settings, transport::HttpClient&& client)
-        : config(std::move(settings)), http(std::move(client)) {}
+        : config(std::move(settings)), http(std::move(client)) {
+        add_secrets(config, known);
+        known.make_ready();
+    }
 
     std::vector<std::string> warnings() const {
         std::vector<std::string> out = config.warnings;
@@ -42,7 +46,7 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
     const auto files = store::system_files();
     const Site site{impl_->config.endpoint.url(), *files};
     std::vector<std::string> warnings = impl_->warnings();
-    CallContext context(impl_->config, impl_->http, call, waiting_of(requests));
+    CallContext context(impl_->config, impl_->known, impl_->http, call, waiting_of(requests));
     Batch(requests, mode, site, context, warnings, results).run();
     context.log_out(warnings);
     return warnings;
@@ -70,8 +74,8 @@ std::vector<std::string_view> Session::secrets() const {
     return secrets_of(impl_->config);
 }
 
-void Session::add_secrets(Masker& masker) const {
-    engine::add_secrets(impl_->config, masker);
+const Masker& Session::known_secrets() const noexcept {
+    return impl_->known;
 }
 
 Value failure(const Error& error, std::string_view resource, Mode mode) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One pass over the text that checks it against RFC 8259 and the limits and puts the Value together
 // as it goes (docs/adr/0032): nothing of the text is copied but into the Value, which wipes itself.
+#include "plain.h"
+
 #include "infrastate/json/json.h"
 #include "infrastate/types/ascii.h"
 #include "infrastate/types/secret.h"
@@ -27,14 +29,6 @@ constexpr std::size_t longest_number = 1024;
 bool is_continuation(char c) noexcept {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
-
-/// Stands for itself in a string: ASCII, no control character, no quote, no backslash.
-constexpr auto plain = [] {
-    std::array<bool, 256> out{};
-    for (std::size_t c = 0x20; c < 0x80; ++c)
-        out[c] = c != '"' && c != '\\';
-    return out;
-}();
 
 std::optional<unsigned> hex4(std::string_view text) noexcept {
     if (text.size() < 4) return std::nullopt;
@@ -217,10 +211,15 @@ private:
         place(std::move(done.value));
     }
 
-    /// Sorted rather than compared pair by pair: an object of a million names stays cheap.
+    /// Sorted where there are many: an object of a million names stays cheap.
     void check_names(const Open& object) {
         const auto& members = object.value.members();
-        if (members.size() > 1) {
+        constexpr std::size_t few = 16;
+        if (members.size() <= few) {
+            for (std::size_t i = 1; i < members.size(); ++i)
+                if (object.value.find(members[i].first) != &members[i].second)
+                    twice(name_offsets_[object.first_name + i]);
+        } else {
             std::vector<std::size_t> order(members.size());
             std::iota(order.begin(), order.end(), std::size_t{0});
             std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -228,13 +227,12 @@ private:
                 return way != 0 ? way < 0 : a < b;
             });
             for (std::size_t i = 1; i < order.size(); ++i)
-                if (members[order[i - 1]].first == members[order[i]].first) {
-                    const std::size_t offset = name_offsets_[object.first_name + order[i]];
-                    duplicate_ = std::min(duplicate_.value_or(offset), offset);
-                }
+                if (members[order[i - 1]].first == members[order[i]].first)
+                    twice(name_offsets_[object.first_name + order[i]]);
         }
         name_offsets_.resize(object.first_name);
     }
+    void twice(std::size_t offset) { duplicate_ = std::min(duplicate_.value_or(offset), offset); }
 
     bool name() {
         if (here() != '"') return expected("a name in double quotes is expected");
@@ -269,8 +267,7 @@ private:
             copied = at_;
         };
         for (;;) {
-            while (!at_end() && plain[static_cast<unsigned char>(text_[at_])])
-                ++at_;
+            at_ += plain_run(text_, at_);
             if (at_end()) return refuse(begin, "json_syntax", "a string that is never closed");
             const auto byte = static_cast<unsigned char>(text_[at_]);
             if (byte == '"') {

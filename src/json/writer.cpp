@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "plain.h"
+
 #include "infrastate/json/json.h"
 #include "infrastate/types/ascii.h"
 #include "infrastate/types/secret.h"
@@ -15,17 +17,6 @@ namespace {
 
 constexpr std::size_t longest_escape = 6;
 constexpr std::size_t longest_number = 32;
-
-/// Written as it is: printable ASCII but quotes and backslashes.
-constexpr auto plain = [] {
-    std::array<bool, 256> out{};
-    for (std::size_t c = ' '; c <= '~'; ++c)
-        out[c] = c != '"' && c != '\\';
-    return out;
-}();
-constexpr bool is_plain(char c) noexcept {
-    return plain[static_cast<unsigned char>(c)];
-}
 
 /// An upper bound, so that the text is written into one buffer that never moves: a buffer that
 /// grows leaves copies behind, and they may hold a secret.
@@ -161,9 +152,7 @@ private:
                 out_ += c;
                 text.remove_prefix(1);
             } else if (is_plain(c)) {
-                std::size_t run = 1;
-                while (run < text.size() && is_plain(text[run]))
-                    ++run;
+                const std::size_t run = plain_run(text, 0);
                 out_.append(text.substr(0, run));
                 text.remove_prefix(run);
             } else if (const char* name = short_escape(c)) {

@@ -17,9 +17,16 @@ bool is_known_by_its_form(std::string_view text) {
     return holds_private_key(text) || looks_like_access_key(trimmed(text));
 }
 
-const Returned* find(std::span<const Returned> fields, std::string_view name) noexcept {
-    for (const Returned& field : fields)
-        if (field.name == name) return &field;
+/// Looks first where `next` stands, behind the one that was found before: results are written in
+/// the order of their tables, or nearly.
+const Returned* find(std::span<const Returned> fields, std::string_view name,
+                     std::size_t& next) noexcept {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        const std::size_t at = next + i < fields.size() ? next + i : next + i - fields.size();
+        if (fields[at].name != name) continue;
+        next = at + 1;
+        return &fields[at];
+    }
     return nullptr;
 }
 
@@ -32,9 +39,12 @@ public:
     /// NOLINTNEXTLINE(misc-no-recursion): as deep as a result is.
     void object(Value& value, std::span<const Returned> fields,
                 std::span<const Returned> more = {}) const {
+        std::size_t next = 0, next_of_more = 0;
         value.for_each_member([&](const std::string& name, Value& member) {
-            const Returned* field = find(fields, name);
-            if (field == nullptr) field = find(more, name);
+            // A resource's own members stand together, behind the common ones.
+            const bool follows = next_of_more < more.size() && more[next_of_more].name == name;
+            const Returned* field = follows ? nullptr : find(fields, name, next);
+            if (field == nullptr) field = find(more, name, next_of_more);
             if (name == "resource" && member.is_object())
                 object(member, more); // its fields stand in the resource's own table
             else if (field != nullptr)
@@ -76,7 +86,11 @@ private:
     // NOLINTNEXTLINE(misc-no-recursion): as deep as a result is.
     void free(Value& value) const {
         if (value.is_string()) {
-            put(value, printable(masker_.mask(value.string(), whole_)));
+            const std::string& text = value.string();
+            if (masker_.finds_in(text))
+                value = printable(masker_.mask(text, whole_));
+            else if (!all_visible_ascii(text))
+                put(value, printable(text));
         } else if (value.is_array()) {
             for (Value& item : value.items())
                 free(item);

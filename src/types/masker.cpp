@@ -35,6 +35,23 @@ bool is_word(std::string_view text, std::size_t begin, std::size_t end) noexcept
     return (begin == 0 || !in_word(text[begin - 1])) && (end == text.size() || !in_word(text[end]));
 }
 
+/// A bit for each kind of escape, in the order in which they are searched.
+constexpr std::array<std::string_view, 3> kinds_of_escapes{url_escapes, json_escapes, html_escapes};
+constexpr auto kind_of_escape = [] {
+    std::array<std::uint8_t, 256> out{};
+    for (std::size_t kind = 0; kind < kinds_of_escapes.size(); ++kind)
+        for (char sign : kinds_of_escapes[kind])
+            out[static_cast<unsigned char>(sign)] = static_cast<std::uint8_t>(1U << kind);
+    return out;
+}();
+
+unsigned escapes_in(std::string_view text) noexcept {
+    unsigned out = 0;
+    for (char c : text)
+        out |= kind_of_escape[static_cast<unsigned char>(c)];
+    return out;
+}
+
 bool cut_follows(std::string_view text, std::size_t at) noexcept {
     text.remove_prefix(at);
     return text.starts_with("...") || text.starts_with("\xE2\x80\xA6"); // the one character, too
@@ -70,7 +87,14 @@ public:
         Spans out;
         std::uint32_t state = 0;
         for (std::size_t i = 0; i < text.size(); ++i) {
-            state = next(state, static_cast<unsigned char>(text[i]), steps);
+            const auto byte = static_cast<unsigned char>(text[i]);
+            if (state == 0) { // nearly always
+                ++steps;
+                state = roots_[byte];
+            } else {
+                state = next(state, byte, steps);
+            }
+            if (state == 0) continue;
             const Node& node = nodes_[state];
             std::size_t length = keys_only ? node.key : node.longest;
             if (!keys_only) {
@@ -171,6 +195,9 @@ private:
 };
 
 Masker::Masker() = default;
+Masker::Masker(const Masker* base) : base_(base) {
+    if (base_ != nullptr) base_->make_ready();
+}
 Masker::~Masker() = default;
 
 void Masker::add(std::string_view secret) {
@@ -237,7 +264,7 @@ void Masker::add_password_of(std::string_view url) {
 }
 
 void Masker::put(std::string_view pattern) {
-    if (pattern.empty() || known_.contains(pattern)) return;
+    if (pattern.empty() || is_secret(pattern)) return;
     auto& list = characters(pattern) == 1 ? single_ : patterns_;
     list.emplace_back(pattern);
     try {
@@ -249,7 +276,7 @@ void Masker::put(std::string_view pattern) {
 }
 
 bool Masker::is_secret(std::string_view text) const {
-    return known_.contains(text);
+    return known_.contains(text) || (base_ != nullptr && base_->is_secret(text));
 }
 
 void Masker::make_ready() const {
@@ -294,22 +321,18 @@ Masker::Spans Masker::search(std::string_view text, bool keys_only) const {
     make_ready();
     Spans found;
     const auto search_in = [&](std::string_view view, const auto& origin) {
-        for (const auto& automaton : automata_) {
-            Spans more = automaton->search(view, keys_only, steps_);
-            for (Span& span : more)
-                span = {origin(span.begin), origin(span.end)};
-            found = found.empty() ? std::move(more) : united(found, more);
-        }
+        for (const Masker* each = this; each != nullptr; each = each->base_)
+            for (const auto& automaton : each->automata_) {
+                Spans more = automaton->search(view, keys_only, steps_);
+                for (Span& span : more)
+                    span = {origin(span.begin), origin(span.end)};
+                found = found.empty() ? std::move(more) : united(found, more);
+            }
     };
     search_in(text, [](std::size_t at) { return at; });
-    // Each kind by itself, since a secret may hold what another kind takes for an escape; and all
-    // of them, for a URL in JSON.
-    constexpr std::string_view every_kind = "%+\\&";
-    int kinds = 0;
-    for (std::string_view signs : {url_escapes, json_escapes, html_escapes, every_kind}) {
-        if (text.find_first_of(signs) == std::string_view::npos) continue;
-        if (signs == every_kind && kinds < 2) break; // seen already
-        ++kinds;
+    const unsigned escapes = escapes_in(text);
+    if (escapes == 0) return found;
+    const auto search_unescaped = [&](std::string_view signs) {
         Unescaped view = unescaped(text, signs);
         for (int level = 1; !view.origin.empty(); ++level) {
             search_in(view.text, [&](std::size_t at) { return view.origin[at]; });
@@ -320,7 +343,12 @@ Masker::Spans Masker::search(std::string_view text, bool keys_only) const {
             wipe(view.text);
             view = std::move(deeper);
         }
-    }
+    };
+    // Each kind by itself, since a secret may hold what another kind takes for an escape; and all
+    // of them, for a URL in JSON.
+    for (std::size_t kind = 0; kind < kinds_of_escapes.size(); ++kind)
+        if ((escapes & (1U << kind)) != 0) search_unescaped(kinds_of_escapes[kind]);
+    if ((escapes & (escapes - 1)) != 0) search_unescaped(every_escape);
     return found;
 }
 
@@ -338,6 +366,10 @@ std::string Masker::replaced(std::string_view text, const Spans& found) const {
 std::string Masker::mask(std::string_view text, std::string_view whole) const {
     if (is_secret(text)) return std::string(whole);
     return replaced(text, search(text, false));
+}
+
+bool Masker::finds_in(std::string_view text) const {
+    return is_secret(text) || !search(text, false).empty();
 }
 
 std::string Masker::mask_keys(std::string_view name, std::string_view whole) const {

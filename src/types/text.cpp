@@ -67,7 +67,12 @@ bool invisible(char32_t c) noexcept {
 
 } // namespace
 
+bool all_visible_ascii(std::string_view text) noexcept {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 std::string printable(std::string_view text, std::size_t max_bytes) {
+    if (text.size() <= max_bytes && all_visible_ascii(text)) return std::string(text);
     constexpr std::string_view more = "...";
     std::string out;
     // It never grows: a buffer that does leaves copies behind, and a secret may stand in the text.

@@ -64,9 +64,11 @@ bool digits(std::string_view& text, std::size_t count, int& out) {
 
 /// Appends `number` with leading zeros.
 void add_digits(std::string& out, std::int64_t number, std::size_t count) {
-    out.append(count, '0');
-    for (std::size_t at = out.size(); number > 0; number /= 10)
-        out[--at] = static_cast<char>('0' + number % 10);
+    std::array<char, longest_text> digits{};
+    auto rest = static_cast<std::uint32_t>(number);
+    for (std::size_t at = count; at > 0; rest /= 10)
+        digits[--at] = static_cast<char>('0' + rest % 10);
+    out.append(digits.data(), count);
 }
 
 bool literal(std::string_view& text, std::string_view expected) {

@@ -25,6 +25,7 @@ struct Unescaped {
 
 /// What escapes begin with: of URLs (+ is a space there), of JSON and of HTML.
 inline constexpr std::string_view url_escapes = "%+", json_escapes = "\\", html_escapes = "&";
+inline constexpr std::string_view every_escape = "%+\\&";
 
 /// One level of the escapes that begin with one of `signs`: %41, \", \n, \u0041, &amp;, &#65;. What
 /// is none stays as it is; one that "..." cuts off is left out. Empty where there is none.

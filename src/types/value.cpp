@@ -116,7 +116,11 @@ Value& Value::set(std::string_view name, Value&& value) {
 }
 
 Value& Value::add(std::string&& name, Value&& value) {
-    return std::get<Object>(data_).emplace_back(std::move(name), std::move(value)).second;
+    auto& members = std::get<Object>(data_);
+    // Every growth moves and wipes all of them.
+    if (members.size() == members.capacity())
+        members.reserve(std::max<std::size_t>(4, 2 * members.size()));
+    return members.emplace_back(std::move(name), std::move(value)).second;
 }
 
 void Value::erase(std::string_view name) {

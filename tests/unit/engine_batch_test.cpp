@@ -75,7 +75,8 @@ class EngineBatchTest : public CppUnit::TestFixture {
         const auto files = store::system_files();
         const engine::Site site{config.endpoint.url(), *files};
         const engine::Call call;
-        engine::CallContext context(config, sender, call, std::chrono::milliseconds(0));
+        const Masker known;
+        engine::CallContext context(config, known, sender, call, std::chrono::milliseconds(0));
         const std::vector<std::string> warnings;
         engine::Batch(requests, Mode::apply, site, context, warnings, results).run();
         CPPUNIT_ASSERT(sender.finished());

@@ -56,6 +56,7 @@ class MaskerTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_long_text_and_many_secrets_take_steps_in_proportion);
     CPPUNIT_TEST(texts_made_to_be_slow_are_not);
     CPPUNIT_TEST(secrets_that_come_one_by_one_are_all_found);
+    CPPUNIT_TEST(a_masker_knows_what_the_one_it_stands_on_knows);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -195,7 +196,29 @@ public:
         Masker masker;
         masker.add_password_of("http://me@proxy");
         masker.add_password_of("http://me:@proxy");
-        CPPUNIT_ASSERT(masker.empty());
+        for (std::string_view text : {"me", "me:", "bWU=", "bWU6", "http://me:@proxy"})
+            CPPUNIT_ASSERT_EQUAL(std::string(text), masker.mask(text));
+    }
+
+    void a_masker_knows_what_the_one_it_stands_on_knows() {
+        Masker base;
+        base.add("in the base");
+        base.add("e"); // as a whole value only
+        base.add(token);
+        Masker masker(&base), other(&base);
+        masker.add("of the call");
+        masker.add("in the base"); // twice
+        CPPUNIT_ASSERT(masker.stands_on(base));
+        CPPUNIT_ASSERT_EQUAL(std::string("a ******** b ******** c"),
+                             masker.mask("a in the base b of the call c"));
+        CPPUNIT_ASSERT_EQUAL(std::string("one: ********."),
+                             masker.mask("one: in the baseof the call."));
+        CPPUNIT_ASSERT_EQUAL(std::string("%2B ********"), masker.mask("%2B in%20the+base"));
+        CPPUNIT_ASSERT_EQUAL(std::string("********"), masker.mask("e"));
+        CPPUNIT_ASSERT_EQUAL(std::string("x-********"), masker.mask_keys("x-" + token));
+        CPPUNIT_ASSERT_EQUAL(std::string("of the call ********"),
+                             other.mask("of the call in the base"));
+        CPPUNIT_ASSERT_EQUAL(std::string("of the call"), base.mask("of the call"));
     }
 
     void names_lose_access_keys_only() {

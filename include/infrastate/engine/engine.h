@@ -122,8 +122,9 @@ public:
     /// Secrets the caller must mask in what it prints itself (argument values and what came from
     /// files); borrowed until the session goes.
     std::vector<std::string_view> secrets() const;
-    /// Adds these, and the password of a proxy's URL.
-    void add_secrets(Masker& masker) const;
+    /// Knows these, and the password of a proxy's URL: for a call's masker to stand on. Borrowed
+    /// until the session goes.
+    const Masker& known_secrets() const noexcept;
 
 private:
     struct Impl;

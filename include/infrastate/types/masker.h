@@ -22,6 +22,9 @@ public:
     static constexpr std::string_view mark = "********";
 
     Masker();
+    /// Knows all that `base` knows, without a copy of it. Borrows `base`, to which nothing may be
+    /// added from now on; any number of maskers in any threads may stand on one.
+    explicit Masker(const Masker* base);
     ~Masker();
     Masker(const Masker&) = delete;
     Masker& operator=(const Masker&) = delete;
@@ -32,7 +35,9 @@ public:
     /// The password of "http://user:password@host", as it is written and as it is meant, and both
     /// as a proxy is sent them, in base64.
     void add_password_of(std::string_view url);
-    bool empty() const noexcept { return patterns_.empty() && known_.empty(); }
+    bool stands_on(const Masker& base) const noexcept { return base_ == &base; }
+    /// Does now what the first text would have to wait for.
+    void make_ready() const;
 
     /// Whether the text as a whole is a secret.
     bool is_secret(std::string_view text) const;
@@ -40,6 +45,8 @@ public:
     /// escapes of JSON, URLs and HTML, and a beginning that the "..." of a shortened text cuts off.
     /// A text that is a secret as a whole becomes `whole`.
     std::string mask(std::string_view text, std::string_view whole = mark) const;
+    /// Whether mask() would change the text.
+    bool finds_in(std::string_view text) const;
     /// For names, which are data: only what has the form of an access key goes.
     std::string mask_keys(std::string_view name, std::string_view whole = mark) const;
 
@@ -55,10 +62,10 @@ private:
 
     void put(std::string_view pattern);
     void add_basic(std::string_view credentials);
-    void make_ready() const;
     Spans search(std::string_view text, bool keys_only) const;
     std::string replaced(std::string_view text, const Spans& found) const;
 
+    const Masker* base_ = nullptr;
     std::vector<Secret> patterns_;
     std::unordered_set<std::string_view> known_; ///< borrowed from patterns_ and single_
     std::vector<Secret> single_;                 ///< of one character

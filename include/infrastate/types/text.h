@@ -28,6 +28,8 @@ std::string printable(std::string_view text, std::size_t max_bytes);
 
 /// The same whole, however long it is.
 std::string printable(std::string_view text);
+/// Whether all of it is visible ASCII: printable() would leave it as it is.
+bool all_visible_ascii(std::string_view text) noexcept;
 
 /// The same between single quotation marks, which `max_bytes` does not count.
 std::string quoted(std::string_view text, std::size_t max_bytes);
