@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
+#include "infrastate.h"
+
 #include "infrastate/json/json.h"
 #include "infrastate/schema/mask.h"
 #include "infrastate/types/duration.h"
@@ -34,6 +36,16 @@ constexpr std::array own_params{
         .maximum = std::int64_t{max_json_bytes},
     },
     Param{
+        .name = "log_level",
+        .type = Type::integer,
+        .doc = {"Lines above this level are not composed: 3 errors, 4 warnings, 6 what was done, 7 "
+                "each request (syslog's numbers)."},
+        .fill = Default::filled,
+        .default_value = "6",
+        .minimum = 0,
+        .maximum = INFRASTATE_LOG_DEBUG,
+    },
+    Param{
         .name = "environment",
         .type = Type::boolean,
         .doc = {"Whether parameters that are left out are read from the environment, once, when "
@@ -53,6 +65,15 @@ std::optional<std::string> variable(const std::string& name) {
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) return std::nullopt;
     return value;
+}
+
+/// Of syslog's numbers; those between ours are the ones below them.
+std::optional<engine::LogLevel> level_of(std::int64_t number) {
+    if (number >= INFRASTATE_LOG_DEBUG) return engine::LogLevel::debug;
+    if (number >= INFRASTATE_LOG_INFO) return engine::LogLevel::info;
+    if (number >= INFRASTATE_LOG_WARNING) return engine::LogLevel::warning;
+    if (number >= INFRASTATE_LOG_ERROR) return engine::LogLevel::error;
+    return std::nullopt;
 }
 
 } // namespace
@@ -107,8 +128,10 @@ Result<ClientConfig> read_client_config(std::string_view text, Masker& masker) {
 
     out.max_request_bytes =
         static_cast<std::size_t>(checked.value.find("max_request_bytes")->integer());
+    out.log_level = level_of(checked.value.find("log_level")->integer());
     out.session = std::move(checked.value);
     out.session.erase("max_request_bytes");
+    out.session.erase("log_level");
     out.session.erase("environment");
     return out;
 }

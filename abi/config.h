@@ -10,6 +10,7 @@
 #include "infrastate/types/value.h"
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct ClientConfig {
     Value session{}; ///< what engine::Session::open() takes
     engine::Surroundings around{};
     std::size_t max_request_bytes = 0;
+    std::optional<engine::LogLevel> log_level{}; ///< nothing: no line is wanted
 };
 
 /// Reads the environment only where "environment": true asks for it. Errors: argument, with field,

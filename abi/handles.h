@@ -7,6 +7,7 @@
 #include "infrastate.h"
 
 #include "infrastate/engine/engine.h"
+#include "infrastate/types/value.h"
 
 #include <chrono>
 #include <cstdint>
@@ -49,6 +50,7 @@ struct infrastate_client : infrastate::abi::Tagged {
     std::optional<infrastate::engine::Session> session{};
     std::size_t max_request_bytes = 0;
     infrastate_log_fn log = nullptr;
+    std::optional<infrastate::engine::LogLevel> log_level{}; ///< nothing: no line is wanted
     void* user = nullptr;
 };
 
@@ -59,10 +61,25 @@ struct infrastate_cancel : infrastate::abi::Tagged {
     infrastate::transport::CancelToken token{};
 };
 
+namespace infrastate::abi {
+
+/// What is said of a result for which there was no memory. All texts are static, with a NUL behind.
+struct FixedResult {
+    std::string_view json{};    ///< empty: the result has a text of its own
+    const char* code = nullptr; ///< nullptr: there was memory
+    const char* outcome = nullptr;
+    const char* message = nullptr; ///< of its error; nullptr: there is none
+    bool changed = false;
+    bool retryable = false;
+};
+
+} // namespace infrastate::abi
+
 struct infrastate_result : infrastate::abi::Tagged {
     infrastate_result() noexcept : Tagged(infrastate::abi::Kind::result) {}
 
     std::int32_t code = INFRASTATE_OK;
-    std::string text{};       ///< the JSON
-    std::string_view fixed{}; ///< instead of `text`: static, with a NUL behind it
+    std::string text{};                   ///< the JSON
+    infrastate::Value value{};            ///< its members, but `results` of a batch
+    infrastate::abi::FixedResult fixed{}; ///< instead, where there was no memory
 };

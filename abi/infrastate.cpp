@@ -6,6 +6,7 @@
 #include "config.h"
 #include "contract.h"
 #include "handles.h"
+#include "members.h"
 #include "request.h"
 #include "results.h"
 
@@ -105,19 +106,20 @@ Error forked() {
 }
 
 engine::Log log_of(const infrastate_client& client) {
-    if (client.log == nullptr) return {};
-    return [&client](engine::LogLevel level, std::string_view text) noexcept {
-        constexpr std::array levels{INFRASTATE_LOG_ERROR, INFRASTATE_LOG_WARNING,
-                                    INFRASTATE_LOG_INFO, INFRASTATE_LOG_DEBUG};
-        try {
-            std::string line(text);
-            std::replace(line.begin(), line.end(), '\n', ' ');
-            client.log(client.user, levels[static_cast<std::size_t>(level)], line.c_str(),
-                       line.size());
-            wipe(line);
-        } catch (...) { // no memory for the line
-        }
-    };
+    if (client.log == nullptr || !client.log_level) return {};
+    return {[&client](engine::LogLevel level, std::string_view text) noexcept {
+                constexpr std::array levels{INFRASTATE_LOG_ERROR, INFRASTATE_LOG_WARNING,
+                                            INFRASTATE_LOG_INFO, INFRASTATE_LOG_DEBUG};
+                try {
+                    std::string line(text);
+                    std::replace(line.begin(), line.end(), '\n', ' ');
+                    client.log(client.user, levels[static_cast<std::size_t>(level)], line.c_str(),
+                               line.size());
+                    wipe(line);
+                } catch (...) { // no memory for the line
+                }
+            },
+            *client.log_level};
 }
 
 /// Checks of the handles that need nothing else. Nothing: they are good.
@@ -214,7 +216,7 @@ std::int32_t call(engine::Mode mode, infrastate_client* client, const char* requ
         const transport::CancelToken* token = cancel != nullptr ? &cancel->token : nullptr;
         const auto start = transport::Deadline::Clock::now();
 
-        Masker masker(&client->session->known_secrets());
+        Masker masker(client->session->known_secrets());
         const Asks asks = mode == engine::Mode::ask ? Asks::query : Asks::desired;
         auto parsed = parse_request({request, len}, asks, client->max_request_bytes, masker);
         if (!parsed) return fail(parsed.error());
@@ -266,8 +268,10 @@ const char* infrastate_code_name(std::int32_t code) noexcept {
 }
 
 std::int32_t infrastate_describe(infrastate_result** out) noexcept {
-    return enter(out, {},
-                 [](infrastate_result& result, Effect&) { result.text = json::write(contract()); });
+    return enter(out, {}, [](infrastate_result& result, Effect&) {
+        result.value = contract();
+        result.text = json::write(result.value);
+    });
 }
 
 LEAVES_NO_REGISTER std::int32_t infrastate_client_open(const char* config, std::size_t len,
@@ -295,6 +299,7 @@ LEAVES_NO_REGISTER std::int32_t infrastate_client_open(const char* config, std::
         made->session = std::move(*session);
         made->max_request_bytes = read->max_request_bytes;
         made->log = log;
+        made->log_level = read->log_level;
         made->user = user;
         put(result, opened());
         *client = made.release();
@@ -372,13 +377,35 @@ std::int32_t infrastate_result_code(const infrastate_result* result) noexcept {
 const char* infrastate_result_json(const infrastate_result* result, std::size_t* len) noexcept {
     if (!is_kind(result, Kind::result)) result = missing_result();
     const std::string_view text =
-        result->fixed.empty() ? std::string_view(result->text) : result->fixed;
+        result->fixed.json.empty() ? std::string_view(result->text) : result->fixed.json;
     if (len != nullptr) *len = text.size();
     return text.data();
 }
 
+const char* infrastate_result_string(const infrastate_result* result, const char* name,
+                                     std::size_t* len) noexcept {
+    const auto found = is_kind(result, Kind::result) && name != nullptr ? text_member(*result, name)
+                                                                        : std::nullopt;
+    if (len != nullptr) *len = found ? found->size() : 0;
+    return found ? found->data() : nullptr;
+}
+
+std::int32_t infrastate_result_integer(const infrastate_result* result, const char* name,
+                                       std::int64_t* value) noexcept {
+    if (!is_kind(result, Kind::result) || name == nullptr) return 0;
+    const auto found = integer_member(*result, name);
+    if (found && value != nullptr) *value = *found;
+    return found ? 1 : 0;
+}
+
+std::int32_t infrastate_result_boolean(const infrastate_result* result, const char* name) noexcept {
+    if (!is_kind(result, Kind::result) || name == nullptr) return -1;
+    const auto found = boolean_member(*result, name);
+    return !found ? -1 : *found ? 1 : 0;
+}
+
 LEAVES_NO_REGISTER void infrastate_result_free(infrastate_result* result) noexcept {
-    if (!is_kind(result, Kind::result) || !result->fixed.empty()) return;
+    if (!is_kind(result, Kind::result) || !result->fixed.json.empty()) return;
     const HostThread host;
     forget(*result);
     result->kind = Kind::freed;

@@ -115,10 +115,12 @@ INFRASTATE_API const char* infrastate_code_name(int32_t code) INFRASTATE_NOEXCEP
 INFRASTATE_API int32_t infrastate_describe(infrastate_result** out) INFRASTATE_NOEXCEPT;
 
 /*
- * Opens a client. `config` is a JSON object; nothing is sent yet, the files it names are read now
- * and not again. `log` may be NULL; `user` is handed to it as it is, and both must stay valid until
- * the client is closed. On failure *client is NULL.
- * Codes: OK, ARGUMENT, FILE, NO_MEMORY, INTERNAL. Since 1.0.
+ * Opens a client. `config` is a JSON object; nothing is sent yet. The files it names are read now;
+ * access_key_file alone is read again: before a call where it has changed, and once where the
+ * server refuses its key before anything else of the call. `log` may be NULL, and gets lines up to
+ * the `log_level` of `config`; `user` is handed to it as it is, and both must stay valid until the
+ * client is closed. On failure *client is NULL. Codes: OK, ARGUMENT, FILE, NO_MEMORY, INTERNAL.
+ * Since 1.0.
  */
 INFRASTATE_API int32_t infrastate_client_open(const char* config, size_t len, infrastate_log_fn log,
                                               void* user, infrastate_client** client,
@@ -189,6 +191,31 @@ INFRASTATE_API int32_t infrastate_result_code(const infrastate_result* result) I
  */
 INFRASTATE_API const char* infrastate_result_json(const infrastate_result* result,
                                                   size_t* len) INFRASTATE_NOEXCEPT;
+
+/*
+ * A text member of the result by its name, or one level below it by a dotted name: "secret",
+ * "resource.id", "error.message". UTF-8 with a NUL behind it; its length goes to *len unless `len`
+ * is NULL. Borrowed: valid until the result is freed, and overwritten then. NULL, and 0 in *len,
+ * for a member that is not there, is null or no text, for a NULL name, and for what is no result.
+ * The results of a batch are in the JSON alone. Since 1.0.
+ */
+INFRASTATE_API const char* infrastate_result_string(const infrastate_result* result,
+                                                    const char* name,
+                                                    size_t* len) INFRASTATE_NOEXCEPT;
+
+/*
+ * The same for a whole number, such as "error.http_status": 1, and the number is in *value; 0, and
+ * *value is as it was, where there is none. `value` may be NULL. Since 1.0.
+ */
+INFRASTATE_API int32_t infrastate_result_integer(const infrastate_result* result, const char* name,
+                                                 int64_t* value) INFRASTATE_NOEXCEPT;
+
+/*
+ * The same for a truth value, such as "changed" or "error.retryable": 1 for true, 0 for false, -1
+ * where there is none. Since 1.0.
+ */
+INFRASTATE_API int32_t infrastate_result_boolean(const infrastate_result* result,
+                                                 const char* name) INFRASTATE_NOEXCEPT;
 
 /* Overwrites the result and frees it. NULL is nothing. Since 1.0. */
 INFRASTATE_API void infrastate_result_free(infrastate_result* result) INFRASTATE_NOEXCEPT;

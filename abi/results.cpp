@@ -32,7 +32,10 @@ constexpr std::size_t fixed_room = 1024;
                                                             "\"error\":" INFRASTATE_FIXED_ERROR(   \
                                                                 code, message, retryable) "}"
 
+#define INFRASTATE_NO_RESULT "this is no result of a call"
 #define INFRASTATE_NOTHING_DONE "out of memory; nothing was done"
+#define INFRASTATE_SOME_FAILED                                                                     \
+    "some of the requests failed, and there was no memory to say how many; results says which"
 #define INFRASTATE_NOBODY_KNOWS                                                                    \
     "out of memory; whether the server was changed is unknown, the next run will see"
 
@@ -46,21 +49,28 @@ constexpr std::string_view batch_unknown =
     INFRASTATE_FIXED_BATCH("NO_MEMORY", "unknown", INFRASTATE_NOBODY_KNOWS, "true");
 static_assert(nobody_knows.size() + 1 < fixed_room && nothing_done.size() + 1 < fixed_room);
 constexpr std::string_view no_result =
-    INFRASTATE_FIXED_RESULT("ARGUMENT", "none", "this is no result of a call", "false");
+    INFRASTATE_FIXED_RESULT("ARGUMENT", "none", INFRASTATE_NO_RESULT, "false");
 // The end of a batch's results, beside its outcome, `changed` and `retryable`.
 constexpr std::string_view some_failed =
-    "\"error\":{\"code\":\"PARTIAL\",\"detail\":null,\"message\":\"some of the requests failed, "
-    "and "
-    "there was no memory to say how many; results says which\",\"field\":null,"
+    "\"error\":{\"code\":\"PARTIAL\",\"detail\":null,\"message\":\"" INFRASTATE_SOME_FAILED
+    "\",\"field\":null,"
     "\"http_status\":null,\"retryable\":";
 static_assert(some_failed.size() + 128 < fixed_room);
 
 /// Never destroyed: a host may hold a result while the process ends.
-infrastate_result& fixed_result(void* where, std::int32_t code, std::string_view text) noexcept {
+infrastate_result& fixed_result(void* where, const FixedResult& fixed, std::int32_t code) noexcept {
     auto* made = new (where) infrastate_result();
     made->code = code;
-    made->fixed = text;
+    made->fixed = fixed;
     return *made;
+}
+
+infrastate_result& without_memory(void* where, std::string_view json, Effect effect) noexcept {
+    const bool none = effect == Effect::none;
+    return fixed_result(where,
+                        {json, "NO_MEMORY", outcome_name(effect).data(),
+                         none ? INFRASTATE_NOTHING_DONE : INFRASTATE_NOBODY_KNOWS, false, true},
+                        INFRASTATE_NO_MEMORY);
 }
 
 struct Place {
@@ -102,19 +112,19 @@ void ensure_room(std::string& text, std::size_t wanted) {
 
 infrastate_result* no_memory_result(Effect effect, Shape shape) noexcept {
     static Place at[4];
-    constexpr auto code = INFRASTATE_NO_MEMORY;
     static infrastate_result* const made[] = {
-        &fixed_result(at[0].bytes, code, nothing_done),
-        &fixed_result(at[1].bytes, code, nobody_knows),
-        &fixed_result(at[2].bytes, code, batch_not_done),
-        &fixed_result(at[3].bytes, code, batch_unknown),
+        &without_memory(at[0].bytes, nothing_done, Effect::none),
+        &without_memory(at[1].bytes, nobody_knows, Effect::unknown),
+        &without_memory(at[2].bytes, batch_not_done, Effect::none),
+        &without_memory(at[3].bytes, batch_unknown, Effect::unknown),
     };
     return made[(shape == Shape::batch ? 2 : 0) + (effect == Effect::none ? 0 : 1)];
 }
 
 const infrastate_result* missing_result() noexcept {
     static Place at;
-    static infrastate_result& missing = fixed_result(at.bytes, INFRASTATE_ARGUMENT, no_result);
+    static infrastate_result& missing = fixed_result(
+        at.bytes, {no_result, "ARGUMENT", "none", INFRASTATE_NO_RESULT}, INFRASTATE_ARGUMENT);
     return &missing;
 }
 
@@ -128,16 +138,18 @@ Value refused_batch(const Error& error) {
 
 void forget(infrastate_result& result) noexcept {
     cut_back(result.text, 0);
+    result.value = Value();
 }
 
-void put(infrastate_result& into, const Value& result) {
+void put(infrastate_result& into, Value&& result) {
     json::write_to(into.text, result);
     into.code = code_number(result);
+    into.value = std::move(result);
 }
 
 void log_result(const engine::Log& log, const Value& result) {
     using engine::LogLevel;
-    if (!log) return;
+    if (!log.write) return;
     if (const Value* warnings = result.find("warnings"); warnings != nullptr)
         for (const Value& warning : warnings->items())
             log(LogLevel::warning, warning.string());
@@ -168,8 +180,8 @@ bool SingleResult::finish(const std::vector<std::string>& warnings) {
             list->push(text);
     } catch (const std::bad_alloc&) { // the result is worth more
     }
-    put(into_, result_);
-    log_result(log_, result_);
+    put(into_, std::move(result_));
+    log_result(log_, into_.value);
     return true;
 }
 
@@ -271,6 +283,12 @@ void BatchResult::finish_without_memory() noexcept {
         into_.text += all_retryable_ ? "true}" : "false}";
     }
     into_.text += '}';
+    into_.fixed = {{},
+                   code_name(static_cast<Code>(into_.code)).data(),
+                   outcome_name(outcome_).data(),
+                   ok ? nullptr : INFRASTATE_SOME_FAILED,
+                   changed_,
+                   all_retryable_};
 }
 
 void BatchResult::finish(const std::vector<std::string>& warnings) noexcept {
@@ -309,6 +327,7 @@ void BatchResult::finish(const std::vector<std::string>& warnings) noexcept {
         ensure_room(into_.text, text.size() + 2);
         into_.text += "]";
         into_.text += text;
+        into_.value = std::move(head);
     } catch (const std::bad_alloc&) {
         cut_back(into_.text, before);
         finish_without_memory();

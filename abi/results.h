@@ -23,11 +23,11 @@ const infrastate_result* missing_result() noexcept;
 /// The result of a batch that was refused as a whole.
 Value refused_batch(const Error& error);
 
-/// Puts a result object of the engine in as JSON, and its code.
-void put(infrastate_result& into, const Value& result);
+/// Puts a result object of the engine in: as JSON, its members, and its code.
+void put(infrastate_result& into, Value&& result);
 
-/// Overwrites the text of a result and empties it. Only what was written is overwritten: the room
-/// that is taken before a run is far larger than most results.
+/// Overwrites text and members of a result and empties it. Of the text only what was written: the
+/// room that is taken before a run is far larger than most results.
 void forget(infrastate_result& result) noexcept;
 
 /// Says to the log what a result says to the caller: warnings, then the error or what was done.

@@ -31,7 +31,7 @@ std::optional<std::string> to_bool(Value& value) {
     if (kind == Kind::number && value.number() == 0.0) read = false;
     if (kind == Kind::number && value.number() == 1.0) read = true;
     if (!read)
-        return "The value " + quoted(python_str(value), 256) +
+        return "The value " + in_quotes(python_str(value), 256) +
                " is not a valid boolean.  Valid booleans include: 'y', 'yes', 'on', '1', 'true', "
                "'t', 1, 'n', 'no', 'off', '0', 'false', 'f', 0";
     value = Value(*read);

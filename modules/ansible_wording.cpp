@@ -74,14 +74,14 @@ std::optional<Error> wrong_type(const Group& group, const Asked& asked) {
         if (why == asked.unconverted.end()) continue;
         const std::string& name = each->params[0];
         const std::string lists =
-            each->lists.empty() ? "" : " found in " + quoted(joined(each->lists, " -> "));
+            each->lists.empty() ? "" : " found in " + in_quotes(joined(each->lists, " -> "));
         const std::string type = " is of type " + python_class(*each->value);
         if (each->item)
             return argument_error(field,
-                                  "Elements value for option " + quoted(name) + lists + type +
+                                  "Elements value for option " + in_quotes(name) + lists + type +
                                       " and we were unable to convert to dict: " + why->second);
         // The point in the middle is Ansible's.
-        return argument_error(field, "argument " + quoted(name) + type + lists +
+        return argument_error(field, "argument " + in_quotes(name) + type + lists +
                                          (lists.empty() ? "" : ".") +
                                          " and we were unable to convert to " +
                                          std::string(ansible_type(each->section.find(name)->type)) +
@@ -116,7 +116,7 @@ std::optional<Error> required_one_of(const Group& group, const Asked&) {
 std::optional<Error> required_by(const Group& group, const Asked& asked) {
     const Violation& first = *group[0];
     return about(first, first.params[0],
-                 "missing parameter(s) required by " + quoted(first.rule->params[0]) + ": " +
+                 "missing parameter(s) required by " + in_quotes(first.rule->params[0]) + ": " +
                      joined(first.params) + found_in(first) + from_environment(first, asked));
 }
 

@@ -57,12 +57,12 @@ Result<CommandLine> parse_command_line(const std::vector<std::string_view>& argu
         } else if (argument.starts_with("--module=")) {
             out.module = argument.substr(std::strlen("--module="));
         } else {
-            return input_error("unknown option " + quoted(argument) +
+            return input_error("unknown option " + in_quotes(argument) +
                                "; --help lists those there are");
         }
     }
     if (!out.module.empty() && find_hosted(out.module) == nullptr)
-        return input_error("--module: there is no module " + quoted(out.module) +
+        return input_error("--module: there is no module " + in_quotes(out.module) +
                            " in this program; it has " + hosted_names());
     return out;
 }
@@ -101,7 +101,7 @@ std::string help_text() {
 
 Result<std::string> read_input(const std::string& input) {
     const bool standard = input.empty() || input == "-";
-    const std::string shown = standard ? "standard input" : quoted(input);
+    const std::string shown = standard ? "standard input" : in_quotes(input);
     const Descriptor file(standard ? -1 : ::open(input.c_str(), O_RDONLY | O_CLOEXEC));
     if (!standard && !file.is_open())
         return system_failed("open the file of arguments " + shown, errno);

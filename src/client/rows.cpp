@@ -11,7 +11,7 @@ Error unexpected(std::string message) {
 }
 
 Error wrong_field(std::string_view field, std::string_view expected) {
-    return unexpected("has no field " + quoted(field) + " that is " + std::string(expected));
+    return unexpected("has no field " + in_quotes(field) + " that is " + std::string(expected));
 }
 
 Result<ServerId> read_id(const Value& object, std::string_view field) {

@@ -26,15 +26,20 @@ std::chrono::milliseconds time_limit(const Config& config, const Call& call,
     return std::min(most, call.timeout.value_or(most));
 }
 
-CallContext::CallContext(const Config& config, const Masker& known, transport::HttpSender& http,
-                         const Call& call, std::chrono::milliseconds waiting)
-    : config_(config), call_(call), own_masker_(&known),
+CallContext::CallContext(Config& config, const std::shared_ptr<const Masker>& known,
+                         transport::HttpSender& http, const Call& call,
+                         std::chrono::milliseconds waiting, std::function<void()> renewed)
+    : config_(config), call_(call), own_masker_(known),
       masker_(call.masker != nullptr ? *call.masker : own_masker_), log_(masked(call.log)),
-      watch_(http), sender_(watch_, log_), waiting_(waiting),
-      limit_(time_limit(config, call, waiting)), budget_(budget(config, call, limit_)),
-      deadline_(transport::Deadline::after(budget_.timeout)),
+      watch_(http), logged_(watch_, log_), sender_(logged_, config,
+                                                   [this, told = std::move(renewed)] {
+                                                       masker_.add(config_.token.reveal());
+                                                       if (told) told();
+                                                   }),
+      waiting_(waiting), limit_(time_limit(config, call, waiting)),
+      budget_(budget(config, call, limit_)), deadline_(transport::Deadline::after(budget_.timeout)),
       client_(sender_, config.token, budget_) {
-    if (!masker_.stands_on(known)) add_secrets(config, masker_);
+    if (!masker_.stands_on(*known)) add_secrets(config, masker_);
 }
 
 CallContext::~CallContext() {
@@ -42,13 +47,14 @@ CallContext::~CallContext() {
 }
 
 Log CallContext::masked(const Log& log) {
-    if (!log) return {};
-    return [this, &log](LogLevel level, std::string_view text) {
-        try {
-            log(level, masker_.mask(text));
-        } catch (const std::bad_alloc&) { // a line less
-        }
-    };
+    if (!log.write) return {};
+    return {[this, &log](LogLevel level, std::string_view text) {
+                try {
+                    log(level, masker_.mask(text));
+                } catch (const std::bad_alloc&) { // a line less
+                }
+            },
+            log.most};
 }
 
 Error CallContext::too_short(std::string_view parameter) const {

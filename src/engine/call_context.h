@@ -6,12 +6,15 @@
 #include "config.h"
 #include "effect_watch.h"
 #include "logged_sender.h"
+#include "renewed_key.h"
 #include "run_host.h"
 
 #include "infrastate/client/infra_client.h"
 #include "infrastate/engine/engine.h"
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,9 +26,11 @@ namespace infrastate::engine {
 class CallContext {
 public:
     /// `waiting`: how long its runs may have to wait for others.
-    /// `known`: the secrets in `config`.
-    CallContext(const Config& config, const Masker& known, transport::HttpSender& http,
-                const Call& call, std::chrono::milliseconds waiting);
+    /// `known`: the secrets in `config`. `renewed`: after the key in `config` was read again, which
+    /// the server's refusal of the one before brings about.
+    CallContext(Config& config, const std::shared_ptr<const Masker>& known,
+                transport::HttpSender& http, const Call& call, std::chrono::milliseconds waiting,
+                std::function<void()> renewed = {});
     ~CallContext();
     CallContext(const CallContext&) = delete;
     CallContext& operator=(const CallContext&) = delete;
@@ -67,7 +72,8 @@ private:
     Masker& masker_;
     Log log_;
     EffectWatch watch_;
-    LoggedSender sender_;
+    LoggedSender logged_;
+    RenewingSender sender_;
     const std::chrono::milliseconds waiting_;
     const std::chrono::milliseconds limit_; ///< the time of the whole call
     client::RunBudget budget_;

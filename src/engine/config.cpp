@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
-#include "credentials.h"
-
 #include "infrastate/schema/check.h"
 #include "infrastate/types/duration.h"
 
@@ -80,13 +78,14 @@ Result<void> read_credentials(const Value& config, Config& out) {
         auto checked = checked_token("access_key", token);
         if (!checked) return std::move(checked).error();
         out.token = std::move(*checked);
-    } else if (const auto path = config.text("access_key_file"); !path.empty()) {
-        auto content = read_small_file("access_key_file", config.find("access_key_file")->string());
-        if (!content) return std::move(content).error();
-        auto checked = checked_token("access_key_file", content->reveal());
-        if (!checked) return std::move(checked).error();
-        out.token = std::move(*checked);
-        warn_if_others_can_read("access_key_file", std::string(path), out.warnings);
+    } else if (!config.text("access_key_file").empty()) {
+        const std::string& file = config.find("access_key_file")->string();
+        const auto stamp = stamp_of(file); // first: see renew_key()
+        auto read = read_token_file(file);
+        if (!read) return std::move(read).error();
+        out.token = std::move(*read);
+        out.token_file = TokenFile{file, stamp};
+        warn_if_others_can_read("access_key_file", file, out.warnings);
     } else if (const auto username = config.text("username"); !username.empty()) {
         out.username = username;
         out.password = Secret(config.text("password"));

@@ -3,6 +3,8 @@
 // Reads the files that parameters name; nothing else of the outside world.
 #pragma once
 
+#include "credentials.h"
+
 #include "infrastate/engine/engine.h"
 #include "infrastate/transport/http.h"
 #include "infrastate/types/error.h"
@@ -18,11 +20,18 @@
 
 namespace infrastate::engine {
 
+/// Where the access key came from, and what the file looked like then.
+struct TokenFile {
+    std::string path{};
+    std::optional<FileStamp> stamp{};
+};
+
 struct Config {
     transport::Endpoint endpoint;
     transport::TlsSettings tls;
     transport::ProxySettings proxy;
     Secret token{}; ///< empty where a user logs in
+    std::optional<TokenFile> token_file{};
     std::string username{};
     Secret password{};
     std::optional<std::chrono::milliseconds> timeout{}; ///< nothing: nobody set it

@@ -77,6 +77,19 @@ void warn_if_others_can_read(std::string_view parameter, const std::string& path
                        " can be read by others than its owner; chmod 0600 would keep it private");
 }
 
+std::optional<FileStamp> stamp_of(const std::string& path) noexcept {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+    return FileStamp{status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                     status.st_mtim.tv_nsec};
+}
+
+Result<Secret> read_token_file(const std::string& path) {
+    auto content = read_small_file("access_key_file", path);
+    if (!content) return content;
+    return checked_token("access_key_file", content->reveal());
+}
+
 Result<Secret> checked_token(std::string_view parameter, std::string_view text) {
     text = trimmed(text);
     bool good = !text.empty() && text.size() <= 512;

@@ -7,7 +7,7 @@ namespace infrastate::engine {
 
 Result<transport::Response> LoggedSender::send(const transport::Request& request,
                                                const transport::Deadline& deadline) {
-    if (!log_) return sender_.send(request, deadline);
+    if (!log_.takes(LogLevel::debug)) return sender_.send(request, deadline);
     using Clock = std::chrono::steady_clock;
     // Composed before the request goes out: nothing may fail between an answer and its reader.
     std::string line(transport::method_name(request.method));

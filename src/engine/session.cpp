@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "batch.h"
 #include "config.h"
+#include "renewed_key.h"
 #include "single.h"
 
 #include "infrastate/engine/engine.h"
 #include "infrastate/store/files.h"
 #include "infrastate/wire/result.h"
 
+#include <mutex>
+
 namespace infrastate::engine {
 
 struct Session::Impl {
     Config config;
     transport::HttpClient http;
-    Masker known;
 
     Impl(Config&& settings, transport::HttpClient&& client)
-        : config(std::move(settings)), http(std::move(client)) {
-        add_secrets(config, known);
-        known.make_ready();
+        : config(std::move(settings)), http(std::move(client)), known_(masker_of(config)) {}
+
+    std::shared_ptr<const Masker> known() const {
+        const std::lock_guard lock(guard_);
+        return known_;
+    }
+
+    /// After a credential was read again. Calls that have begun keep the masker they stand on.
+    void know_anew() {
+        auto made = masker_of(config);
+        const std::lock_guard lock(guard_);
+        known_.swap(made);
     }
 
     std::vector<std::string> warnings() const {
@@ -25,6 +36,17 @@ struct Session::Impl {
         out.insert(out.end(), http.warnings().begin(), http.warnings().end());
         return out;
     }
+
+private:
+    static std::shared_ptr<const Masker> masker_of(const Config& config) {
+        auto made = std::make_shared<Masker>();
+        add_secrets(config, *made);
+        made->make_ready();
+        return made;
+    }
+
+    mutable std::mutex guard_{};
+    std::shared_ptr<const Masker> known_;
 };
 
 Result<Session> Session::open(const Value& config, const Surroundings& around) {
@@ -46,7 +68,13 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
     const auto files = store::system_files();
     const Site site{impl_->config.endpoint.url(), *files};
     std::vector<std::string> warnings = impl_->warnings();
-    CallContext context(impl_->config, impl_->known, impl_->http, call, waiting_of(requests));
+    const auto renewed = renew_key(impl_->config, When::file_changed);
+    if (!renewed)
+        warnings.push_back(renewed.error().message + "; the key that was read before is used");
+    else if (*renewed)
+        impl_->know_anew();
+    CallContext context(impl_->config, impl_->known(), impl_->http, call, waiting_of(requests),
+                        [this] { impl_->know_anew(); });
     Batch(requests, mode, site, context, warnings, results).run();
     context.log_out(warnings);
     return warnings;
@@ -74,8 +102,8 @@ std::vector<std::string_view> Session::secrets() const {
     return secrets_of(impl_->config);
 }
 
-const Masker& Session::known_secrets() const noexcept {
-    return impl_->known;
+std::shared_ptr<const Masker> Session::known_secrets() const {
+    return impl_->known();
 }
 
 Value failure(const Error& error, std::string_view resource, Mode mode) {

@@ -60,7 +60,7 @@ Whose whose_file(const Scene& scene) {
 Error another_keys_file(const Desired& desired, const Record& record) {
     return Error{Code::conflict,
                  "secret_file: the record beside it says that it keeps access key " +
-                     quoted(record.name) + " of user " + quoted(record.user) + " (id " +
+                     in_quotes(record.name) + " of user " + in_quotes(record.user) + " (id " +
                      record.id.text() + "), not " + key_phrase(desired) +
                      ", so nothing was deleted; leave secret_file out or give the file of that key",
                  "secret_file", "secret_of_another_key"};

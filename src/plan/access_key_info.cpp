@@ -102,7 +102,8 @@ std::optional<Error> find_expiring(const InfoQuery& query, const KeysInfo& info)
         families[{key.row.user_name, key.family}].see(key);
     std::vector<std::string> due;
     for (const auto& [place, best] : families) {
-        const std::string who = quoted(place.second, 64) + " of user " + quoted(place.first, 64);
+        const std::string who =
+            in_quotes(place.second, 64) + " of user " + in_quotes(place.first, 64);
         if (best.live == nullptr) {
             due.push_back(who + " has no live key any more");
         } else if (best.live->row.expires) {
@@ -114,7 +115,8 @@ std::optional<Error> find_expiring(const InfoQuery& query, const KeysInfo& info)
     }
     if (families.empty()) {
         const auto name = query.wanted_name();
-        due.push_back(name ? "there is no access key " + quoted(*name) : "there is no access key");
+        due.push_back(name ? "there is no access key " + in_quotes(*name)
+                           : "there is no access key");
     }
     if (due.empty()) return std::nullopt;
     return Error{Code::refused,

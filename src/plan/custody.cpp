@@ -120,7 +120,7 @@ std::string untried_warning(const Place& place) {
 }
 
 Error another_key(const Place& place, const Tried& tried) {
-    const std::string whose = tried.user.empty() ? "" : " of user " + quoted(tried.user);
+    const std::string whose = tried.user.empty() ? "" : " of user " + in_quotes(tried.user);
     return Error{Code::conflict,
                  std::string(place.parameter) + ": " + place.what +
                      " is the secret of another access key" + whose +

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t shown_bytes = 64;
 
 std::string phrase(const std::string& name) {
-    return "destination " + quoted(name, shown_bytes);
+    return "destination " + in_quotes(name, shown_bytes);
 }
 
 /// "is not connected (last seen 2026-11-23T08:10:02Z)"

@@ -86,7 +86,7 @@ private:
             return Error{Code::not_found, "id: " + std::move(message), "id", std::string(detail)};
         };
         if (chosen == nullptr)
-            return refusal("user " + quoted(desired_.user) + " has no access key with id " +
+            return refusal("user " + in_quotes(desired_.user) + " has no access key with id " +
                                desired_.id->text() + "; a key cannot be made with a given id",
                            "id_not_found");
         if (!scene_.family_number(*chosen))

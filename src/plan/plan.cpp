@@ -450,10 +450,10 @@ std::optional<Plan> shared_by_two_tasks(const Desired& desired, const Observed& 
     out.refusal =
         Error{Code::conflict,
               "secret_file: keeps " + key_phrase(*recorded) + " since a task renamed it from " +
-                  quoted(wanted.name) + " of user " + quoted(wanted.user) +
+                  in_quotes(wanted.name) + " of user " + in_quotes(wanted.user) +
                   ", which this task asks for again: two tasks with one file would delete each "
                   "other's key in turn, so nothing was changed; give " +
-                  quoted(wanted.name) + " and " + quoted(seen.record->name) + " a file each",
+                  in_quotes(wanted.name) + " and " + in_quotes(seen.record->name) + " a file each",
               "secret_file", "file_shared_by_two_tasks"};
     return out;
 }

@@ -166,12 +166,14 @@ std::string order(const Desired& desired, const Plan& plan) {
 
 std::string key_phrase(const Desired& desired) {
     if (!desired.named)
-        return "the access key with id " + desired.id->text() + " of user " + quoted(desired.user);
-    return "access key " + quoted(desired.name.text()) + " of user " + quoted(desired.user);
+        return "the access key with id " + desired.id->text() + " of user " +
+               in_quotes(desired.user);
+    return "access key " + in_quotes(desired.name.text()) + " of user " + in_quotes(desired.user);
 }
 
 std::string key_phrase(const AccessKeyRow& row) {
-    return quoted(row.name) + " of user " + quoted(row.user_name) + " (" + row_phrase(row) + ")";
+    return in_quotes(row.name) + " of user " + in_quotes(row.user_name) + " (" + row_phrase(row) +
+           ")";
 }
 
 std::string some_of(const std::vector<std::string>& complaints) {

@@ -19,8 +19,8 @@ Result<plan::KeysInfo> find_access_keys(const plan::InfoQuery& query, ports::Key
         if (!row->has_value() && of_another_server)
             wanted.name = query.holder->record->key_name; // for the time; no user, no key
         else if (!row->has_value())
-            return Error{Code::not_found, "user: Infra has no user named " + quoted(*user), "user",
-                         "user_not_found"};
+            return Error{Code::not_found, "user: Infra has no user named " + in_quotes(*user),
+                         "user", "user_not_found"};
         else
             wanted.user_id = (*row)->id;
     }

@@ -31,7 +31,7 @@ bool find_user(Run& run) {
     }
     if (!user->has_value()) {
         run.fail(Error{Code::not_found,
-                       "user: Infra has no user named " + quoted(run.desired.user) +
+                       "user: Infra has no user named " + in_quotes(run.desired.user) +
                            ", so no access key can be made for it",
                        "user", "user_not_found"});
         return false;

@@ -16,9 +16,9 @@ constexpr std::size_t shown_bytes = 128;
 
 std::string phrase(const Record& record) {
     const std::string& name = record.key_name.empty() ? record.name : record.key_name;
-    return "access key " + (name.empty() ? std::string() : quoted(name, shown_bytes) + " ") +
+    return "access key " + (name.empty() ? std::string() : in_quotes(name, shown_bytes) + " ") +
            (record.user.empty() ? std::string()
-                                : "of user " + quoted(record.user, shown_bytes) + " ") +
+                                : "of user " + in_quotes(record.user, shown_bytes) + " ") +
            "(id " + record.id.text() + ")";
 }
 

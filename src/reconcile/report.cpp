@@ -104,7 +104,7 @@ Error made_by_another_run(const Run& run) {
 
 Error own_key(const plan::Action& action) {
     return Error{Code::argument,
-                 "access_key: deleting access key " + quoted(action.name) + " (id " +
+                 "access_key: deleting access key " + in_quotes(action.name) + " (id " +
                      action.id->text() +
                      ") is not possible, as it is the very key that this run authenticates with; "
                      "authenticate with another key, or with username and password",
@@ -117,7 +117,7 @@ Error not_deleted(const Run& run, const plan::Action& action, Error error) {
         say_what_is_left(run.report, out);
         return out;
     }
-    error.message = "deleting access key " + quoted(action.name) + " (id " + action.id->text() +
+    error.message = "deleting access key " + in_quotes(action.name) + " (id " + action.id->text() +
                     ") failed: " + error.message;
     if (error.effect == Effect::unknown)
         error.message += "; whether it still exists is unknown, and the next run will see";
@@ -127,8 +127,8 @@ Error not_deleted(const Run& run, const plan::Action& action, Error error) {
 
 Error not_created(const Run& run, Error error) {
     if (error.code == Code::conflict) {
-        error.message = "the server says that the name " + quoted(run.new_key->name) +
-                        " is taken, but lists no such key for user " + quoted(run.desired.user) +
+        error.message = "the server says that the name " + in_quotes(run.new_key->name) +
+                        " is taken, but lists no such key for user " + in_quotes(run.desired.user) +
                         ": " + error.message;
         error.detail = "conflict_without_row";
     } else {

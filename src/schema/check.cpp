@@ -376,7 +376,7 @@ private:
             // Of the first alone: that is the one that is told, and there may be very many.
             const std::string_view meant =
                 plain && name == unknown_.front() ? near_name(section_, name) : std::string_view();
-            if (!meant.empty()) sentence += "did you mean " + quoted(meant) + "? ";
+            if (!meant.empty()) sentence += "did you mean " + in_quotes(meant) + "? ";
             sentence += (meant.empty() ? "these are: " : "These are: ") + joined(known);
             add({Fault::unknown,
                  plain ? std::vector{std::string(name)} : std::vector<std::string>(),

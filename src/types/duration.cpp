@@ -35,7 +35,7 @@ Error refuse(std::string_view text, std::string_view why) {
     const bool plain = !text.empty() && text.size() <= 32 && is_letter(text.back()) &&
                        text.find_first_not_of("0123456789.hmsnu") == std::string_view::npos;
     return Error{Code::argument,
-                 (plain ? quoted(text) : refused_text(text)) + " " + std::string(why)};
+                 (plain ? in_quotes(text) : refused_text(text)) + " " + std::string(why)};
 }
 
 const Unit* read_unit(std::string_view& rest) {

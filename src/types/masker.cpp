@@ -195,7 +195,7 @@ private:
 };
 
 Masker::Masker() = default;
-Masker::Masker(const Masker* base) : base_(base) {
+Masker::Masker(std::shared_ptr<const Masker> base) : base_(std::move(base)) {
     if (base_ != nullptr) base_->make_ready();
 }
 Masker::~Masker() = default;
@@ -321,7 +321,7 @@ Masker::Spans Masker::search(std::string_view text, bool keys_only) const {
     make_ready();
     Spans found;
     const auto search_in = [&](std::string_view view, const auto& origin) {
-        for (const Masker* each = this; each != nullptr; each = each->base_)
+        for (const Masker* each = this; each != nullptr; each = each->base_.get())
             for (const auto& automaton : each->automata_) {
                 Spans more = automaton->search(view, keys_only, steps_);
                 for (Span& span : more)

@@ -105,12 +105,12 @@ std::string printable(std::string_view text) {
     return printable(text, std::numeric_limits<std::size_t>::max());
 }
 
-std::string quoted(std::string_view text, std::size_t max_bytes) {
+std::string in_quotes(std::string_view text, std::size_t max_bytes) {
     return "'" + printable(text, max_bytes) + "'";
 }
 
-std::string quoted(std::string_view text) {
-    return quoted(text, std::numeric_limits<std::size_t>::max());
+std::string in_quotes(std::string_view text) {
+    return in_quotes(text, std::numeric_limits<std::size_t>::max());
 }
 
 namespace {
@@ -122,7 +122,7 @@ constexpr std::size_t longest_plain_name = 40;
 } // namespace
 
 std::string refused_text(std::string_view text) {
-    if (text.size() < shortest_secret) return quoted(text);
+    if (text.size() < shortest_secret) return in_quotes(text);
     return "a text of " + std::to_string(text.size()) + " bytes";
 }
 
@@ -135,7 +135,7 @@ bool is_plain_name(std::string_view name) noexcept {
 }
 
 std::string refused_name(std::string_view name) {
-    if (is_plain_name(name) || name.size() < shortest_secret) return quoted(name);
+    if (is_plain_name(name) || name.size() < shortest_secret) return in_quotes(name);
     return "a member with a name of " + std::to_string(name.size()) + " bytes";
 }
 

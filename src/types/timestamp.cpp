@@ -93,7 +93,7 @@ bool looks_like_a_date(std::string_view text) {
 }
 
 Error not_a_time(std::string_view text) {
-    const std::string shown = looks_like_a_date(text) ? quoted(text) : refused_text(text);
+    const std::string shown = looks_like_a_date(text) ? in_quotes(text) : refused_text(text);
     return Error{Code::argument,
                  shown + " is not a time: write it as RFC 3339, like 2027-11-23T07:56:35Z"};
 }

@@ -30,7 +30,7 @@ std::string explanation_of(const plan::KeysInfo& info) {
     const std::size_t all = info.keys.size();
     const bool own = !info.only_of_user.empty();
     return (all == 1 ? "1 access key" : std::to_string(all) + " access keys") +
-           (own ? " of user " + quoted(info.only_of_user, 64) : std::string()) +
+           (own ? " of user " + in_quotes(info.only_of_user, 64) : std::string()) +
            (all == 1 ? " was" : " were") + " found, " + std::to_string(live) + " of them live" +
            (own ? "; keys of other users may not be listed by this caller." : ".");
 }

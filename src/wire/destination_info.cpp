@@ -37,7 +37,7 @@ std::string explanation_of(const plan::DestinationQuery& query,
                            const plan::DestinationsInfo& info) {
     const std::size_t all = info.destinations.size();
     if (query.name) {
-        const std::string who = "destination " + quoted(*query.name, 64);
+        const std::string who = "destination " + in_quotes(*query.name, 64);
         if (all == 0) return "there is no " + who + ".";
         return who + (*info.connected ? " is connected." : " is not connected.");
     }

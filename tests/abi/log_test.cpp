@@ -51,6 +51,7 @@ void call_back(void* user, std::int32_t level, const char* text, std::size_t siz
 class LogTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(LogTest);
     CPPUNIT_TEST(requests_and_outcomes_are_told_on_the_calling_thread);
+    CPPUNIT_TEST(lines_above_the_level_are_not_told);
     CPPUNIT_TEST(the_same_client_is_busy_inside_its_callback_and_others_are_not);
     CPPUNIT_TEST(no_secret_is_told_even_if_a_server_echoes_it);
     CPPUNIT_TEST_SUITE_END();
@@ -60,7 +61,8 @@ public:
         HostileServer server("127.0.0.1", test_tls(), empty_infra());
         Heard heard;
         heard.thread = std::this_thread::get_id();
-        const Client client = open(config_for(server.authority()), &listen, &heard);
+        const Client client =
+            open(config_for(server.authority(), R"("log_level":7)"), &listen, &heard);
         CPPUNIT_ASSERT_EQUAL(std::string(), heard.lines);
         call(&infrastate_plan, client.get(), request_for("some-key"));
         CPPUNIT_ASSERT(heard.sound);
@@ -72,13 +74,47 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string(), heard.lines); // the result says it to who asked
     }
 
+    void lines_above_the_level_are_not_told() {
+        HostileServer server("127.0.0.1", test_tls(), empty_infra());
+        const auto lines_at = [&](const std::string& level) {
+            Heard heard;
+            heard.thread = std::this_thread::get_id();
+            const Client client =
+                open(config_for(server.authority(), R"("retries":0)" + level), &listen, &heard);
+            call(&infrastate_plan, client.get(), request_for("some-key"));
+            std::string levels;
+            for (std::size_t at = 0; at < heard.lines.size(); at = heard.lines.find('\n', at) + 1)
+                levels += heard.lines[at];
+            // What fails is an error also where it failed before a request.
+            const std::size_t before = heard.lines.size();
+            call(&infrastate_plan, client.get(),
+                 R"({"requests":[{"resource":"access_key","desired":{}}]})");
+            return levels + (heard.lines.size() > before ? heard.lines[before] : '-');
+        };
+        CPPUNIT_ASSERT_EQUAL(std::string("63"), lines_at("")); // the default: 6
+        CPPUNIT_ASSERT_EQUAL(std::string("77763"), lines_at(R"(,"log_level":7)"));
+        CPPUNIT_ASSERT_EQUAL(std::string("63"), lines_at(R"(,"log_level":6)"));
+        CPPUNIT_ASSERT_EQUAL(std::string("3"), lines_at(R"(,"log_level":5)"));
+        CPPUNIT_ASSERT_EQUAL(std::string("3"), lines_at(R"(,"log_level":4)"));
+        CPPUNIT_ASSERT_EQUAL(std::string("3"), lines_at(R"(,"log_level":3)"));
+        CPPUNIT_ASSERT_EQUAL(std::string("-"), lines_at(R"(,"log_level":2)"));
+        CPPUNIT_ASSERT_EQUAL(std::string("-"), lines_at(R"(,"log_level":0)"));
+        for (const char* wrong : {"8", "-1", "\"debug\"", "6.5"}) {
+            const Answer answer =
+                open_fails(config_for("127.0.0.1:1", std::string(R"("log_level":)") + wrong));
+            CPPUNIT_ASSERT_EQUAL(INFRASTATE_ARGUMENT, answer.code);
+            CPPUNIT_ASSERT_EQUAL(std::string("log_level"), answer.error("field"));
+        }
+    }
+
     void the_same_client_is_busy_inside_its_callback_and_others_are_not() {
         HostileServer server("127.0.0.1", test_tls(), empty_infra());
         const Client other = open(config_for(server.authority()));
         Heard heard;
         heard.thread = std::this_thread::get_id();
         heard.other = other.get();
-        const Client client = open(config_for(server.authority()), &call_back, &heard);
+        const Client client =
+            open(config_for(server.authority(), R"("log_level":7)"), &call_back, &heard);
         heard.client = client.get();
         CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK,
                              call(&infrastate_plan, client.get(), request_for("some-key")).code);
@@ -102,7 +138,8 @@ public:
         });
         Heard heard;
         heard.thread = std::this_thread::get_id();
-        const Client client = open(config_for(server.authority()), &listen, &heard);
+        const Client client =
+            open(config_for(server.authority(), R"("log_level":7)"), &listen, &heard);
         const Answer answer = call(&infrastate_apply, client.get(), request_for("some-key"));
         CPPUNIT_ASSERT_EQUAL(INFRASTATE_AUTH, answer.code);
         CPPUNIT_ASSERT(answer.error("message").find("********") != std::string::npos);

@@ -67,7 +67,7 @@ class EngineBatchTest : public CppUnit::TestFixture {
     std::vector<std::string> told_of(const std::vector<engine::Request>& requests,
                                      ScriptedSender& sender, const std::vector<bool>& rooms) {
         ShortOfRoom results(rooms);
-        const engine::Config config =
+        engine::Config config =
             must(engine::read_config(Value::object({{"host", "https://infra.example.com:8443"},
                                                     {"access_key", "aaaaaaaaaa.bbbbbbbbbbbbbbbb"},
                                                     {"timeout", "30s"},
@@ -75,7 +75,7 @@ class EngineBatchTest : public CppUnit::TestFixture {
         const auto files = store::system_files();
         const engine::Site site{config.endpoint.url(), *files};
         const engine::Call call;
-        const Masker known;
+        const auto known = std::make_shared<const Masker>();
         engine::CallContext context(config, known, sender, call, std::chrono::milliseconds(0));
         const std::vector<std::string> warnings;
         engine::Batch(requests, Mode::apply, site, context, warnings, results).run();

@@ -167,7 +167,7 @@ public:
         const auto masked = [](const char* proxy) {
             Value config = Value::object({{"access_key", token}, {"proxy", proxy}});
             auto session = must(engine::Session::open(config));
-            return session.known_secrets().mask(std::string(proxy) + " and " + token);
+            return session.known_secrets()->mask(std::string(proxy) + " and " + token);
         };
         CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1:1 and ********"), masked("127.0.0.1:1"));
         CPPUNIT_ASSERT_EQUAL(std::string("http://me@127.0.0.1:1 and ********"),

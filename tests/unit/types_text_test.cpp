@@ -122,8 +122,8 @@ public:
             std::string("1|22"),
             joined(std::vector<int>{1, 22}, "|", [](int each) { return std::to_string(each); }));
         CPPUNIT_ASSERT_EQUAL(std::string(), joined(std::vector<std::string>{}));
-        CPPUNIT_ASSERT_EQUAL(std::string("'a b'"), quoted("a\r\nb"));
-        CPPUNIT_ASSERT_EQUAL(std::string("'abc...'"), quoted("abcdefg", 6));
+        CPPUNIT_ASSERT_EQUAL(std::string("'a b'"), in_quotes("a\r\nb"));
+        CPPUNIT_ASSERT_EQUAL(std::string("'abc...'"), in_quotes("abcdefg", 6));
     }
 
     void long_words_are_cut_between_characters() {

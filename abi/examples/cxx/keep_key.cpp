@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -19,21 +20,11 @@ using Client = std::unique_ptr<infrastate_client, Freed<infrastate_client_close>
 using Result = std::unique_ptr<infrastate_result, Freed<infrastate_result_free>>;
 using Cancel = std::unique_ptr<infrastate_cancel, Freed<infrastate_cancel_free>>;
 
-std::string text(const Result& result) {
+/// Empty where the result has no such text. The result's; gone with it.
+std::string_view text(const Result& result, const char* member) {
     std::size_t size = 0;
-    const char* json = infrastate_result_json(result.get(), &size);
-    return {json, size};
-}
-
-/// The text behind `name` in a result; a program for real use has a JSON library.
-std::string member(const std::string& json, const std::string& name) {
-    const auto at = json.find('"' + name + "\":\"");
-    if (at == std::string::npos) return {};
-    const auto begin = at + name.size() + 4;
-    auto end = begin;
-    while (json[end] != '"')
-        end += json[end] == '\\' ? 2 : 1;
-    return json.substr(begin, end - begin);
+    const char* found = infrastate_result_string(result.get(), member, &size);
+    return found == nullptr ? std::string_view() : std::string_view(found, size);
 }
 
 } // namespace
@@ -58,17 +49,14 @@ int main(int argc, char** argv) {
         infrastate_apply(client.get(), request.data(), request.size(), cancel.get(), &answer);
         result.reset(answer);
     }
-    if (infrastate_result_code(result.get()) != INFRASTATE_OK) {
-        // Not the whole result: it may hold a secret.
-        std::cerr << infrastate_code_name(infrastate_result_code(result.get())) << ": "
-                  << member(text(result), "message") << '\n';
+    if (const auto code = infrastate_result_code(result.get()); code != INFRASTATE_OK) {
+        std::cerr << infrastate_code_name(code) << ": " << text(result, "error.message") << '\n';
         return 1;
     }
-    const std::string json = text(result);
-    if (const auto secret = member(json, "secret"); !secret.empty())
+    if (const auto secret = text(result, "secret"); !secret.empty())
         std::cout << "made, its secret is " << secret << '\n';
+    else if (infrastate_result_boolean(result.get(), "changed") == 1)
+        std::cout << "changed\n";
     else
-        std::cout << (json.find("\"changed\":true") != std::string::npos ? "changed"
-                                                                         : "as it should be")
-                  << '\n';
+        std::cout << "as it should be\n";
 }

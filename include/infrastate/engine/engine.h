@@ -26,8 +26,20 @@ enum class Mode {
 };
 
 enum class LogLevel { error, warning, info, debug };
-/// Called on the thread of the call, with masked text; must not throw.
-using Log = std::function<void(LogLevel level, std::string_view text)>;
+
+/// Takes lines up to a level. `write` is called on the thread of the call, with masked text; it
+/// must not throw. Empty: takes none.
+struct Log {
+    using Write = std::function<void(LogLevel level, std::string_view text)>;
+    Write write{};
+    LogLevel most = LogLevel::debug;
+
+    /// To be asked before a line is composed.
+    bool takes(LogLevel level) const noexcept { return write && level <= most; }
+    void operator()(LogLevel level, std::string_view text) const {
+        if (takes(level)) write(level, text);
+    }
+};
 
 /// What became of keys whose only secret stood in a result that was not handed over.
 struct Lost {
@@ -54,7 +66,7 @@ struct Call {
     const transport::CancelToken* cancel = nullptr; ///< borrowed for the call
     /// Put the lists `before` and `after` of the diff together even if nothing changes.
     bool diff = true;
-    Log log{}; ///< empty: nobody listens
+    Log log{};
     /// What the caller knows to be secret; gets what the call comes to know. Borrowed for the call;
     /// nullptr: the call keeps its own.
     Masker* masker = nullptr;
@@ -122,9 +134,9 @@ public:
     /// Secrets the caller must mask in what it prints itself (argument values and what came from
     /// files); borrowed until the session goes.
     std::vector<std::string_view> secrets() const;
-    /// Knows these, and the password of a proxy's URL: for a call's masker to stand on. Borrowed
-    /// until the session goes.
-    const Masker& known_secrets() const noexcept;
+    /// Knows these, and the password of a proxy's URL: for a call's masker to stand on. From any
+    /// thread, also while a call of another one reads a credential again.
+    std::shared_ptr<const Masker> known_secrets() const;
 
 private:
     struct Impl;

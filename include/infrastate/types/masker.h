@@ -22,9 +22,9 @@ public:
     static constexpr std::string_view mark = "********";
 
     Masker();
-    /// Knows all that `base` knows, without a copy of it. Borrows `base`, to which nothing may be
-    /// added from now on; any number of maskers in any threads may stand on one.
-    explicit Masker(const Masker* base);
+    /// Knows all that `base` knows, without a copy of it. Any number of maskers in any threads may
+    /// stand on one, to which nothing is added any more.
+    explicit Masker(std::shared_ptr<const Masker> base);
     ~Masker();
     Masker(const Masker&) = delete;
     Masker& operator=(const Masker&) = delete;
@@ -35,7 +35,7 @@ public:
     /// The password of "http://user:password@host", as it is written and as it is meant, and both
     /// as a proxy is sent them, in base64.
     void add_password_of(std::string_view url);
-    bool stands_on(const Masker& base) const noexcept { return base_ == &base; }
+    bool stands_on(const Masker& base) const noexcept { return base_.get() == &base; }
     /// Does now what the first text would have to wait for.
     void make_ready() const;
 
@@ -65,7 +65,7 @@ private:
     Spans search(std::string_view text, bool keys_only) const;
     std::string replaced(std::string_view text, const Spans& found) const;
 
-    const Masker* base_ = nullptr;
+    std::shared_ptr<const Masker> base_{};
     std::vector<Secret> patterns_;
     std::unordered_set<std::string_view> known_; ///< borrowed from patterns_ and single_
     std::vector<Secret> single_;                 ///< of one character

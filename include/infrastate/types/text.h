@@ -32,8 +32,8 @@ std::string printable(std::string_view text);
 bool all_visible_ascii(std::string_view text) noexcept;
 
 /// The same between single quotation marks, which `max_bytes` does not count.
-std::string quoted(std::string_view text, std::size_t max_bytes);
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text, std::size_t max_bytes);
+std::string in_quotes(std::string_view text);
 
 /// A list of words, or of what has a text: "a, b".
 template <class Range, class Text = std::identity>
