@@ -87,7 +87,11 @@ Item read_item(Value& object, Asks asks, const Masker& masker) {
     if (kind == nullptr)
         return refused(argument_error(
             "resource", "resource: must be one of " +
-                            joined(schema::resources_of(kind_for(asks)), ", ", asked_name)));
+                            joined(schema::resources_of(kind_for(asks)), ", ", asked_name) +
+                            ", not " + refused_name(resource->string()) +
+                            (asks == Asks::desired && find_asked(resource->string(), Asks::query)
+                                 ? ", which can only be asked about"
+                                 : "")));
     const std::string name(member_name(asks));
     Value none = Value::object();
     Value* parameters = object.find(name);

@@ -3,6 +3,7 @@
 
 #include "python_text.h"
 
+#include "infrastate/schema/near_name.h"
 #include "infrastate/types/text.h"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace {
 
 using schema::Fault;
 using schema::Param;
+using schema::Section;
 using schema::Violation;
 using Group = std::vector<const Violation*>;
 
@@ -120,6 +122,12 @@ std::optional<Error> required_by(const Group& group, const Asked& asked) {
                      joined(first.params) + found_in(first) + from_environment(first, asked));
 }
 
+/// What Ansible does not say: what the first of them was meant to be.
+std::string meant(const Section& section, std::string_view name) {
+    const std::string_view near = schema::near_name(section, name);
+    return near.empty() ? std::string() : " Did you mean " + std::string(near) + "?";
+}
+
 /// Of all objects at once; what they could have been called is told of the first alone.
 std::optional<Error> unknown(const Group& group, const Asked& asked) {
     std::map<std::string, const Violation*> bogus; // "things.nam"; what stands first in a list
@@ -140,7 +148,8 @@ std::optional<Error> unknown(const Group& group, const Asked& asked) {
     return about(first, first.member,
                  "Unsupported parameters for (" + shortened(asked.module) + ") module: " +
                      shortened(names) + ". Supported parameters include: " + joined(supported) +
-                     (aliases.empty() ? "" : " (" + joined(aliases) + ")") + ".");
+                     (aliases.empty() ? "" : " (" + joined(aliases) + ")") + "." +
+                     meant(first.section, first.member));
 }
 
 struct Check {

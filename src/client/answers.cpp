@@ -24,7 +24,8 @@ struct StatusRow {
 constexpr std::array<StatusRow, 12> statuses{{
     {400, 400, Code::argument, false, "", ""},
     {401, 401, Code::auth, false, "access_key",
-     "; check that the access key exists, is not expired, and belongs to this server"},
+     "; check that the access key exists, belongs to this server, has not expired and was not left "
+     "unused for too long"},
     {403, 403, Code::permission, false, "access_key", ""},
     {404, 404, Code::not_found, false, "", ""},
     {409, 409, Code::conflict, false, "", ""},
@@ -32,7 +33,8 @@ constexpr std::array<StatusRow, 12> statuses{{
     {429, 429, Code::server, true, "", "; too many requests, try again later"},
     {500, 500, Code::server, true, "", ""},
     {502, 504, Code::server, true, "", ""},
-    {300, 399, Code::server, false, "host", "; a redirect is not followed with an access key"},
+    {300, 399, Code::server, false, "host",
+     "; a redirect is not followed, as the access key would go with it"},
     {400, 499, Code::server, false, "", ""},
     {0, 999, Code::server, false, "", ""},
 }};
@@ -67,6 +69,23 @@ std::string parameter_at_fault(const Call& call, const InfraError& said) {
         for (const FieldName& known : call.fields)
             if (name == known.infra) return std::string(known.parameter);
     return {};
+}
+
+std::string redirect_target(const transport::Response& response) {
+    constexpr std::size_t most = 256;
+    const std::string* location = response.header("Location");
+    if (location == nullptr || location->empty()) return {};
+    return "; it leads to " + printable(*location, most) +
+           ": if that is the server, set host to it";
+}
+
+/// Where a path stands in `host`, a 404 is more likely about the path than about anything in Infra.
+std::string path_hint(const Call& call) {
+    const std::string& prefix = call.server.prefix();
+    if (prefix.empty()) return {};
+    return "; host has the path " + in_quotes(prefix) + ", and Infra answers at " +
+           call.server.url().substr(0, call.server.url().size() - prefix.size()) +
+           " as a rule: try it without the path";
 }
 
 } // namespace
@@ -104,8 +123,9 @@ Error status_error(const Call& call, const transport::Response& response) {
     out.message = server_phrase(call) + "answered " + std::to_string(response.status);
     if (said) {
         out.code = row.code;
-        out.field =
-            row.code == Code::argument ? parameter_at_fault(call, *said) : std::string(row.field);
+        out.field = row.code == Code::argument  ? parameter_at_fault(call, *said)
+                    : row.field == "access_key" ? std::string(call.credential)
+                                                : std::string(row.field);
         out.message += ": " + printable(said->message, most_words);
     } else {
         // Not Infra's word on the caller or the key, so it may not be taken for one.
@@ -116,6 +136,8 @@ Error status_error(const Call& call, const transport::Response& response) {
     const bool own_hint = row.code == Code::auth && !call.if_unauthorized.empty();
     if (said || row.passing || row.first == 300)
         out.message += own_hint ? call.if_unauthorized : row.hint;
+    if (row.first == 300) out.message += redirect_target(response);
+    if (response.status == 404) out.message += path_hint(call);
     if (const auto wait = retry_after(response, server_time(response).now))
         out.message +=
             "; it asks to wait " +

@@ -30,6 +30,8 @@ struct Call {
     FieldNames fields{};
     /// What to do about a 401; empty: about the access key.
     std::string_view if_unauthorized{};
+    /// The parameter that says who asks.
+    std::string_view credential = "access_key";
 };
 
 /// The error for a status that is not the one wanted (table in the source). `effect` is none for a

@@ -92,7 +92,7 @@ public:
 
     /// For error messages: what was being done, and where.
     Call call(std::string_view doing, FieldNames fields = {}) const {
-        return {doing, http_.endpoint(), fields, {}};
+        return {doing, http_.endpoint(), fields, {}, session_user ? "username" : "access_key"};
     }
     /// Adds to a 403 what follows from it.
     Error not_visible(Error error) const;

@@ -3,6 +3,7 @@
 
 #include "infrastate/schema/check.h"
 #include "infrastate/types/duration.h"
+#include "infrastate/types/pem.h"
 
 #include <algorithm>
 #include <charconv>
@@ -20,7 +21,7 @@ Result<Secret> pem_or_file(const Value& config, std::string_view name,
                            std::vector<std::string>* private_file_warnings) {
     const std::string_view text = config.text(name);
     if (text.empty()) return Secret{};
-    if (holds_pem(text)) return Secret(text);
+    if (holds_pem(text)) return Secret::adopt(with_line_breaks(text));
     const std::string& path = config.find(name)->string();
     auto content = read_small_file(name, path);
     if (content && private_file_warnings != nullptr)
@@ -46,7 +47,8 @@ Result<void> read_tls(const Value& config, Config& out) {
     out.tls.skip_verify = config.flag("skip_tls_verify");
     const auto pem = config.text("server_certificate");
     // Looked at before it is copied: a secret that was pasted here must not stay in memory.
-    if (!pem.empty() && !holds_pem(pem)) return transport::no_certificate("server_certificate");
+    if (!pem.empty() && !holds_pem(pem))
+        return transport::no_certificate("server_certificate", pem);
     out.tls.extra_ca_pem = pem;
     if (const auto path = config.text("server_certificate_file"); !path.empty()) {
         auto content = read_small_file("server_certificate_file",

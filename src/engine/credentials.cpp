@@ -30,7 +30,10 @@ Error system_error(std::string_view parameter, std::string_view path, int value)
     const std::string shown =
         missing && !names_a_place ? "the file named by " + refused_text(path) : std::string(path);
     return file_error(parameter, shown,
-                      std::string("cannot be read: ") + std::generic_category().message(value));
+                      std::string("cannot be read: ") + std::generic_category().message(value) +
+                          (missing ? "; it is looked for on the machine where this runs, in a play "
+                                     "the managed host"
+                                   : ""));
 }
 
 bool token_character(char c) noexcept {

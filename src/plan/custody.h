@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // May what a holder keeps be overwritten or deleted? A secret that may still open a key must never
-// be lost (STATE-LOGIC, A2): each plan that writes over a kept copy asks here first.
+// be lost (docs/state-logic.md, "No secret is lost"): each plan that writes over a kept copy asks
+// here first.
 #pragma once
 
 #include "scene.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run's view of what keeps the secret: the store's state, kept up to date with every write, so
-// that the order of writes (STATE-LOGIC, "Hand over") stands in one place.
+// that the order of writes (docs/state-logic.md, "Replacing") stands in one place.
 #pragma once
 
 #include "infrastate/plan/access_key.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whose secret is this? Uses a kept secret once or a few times and draws only what is certain from
-// the answers (STATE-LOGIC, "Is the kept secret good?").
+// the answers (docs/state-logic.md).
 #pragma once
 
 #include "infrastate/plan/observed.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infrastate/schema/check.h"
 
-#include "near_name.h"
 #include "text_types.h"
 
+#include "infrastate/schema/near_name.h"
 #include "infrastate/types/file_mode.h"
 #include "infrastate/types/text.h"
 
@@ -180,6 +180,14 @@ private:
             .value = &value;
     }
 
+    void lost_quotes(const Param& param, const Value& value, const std::string& meant) {
+        const std::string got = std::to_string(value.integer());
+        add({Fault::out_of_range, {std::string(param.name)}, got, expected_text(param)},
+            full_label(param.name) + ": " + got + " without quotes is a decimal number; write it " +
+                "in quotes, '" + meant + "'")
+            .value = &value;
+    }
+
     void check_value(const Param& param, const Value& value) {
         using Kind = Value::Kind;
         const Kind kind = value.kind();
@@ -204,6 +212,8 @@ private:
             break;
         case Type::mode:
             if (kind == Kind::integer) {
+                if (const auto meant = mode_without_quotes(value.integer()))
+                    return lost_quotes(param, value, *meant);
                 if (value.integer() < 0 || value.integer() > 07777)
                     return out_of_range(param, std::to_string(value.integer()));
                 return check_text(param,

@@ -109,7 +109,13 @@ constexpr std::array params{
     Param{
         .name = "no_proxy",
         .type = Type::string,
-        .doc = {"Hosts that are reached directly: host name suffixes separated by commas, or `*`."},
+        .doc =
+            {"Hosts that are reached directly, separated by commas: a name (with all names below "
+             "it), `.name` or `*.name` (only those below it), an address, a range such as "
+             "`192.0.2.0/24`; or `*` for all. A port may follow a name or an address.",
+             "It is read as current Go programs read it, Infra's connector among them, but for "
+             "one thing: a server on this machine is reached through the proxy, too, unless it "
+             "stands here."},
         .environment = {"no_proxy", "NO_PROXY"},
     },
     Param{

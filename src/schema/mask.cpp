@@ -3,6 +3,7 @@
 
 #include "infrastate/schema/result.h"
 #include "infrastate/types/ascii.h"
+#include "infrastate/types/pem.h"
 #include "infrastate/types/secret.h"
 #include "infrastate/types/text.h"
 

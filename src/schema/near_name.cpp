@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "near_name.h"
+#include "infrastate/schema/near_name.h"
 
 #include <algorithm>
 #include <cstddef>

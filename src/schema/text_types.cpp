@@ -5,6 +5,7 @@
 #include "infrastate/types/duration.h"
 #include "infrastate/types/file_mode.h"
 #include "infrastate/types/names.h"
+#include "infrastate/types/pem.h"
 #include "infrastate/types/secret.h"
 #include "infrastate/types/text.h"
 #include "infrastate/types/timestamp.h"
@@ -42,7 +43,10 @@ Result<std::string> plain(std::string_view text) {
     return std::string(text);
 }
 
+/// Blanks and line breaks around it are what files, vaults and here-documents add.
 Result<std::string> token(std::string_view text) {
+    text = trimmed(text);
+    if (text.empty()) return refuse("must not be empty; leave the parameter out instead");
     const auto visible = [](char c) { return c > 0x20 && c < 0x7F; };
     if (const auto at = first_bad(text, visible))
         return refuse("must hold only visible ASCII characters, without blanks and line breaks; "
@@ -68,10 +72,12 @@ Result<std::string> pem(std::string_view text) {
         return refuse("must be certificates in PEM form; there is a control character at "
                       "position " +
                       std::to_string(at));
-    if (!holds_pem(text))
-        return refuse("must be certificates in PEM form: lines that begin with "
-                      "-----BEGIN CERTIFICATE-----");
-    return std::string(text);
+    if (!holds_pem(text)) return refuse(what_instead_of_pem(text));
+    std::string out = with_line_breaks(text);
+    const bool one_line = trimmed(out).find('\n') == std::string_view::npos;
+    if (!one_line || out.find("-----END ") == std::string::npos) return out;
+    wipe(out);
+    return refuse(what_instead_of_pem(text));
 }
 
 Result<Duration> read_duration(const Param& param, std::string_view text) {
@@ -118,7 +124,7 @@ Result<std::string> span_or_percent(const Param& param, std::string_view text) {
     return std::to_string(*percent) + "%";
 }
 
-/// Blanks and line breaks around it are what files and vaults add.
+/// The same.
 Result<std::string> kept_secret(std::string_view text) {
     text = trimmed(text);
     if (text.empty()) return std::string();

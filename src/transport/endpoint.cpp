@@ -14,6 +14,17 @@ namespace infrastate::transport {
 namespace {
 
 constexpr std::string_view https = "https://";
+constexpr std::string_view form =
+    "; write it like infra.example.com or https://infra.example.com:8443";
+
+/// "https//host" and "https:/host:443", which would be read as a host called https.
+bool has_broken_scheme(std::string_view url) {
+    constexpr std::string_view name = "https";
+    if (url.size() <= name.size() || !equal_without_case(url.substr(0, name.size()), name))
+        return false;
+    const std::string_view rest = url.substr(name.size());
+    return rest.starts_with('/') || rest.starts_with(":/") || rest == ":";
+}
 
 Error wrong(std::string message) {
     return argument_error("", std::move(message));
@@ -139,15 +150,20 @@ Result<Endpoint> Endpoint::parse(std::string_view url) {
     if (url.empty()) return wrong("is empty; a URL such as https://infra.example.com is needed");
     for (const char c : url) {
         if (c <= 0x20 || c > 0x7e) {
-            return wrong("holds a space, a control character or a character outside ASCII");
+            const bool international = static_cast<unsigned char>(c) >= 0x80;
+            return wrong(international ? "holds a character outside ASCII; write an international "
+                                         "name in its ASCII form, which begins with xn--"
+                                       : "holds a space or a control character");
         }
     }
+    if (has_broken_scheme(url) && !equal_without_case(url.substr(0, https.size()), https))
+        return wrong("does not begin with https:// as it stands there" + std::string(form));
     const UrlParts parts = split_url(url);
     if (parts.scheme && equal_without_case(*parts.scheme, "http"))
         return wrong("starts with http://, which would send the access key in the clear; "
                      "use https://");
     if (parts.scheme && !equal_without_case(*parts.scheme, "https"))
-        return wrong("does not start with https://");
+        return wrong("does not start with https://" + std::string(form));
     if (parts.rest.find_first_of("?#") != std::string_view::npos)
         return wrong("has a query or a fragment; only https://host[:port][/path] is possible");
     if (parts.userinfo)

@@ -3,6 +3,9 @@
 #include "guards.h"
 #include "http_head.h"
 #include "http_response.h"
+#include "no_proxy.h"
+
+#include "infrastate/types/text.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -106,11 +109,18 @@ Result<HttpClient> HttpClient::create(Endpoint endpoint, TlsSettings tls, ProxyS
                                       Limits limits) {
     auto through = parse_proxy(proxy.url);
     if (!through) return through.error();
-    if (bypasses_proxy(proxy.no_proxy, endpoint)) through->reset();
+    const NoProxy direct(proxy.no_proxy);
+    const bool has_proxy = through->has_value();
+    if (direct.exempts(endpoint)) through->reset();
     auto context = TlsContext::create(endpoint, tls);
     if (!context) return context.error();
     auto impl = std::make_unique<Impl>(std::move(endpoint), std::move(*context),
                                        std::move(*through), limits);
+    if (has_proxy)
+        for (const std::string& entry : direct.not_understood())
+            impl->warnings.push_back("no_proxy: " + in_quotes(entry, 128) +
+                                     " matches no host: entries are names, .names, addresses, "
+                                     "ranges like 192.0.2.0/24, or *");
     if (tls.skip_verify) {
         impl->warnings.push_back("skip_tls_verify is set: the certificate of " +
                                  impl->endpoint.authority() +

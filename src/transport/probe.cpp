@@ -3,6 +3,7 @@
 
 #include "connection.h"
 #include "guards.h"
+#include "no_proxy.h"
 
 #include "infrastate/types/text.h"
 
@@ -55,7 +56,7 @@ Result<void> probe(const Endpoint& endpoint, const TlsSettings& tls, const Proxy
 
         auto through = parse_proxy(proxy.url);
         if (!through) return through.error();
-        if (through->has_value() && bypasses_proxy(proxy.no_proxy, endpoint)) through->reset();
+        if (through->has_value() && NoProxy(proxy.no_proxy).exempts(endpoint)) through->reset();
         const std::string whom = through->has_value() ? "the proxy " : "";
         const HostPort peer = through->has_value() ? (*through)->address
                                                    : HostPort{endpoint.host(), endpoint.port(),

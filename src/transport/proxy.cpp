@@ -116,27 +116,6 @@ Result<std::optional<Proxy>> parse_proxy(const Secret& url) {
     return std::optional<Proxy>(std::move(proxy));
 }
 
-bool bypasses_proxy(std::string_view no_proxy, const Endpoint& endpoint) {
-    if (no_proxy == "*") return true;
-    const std::string full = endpoint.authority();
-    const std::size_t colon = full.rfind(':');
-    const bool has_port = colon != std::string::npos && full.find(']', colon) == std::string::npos;
-    const std::string host = has_port ? full.substr(0, colon) : full;
-    while (!no_proxy.empty()) {
-        const std::size_t comma = no_proxy.find(',');
-        std::string_view entry = trimmed(no_proxy.substr(0, comma));
-        no_proxy.remove_prefix(comma == std::string_view::npos ? no_proxy.size() : comma + 1);
-        if (entry.empty()) continue;
-        while (entry.starts_with('.'))
-            entry.remove_prefix(1);
-        const std::string name = lower(entry);
-        if (host == name || full == name) return true;
-        const std::string suffix = "." + name;
-        if (host.ends_with(suffix) || full.ends_with(suffix)) return true;
-    }
-    return false;
-}
-
 Result<void> open_tunnel(int descriptor, const Proxy& proxy, const Endpoint& endpoint,
                          const Deadline& deadline) {
     const std::string target =

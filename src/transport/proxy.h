@@ -21,10 +21,6 @@ struct Proxy {
 /// may hold a password.
 Result<std::optional<Proxy>> parse_proxy(const Secret& url);
 
-/// True if `no_proxy` exempts the endpoint: the rule of Python's urllib (comma separated suffixes
-/// that match whole labels, leading dots ignored, with or without the port; "*" alone is all).
-bool bypasses_proxy(std::string_view no_proxy, const Endpoint& endpoint);
-
 /// Asks for a tunnel on a connected, non-blocking socket. On success the next byte on it belongs to
 /// the endpoint.
 Result<void> open_tunnel(int descriptor, const Proxy& proxy, const Endpoint& endpoint,

@@ -3,6 +3,8 @@
 
 #include "pem.h"
 
+#include "infrastate/types/pem.h"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -58,8 +60,8 @@ Result<KeyOwner> read_key(const TlsSettings& settings) {
 
 } // namespace
 
-Error no_certificate(std::string_view field) {
-    return argument_error(field, std::string(field) + " holds no certificate in PEM form");
+Error no_certificate(std::string_view field, std::string_view text) {
+    return argument_error(field, std::string(field) + ": " + what_instead_of_pem(text));
 }
 
 Result<std::vector<X509Owner>> read_certificates(std::string_view pem, std::string_view field) {
@@ -83,7 +85,7 @@ Result<std::vector<X509Owner>> read_certificates(std::string_view pem, std::stri
             return argument_error(field, "certificate number " + std::to_string(all.size() + 1) +
                                              " in " + name + " cannot be read");
         }
-        if (all.empty()) return no_certificate(field);
+        if (all.empty()) return no_certificate(field, pem);
         return all;
     }
 }

@@ -38,6 +38,16 @@ Error refuse(std::string_view text, std::string_view why) {
                  (plain ? in_quotes(text) : refused_text(text)) + " " + std::string(why)};
 }
 
+/// Days and weeks are no units, as they are none in Infra: what the number of hours would be.
+std::string in_hours(std::int64_t number, std::string_view unit) {
+    const std::int64_t hours = unit == "d" || unit == "day" || unit == "days"     ? 24
+                               : unit == "w" || unit == "week" || unit == "weeks" ? 168
+                                                                                  : 0;
+    std::int64_t all = 0;
+    if (hours == 0 || __builtin_mul_overflow(number, hours, &all)) return {};
+    return "; a day is 24h, so write " + std::to_string(all) + "h";
+}
+
 const Unit* read_unit(std::string_view& rest) {
     for (const Unit& unit : units) {
         if (rest.substr(0, unit.name.size()) != unit.name) continue;
@@ -94,7 +104,11 @@ Result<Duration> Duration::parse(std::string_view text) {
             }
         }
         const Unit* unit = any_digit ? read_unit(rest) : nullptr;
-        if (unit == nullptr) return refuse(text, "is not a duration: " + std::string(expected));
+        if (unit == nullptr)
+            return refuse(text, "is not a duration: " + std::string(expected) +
+                                    (any_digit && !overflow && total == 0 && scale == 1
+                                         ? in_hours(whole, rest)
+                                         : std::string()));
         std::int64_t part = 0;
         if (overflow || __builtin_mul_overflow(whole, unit->nanoseconds, &part)) return too_long();
         const auto extra = static_cast<std::int64_t>(

@@ -99,7 +99,28 @@ private:
     bool without_who_ = false;
 };
 
+/// As files with secrets have them: nobody executes them, who writes reads, and nobody may do what
+/// the class before may not.
+bool is_usual(std::uint32_t mode) {
+    const std::uint32_t owner = class_of(mode, 'u'), group = class_of(mode, 'g'),
+                        others = class_of(mode, 'o');
+    const auto sound = [](std::uint32_t bits) { return bits == 0 || (bits & 4U) != 0; };
+    return (mode & (all_special | any_execute)) == 0 && owner >= 4 && sound(group) &&
+           sound(others) && (group & ~owner) == 0 && (others & ~group) == 0;
+}
+
 } // namespace
+
+std::optional<std::string> mode_without_quotes(std::int64_t number) {
+    if (number < 0 || number > 777) return std::nullopt;
+    std::uint32_t meant = 0;
+    const std::string digits = std::to_string(number);
+    if (!std::all_of(digits.begin(), digits.end(), is_octal_digit)) return std::nullopt;
+    for (const char c : digits)
+        meant = meant * 8 + static_cast<std::uint32_t>(c - '0');
+    if (is_usual(static_cast<std::uint32_t>(number)) || !is_usual(meant)) return std::nullopt;
+    return file_mode_text(meant);
+}
 
 Result<std::uint32_t> parse_file_mode(std::string_view text) {
     std::uint32_t mode = 0;

@@ -71,12 +71,4 @@ bool looks_like_access_key(std::string_view text) noexcept {
     return true;
 }
 
-bool holds_pem(std::string_view text) noexcept {
-    return text.find("-----BEGIN ") != std::string_view::npos;
-}
-
-bool holds_private_key(std::string_view text) noexcept {
-    return text.find("PRIVATE KEY-----") != std::string_view::npos;
-}
-
 } // namespace infrastate

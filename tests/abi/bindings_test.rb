@@ -20,6 +20,25 @@ class CallTest < BindingTest
     end
   end
 
+  def test_what_every_result_has_is_a_method_that_is_documented
+    source = File.read(Infrastate::Result.instance_method(:summary).source_location[0])
+    names = Infrastate.describe["abi"]["results"]["result"].map { |field| field["name"] }
+    refute_empty names
+    names.each do |name|
+      method = [name, "#{name}?"].find { |each| Infrastate::Result.public_method_defined?(each) }
+      assert method, name
+      assert_match(/^ *# .*\n( *#.*\n)* *def #{Regexp.escape(method)}( =|$)/, source)
+    end
+  end
+
+  def test_a_level_leaves_out_what_a_logger_would_take
+    [[{}, "DI"], [{ log_level: 7 }, "DI"], [{ log_level: 6 }, "I"], [{ log_level: 4 }, ""]].each do |more, expected|
+      out = StringIO.new
+      with_client(logger: Logger.new(out), **more) { |client| client.plan("access_key", { name: new_name }) }
+      assert_equal expected, out.string.lines.map { |line| line[0] }.uniq.sort.join
+    end
+  end
+
   def test_codes_are_exceptions
     with_client do |client|
       error = assert_raises(Infrastate::ArgumentError) { client.plan("access_key", { name: "?" }) }

@@ -189,6 +189,29 @@ static void keep_answer(const char* text, size_t size) {
         fail("the answer cannot be kept");
 }
 
+/* A reader without JSON finds the same as one with it, also where there was no memory. */
+static void check_members(int32_t code, const infrastate_result* result, const char* text) {
+    const char* const name = infrastate_result_string(result, "code", NULL);
+    const char* const outcome = infrastate_result_string(result, "outcome", NULL);
+    const char* const secret = infrastate_result_string(result, "secret", NULL);
+    const char* const written = is("batch") ? NULL : strstr(text, "\"secret\":\"");
+    char form[64];
+    if (name == NULL || strcmp(name, infrastate_code_name(code)) != 0 || outcome == NULL)
+        fail("code %d is told as %s, with outcome %s", code, name == NULL ? "nothing" : name,
+             outcome == NULL ? "nothing" : outcome);
+    else if (snprintf(form, sizeof form, "\"outcome\":\"%s\"", outcome) > 0 &&
+             strstr(text, form) == NULL)
+        fail("outcome %s is not that of %s", outcome, text);
+    if (code != INFRASTATE_OK && infrastate_result_string(result, "error.message", NULL) == NULL)
+        fail("code %d without a message", code);
+    if (!is("batch") && (infrastate_result_boolean(result, "changed") == 1) !=
+                            (strstr(text, "\"changed\":true") != NULL))
+        fail("changed is told as %d", infrastate_result_boolean(result, "changed"));
+    if ((secret == NULL) != (written == NULL) ||
+        (secret != NULL && strncmp(secret, written + 10, strlen(secret)) != 0))
+        fail("the secret is lost to a reader without JSON");
+}
+
 static void check_result(int32_t code, const infrastate_result* result, const char* const names[3],
                          const char* const wrong) {
     size_t size = 0;
@@ -204,6 +227,7 @@ static void check_result(int32_t code, const infrastate_result* result, const ch
         if (code != INFRASTATE_OK && code != INFRASTATE_NO_MEMORY) fail("code %d", code);
         return;
     }
+    check_members(code, result, text);
     const int whole = !is("batch") || strncmp(text, "{\"results\":[]", 13) == 0;
     if (is("batch") && code != INFRASTATE_PARTIAL && code != INFRASTATE_NO_MEMORY)
         fail("a batch with a refused request: code %d", code);

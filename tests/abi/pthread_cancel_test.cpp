@@ -88,6 +88,11 @@ constexpr Entry entries[] = {
     {"cancel_free", [](Handles& with) { infrastate_cancel_free(with.cancel); }},
     {"result_code", [](Handles& with) { infrastate_result_code(with.result); }},
     {"result_json", [](Handles& with) { infrastate_result_json(with.result, nullptr); }},
+    {"result_string",
+     [](Handles& with) { infrastate_result_string(with.result, "error.message", nullptr); }},
+    {"result_integer",
+     [](Handles& with) { infrastate_result_integer(with.result, "error.http_status", nullptr); }},
+    {"result_boolean", [](Handles& with) { infrastate_result_boolean(with.result, "ok"); }},
     {"result_free", [](Handles& with) { infrastate_result_free(with.result); }},
 };
 

@@ -87,8 +87,12 @@ class TypesTest(LibraryTest):
             thing = getattr(infrastate, name)
             self.assertTrue(thing.__doc__, name)
             for member, value in vars(thing).items() if isinstance(thing, type) else ():
-                if not member.startswith("_") and callable(value):
+                if not member.startswith("_") and (callable(value) or isinstance(value, property)):
                     self.assertTrue(value.__doc__, f"{name}.{member}")
+
+    def test_what_every_result_has_is_an_attribute(self):
+        for field in infrastate.describe()["abi"]["results"]["result"]:
+            self.assertIsInstance(getattr(infrastate.Result, field["name"], None), property, field["name"])
 
     def test_it_says_its_version(self):
         self.assertEqual(infrastate.__version__, (ROOT / "VERSION").read_text().strip())
@@ -127,8 +131,8 @@ class LoadTest(LibraryTest):
 
 class WheelTest(LibraryTest):
     def test_a_wheel_says_what_it_is_and_under_which_license(self):
-        self.must_run(sys.executable, ABI / "bindings" / "python" / "build_wheel.py", "--library", library(), "--out", self.folder)
-        with zipfile.ZipFile(next(self.folder.glob("*.whl"))) as wheel:
+        self.must_run(sys.executable, ABI / "bindings" / "python" / "build_wheel.py", "--library", library(), "--out", self.folder / "is" / "made")
+        with zipfile.ZipFile(next(self.folder.glob("is/made/*.whl"))) as wheel:
             info = f"infrastate-{infrastate.__version__}.dist-info"
             self.assertEqual(wheel.read(f"{info}/licenses/LICENSE"), (ROOT / "LICENSE").read_bytes())
             said = email.message_from_string(wheel.read(f"{info}/METADATA").decode())

@@ -320,6 +320,43 @@ static void calls(infrastate_client* client, const char* folder) {
     called(&infrastate_info, client, INFRASTATE_OK, NULL, 0);
 }
 
+/* Writes what was composed into a file that stays the same one, and forgets it. */
+static void write_file(const char* path) {
+    const int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (write(file, text, strlen(text)) != (ssize_t)strlen(text))
+        fail("%s cannot be written", path);
+    close(file);
+    forget();
+}
+
+/* The key of a file that was read again takes the place of the one before, in a client that lives
+ * on. */
+static void read_again(const needle* key, const char* folder) {
+    char path[1024], form[4096];
+    infrastate_client* client;
+    int round;
+    snprintf(path, sizeof path, "%s/caller.key", folder);
+    snprintf(form, sizeof form, "{%s,\"access_key_file\":\"%s\"}", connection, path);
+    compose("$", key);
+    write_file(path);
+    compose(form);
+    client = opened(INFRASTATE_OK);
+    for (round = 0; round < 2; ++round) {
+        compose(DESIRED("\"name\":\"read-again\""));
+        called(&infrastate_plan, client, INFRASTATE_OK, NULL, 0);
+        is_there("in a client", key);
+        compose("aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb");
+        write_file(path);
+        compose(DESIRED("\"name\":\"read-again\""));
+        called(&infrastate_plan, client, INFRASTATE_AUTH, NULL, 0);
+        is_gone("once the file has another", key);
+        compose("$", key);
+        write_file(path);
+    }
+    infrastate_client_close(client);
+    unlink(path);
+}
+
 int main(void) {
     const needle key = from_environment("access key", "MASKED_KEY", 11);
     const needle password = from_environment("password", "MASKED_PASSWORD", 0);
@@ -341,6 +378,8 @@ int main(void) {
     is_there("in a client", &key);
     calls(client, getenv("FOLDER"));
     infrastate_client_close(client);
+    is_gone("after the close", &key);
+    read_again(&key, getenv("FOLDER"));
     is_gone("after the close", &key);
 
     snprintf(form, sizeof form, "{%s,\"username\":\"%s\",\"password\":\"$\"}", connection,

@@ -28,8 +28,8 @@ RULES = [
      re.compile(r"(?<!\w)::close\("),
      {"src/types/descriptor.cpp",
       "src/store/file_lock.cpp"}),  # a forked child closes its copies, which nobody owns there
-    ("PEM is known by holds_pem() and holds_private_key() (types/secret.h)",
-     re.compile(r'find\("-----BEGIN|"PRIVATE KEY-----"'), {"src/types/secret.cpp"}),
+    ("PEM is known by holds_pem() and holds_private_key() (types/pem.h)",
+     re.compile(r'find\("-----BEGIN|"PRIVATE KEY-----"'), {"src/types/pem.cpp"}),
     ("a number is written as Python writes it by number_text() (types/ascii.h)",
      re.compile(r"chars_format::"), {"src/types/ascii.cpp"}),
     ("what callers choose from stands in types/vocabulary.h",
@@ -46,8 +46,8 @@ RULES = [
     ("a sentence of core's checks of arguments is made of a schema::Violation (modules/ansible_wording.cpp)",
      re.compile(r"are mutually exclusive|missing required arguments|are required together|Unsupported parameters"),
      {"modules/ansible_wording.cpp"}),
-    ("a field without certificates is told by transport::no_certificate()",
-     re.compile(r"holds no certificate in PEM form"), {"src/transport/tls_identity.cpp"}),
+    ("a field without certificates is told by what_instead_of_pem() (types/pem.h)",
+     re.compile(r"holds no certificate in PEM form"), {"src/types/pem.cpp"}),
     ("words for errno come from std::generic_category(), which threads may share",
      re.compile(r"\bstrerror\("), set()),
 ]

@@ -9,7 +9,6 @@ import checks
 
 # What only tests call, each with its reason.
 FOR_TESTS = {
-    "adopt": "a secret made without a copy that stays, for tests that look for such copies",
     "nanosecond": "what was read of a fraction, for the tests of times",
     "plus": "the end of a lifetime, for tests that play a server",
     "statistics": "how many connections and requests a client made, for the tests of reuse",

@@ -67,6 +67,8 @@ HOW = {
     ("docs/abi.md", "scripts/setup build"): How(
         after="PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig:$(echo $PREFIX/lib/*/pkgconfig) pkg-config --exists --print-errors infrastate; test -f $PREFIX/include/infrastate.h",
         before="PREFIX=/usr/local", replace_here=(("/usr/local", "$SCRATCH/prefix"),)),
+    ("docs/abi.md", "  python3 abi/bindings/python"): How(
+        before="OUT=dist", replace_here=(("dist", "$SCRATCH/new/dist"),), after="test -s $OUT/infrastate-*.whl"),
     ("docs/simulator.md", "scripts/setup"): How(before="rm -f build/ready.json; trap 'kill $(jobs -p) || true' EXIT"),
     ("playbooks/README.md", "scripts/setup && cmake"): How(
         before=f"export HOME=$SCRATCH INFRA_SERVER_CERTIFICATE_FILE=$CA; {CONNECTED}",

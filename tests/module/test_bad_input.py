@@ -14,6 +14,12 @@ class BadInput(support.ModuleTest):
     def good(self, **more):
         return {"name": "my-cluster", "access_key": self.key, **more}
 
+    def passed_config(self, **more):
+        """The connection's parameters as the engine gets them."""
+        seen = self.folder / "seen.json"
+        self.assertIn("no server here", self.run_module(self.good(**more), script={"seen": str(seen)})["msg"])
+        return json.loads(seen.read_text())["config"]
+
     def test_text_that_is_no_json_object(self):
         for text, part in {
                 b"": "empty", b" \r\n\t ": "empty", b"{": "cannot be read", b"{\"name\": \"x\",}": "cannot be read",
@@ -154,7 +160,7 @@ class BadInput(support.ModuleTest):
     def test_a_header_cannot_be_injected(self):
         for name, value in (("host", "infra.example.com\r\nX-Evil: 1"), ("host", "infra.example.com evil"),
                             ("access_key", "aaaaaaaaaa.bbbb\r\nX-Evil: 1"), ("access_key", "with blank"),
-                            ("access_key", "caf\u00e9"), ("access_key", "trailing\n"), ("proxy", "http://p:1\r\nX: y"),
+                            ("access_key", "caf\u00e9"), ("access_key", "two\nlines"), ("proxy", "http://p:1\r\nX: y"),
                             ("username", "me\nyou")):
             with self.subTest(name=name, value=value):
                 arguments = {"name": "my-cluster", "access_key": self.key, name: value}
@@ -164,6 +170,28 @@ class BadInput(support.ModuleTest):
                 result = self.refused(arguments, name + ": ", "position", field=name)
                 if name == "access_key":
                     self.assertNotIn(value.split("\n")[0].strip(), result["msg"])
+
+    def test_line_breaks_around_an_access_key_are_dropped(self):
+        for value in (self.key + "\n", "\n" + self.key + "\r\n", f"  {self.key} \n"):
+            self.assertEqual(self.passed_config(access_key=value)["access_key"], self.key)
+        self.refused({"name": "my-cluster", "access_key": "\n"}, "access_key: must not be empty", field="access_key")
+
+    def test_what_a_person_meant_is_said(self):
+        self.refused(self.good(expire_in="1h"), "Unsupported parameters", "Did you mean expires_in?")
+        self.refused(self.good(expires_in="30d"), "a day is 24h, so write 720h", field="expires_in")
+        for mode in (640, 400, 600):
+            self.refused(self.good(secret_file="/tmp/x/y", mode=mode), f"mode: {mode} without quotes is a decimal number; write it in quotes, '0{mode}'",
+                         field="mode")
+        for host in ("https//infra.example.com", "https:/infra.example.com:443", "ftp://infra.example.com"):
+            self.refused(self.good(host=host), "host: ", "write it like infra.example.com or https://infra.example.com:8443",
+                         field="host", program=support.real())
+        for value, words in (("/etc/ssl/ca.pem", "server_certificate_file"), ("LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t", "base64"),
+                             ("-----BEGIN CERTIFICATE----- MIIB -----END CERTIFICATE-----", "line breaks are lost")):
+            self.refused(self.good(server_certificate=value), "server_certificate: ", words, field="server_certificate")
+
+    def test_a_certificate_with_escaped_line_breaks_is_read(self):
+        pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+        self.assertEqual(self.passed_config(server_certificate=pem.replace("\n", "\\n"))["server_certificate"], pem)
 
     def test_timeouts_and_retries(self):
         for value in ("0", "-1", "soon", "25h", 0, -3, 90000, "1ms", "1d"):

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proxies: which hosts go through one, what a proxy gets to see, and what its answers mean.
 #include "hostile_proxy.h"
+#include "no_proxy.h"
 #include "proxy.h"
 #include "tls_fixture.h"
+
+#include "infrastate/types/text.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -28,21 +31,25 @@ struct Bypass {
     bool expected;
 };
 
-// What Python's urllib.request.proxy_bypass_environment says.
+// As golang.org/x/net/http/httpproxy says, but for addresses that are not whole.
 constexpr Bypass bypasses[] = {
     {"", "infra.example.com", false},
     {"*", "infra.example.com", true},
-    {" * ", "infra.example.com", false},
-    {"*,other.test", "infra.example.com", false},
+    {" * ", "infra.example.com", true},
+    {"*,other.test", "infra.example.com", true},
     {"example.com", "infra.example.com", true},
     {".example.com", "infra.example.com", true},
-    {"..example.com", "infra.example.com", true},
+    {".example.com", "example.com", false},
+    {"*.example.com", "example.com", false},
+    {"example.com", "example.com", true},
+    {".infra.example.com", "infra.example.com", false},
+    {"..example.com", "infra.example.com", false},
     {"xample.com", "infra.example.com", false},
     {"EXAMPLE.com", "infra.example.com", true},
     {"infra.example.com", "infra.example.com", true},
     {"INFRA.example.com", "Infra.Example.COM", true},
     {"infra.example.com.", "infra.example.com", false},
-    {"infra.example.com:443", "infra.example.com", false},
+    {"infra.example.com:443", "infra.example.com", true},
     {"infra.example.com:8443", "infra.example.com:8443", true},
     {"infra.example.com:8443", "infra.example.com", false},
     {"infra.example.com", "infra.example.com:8443", true},
@@ -50,11 +57,29 @@ constexpr Bypass bypasses[] = {
     {"other.test, example.com ", "infra.example.com", true},
     {"other.test,,", "infra.example.com", false},
     {"com", "infra.example.com", true},
-    {"*.example.com", "infra.example.com", false},
+    {"*.example.com", "infra.example.com", true},
+    {"*.example.com:8443", "infra.example.com", false},
+    {"*.example.com:8443", "infra.example.com:8443", true},
+    {"in*.example.com", "infra.example.com", false},
+    {"https://infra.example.com", "infra.example.com", false},
     {"192.0.2.3", "192.0.2.3", true},
-    {"192.0.2.0/24", "192.0.2.3", false},
-    {"2.3", "192.0.2.3", true},
-    {"::1", "[::1]", false},
+    {"192.0.2.3:443", "192.0.2.3", true},
+    {"192.0.2.3:8443", "192.0.2.3", false},
+    {"192.0.2.0/24", "192.0.2.3", true},
+    {"192.0.2.99/24", "192.0.2.3", true},
+    {"192.0.3.0/24", "192.0.2.3", false},
+    {"192.0.2.0/31", "192.0.2.3", false},
+    {"192.0.2.0/33", "192.0.2.3", false},
+    {"192.0.2.0/", "192.0.2.3", false},
+    {"0.0.0.0/0", "192.0.2.3", true},
+    {"0.0.0.0/0", "[2001:db8::1]", false},
+    {"0.0.0.0/0", "infra.example.com", false},
+    {"2.3", "192.0.2.3", false},
+    {"0.2.3", "192.0.2.3", false},
+    {"2001:db8::/32", "[2001:db8::1]", true},
+    {"2001:db9::/32", "[2001:db8::1]", false},
+    {"2001:db8:0:0::1", "[2001:db8::1]", true},
+    {"::1", "[::1]", true},
     {"[::1]", "[::1]", true},
     {"[::1]", "[::1]:8443", true},
     {"[::1]:8443", "[::1]:8443", true},
@@ -65,7 +90,8 @@ constexpr Bypass bypasses[] = {
 
 class ProxyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(ProxyTest);
-    CPPUNIT_TEST(no_proxy_matches_as_pythons_urllib_does);
+    CPPUNIT_TEST(no_proxy_matches_as_gos_does);
+    CPPUNIT_TEST(entries_that_match_nothing_are_told);
     CPPUNIT_TEST(an_exempted_host_is_reached_directly);
     CPPUNIT_TEST(the_proxy_sees_its_own_credentials_and_never_the_token);
     CPPUNIT_TEST(percent_encoded_credentials_are_decoded);
@@ -77,11 +103,23 @@ class ProxyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    void no_proxy_matches_as_pythons_urllib_does() {
+    void entries_that_match_nothing_are_told() {
+        const NoProxy list("example.com, 0.0.1,10.0.0.0/8, 10.0.0.0/33 ,in*.test,http://a.test,"
+                           "*.fine.test,.fine.test,[::1]:1,[::1,host:port,*,a..b,fine:80,10.1,a b");
+        CPPUNIT_ASSERT_EQUAL(std::string("0.0.1|10.0.0.0/33|in*.test|http://a.test|[::1|host:port|"
+                                         "a..b|10.1|a b"),
+                             joined(list.not_understood(), "|"));
+        auto client = client_for("127.0.0.1:1", through("http://127.0.0.1:9", "0.0.1"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, client.warnings().size());
+        CPPUNIT_ASSERT(client.warnings()[0].find("no_proxy: '0.0.1' matches no host") == 0);
+        CPPUNIT_ASSERT(client_for("127.0.0.1:1", through("", "0.0.1")).warnings().empty());
+    }
+
+    void no_proxy_matches_as_gos_does() {
         for (const Bypass& row : bypasses) {
             const auto endpoint = Endpoint::parse(row.host);
             CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(row.no_proxy) + " for " + row.host,
-                                         row.expected, bypasses_proxy(row.no_proxy, *endpoint));
+                                         row.expected, NoProxy(row.no_proxy).exempts(*endpoint));
         }
     }
 

@@ -11,6 +11,7 @@ using namespace client_answers;
 class ClientErrorsTest : public ClientReadFixture {
     CPPUNIT_TEST_SUITE(ClientErrorsTest);
     CPPUNIT_TEST(what_is_not_infra_is_said_to_be_none);
+    CPPUNIT_TEST(a_404_below_a_path_names_the_path);
     CPPUNIT_TEST(each_status_has_its_error);
     CPPUNIT_TEST(a_proxys_page_is_not_taken_for_infras_word);
     CPPUNIT_TEST(the_servers_words_are_made_safe_to_show);
@@ -47,7 +48,25 @@ public:
             CPPUNIT_ASSERT_EQUAL(Code::server, error.code);
             CPPUNIT_ASSERT_EQUAL(std::size_t{1}, sender.seen.size());
             must_contain(error.message, "is this an Infra server");
+            const bool redirects = status >= 300 && status < 400;
+            const std::string target = "; it leads to https://elsewhere.example.com/: if that";
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(error.message, redirects,
+                                         error.message.find(target) != std::string::npos);
         }
+    }
+
+    void a_404_below_a_path_names_the_path() {
+        for (const std::string& body :
+             {error_text(404, "record not found"), std::string("<html>")}) {
+            ScriptedSender sender;
+            sender.answer(404, body);
+            must_contain(must_fail(list(sender)).message,
+                         "host has the path '/base', and Infra answers at "
+                         "https://infra.example.com:8443 as a rule");
+        }
+        ScriptedSender other;
+        other.answer(400, error_text(400, "no"));
+        must_not_contain(must_fail(list(other)).message, "has the path");
     }
 
     void each_status_has_its_error() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A secret that may still open a key is never lost (STATE-LOGIC, A2): what a holder keeps, times
-// what the server lists, times what is wanted, as tables.
+// A secret that may still open a key is never lost (docs/state-logic.md, "No secret is lost"): what
+// a holder keeps, times what the server lists, times what is wanted, as tables.
 #include "plan_custody.h"
 
 #include <functional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole runs with both holders: the file keeps the secret, and the caller gives its own copy, which
-// the result replaces (STATE-LOGIC, A2).
+// the result replaces (docs/state-logic.md, "No secret is lost").
 #include "fake_infra.h"
 #include "fake_machine.h"
 #include "support/check.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole runs that meet a secret which may still open a key (STATE-LOGIC, A2): it is never lost, and
-// the way out that the refusal names leads to a good end.
+// Whole runs that meet a secret which may still open a key (docs/state-logic.md, "No secret is
+// lost"): it is never lost, and the way out that the refusal names leads to a good end.
 #include "fake_infra.h"
 #include "fake_machine.h"
 #include "support/check.h"

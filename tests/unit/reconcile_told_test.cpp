@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sentence of a run says what was done (STATE-LOGIC, A6): of each plan that it carried out, not
-// of the first alone; nothing that somebody else did; and what a failed run did before it failed.
+// The sentence of a run says what was done (docs/state-logic.md, "The result"): of each plan that
+// it carried out, not of the first alone; nothing that somebody else did; and what a failed run did
+// before it failed.
 #include "fake_infra.h"
 #include "fake_machine.h"
 #include "support/check.h"

@@ -156,6 +156,9 @@ public:
         for (const Row& row : {
                  Row{"1d2x", "is not a duration: write it like 8766h"},
                  Row{"1e3h", "is not a duration"},
+                 Row{"30d", "; a day is 24h, so write 720h"},
+                 Row{"1day", "; a day is 24h, so write 24h"},
+                 Row{"2w", "; a day is 24h, so write 336h"},
                  Row{"", "'' is not a duration"},
                  Row{"-1h", "negative"},
                  Row{"0s", "is zero"},

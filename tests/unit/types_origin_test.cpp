@@ -16,6 +16,7 @@ class TypesOriginTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(other_addresses_are_others);
     CPPUNIT_TEST(what_is_no_address_has_no_spelling);
     CPPUNIT_TEST(a_connections_address_is_spelled_alike);
+    CPPUNIT_TEST(a_host_that_is_none_is_told_how_to_write_it);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -65,6 +66,25 @@ public:
               "https://infra.test#a", "https://user@infra.test", "https://[::1", "https://[x]",
               "https://::1", "https://.", "https://\xc3\xa4.test"})
             CPPUNIT_ASSERT_MESSAGE(text, !canonical_origin(text));
+    }
+
+    void a_host_that_is_none_is_told_how_to_write_it() {
+        struct Row {
+            const char* text;
+            const char* words;
+        };
+        const char* form = "write it like infra.example.com or https://infra.example.com:8443";
+        for (const Row& row : {Row{"https//h", form}, Row{"https:/h:443", form},
+                               Row{"HTTPS//h", form}, Row{"https:", form}, Row{"ftp://h", form},
+                               Row{"b\xC3\xBC"
+                                   "cher.example",
+                                   "begins with xn--"},
+                               Row{"infra.test\n", "a space or a control character"},
+                               Row{"http://infra.test", "in the clear"}})
+            test::must_contain(test::must_fail(transport::Endpoint::parse(row.text)).message,
+                               row.words, row.text);
+        for (const char* good : {"https.example.com", "https", "https:443", "HTTPS://h"})
+            test::must(transport::Endpoint::parse(good));
     }
 
     void a_connections_address_is_spelled_alike() {

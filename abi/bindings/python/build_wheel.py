@@ -58,6 +58,7 @@ def contents(library, tag):
 
 def build(library, out, where):
     tag = f"py3-none-{where}"
+    out.mkdir(parents=True, exist_ok=True)
     wheel = out / f"infrastate-{VERSION}-{tag}.whl"
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data, mode in contents(library, tag):

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The mark: a few seconds added to what is asked of the server, by which a later run knows a row
-// again that its own lost request made (STATE-LOGIC, Changing: Mark).
+// again that its own lost request made (docs/state-logic.md, Glossary).
 #pragma once
 
 #include "infrastate/plan/access_key.h"

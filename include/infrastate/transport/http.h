@@ -75,12 +75,13 @@ struct TlsSettings {
 };
 
 /// An argument error: the parameter `field` should hold certificates in PEM form.
-Error no_certificate(std::string_view field);
+Error no_certificate(std::string_view field, std::string_view text);
 
 struct ProxySettings {
     /// "http://[user:password@]host:port", or empty for a direct connection. May hold a password.
     Secret url{};
-    /// As Python's urllib matches NO_PROXY: comma separated host suffixes, or "*".
+    /// Hosts that are reached directly, as current Go programs read NO_PROXY: names with all below
+    /// them, ".name", "*.name", addresses, ranges, each but a range with or without a port; or "*".
     std::string no_proxy{};
 };
 

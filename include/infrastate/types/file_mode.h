@@ -6,6 +6,7 @@
 #include "infrastate/types/error.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,10 @@ inline constexpr std::uint32_t private_file_mode = 0600;
 /// for the owner, and a clause without u, g, o or a (chmod would ask the umask, which differs from
 /// process to process). The error is a sentence without the parameter's name.
 Result<std::uint32_t> parse_file_mode(std::string_view text);
+
+/// What was meant by a mode that lost its quotes: 640 is read as a decimal number, and was meant as
+/// "0640". Nothing where the number is a mode as it stands: 416 is 0640.
+std::optional<std::string> mode_without_quotes(std::int64_t number);
 
 /// "0640".
 std::string file_mode_text(std::uint32_t mode);

@@ -44,8 +44,5 @@ private:
 
 /// True for what Infra hands out: ten letters or digits, a dot, twenty-four letters or digits.
 bool looks_like_access_key(std::string_view text) noexcept;
-/// True where something in PEM form begins in the text; where a private key does.
-bool holds_pem(std::string_view text) noexcept;
-bool holds_private_key(std::string_view text) noexcept;
 
 } // namespace infrastate

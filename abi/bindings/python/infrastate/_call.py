@@ -21,6 +21,7 @@ from . import _library
 
 _LEVELS = {3: logging.ERROR, 4: logging.WARNING, 6: logging.INFO, 7: logging.DEBUG}
 
+
 T = TypeVar("T")
 Work = Callable[[], Tuple[T, Optional[Exception]]]
 

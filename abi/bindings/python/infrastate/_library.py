@@ -30,6 +30,9 @@ _FUNCTIONS: Any = {
     "infrastate_cancel_set": (None, (_HANDLE,)),
     "infrastate_cancel_free": (None, (_HANDLE,)),
     "infrastate_result_code": (ctypes.c_int32, (_HANDLE,)),
+    "infrastate_result_string": (ctypes.c_void_p, (_HANDLE, ctypes.c_char_p, ctypes.POINTER(ctypes.c_size_t))),
+    "infrastate_result_integer": (ctypes.c_int32, (_HANDLE, ctypes.c_char_p, ctypes.POINTER(ctypes.c_int64))),
+    "infrastate_result_boolean": (ctypes.c_int32, (_HANDLE, ctypes.c_char_p)),
     "infrastate_result_json": (ctypes.c_void_p, (_HANDLE, ctypes.POINTER(ctypes.c_size_t))),
     "infrastate_result_free": (None, (_HANDLE,)),
 }

@@ -84,7 +84,11 @@ class Client(_Owner):
     """One server and one set of credentials. The options are the library's, by their names:
     host, access_key, access_key_file, username, password, server_certificate, retries, ...
     (see describe()["abi"]["config"]). `timeout`, in seconds, is the most that one call may take.
-    `logger` gets what happens, without secrets, in the thread of the call.
+    `logger` gets what happens, without secrets, in the thread of the call. It takes what its own level
+    lets through; `log_level` (syslog's numbers: 3 errors, 4 warnings, 6 what was done, 7 each request)
+    leaves out more before it is composed.
+
+    An `access_key_file` is read again when it has changed, so that a client outlives the key it began with.
 
     Values are Python's: paths, timedeltas, datetimes with a time zone, any mapping, Secrets.
 
@@ -95,11 +99,13 @@ class Client(_Owner):
 
     def __init__(self, *, timeout: Optional[Timeout] = None, logger: "Union[logging.Logger, logging.LoggerAdapter[Any], None]" = None,
                  **options: Any) -> None:
+        if logger is not None and not callable(getattr(logger, "log", None)):
+            raise TypeError(f"logger must be a logging.Logger, not {type(logger).__name__}")
+        if logger is not None and options.get("log_level") is None:
+            options["log_level"] = 7  # the logger's own level may change
         config = _request.config(options, timeout)
         options.clear()  # a traceback may show them
         text = config.text()
-        if logger is not None and not callable(getattr(logger, "log", None)):
-            raise TypeError(f"logger must be a logging.Logger, not {type(logger).__name__}")
         self._library = _library.load()
         self._handle = Handle("client", self._library.infrastate_client_close)
         self._logger = logger
@@ -126,7 +132,8 @@ class Client(_Owner):
 
     def info(self, resource: str, query: Optional[Mapping[str, Any]] = None, *, timeout: Optional[Timeout] = None,
              cancel: Optional[Cancel] = None) -> Result:
-        """What there is: for "access_key" under `access_keys`, for "destination" under `destinations`."""
+        """What there is: for "access_key" under `result["access_keys"]`, for "destination" under
+        `result["destinations"]`."""
         return self._ask("infrastate_info", _request.single(resource, "query", {} if query is None else query, timeout), _one, cancel)
 
     def plan_all(self, requests: Iterable[Item], *, timeout: Optional[Timeout] = None, cancel: Optional[Cancel] = None) -> BatchResult:

@@ -96,14 +96,17 @@ class _Answer:
 
     @property
     def ok(self) -> bool:
+        """Whether it succeeded; of a batch, whether all of its requests did."""
         return bool(self._fields["ok"])
 
     @property
     def code(self) -> str:
+        """"OK", or the code of the failure: "ARGUMENT", "AUTH", ...; "PARTIAL" for a batch."""
         return str(self._fields["code"])
 
     @property
     def changed(self) -> bool:
+        """Whether something was changed; of a plan, whether apply() would change something."""
         return bool(self._fields["changed"])
 
     @property
@@ -113,6 +116,7 @@ class _Answer:
 
     @property
     def warnings(self) -> List[str]:
+        """Sentences about what is questionable, though the call went on."""
         return list(self._fields.get("warnings", ()))
 
     def __copy__(self) -> Any:
@@ -127,7 +131,8 @@ class _Answer:
 
 
 class Result(_Answer, Mapping[str, Any]):
-    """One result: a mapping of its fields, and properties for the ones that every result has.
+    """One result: a mapping of its fields, and properties for the ones that every result has. What a
+    resource's results have beside them, like `result["live_keys"]`, is a field: describe() lists them.
     `secret` is a Secret or None, by either way. Lists inside are tuples; those of properties are
     the caller's own."""
 
@@ -147,10 +152,12 @@ class Result(_Answer, Mapping[str, Any]):
 
     @property
     def reason(self) -> Optional[str]:
+        """A word for why something is to be done, or is not: "absent", "ok", "expired", ..."""
         return self._fields.get("reason")
 
     @property
     def actions(self) -> List[str]:
+        """What was done, or of a plan what would be, in order: "create", "delete", ..."""
         return list(self._fields.get("actions", ()))
 
     @property
@@ -170,10 +177,17 @@ class Result(_Answer, Mapping[str, Any]):
 
     @property
     def resource(self) -> Optional[Mapping[str, Any]]:
+        """The resource as it is now; None where there is none, or it is not known."""
         return self._fields.get("resource")
 
     @property
+    def diff(self) -> Optional[Mapping[str, Any]]:
+        """The resource `before` and `after`; None where nothing was looked at."""
+        return self._fields.get("diff")
+
+    @property
     def secret(self) -> Optional[Secret]:
+        """The new key's, in the call that makes it: nobody can ask for it again."""
         return self._fields.get("secret")
 
     @property

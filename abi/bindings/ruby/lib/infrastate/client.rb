@@ -62,7 +62,11 @@ module Infrastate
 
   # One server and one set of credentials. The options are the library's, by their names: host,
   # access_key, access_key_file, username, password, server_certificate, timeout_ms, ... (see
-  # Infrastate.describe). `logger` gets what happens, without secrets.
+  # Infrastate.describe). `logger` gets what happens, without secrets, and takes what its own level lets
+  # through; `log_level` (3 errors, 4 warnings, 6 what was done, 7 each request) leaves out more before
+  # it is composed.
+  #
+  # An access_key_file is read again when it has changed, so that a client outlives the key it began with.
   #
   # Calls let other threads run. An interrupt (Timeout, Thread#raise, Thread#kill, a signal) waits until
   # the call of its thread has ended, which `timeout:` and `cancel:` bring about. What an interrupted
@@ -77,6 +81,7 @@ module Infrastate
       super()
       # Kept as long as the client: the library calls it.
       @log = logger.nil? ? nil : Log.new(logger)
+      options = { log_level: 7, **options } unless logger.nil? # the logger's own level may change
       config = Parameters.encode(options)
       answer = Answer.new
       room = Library.room

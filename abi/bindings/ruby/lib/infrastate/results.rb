@@ -49,7 +49,8 @@ module Infrastate
     end
   end
 
-  # One result, frozen: its fields by name, and methods for those that every result has.
+  # One result, frozen: its fields by name, and methods for those that every result has. What a
+  # resource's results have beside them, like result["live_keys"], is in Infrastate.describe.
   class Result
     # @api private
     # The result of a call, or of a batch; of one that was refused as a whole it is a plain one.
@@ -80,21 +81,48 @@ module Infrastate
       @fields.to_json(*arguments)
     end
 
+    # Whether it succeeded.
     def ok?
       @fields["ok"] ? true : false
     end
 
+    # Whether something was changed; of a plan, whether apply would change something.
     def changed?
       @fields["changed"] ? true : false
     end
 
-    %w[code outcome reason resource secret summary explanation].each do |name|
-      define_method(name) { @fields[name] }
-    end
+    # @return [String] "OK", or the code of the failure: "ARGUMENT", "AUTH", ...
+    def code = @fields["code"]
 
-    %w[actions reasons warnings].each do |name|
-      define_method(name) { @fields[name] || [].freeze }
-    end
+    # @return [String] what is known about the server: "none" (nothing was changed), "changed", "unknown"
+    def outcome = @fields["outcome"]
+
+    # @return [String, nil] a word for why something is to be done, or is not: "absent", "ok", ...
+    def reason = @fields["reason"]
+
+    # @return [Array<String>] all the reasons that hold
+    def reasons = @fields["reasons"] || [].freeze
+
+    # @return [Array<String>] what was done, or of a plan what would be: "create", "delete", ...
+    def actions = @fields["actions"] || [].freeze
+
+    # @return [String, nil] what is done, as an order: "create access key 'x' of user 'y'"
+    def summary = @fields["summary"]
+
+    # @return [String, nil] one sentence for a person
+    def explanation = @fields["explanation"]
+
+    # @return [Hash, nil] the resource as it is now
+    def resource = @fields["resource"]
+
+    # @return [Hash, nil] the resource "before" and "after"
+    def diff = @fields["diff"]
+
+    # @return [Secret, nil] the new key's, in the call that makes it: nobody can ask for it again
+    def secret = @fields["secret"]
+
+    # @return [Array<String>] sentences about what is questionable, though the call went on
+    def warnings = @fields["warnings"] || [].freeze
 
     # What it failed with, unraised: results of a batch fail one by one.
     # @return [Error, nil]
