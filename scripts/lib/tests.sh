@@ -105,7 +105,11 @@ part_lint() {
 # Five minutes and more on two cores.
 part_tidy() { scripts/lint cpp build/dev; }
 
-part_architecture() { tests/architecture/run --build-dir build/dev; }
+part_architecture() {
+    local quick=()
+    [[ $RUN != quick ]] || quick=(--quick)
+    tests/architecture/run --build-dir build/dev "${quick[@]}"
+}
 
 part_docs_current() { scripts/generate-docs --check; }
 

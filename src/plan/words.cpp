@@ -127,6 +127,7 @@ Tense sentence(const Desired& desired, const Plan& plan, const std::vector<Acces
 
 /// The order that the actions carry out, "replace ... and set ...".
 std::string order(const Desired& desired, const Plan& plan) {
+    if (plan.actions.empty()) return {};
     const std::string key = key_phrase(desired);
     std::vector<std::string> orders;
     const auto add_order = [&](ActionKind kind, const std::string& text) {

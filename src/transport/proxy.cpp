@@ -5,12 +5,14 @@
 #include "wiped_buffer.h"
 
 #include "infrastate/types/ascii.h"
+#include "infrastate/types/text.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <sys/socket.h>
+#include <vector>
 
 namespace infrastate::transport {
 namespace {
@@ -88,6 +90,40 @@ Result<std::string> read_head(int descriptor, std::string_view peer, const Deadl
                                                " is not an HTTP head of at most 16 KiB");
 }
 
+/// Schemes that the proxy offers, of those known by name: its own words are not repeated.
+std::vector<std::string_view> offered_schemes(std::string_view head) {
+    constexpr std::string_view header = "proxy-authenticate:";
+    std::vector<std::string_view> out;
+    while (!head.empty()) {
+        const std::size_t end = head.find("\r\n");
+        const std::string_view line = head.substr(0, end);
+        head.remove_prefix(end == std::string_view::npos ? head.size() : end + 2);
+        if (line.size() < header.size() ||
+            !equal_without_case(line.substr(0, header.size()), header))
+            continue;
+        const std::string_view value = trimmed(line.substr(header.size()));
+        const std::string_view offered = value.substr(0, value.find_first_of(" ,"));
+        for (std::string_view known :
+             {"Basic", "Digest", "NTLM", "Negotiate", "Kerberos", "Bearer"})
+            if (equal_without_case(offered, known)) out.push_back(known);
+    }
+    return out;
+}
+
+std::string what_it_wants(std::string_view head, bool was_given_credentials) {
+    const auto schemes = offered_schemes(head);
+    constexpr std::string_view form = "http://user:password@host:port";
+    if (!schemes.empty() && std::find(schemes.begin(), schemes.end(), "Basic") == schemes.end())
+        return " wants to be logged in to by " + joined(schemes, " or ") +
+               " (407), and only Basic is possible here: a proxy that takes Basic, or none "
+               "(no_proxy)";
+    if (!was_given_credentials)
+        return " wants a user name and a password (407), and none are in its URL; write it as " +
+               std::string(form);
+    return " does not accept the user name and password in its URL (407); put them there as " +
+           std::string(form);
+}
+
 } // namespace
 
 Result<std::optional<Proxy>> parse_proxy(const Secret& url) {
@@ -142,12 +178,9 @@ Result<void> open_tunnel(int descriptor, const Proxy& proxy, const Endpoint& end
     const bool http = line.size() >= 12 && line.starts_with("HTTP/1.") && line[8] == ' ';
     const std::string_view status = http ? line.substr(9, 3) : std::string_view{};
     if (http && status.front() == '2') return {};
-    if (status == "407") {
-        return transport_error("proxy_auth",
-                               "the proxy " + proxy.address.text() +
-                                   " does not accept the user name and password in its URL "
-                                   "(407); put them there as http://user:password@host:port");
-    }
+    if (status == "407")
+        return transport_error("proxy_auth", "the proxy " + proxy.address.text() +
+                                                 what_it_wants(*head, !proxy.credentials.empty()));
     // Its own words are not repeated: a proxy may echo the credentials, encoded as they were sent.
     return transport_error("proxy_refused",
                            "the proxy " + proxy.address.text() + " did not connect to " + target +

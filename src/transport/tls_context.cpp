@@ -71,10 +71,9 @@ std::vector<std::string> names_of(const X509* certificate) {
     return names;
 }
 
-std::string subject_of(const X509* certificate) {
+std::string name_text(const X509_NAME* name) {
     std::array<char, 200> line{};
-    X509_NAME_oneline(X509_get_subject_name(certificate), line.data(),
-                      static_cast<int>(line.size()));
+    X509_NAME_oneline(name, line.data(), static_cast<int>(line.size()));
     return printable(line.data());
 }
 
@@ -95,7 +94,8 @@ int on_verify(int accepted, X509_STORE_CTX* store) noexcept {
             observer->names = names_of(certificate);
             observer->not_before = timestamp_of(X509_get0_notBefore(certificate));
             observer->not_after = timestamp_of(X509_get0_notAfter(certificate));
-            observer->subject = subject_of(certificate);
+            observer->subject = name_text(X509_get_subject_name(certificate));
+            observer->issuer = name_text(X509_get_issuer_name(certificate));
         }
     } catch (...) { // the verdict stands without its details
     }

@@ -27,6 +27,7 @@ struct TlsObserver {
     std::optional<Timestamp> not_before{}; ///< of the refused certificate
     std::optional<Timestamp> not_after{};
     std::string subject{};     ///< of the refused certificate
+    std::string issuer{};      ///< of the same
     int alert = -1;            ///< the fatal alert the server sent
     unsigned long failure = 0; ///< OpenSSL's error where the handshake gave up
 

@@ -17,6 +17,15 @@ std::string on(const std::optional<Timestamp>& time) {
     return time ? " on " + time->text() : "";
 }
 
+/// Who signed it, where that is somebody else: it may be an intermediate authority, whose
+/// certificate a server has to send with its own.
+std::string signer(const TlsObserver& seen) {
+    if (seen.issuer.empty() || seen.issuer == seen.subject) return {};
+    return "; " + seen.issuer +
+           " signed it: if that is an intermediate authority, the server has to send its "
+           "certificate, too";
+}
+
 Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
     const std::string server = endpoint.authority();
     switch (seen.verify_error) {
@@ -53,8 +62,10 @@ Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
             return std::move(*lack);
         return transport_error("tls_unknown_authority",
                                "the certificate of " + server + " (" + seen.subject +
-                                   ") is not signed by an authority this machine trusts; if the "
-                                   "server uses its own authority, give it in server_certificate");
+                                   ") is not signed by an authority this machine trusts" +
+                                   signer(seen) +
+                                   "; if the server uses its own authority, give it in "
+                                   "server_certificate");
     default:
         return transport_error(
             "tls_bad_certificate",

@@ -35,6 +35,10 @@ bool is_word(std::string_view text, std::size_t begin, std::size_t end) noexcept
     return (begin == 0 || !in_word(text[begin - 1])) && (end == text.size() || !in_word(text[end]));
 }
 
+std::uint64_t length_bit(std::string_view text) noexcept {
+    return std::uint64_t{1} << (text.size() % 64);
+}
+
 /// A bit for each kind of escape, in the order in which they are searched.
 constexpr std::array<std::string_view, 3> kinds_of_escapes{url_escapes, json_escapes, html_escapes};
 constexpr auto kind_of_escape = [] {
@@ -269,6 +273,7 @@ void Masker::put(std::string_view pattern) {
     list.emplace_back(pattern);
     try {
         known_.insert(list.back().reveal());
+        lengths_ |= length_bit(pattern);
     } catch (...) {
         list.pop_back();
         throw;
@@ -276,7 +281,8 @@ void Masker::put(std::string_view pattern) {
 }
 
 bool Masker::is_secret(std::string_view text) const {
-    return known_.contains(text) || (base_ != nullptr && base_->is_secret(text));
+    const bool may_be = (lengths_ & length_bit(text)) != 0; // or it need not be looked up
+    return (may_be && known_.contains(text)) || (base_ != nullptr && base_->is_secret(text));
 }
 
 void Masker::make_ready() const {

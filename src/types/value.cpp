@@ -80,8 +80,10 @@ void Value::wipe_strings() noexcept {
 const Value* Value::find(std::string_view name) const noexcept {
     const auto* members = std::get_if<Object>(&data_);
     if (members == nullptr) return nullptr;
+    // Most names differ in their length or their first letter: those are not compared further.
+    const char first = name.empty() ? '\0' : name.front();
     for (const auto& [key, value] : *members)
-        if (key == name) return &value;
+        if (key.size() == name.size() && key[0] == first && key == name) return &value;
     return nullptr;
 }
 

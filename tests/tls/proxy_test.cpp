@@ -199,6 +199,30 @@ public:
             CPPUNIT_ASSERT(answer.error().message.find(proxy.authority()) != std::string::npos);
             CPPUNIT_ASSERT(proxy.heads().find(token().reveal()) == std::string::npos);
         }
+        // What a 407 means depends on what was given and on what the proxy wants.
+        struct Wanted {
+            const char* header;
+            bool credentials;
+            const char* words;
+        };
+        for (const Wanted& row :
+             {Wanted{"", false, "none are in its URL"}, Wanted{"", true, "does not accept"},
+              Wanted{"Proxy-Authenticate: Basic realm=\"x\"\r\n", false, "none are in its URL"},
+              Wanted{"Proxy-Authenticate: Negotiate\r\nproxy-authenticate: NTLM\r\n", true,
+                     "by Negotiate or NTLM (407)"},
+              Wanted{"Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: basic realm=x\r\n", true,
+                     "does not accept"},
+              Wanted{"Proxy-Authenticate: Own-Words abc\r\n", true, "does not accept"}}) {
+            const std::string bytes = std::string("HTTP/1.1 407 No\r\n") + row.header + "\r\n";
+            HostileProxy proxy("127.0.0.1", 1, bytes);
+            const std::string url =
+                row.credentials ? with_credentials(proxy.url(), "me:pw") : proxy.url();
+            const auto answer = client_for(good_name, through(url)).send(get(), ample());
+            CPPUNIT_ASSERT_EQUAL(std::string("proxy_auth"), verdict(answer));
+            CPPUNIT_ASSERT_MESSAGE(answer.error().message,
+                                   answer.error().message.find(row.words) != std::string::npos);
+            CPPUNIT_ASSERT(answer.error().message.find("Own-Words") == std::string::npos);
+        }
         // What was sent comes back: neither the plain nor the encoded credentials are repeated.
         HostileProxy echo(
             "127.0.0.1", 1,

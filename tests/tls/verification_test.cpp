@@ -130,7 +130,7 @@ std::vector<Row> rows() {
     row("a self-signed certificate, verification skipped", "200", serving(w.own), unverified());
 
     row("an intermediate that is missing", "tls_unknown_authority", serving(w.deep),
-        trusting_root(), "server_certificate");
+        trusting_root(), "signed it: if that is an intermediate authority");
     row("another authority", "tls_unknown_authority", serving(w.strange), trusting_root());
     row("a self-signed certificate", "tls_unknown_authority", serving(w.own), trusting_root());
     row("an expired certificate", "tls_expired", serving(w.expired), trusting_root(), "expired on");

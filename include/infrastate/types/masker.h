@@ -69,6 +69,7 @@ private:
     std::vector<Secret> patterns_;
     std::unordered_set<std::string_view> known_; ///< borrowed from patterns_ and single_
     std::vector<Secret> single_;                 ///< of one character
+    std::uint64_t lengths_ = 0;                  ///< a bit for each length that is known, modulo 64
     /// Of the patterns in their order, each at least twice as large as the next: what comes later
     /// is added without building all of it again.
     mutable std::vector<std::unique_ptr<Automaton>> automata_;
