@@ -357,8 +357,9 @@ int main(int argc, char** argv) {
            "bytes; %ld allocations; %d failures\n",
            what, and_all_after ? "one and all after it" : "one", rounds, of_openssl,
            lost_by_openssl, n, failures);
-    /* OpenSSL loses some bytes in a few places, and is known to. */
-    if (lost_by_openssl > 8192) fail("OpenSSL lost %ld bytes", lost_by_openssl);
+    /* OpenSSL loses some bytes in a few places, and is known to: 64 to 176 in each of some hundred
+       rounds of an open. Ours would be lost in the other rounds, too. */
+    if (lost_by_openssl > 16384) fail("OpenSSL lost %ld bytes", lost_by_openssl);
     infrastate_client_close(observer);
     return failures != 0;
 }

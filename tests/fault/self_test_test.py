@@ -55,7 +55,7 @@ class SelfTestTest(whole_run.WholeRunTest):
         for what, advice, arguments, fault in (
                 ("authorities", "which is not a readable file", self.arguments(), {"SSL_CERT_FILE": "/nonexistent"}),
                 ("parameters", "is empty", self.arguments(server_certificate_file=self.write("empty.pem", "")), None),
-                ("authorities", "server_certificate_file holds no certificate", self.arguments(server_certificate_file=self.write("none.pem", "x")), None),
+                ("authorities", "server_certificate_file: holds no certificate", self.arguments(server_certificate_file=self.write("none.pem", "x")), None),
                 ("name", "check its spelling", self.arguments(host="nowhere.invalid"), None),
                 ("connection", "check the address", self.arguments(host="127.0.0.1:1"), None),
                 ("connection", "the proxy 127.0.0.1:1", self.arguments(proxy="http://127.0.0.1:1"), None),

@@ -99,13 +99,13 @@ class Client(_Owner):
 
     def __init__(self, *, timeout: Optional[Timeout] = None, logger: "Union[logging.Logger, logging.LoggerAdapter[Any], None]" = None,
                  **options: Any) -> None:
-        if logger is not None and not callable(getattr(logger, "log", None)):
-            raise TypeError(f"logger must be a logging.Logger, not {type(logger).__name__}")
         if logger is not None and options.get("log_level") is None:
             options["log_level"] = 7  # the logger's own level may change
         config = _request.config(options, timeout)
         options.clear()  # a traceback may show them
         text = config.text()
+        if logger is not None and not callable(getattr(logger, "log", None)):
+            raise TypeError(f"logger must be a logging.Logger, not {type(logger).__name__}")
         self._library = _library.load()
         self._handle = Handle("client", self._library.infrastate_client_close)
         self._logger = logger
