@@ -82,7 +82,9 @@ Result<void> read_credentials(const Value& config, Config& out) {
         out.token = std::move(*checked);
     } else if (!config.text("access_key_file").empty()) {
         const std::string& file = config.find("access_key_file")->string();
-        const auto stamp = stamp_of(file); // first: see renew_key()
+        // First: see renew_key(), which needs the path kept, and it may be a secret until it is
+        // read.
+        const auto stamp = stamp_of(file);
         auto read = read_token_file(file);
         if (!read) return std::move(read).error();
         out.token = std::move(*read);

@@ -112,14 +112,10 @@ bool is_usual(std::uint32_t mode) {
 } // namespace
 
 std::optional<std::string> mode_without_quotes(std::int64_t number) {
-    if (number < 0 || number > 777) return std::nullopt;
-    std::uint32_t meant = 0;
-    const std::string digits = std::to_string(number);
-    if (!std::all_of(digits.begin(), digits.end(), is_octal_digit)) return std::nullopt;
-    for (const char c : digits)
-        meant = meant * 8 + static_cast<std::uint32_t>(c - '0');
-    if (is_usual(static_cast<std::uint32_t>(number)) || !is_usual(meant)) return std::nullopt;
-    return file_mode_text(meant);
+    const auto meant = parse_file_mode(std::to_string(number));
+    if (!meant || !is_usual(*meant) || is_usual(static_cast<std::uint32_t>(number)))
+        return std::nullopt;
+    return file_mode_text(*meant);
 }
 
 Result<std::uint32_t> parse_file_mode(std::string_view text) {

@@ -17,6 +17,8 @@ import black_box
 
 
 class RenewedKeyTest(ContractTest):
+    key_id = None  # of the key in the file; none: there is no old key to delete
+
     def setUp(self):
         if black_box.sanitized(pathlib.Path(os.environ["INFRASTATE_MODULES"]).parent):
             self.skipTest("a sanitized library is not loaded into this process")
@@ -39,7 +41,7 @@ class RenewedKeyTest(ContractTest):
 
     def rotate(self):
         """As an administrator does it: a new key, the file, the old key goes."""
-        old = getattr(self, "key_id", None)
+        old = self.key_id
         self.key_id, self.key = self.new_key()
         beside = self.file.with_suffix(".new")
         beside.write_text(self.key + "\n")
@@ -85,12 +87,9 @@ class RenewedKeyTest(ContractTest):
                 self.client.plan("access_key", self.desired)
             self.assertEqual((caught.exception.http_status, caught.exception.outcome), (401, "none"))
             self.assertNotIn(self.key, str(caught.exception))
-        self.rotate_after_loss()
-        self.plans()
-
-    def rotate_after_loss(self):
-        del self.key_id
+        self.key_id = None
         self.rotate()
+        self.plans()
 
     def test_a_file_that_cannot_be_read_is_a_warning_and_the_key_before_is_used(self):
         away = self.file.rename(self.file.with_suffix(".away"))

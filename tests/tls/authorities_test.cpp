@@ -2,6 +2,7 @@
 // Which authorities are trusted, where they come from, and what is said about parameters that hold
 // no usable certificate or key.
 #include "ca_store.h"
+#include "support/temp_folder.h"
 #include "tls_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -18,24 +19,12 @@ namespace {
 
 using namespace transport;
 
-/// A directory that goes with its test.
-class TemporaryFolder {
+/// With certificates in it.
+class TemporaryFolder : public TempFolder {
 public:
-    TemporaryFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "infrastate-XXXXXX");
-        path_ = ::mkdtemp(pattern.data());
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    std::string path() const { return path_; }
     std::string write(const std::string& name, const std::string& text) const {
-        std::ofstream(path_ + "/" + name) << text;
-        return path_ + "/" + name;
+        std::ofstream(path() + "/" + name) << text;
+        return path() + "/" + name;
     }
     /// Under the name by which OpenSSL looks for the certificate in a hashed directory.
     void write_hashed(const Identity& authority) const {
@@ -44,9 +33,6 @@ public:
                       X509_subject_name_hash(authority.certificate.get()));
         write(name.data(), authority.certificate_pem());
     }
-
-private:
-    std::string path_;
 };
 
 std::string judged(TlsSettings settings) {

@@ -3,11 +3,12 @@
 #include "../../src/engine/renewed_key.h"
 #include "scripted_sender.h"
 #include "support/check.h"
+#include "support/temp_folder.h"
 
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
+#include <optional>
 
 namespace infrastate {
 namespace {
@@ -29,19 +30,15 @@ class EngineRenewedKeyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(refusals_of_other_keys_are_no_reason);
     CPPUNIT_TEST_SUITE_END();
 
-    std::filesystem::path folder_;
+    std::optional<test::TempFolder> folder_;
     std::string file_;
 
 public:
     void setUp() override {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "infrastate-XXXXXX").string();
-        CPPUNIT_ASSERT(::mkdtemp(pattern.data()) != nullptr);
-        folder_ = pattern;
-        file_ = (folder_ / "key").string();
+        file_ = folder_.emplace() / "key";
         write(old_key);
     }
-    void tearDown() override { std::filesystem::remove_all(folder_); }
+    void tearDown() override { folder_.reset(); }
 
     void write(const std::string& text) const { std::ofstream(file_) << text; }
 

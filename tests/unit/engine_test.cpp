@@ -3,6 +3,7 @@
 #include "../../src/engine/config.h"
 #include "../../src/engine/credentials.h"
 #include "support/check.h"
+#include "support/temp_folder.h"
 
 #include "infrastate/engine/engine.h"
 #include "infrastate/schema/result.h"
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,16 +40,12 @@ class EngineTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(bad_desired_parameters_cost_no_request);
     CPPUNIT_TEST_SUITE_END();
 
+    std::optional<test::TempFolder> temporary_;
     std::filesystem::path folder_;
 
 public:
-    void setUp() override {
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "infrastate-XXXXXX").string();
-        CPPUNIT_ASSERT(::mkdtemp(pattern.data()) != nullptr);
-        folder_ = pattern;
-    }
-    void tearDown() override { std::filesystem::remove_all(folder_); }
+    void setUp() override { folder_ = temporary_.emplace().path(); }
+    void tearDown() override { temporary_.reset(); }
 
     void bad_connection_parameters_are_refused_by_name() {
         struct Row {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "support/check.h"
+#include "support/temp_folder.h"
 
 #include "infrastate/store/secret_file.h"
 
@@ -29,27 +30,6 @@ namespace infrastate::test {
 inline std::string fake_key(char letter = 'a') {
     return std::string(10, letter) + "." + std::string(24, static_cast<char>(letter + 1));
 }
-
-/// Removed with all that is in it.
-class TempFolder {
-public:
-    TempFolder() {
-        std::string name = std::filesystem::temp_directory_path() / "infrastate-store-XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-        path_ = std::filesystem::canonical(name);
-    }
-    ~TempFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TempFolder(const TempFolder&) = delete;
-    TempFolder& operator=(const TempFolder&) = delete;
-    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
 
 inline void write_text(const std::string& path, const std::string& text, mode_t mode = 0600) {
     std::ofstream(path, std::ios::binary) << text;
