@@ -43,4 +43,9 @@ bool CallLock::held_by_this_thread() const noexcept {
     return holder_.load(std::memory_order_acquire) == std::this_thread::get_id();
 }
 
+bool CallLock::was_held_at_fork() const noexcept {
+    // The semaphore is shared with the parent and may have changed since; this copy has not.
+    return holder_.load(std::memory_order_acquire) != std::thread::id();
+}
+
 } // namespace infrastate::abi

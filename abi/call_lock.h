@@ -23,6 +23,8 @@ public:
     void unlock() noexcept;
     /// Whether this very thread is inside a call (so it is called from that call's log callback).
     bool held_by_this_thread() const noexcept;
+    /// In a forked child: whether a thread of the parent was inside a call at the fork.
+    bool was_held_at_fork() const noexcept;
 
 private:
     Descriptor semaphore_; ///< an eventfd that holds 1 while nobody is inside

@@ -312,6 +312,8 @@ LEAVES_NO_REGISTER void infrastate_client_close(infrastate_client* client) noexc
     if (client->owner == getpid()) {
         if (client->lock.held_by_this_thread()) return;
     } else {
+        // What a thread of the parent was just changing is in no state to be freed.
+        if (client->lock.was_held_at_fork()) return;
         client->session->abandon();
     }
     client->kind = Kind::freed;

@@ -128,8 +128,10 @@ INFRASTATE_API int32_t infrastate_client_open(const char* config, size_t len, in
 
 /*
  * Ends the connection and overwrites the credentials. No other call may be inside the client or
- * come after; from inside the client's own log callback it does nothing. NULL is nothing. In a
- * forked child it frees memory and descriptors without a word to the server. Since 1.0.
+ * come after; from inside the client's own log callback it does nothing. NULL is a no-op. In a
+ * forked child it closes the child's copy of the connection, sends nothing to the server and frees
+ * its own memory; OpenSSL's objects, and a client that was inside a call at the fork, stay until
+ * the process ends. Since 1.0.
  */
 INFRASTATE_API void infrastate_client_close(infrastate_client* client) INFRASTATE_NOEXCEPT;
 

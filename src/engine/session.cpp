@@ -95,7 +95,7 @@ std::chrono::milliseconds Session::time_limit(const std::vector<Request>& reques
 }
 
 void Session::abandon() noexcept {
-    impl_->http.close(true);
+    impl_->http.abandon();
 }
 
 std::vector<std::string_view> Session::secrets() const {

@@ -175,6 +175,16 @@ bool Connection::idle() noexcept {
     return open;
 }
 
+void Connection::abandon() noexcept {
+    if (!secure_) return;
+    secure_.duplicate(); // a reference that is never given back: nothing calls OpenSSL
+    secure_ = nullptr;
+    try {
+        socket_->close();
+    } catch (...) { // it is gone in any case
+    }
+}
+
 void Connection::close(bool quiet) noexcept {
     if (!secure_) return;
     const CleanTlsErrors clean;

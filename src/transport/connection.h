@@ -48,6 +48,8 @@ public:
     bool idle() noexcept;
     /// Ends it: with close_notify, or without a byte to the peer.
     void close(bool quiet) noexcept;
+    /// HttpClient::abandon() of this connection.
+    void abandon() noexcept;
 
 private:
     Connection(const Endpoint& endpoint, TlsContext& tls, Descriptor descriptor);

@@ -163,8 +163,13 @@ Result<Response> HttpClient::send(const Request& request, const Deadline& deadli
     }
 }
 
-void HttpClient::close(bool quiet) noexcept {
-    impl_->drop(quiet);
+void HttpClient::close() noexcept {
+    impl_->drop(false);
+}
+
+void HttpClient::abandon() noexcept {
+    if (impl_->connection) impl_->connection->abandon();
+    impl_->tls.abandon();
 }
 
 const Endpoint& HttpClient::endpoint() const noexcept {

@@ -42,6 +42,8 @@ public:
     const Poco::Net::Context::Ptr& poco() const noexcept { return context_; }
     TlsObserver& observer() noexcept { return *observer_; }
     bool verifies() const noexcept { return verifies_; }
+    /// From now on destruction leaves OpenSSL's object as it is (HttpClient::abandon()).
+    void abandon() noexcept { context_.duplicate(); }
 
 private:
     TlsContext(Poco::Net::Context::Ptr context, bool verifies);

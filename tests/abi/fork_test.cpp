@@ -5,7 +5,10 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <atomic>
+#include <openssl/bio.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace infrastate::test {
@@ -38,6 +41,8 @@ class ForkTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(every_call_of_a_child_is_refused_and_says_nothing);
     CPPUNIT_TEST(a_child_may_open_clients_of_its_own);
     CPPUNIT_TEST(a_childs_token_cancels_nothing_in_the_parent);
+    CPPUNIT_TEST(a_child_closes_while_a_thread_of_the_parent_uses_openssl);
+    CPPUNIT_TEST(a_child_closes_while_a_thread_of_the_parent_is_inside_the_client);
     CPPUNIT_TEST_SUITE_END();
 
     HostileServer server_{"127.0.0.1", test_tls(), empty_infra()};
@@ -92,6 +97,43 @@ public:
         CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK,
                              bare_call(&infrastate_plan, client_.get(), cancel.get()));
     }
+
+    // A child has the locks of a thread that it has not: it must not wait for them.
+    void a_child_closes_while_a_thread_of_the_parent_uses_openssl() {
+        CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK, bare_call(&infrastate_plan, client_.get(), nullptr));
+        children_close_beside([] { BIO_free(BIO_new(BIO_s_mem())); });
+        CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK, bare_call(&infrastate_plan, client_.get(), nullptr));
+        CPPUNIT_ASSERT_EQUAL(1, server_.connections());
+    }
+
+    void a_child_closes_while_a_thread_of_the_parent_is_inside_the_client() {
+        children_close_beside([this] { bare_call(&infrastate_plan, client_.get(), nullptr); });
+        CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK, bare_call(&infrastate_plan, client_.get(), nullptr));
+    }
+
+private:
+    /// Forks children that close the client, one after the other, while a thread repeats `work`.
+    template <class Work>
+    void children_close_beside(const Work& work) {
+        std::atomic<bool> stop{false};
+        std::thread busy([&] {
+            while (!stop)
+                work();
+        });
+        int ended = 0;
+        for (int i = 0; i < children; ++i) {
+            ended += in_child([this] {
+                ::alarm(20); // ends a child that hangs, by a signal
+                infrastate_client_close(client_.get());
+                return 1;
+            });
+        }
+        stop = true;
+        busy.join();
+        CPPUNIT_ASSERT_EQUAL(children, ended);
+    }
+
+    static constexpr int children = 100;
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(ForkTest);

@@ -104,7 +104,7 @@ class HostProcessTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(no_descriptor_is_left_open);
     CPPUNIT_TEST(stale_errors_of_the_host_do_not_matter_and_none_is_left);
     CPPUNIT_TEST(a_host_that_forgives_bad_certificates_forgives_none_here);
-    CPPUNIT_TEST(a_child_that_closes_quietly_leaves_the_parents_connection_alone);
+    CPPUNIT_TEST(a_child_that_abandons_its_copy_leaves_the_parents_connection_alone);
     CPPUNIT_TEST(a_cancel_token_can_be_set_twice_and_wakes_every_wait);
     CPPUNIT_TEST_SUITE_END();
 
@@ -194,13 +194,13 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string(), server.received());
     }
 
-    void a_child_that_closes_quietly_leaves_the_parents_connection_alone() {
+    void a_child_that_abandons_its_copy_leaves_the_parents_connection_alone() {
         HostileServer server("127.0.0.1", good_tls(), answering(plain_answer("{}")));
         auto client = client_for(server.authority());
         CPPUNIT_ASSERT(client.send(get(), ample()).ok());
         const pid_t child = ::fork();
         if (child == 0) {
-            client.close(true);
+            client.abandon();
             ::_exit(0);
         }
         int status = 0;

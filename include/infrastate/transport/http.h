@@ -161,8 +161,12 @@ public:
     /// connection is used again only if it is seen to be open and idle just before.
     Result<Response> send(const Request& request, const Deadline& deadline) override;
 
-    /// Closes the connection: politely (TLS close_notify), or quietly as after a fork.
-    void close(bool quiet = false) noexcept;
+    /// Closes the connection politely (TLS close_notify).
+    void close() noexcept;
+    /// For a child after fork(), where a thread that the child does not have may hold a lock of
+    /// OpenSSL: closes the child's copy of the descriptor, says nothing to the peer, and leaves the
+    /// memory of OpenSSL's objects to the end of the process. Only destruction may follow.
+    void abandon() noexcept;
 
     const Endpoint& endpoint() const noexcept override;
     Statistics statistics() const noexcept;
