@@ -119,8 +119,8 @@ Result<ClientConfig> read_client_config(std::string_view text, Masker& masker) {
     const ConfigTable table(environment);
     if (environment) {
         sources = schema::complete_from_environment(table.section(), *input, variable);
-        out.around = {variable("SSL_CERT_FILE").value_or(""),
-                      variable("SSL_CERT_DIR").value_or("")};
+        out.certificates = {variable("SSL_CERT_FILE").value_or(""),
+                            variable("SSL_CERT_DIR").value_or("")};
     }
     schema::collect_secrets(*input, masker);
     auto checked = schema::check(table.section(), *input, sources);

@@ -36,7 +36,7 @@ private:
 
 struct ClientConfig {
     Value session{}; ///< what engine::Session::open() takes
-    engine::Surroundings around{};
+    engine::CertificateLocations certificates{};
     std::size_t max_request_bytes = 0;
     std::optional<engine::LogLevel> log_level{}; ///< nothing: no line is wanted
 };

@@ -55,19 +55,19 @@ struct FreeResult {
 using OwnedResult = std::unique_ptr<infrastate_result, FreeResult>;
 
 /// A failing result where nobody knows of which resource.
-Value failed(const Error& error, engine::Mode mode, Shape shape) {
+Value failed(const Error& error, engine::Operation mode, Shape shape) {
     return shape == Shape::batch ? refused_batch(error) : engine::failure(error, {}, mode);
 }
 
 /// What was asked for; that it cannot be understood changes nothing.
 struct Question {
-    engine::Mode mode = engine::Mode::plan;
+    engine::Operation mode = engine::Operation::plan;
     const char* request = nullptr; ///< NULL where none is needed, or none was given
     std::size_t size = 0;
 
     Shape shape() const noexcept {
         const bool batch =
-            mode != engine::Mode::ask && request != nullptr && asks_for_batch({request, size});
+            mode != engine::Operation::ask && request != nullptr && asks_for_batch({request, size});
         return batch ? Shape::batch : Shape::single;
     }
 };
@@ -169,16 +169,16 @@ private:
 };
 
 /// Those that can be run.
-std::vector<engine::Request> requests_of(const Parsed& parsed) {
-    std::vector<engine::Request> out;
+std::vector<engine::BatchRequest> requests_of(const Parsed& parsed) {
+    std::vector<engine::BatchRequest> out;
     for (const Item& item : parsed.items)
         if (!item.error) out.push_back(item.request);
     return out;
 }
 
 void run(infrastate_client& client, const Parsed& parsed,
-         const std::vector<engine::Request>& requests, engine::Mode mode, const engine::Call& call,
-         infrastate_result& result, Effect& effect) {
+         const std::vector<engine::BatchRequest>& requests, engine::Operation mode,
+         const engine::CallOptions& call, infrastate_result& result, Effect& effect) {
     if (parsed.batch) {
         BatchResult results(result, parsed.items, mode, call.log, effect);
         std::vector<std::string> warnings;
@@ -203,7 +203,7 @@ std::unique_ptr<infrastate_cancel> new_cancel() {
     return made;
 }
 
-std::int32_t call(engine::Mode mode, infrastate_client* client, const char* request,
+std::int32_t call(engine::Operation mode, infrastate_client* client, const char* request,
                   std::size_t len, infrastate_cancel* cancel, infrastate_result** out) noexcept {
     const Question asked{mode, request, len};
     return enter(out, asked, [&](infrastate_result& result, Effect& effect) {
@@ -217,7 +217,7 @@ std::int32_t call(engine::Mode mode, infrastate_client* client, const char* requ
         const auto start = transport::Deadline::Clock::now();
 
         Masker masker(client->session->known_secrets());
-        const Asks asks = mode == engine::Mode::ask ? Asks::query : Asks::desired;
+        const Asks asks = mode == engine::Operation::ask ? Asks::query : Asks::desired;
         auto parsed = parse_request({request, len}, asks, client->max_request_bytes, masker);
         if (!parsed) return fail(parsed.error());
         if (!parsed->batch) {
@@ -226,7 +226,7 @@ std::int32_t call(engine::Mode mode, infrastate_client* client, const char* requ
             if (only.error) return fail(*only.error);
         }
         const auto requests = requests_of(*parsed);
-        engine::Call how;
+        engine::CallOptions how;
         how.timeout = parsed->timeout;
         const auto limit = client->session->time_limit(requests, how);
         const Turn turn(client->lock, transport::Deadline::at(start + limit, token));
@@ -281,14 +281,14 @@ LEAVES_NO_REGISTER std::int32_t infrastate_client_open(const char* config, std::
     if (client != nullptr) *client = nullptr;
     return enter(out, {}, [&](infrastate_result& result, Effect&) {
         const auto fail = [&](const Error& error) {
-            put(result, failed(error, engine::Mode::plan, Shape::single));
+            put(result, failed(error, engine::Operation::plan, Shape::single));
         };
         if (client == nullptr) return fail(argument_error("client", "client: is NULL"));
         if (config == nullptr) return fail(argument_error("config", "config: is NULL"));
         Masker masker;
         auto read = read_client_config({config, len}, masker);
         if (!read) return fail(read.error());
-        auto session = engine::Session::open(read->session, read->around);
+        auto session = engine::Session::open(read->session, read->certificates);
         if (!session) {
             Error error = std::move(session).error();
             error.message = masker.mask(error.message);
@@ -323,19 +323,19 @@ LEAVES_NO_REGISTER void infrastate_client_close(infrastate_client* client) noexc
 LEAVES_NO_REGISTER std::int32_t infrastate_plan(infrastate_client* client, const char* request,
                                                 std::size_t len, infrastate_cancel* cancel,
                                                 infrastate_result** out) noexcept {
-    return call(engine::Mode::plan, client, request, len, cancel, out);
+    return call(engine::Operation::plan, client, request, len, cancel, out);
 }
 
 LEAVES_NO_REGISTER std::int32_t infrastate_apply(infrastate_client* client, const char* request,
                                                  std::size_t len, infrastate_cancel* cancel,
                                                  infrastate_result** out) noexcept {
-    return call(engine::Mode::apply, client, request, len, cancel, out);
+    return call(engine::Operation::apply, client, request, len, cancel, out);
 }
 
 LEAVES_NO_REGISTER std::int32_t infrastate_info(infrastate_client* client, const char* request,
                                                 std::size_t len, infrastate_cancel* cancel,
                                                 infrastate_result** out) noexcept {
-    return call(engine::Mode::ask, client, request, len, cancel, out);
+    return call(engine::Operation::ask, client, request, len, cancel, out);
 }
 
 std::int32_t infrastate_cancel_open(infrastate_cancel** cancel, infrastate_result** out) noexcept {
@@ -343,7 +343,7 @@ std::int32_t infrastate_cancel_open(infrastate_cancel** cancel, infrastate_resul
     return enter(out, {}, [&](infrastate_result& result, Effect&) {
         if (cancel == nullptr)
             return put(result, failed(argument_error("cancel", "cancel: is NULL"),
-                                      engine::Mode::plan, Shape::single));
+                                      engine::Operation::plan, Shape::single));
         auto made = new_cancel();
         put(result, opened());
         *cancel = made.release();

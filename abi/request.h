@@ -14,7 +14,7 @@
 namespace infrastate::abi {
 
 struct Item {
-    engine::Request request{};
+    engine::BatchRequest request{};
     std::optional<Error> error{}; ///< set: the request is not to be run
 };
 

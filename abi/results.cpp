@@ -129,7 +129,7 @@ const infrastate_result* missing_result() noexcept {
 }
 
 Value refused_batch(const Error& error) {
-    Value of_one = engine::failure(error, {}, engine::Mode::plan);
+    Value of_one = engine::failure(error, {}, engine::Operation::plan);
     Value out = Value::object({{"results", Value::array()}});
     for (const char* name : {"ok", "code", "outcome", "changed", "warnings", "error"})
         out.set(name, std::move(*of_one.find(name)));
@@ -185,8 +185,8 @@ bool SingleResult::finish(const std::vector<std::string>& warnings) {
     return true;
 }
 
-BatchResult::BatchResult(infrastate_result& into, const std::vector<Item>& items, engine::Mode mode,
-                         const engine::Log& log, Effect& effect)
+BatchResult::BatchResult(infrastate_result& into, const std::vector<Item>& items,
+                         engine::Operation mode, const engine::Log& log, Effect& effect)
     : into_(into), items_(items), mode_(mode), log_(log), outcome_(effect) {
     make_space();
     first_message_.reserve(1024);

@@ -56,7 +56,7 @@ private:
 class BatchResult final : public engine::Results {
 public:
     /// `effect` is kept true to what is known to have been done so far.
-    BatchResult(infrastate_result& into, const std::vector<Item>& items, engine::Mode mode,
+    BatchResult(infrastate_result& into, const std::vector<Item>& items, engine::Operation mode,
                 const engine::Log& log, Effect& effect);
     void make_room() override;
     void take(Value&& result) override;
@@ -74,7 +74,7 @@ private:
 
     infrastate_result& into_;
     const std::vector<Item>& items_;
-    const engine::Mode mode_;
+    const engine::Operation mode_;
     const engine::Log& log_;
     std::size_t done_ = 0;
     std::size_t failed_ = 0;

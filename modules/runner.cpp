@@ -113,9 +113,9 @@ private:
     std::string why_{};
 };
 
-engine::Mode mode_of(const schema::Resource& resource, bool check_mode) {
-    if (resource.kind == schema::ResourceKind::question) return engine::Mode::ask;
-    return check_mode ? engine::Mode::plan : engine::Mode::apply;
+engine::Operation mode_of(const schema::Resource& resource, bool check_mode) {
+    if (resource.kind == schema::ResourceKind::question) return engine::Operation::ask;
+    return check_mode ? engine::Operation::plan : engine::Operation::apply;
 }
 
 /// One run of a module, in four steps. Each works with what the ones before have left here.
@@ -175,12 +175,12 @@ private:
 
     Value run() {
         Handover handover(invocation_, envelope_, masker_);
-        const engine::Call call{.timeout = {},
-                                .cancel = invocation_.cancel,
-                                .diff = internals_.diff,
-                                .log = {},
-                                .masker = &masker_,
-                                .delivery = invocation_.print ? &handover : nullptr};
+        const engine::CallOptions call{.timeout = {},
+                                       .cancel = invocation_.cancel,
+                                       .diff = internals_.diff,
+                                       .log = {},
+                                       .masker = &masker_,
+                                       .delivery = invocation_.print ? &handover : nullptr};
         Value result = run_engine(call);
         printed_ = handover.printed;
         if (printed_ == Done::Printed::whole && invocation_.tell)
@@ -192,7 +192,7 @@ private:
         return {ansible_result(result, envelope_, masker_), printed_};
     }
 
-    Value run_engine(const engine::Call& call) {
+    Value run_engine(const engine::CallOptions& call) {
         bool started = false;
         try {
             Result<engine::Session> session = engine::Session::open(
@@ -221,7 +221,7 @@ private:
     Masker masker_{};
     Value input_{};
     Internals internals_{};
-    engine::Mode mode_ = engine::Mode::plan;
+    engine::Operation mode_ = engine::Operation::plan;
     std::optional<JoinedSection> table_{}; ///< what the envelope's section borrows from
     Value parameters_{};
     Envelope envelope_{};
@@ -247,13 +247,13 @@ Result<Value> read_arguments(std::string_view text) {
     return value;
 }
 
-engine::Surroundings surroundings(const schema::Getenv& environment) {
+engine::CertificateLocations surroundings(const schema::Getenv& environment) {
     return {environment("SSL_CERT_FILE").value_or(""), environment("SSL_CERT_DIR").value_or("")};
 }
 
 Value failed_result(const Error& error) {
     Masker masker;
-    return ansible_result(engine::failure(error, {}, engine::Mode::plan), {}, masker);
+    return ansible_result(engine::failure(error, {}, engine::Operation::plan), {}, masker);
 }
 
 Done run_module(const Invocation& invocation) {

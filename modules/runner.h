@@ -45,7 +45,7 @@ Result<Value> read_arguments(std::string_view text);
 
 /// Where the environment says that the certificate authorities are, as for every program on
 /// OpenSSL.
-engine::Surroundings surroundings(const schema::Getenv& environment);
+engine::CertificateLocations surroundings(const schema::Getenv& environment);
 
 /// The result of a run that ended before any parameter was read.
 Value failed_result(const Error& error);

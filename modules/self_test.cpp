@@ -15,21 +15,21 @@ namespace {
 
 constexpr std::size_t longest_line = 1200;
 
-std::string_view word_of(engine::Verdict verdict) {
-    switch (verdict) {
-    case engine::Verdict::good:
+std::string_view word_of(engine::Severity severity) {
+    switch (severity) {
+    case engine::Severity::good:
         return "ok   ";
-    case engine::Verdict::noteworthy:
+    case engine::Severity::noteworthy:
         return "note ";
-    case engine::Verdict::bad:
+    case engine::Severity::bad:
         break;
     }
     return "FAIL ";
 }
 
-std::string line(engine::Verdict verdict, std::string_view what, std::string_view text) {
+std::string line(engine::Severity severity, std::string_view what, std::string_view text) {
     constexpr std::size_t column = 13;
-    std::string out(word_of(verdict));
+    std::string out(word_of(severity));
     out.append(what);
     out.append(what.size() < column ? column - what.size() : 1, ' ');
     return out + printable(text, longest_line) + "\n";
@@ -63,17 +63,17 @@ Result<Value> connection_parameters(const Invocation& invocation, Masker& masker
 bool run_self_test(const Invocation& invocation,
                    const std::function<void(std::string_view)>& print) {
     Masker masker;
-    const auto say = [&](engine::Verdict verdict, std::string_view what, std::string_view text) {
-        print(line(verdict, what, masker.mask(text)));
+    const auto say = [&](engine::Severity severity, std::string_view what, std::string_view text) {
+        print(line(severity, what, masker.mask(text)));
     };
     Result<Value> config = connection_parameters(invocation, masker);
     if (!config) {
-        say(engine::Verdict::bad, "parameters", config.error().message);
+        say(engine::Severity::bad, "parameters", config.error().message);
         return false;
     }
     return engine::self_test(
         *config, surroundings(invocation.environment), invocation.cancel,
-        [&](const engine::Finding& finding) { say(finding.verdict, finding.what, finding.text); });
+        [&](const engine::Finding& finding) { say(finding.severity, finding.what, finding.text); });
 }
 
 } // namespace infrastate::module

@@ -35,9 +35,9 @@ part docs-current runs=quick lane=compute limit=120 needs=build \
 part unit runs=quick lane=compute limit=600 needs=build \
     "unit tests: types, schema, plan, reconcile, json, wire, engine"
 part explore runs=quick lane=compute limit=1800 needs=build \
-    "20,000 stories of crashes, lost answers and several machines: no rule of the state logic breaks"
+    "20,000 scenarios of crashes, lost answers and several machines: no rule of the state logic breaks"
 part explore-long runs=long lane=compute limit=28800 needs=build \
-    "a million such stories"
+    "a million such scenarios"
 part module runs=quick lane=compute limit=900 needs=build packages=ansible,trace \
     "the executable alone: arguments, errors, output, bad input"
 part tls runs=quick lane=timed limit=900 needs=build packages=server \
@@ -118,7 +118,7 @@ ctest_suite() { ctest --test-dir "$1" -R "^$2" --no-tests=error --verbose --time
 
 part_unit() { ctest_suite build/dev unit_; }
 
-# Every way in which the ports could break their promises must be found too, or the stories prove nothing.
+# Every way in which the ports could break their promises must be found too, or the scenarios prove nothing.
 part_explore() {
     ctest_suite build/dev explore_
     build/dev/tests/explore/explore --seeds "$(amount 2000 20000 20000)" --jobs "$(build_jobs)"
@@ -184,7 +184,7 @@ part_playbooks_simulator() {
 
 part_playbooks_real() { tests/playbooks/run real --build-dir build/dev; }
 
-# Only what runs: the stories of tests/explore go through the same code as the unit tests, a million times.
+# Only what runs: the scenarios of tests/explore go through the same code as the unit tests, a million times.
 part_sanitizers_build() {
     cmake --preset asan
     ninja -C build/asan -j "$(build_jobs)" \

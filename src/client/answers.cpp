@@ -47,9 +47,9 @@ const StatusRow& row_of(int status) noexcept {
 
 /// A full page of 1,000 rows has about 12,000 values. With these limits no answer can make the
 /// process outgrow 32 MiB (tests/tls/tls_client_memory_check.cpp).
-constexpr json::Limits json_limits{.max_bytes = 2u << 20, .max_depth = 16, .max_nodes = 50'000};
+constexpr json::ReadLimits json_limits{.max_bytes = 2u << 20, .max_depth = 16, .max_nodes = 50'000};
 
-std::string server_phrase(const Call& call) {
+std::string server_phrase(const ApiCall& call) {
     return std::string(call.doing) + ": the server at " + call.server.url() + " ";
 }
 
@@ -64,7 +64,7 @@ std::vector<std::string> fields_at_fault(const Value& answer) {
 }
 
 /// The first that the call knows, as the parameter that it is made from; or empty.
-std::string parameter_at_fault(const Call& call, const InfraError& said) {
+std::string parameter_at_fault(const ApiCall& call, const InfraError& said) {
     for (const std::string& name : said.fields)
         for (const FieldName& known : call.fields)
             if (name == known.infra) return std::string(known.parameter);
@@ -80,7 +80,7 @@ std::string redirect_target(const transport::Response& response) {
 }
 
 /// Where a path stands in `host`, a 404 is more likely about the path than about anything in Infra.
-std::string path_hint(const Call& call) {
+std::string path_hint(const ApiCall& call) {
     const std::string& prefix = call.server.prefix();
     if (prefix.empty()) return {};
     return "; host has the path " + in_quotes(prefix) + ", and Infra answers at " +
@@ -111,7 +111,7 @@ bool is_clear_refusal(const transport::Response& response) {
            response.status != 499 && infra_error(response).has_value();
 }
 
-Error status_error(const Call& call, const transport::Response& response) {
+Error status_error(const ApiCall& call, const transport::Response& response) {
     constexpr std::size_t most_words = 512;
     const StatusRow& row = row_of(response.status);
     const auto said = infra_error(response);
@@ -145,14 +145,14 @@ Error status_error(const Call& call, const transport::Response& response) {
     return out;
 }
 
-Error unexpected_answer(const Call& call, std::string_view what) {
+Error unexpected_answer(const ApiCall& call, std::string_view what) {
     return Error{Code::server,
                  server_phrase(call) + "sent an answer that " + std::string(what) +
                      ": is this an Infra server of version 0.20.0 or newer?",
                  "host", "unexpected_answer"};
 }
 
-Result<Value> read_answer(const Call& call, const transport::Response& response) {
+Result<Value> read_answer(const ApiCall& call, const transport::Response& response) {
     auto value = json::read(response.body, json_limits);
     if (!value) {
         Error out = unexpected_answer(call, "is not JSON");

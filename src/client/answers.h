@@ -23,7 +23,7 @@ struct FieldName {
 using FieldNames = std::span<const FieldName>;
 
 /// Which call failed, for its message: "listing access keys", and where.
-struct Call {
+struct ApiCall {
     std::string_view doing;
     const transport::Endpoint& server;
     /// Of the call's body: the same name stands for different parameters in different calls.
@@ -36,13 +36,13 @@ struct Call {
 
 /// The error for a status that is not the one wanted (table in the source). `effect` is none for a
 /// clear refusal, and unknown otherwise; a caller that only read sets it to none.
-Error status_error(const Call& call, const transport::Response& response);
+Error status_error(const ApiCall& call, const transport::Response& response);
 
 /// The error for an answer of the right status that is not what Infra answers.
-Error unexpected_answer(const Call& call, std::string_view what);
+Error unexpected_answer(const ApiCall& call, std::string_view what);
 
 /// The answer's JSON. Errors: code server, detail "not_json" and "is this an Infra server?".
-Result<Value> read_answer(const Call& call, const transport::Response& response);
+Result<Value> read_answer(const ApiCall& call, const transport::Response& response);
 
 /// An answer in Infra's error shape {code, message, fieldErrors}, whose code is the status.
 struct InfraError {

@@ -98,7 +98,7 @@ Conversation::Repeated Conversation::repeat(const Request& request, const Deadli
     }
 }
 
-Result<Conversation::Answer> Conversation::get(const Call& call, std::string_view target,
+Result<Conversation::Answer> Conversation::get(const ApiCall& call, std::string_view target,
                                                const Secret* bearer) {
     Request request = new_request(Method::get, target);
     request.bearer = bearer;
@@ -125,7 +125,7 @@ Result<Response> Conversation::post(std::string_view target, const Value& body,
 }
 
 Result<Conversation::ListRead>
-Conversation::read_list(const Call& call, bool first_page_only,
+Conversation::read_list(const ApiCall& call, bool first_page_only,
                         const std::function<std::string(int page)>& url_of, RowTaker& rows) {
     for (int reading = 0; reading < most_readings; ++reading) {
         std::optional<ServerTime> earliest;

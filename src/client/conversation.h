@@ -91,7 +91,7 @@ public:
     void enter_cleanup() override;
 
     /// For error messages: what was being done, and where.
-    Call call(std::string_view doing, FieldNames fields = {}) const {
+    ApiCall call(std::string_view doing, FieldNames fields = {}) const {
         return {doing, http_.endpoint(), fields, {}, session_user ? "username" : "access_key"};
     }
     /// Adds to a 403 what follows from it.
@@ -114,7 +114,7 @@ public:
         Value value;
         ServerTime time;
     };
-    Result<Answer> get(const Call& call, std::string_view target, const Secret* bearer);
+    Result<Answer> get(const ApiCall& call, std::string_view target, const Secret* bearer);
 
     /// POST, sent once. The body's secrets are wiped with the request.
     Result<transport::Response> post(std::string_view target, const Value& body,
@@ -128,7 +128,7 @@ public:
         int pages = 1;
     };
     /// All pages of a list, or the first one. `url_of` gives the target of a page.
-    Result<ListRead> read_list(const Call& call, bool first_page_only,
+    Result<ListRead> read_list(const ApiCall& call, bool first_page_only,
                                const std::function<std::string(int page)>& url_of, RowTaker& rows);
 
 private:

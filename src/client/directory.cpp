@@ -14,7 +14,7 @@ constexpr FieldName field_names[] = {{"name", "user"}};
 } // namespace
 
 Result<std::optional<UserRow>> Directory::find_user(const std::string& name) {
-    const Call call = conversation_.call("looking up the user", field_names);
+    const ApiCall call = conversation_.call("looking up the user", field_names);
     const auto& self = conversation_.session_user;
     if (self && self->name == name) return self;
     auto rows = rows_by_id<UserRow>(read_user,

@@ -89,7 +89,7 @@ Result<void> InfraClient::pause(std::chrono::milliseconds span) {
 Result<InfraClient::Login> InfraClient::login(const std::string& username, const Secret& password) {
     constexpr std::string_view doing = "logging in";
     Conversation& conversation = impl_->conversation;
-    Call call = conversation.call(doing);
+    ApiCall call = conversation.call(doing);
     call.if_unauthorized = "; check username and password";
     if (auto late = conversation.time.too_late(doing)) return std::move(*late);
     Value credentials;

@@ -66,7 +66,7 @@ Result<ports::KeyListing> Keys::list(const ports::KeyQuery& query) {
 
 Result<ports::CreatedKey> Keys::create(const ports::NewKey& key) {
     constexpr std::string_view doing = "creating the access key";
-    const Call call = conversation_.call(doing, field_names);
+    const ApiCall call = conversation_.call(doing, field_names);
     if (auto late = conversation_.time.too_late(doing)) return std::move(*late);
     conversation_.time.change_begun = true;
     const Value body = Value::object({{"userID", key.user_id.text()},

@@ -7,7 +7,7 @@
 namespace infrastate::client {
 
 Result<ServerVersion> ServerInfo::version() {
-    const Call call = conversation_.call("asking for the server's version");
+    const ApiCall call = conversation_.call("asking for the server's version");
     auto answer = conversation_.get(call, version_url, nullptr); // the server wants no token here
     if (!answer) return std::move(answer).error();
     auto text = read_text(answer->value, "version");

@@ -36,13 +36,13 @@ std::string machine_id() {
 /// The parameters, read and checked as far as that goes without a request.
 struct Job {
     plan::Desired desired;
-    wire::Surroundings where{};
+    wire::DesiredContext where{};
     std::unique_ptr<ports::SecretStore> store{};
     std::optional<Secret> current_secret{};
 };
 
-Result<Job> read_job(const Value& parameters, const Site& site) {
-    wire::Surroundings where{.host = site.origin};
+Result<Job> read_job(const Value& parameters, const RunTarget& target) {
+    wire::DesiredContext where{.host = target.origin};
     std::unique_ptr<ports::SecretStore> store;
     if (const auto path = parameters.text("secret_file"); !path.empty()) {
         if (auto possible = store::check_path(path); !possible) return std::move(possible).error();
@@ -50,10 +50,10 @@ Result<Job> read_job(const Value& parameters, const Site& site) {
                                            .mode = if_given(parameters.text("mode")),
                                            .owner = if_given(parameters.text("owner")),
                                            .group = if_given(parameters.text("group"))};
-        auto opened = store::open_secret_file(settings, site.files);
+        auto opened = store::open_secret_file(settings, target.files);
         if (!opened) return std::move(opened).error();
         store = std::move(*opened);
-        auto canonical = store::canonical_path(settings.path, site.files);
+        auto canonical = store::canonical_path(settings.path, target.files);
         if (!canonical) return std::move(canonical).error();
         where.secret_file = std::move(*canonical);
         where.machine_id = machine_id();
@@ -68,14 +68,14 @@ Result<Job> read_job(const Value& parameters, const Site& site) {
 
 } // namespace
 
-Result<void> check_access_key(const Value& desired, const Site& site) {
-    auto job = read_job(desired, site);
+Result<void> check_access_key(const Value& desired, const RunTarget& target) {
+    auto job = read_job(desired, target);
     if (!job) return std::move(job).error();
     return {};
 }
 
-Value run_access_key(Mode mode, const Value& parameters, RunContext& context) {
-    auto job = read_job(parameters, context.site);
+Value run_access_key(Operation mode, const Value& parameters, RunContext& context) {
+    auto job = read_job(parameters, context.target);
     if (!job) return failure(job.error(), "access_key", mode);
     std::optional<WatchedStore> store;
     if (job->store) store.emplace(*job->store, context.masker);
@@ -88,7 +88,8 @@ Value run_access_key(Mode mode, const Value& parameters, RunContext& context) {
                                return wire::name_derived_at(job->where, host, user);
                            }};
     auto report = reconcile::reconcile_access_key(
-        job->desired, mode == Mode::plan ? reconcile::Mode::check : reconcile::Mode::apply, run);
+        job->desired, mode == Operation::plan ? reconcile::Mode::check : reconcile::Mode::apply,
+        run);
     if (report.secret) context.masker.add(report.secret->reveal());
     return wire::access_key_result(std::move(report));
 }

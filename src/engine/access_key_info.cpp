@@ -10,15 +10,15 @@
 namespace infrastate::engine {
 namespace {
 
-Result<plan::InfoQuery> read_query(const Value& parameters, const Site& site) {
+Result<plan::InfoQuery> read_query(const Value& parameters, const RunTarget& target) {
     auto query = wire::access_key_query(parameters);
     if (!query) return query;
-    query->host = site.origin;
+    query->host = target.origin;
     if (parameters.text("secret_file").empty()) return query;
     if (auto possible = store::check_path(parameters.text("secret_file")); !possible)
         return std::move(possible).error();
     const std::string path(parameters.text("secret_file"));
-    auto record = store::record_beside(path, site.files);
+    auto record = store::record_beside(path, target.files);
     if (!record) return std::move(record).error();
     query->holder = plan::Holder{.path = path, .record = std::move(*record)};
     return query;
@@ -26,14 +26,14 @@ Result<plan::InfoQuery> read_query(const Value& parameters, const Site& site) {
 
 } // namespace
 
-Result<void> check_access_key_info(const Value& parameters, const Site& site) {
-    auto query = read_query(parameters, site);
+Result<void> check_access_key_info(const Value& parameters, const RunTarget& target) {
+    auto query = read_query(parameters, target);
     if (!query) return std::move(query).error();
     return {};
 }
 
-Value run_access_key_info(Mode /*mode*/, const Value& parameters, RunContext& context) {
-    const auto query = read_query(parameters, context.site);
+Value run_access_key_info(Operation /*mode*/, const Value& parameters, RunContext& context) {
+    const auto query = read_query(parameters, context.target);
     return wire::access_key_info_result(
         query ? reconcile::find_access_keys(*query, context.ports.keys, context.ports.directory)
               : Result<plan::KeysInfo>(query.error()));

@@ -12,7 +12,7 @@
 namespace infrastate::engine {
 namespace {
 
-Result<const Resource*> known_resource(std::string_view name, schema::ResourceKind kind) {
+Result<const ResourceHandler*> known_resource(std::string_view name, schema::ResourceKind kind) {
     const schema::Resource* known = schema::find_resource(name);
     if (known != nullptr && known->kind == kind) return find_resource(name);
     return argument_error("resource",
@@ -20,7 +20,7 @@ Result<const Resource*> known_resource(std::string_view name, schema::ResourceKi
                               joined(schema::resources_of(kind), ", ", &schema::Resource::name));
 }
 
-bool waits(const Resource& resource, const Value& desired) {
+bool waits(const ResourceHandler& resource, const Value& desired) {
     return resource.waits != nullptr && resource.waits(desired).count() > 0;
 }
 
@@ -34,10 +34,10 @@ Error defect(const std::exception& problem, Effect effect) {
 
 } // namespace
 
-std::chrono::milliseconds waiting_of(const std::vector<Request>& requests) {
+std::chrono::milliseconds waiting_of(const std::vector<BatchRequest>& requests) {
     std::chrono::milliseconds out{0};
-    for (const Request& request : requests)
-        if (const Resource* resource = find_resource(request.resource);
+    for (const BatchRequest& request : requests)
+        if (const ResourceHandler* resource = find_resource(request.resource);
             resource != nullptr && resource->waits != nullptr)
             out += resource->waits(request.desired);
     return out;
@@ -49,13 +49,13 @@ void add_warnings(Value& result, const std::vector<std::string>& texts) {
         warnings->push(text);
 }
 
-Batch::Batch(const std::vector<Request>& requests, Mode mode, const Site& site,
+Batch::Batch(const std::vector<BatchRequest>& requests, Operation mode, const RunTarget& target,
              CallContext& context, const std::vector<std::string>& warnings, Results& results)
-    : requests_(requests), mode_(mode), site_(site), context_(context), warnings_(warnings),
+    : requests_(requests), mode_(mode), target_(target), context_(context), warnings_(warnings),
       results_(results) {}
 
 /// `check`: whether its parameters are looked at now; its run does so in any case.
-Batch::Prepared Batch::prepare(const Request& request, bool check) const {
+Batch::Prepared Batch::prepare(const BatchRequest& request, bool check) const {
     Prepared out;
     const auto resource = known_resource(request.resource, kind_of(mode_));
     if (!resource) {
@@ -64,7 +64,7 @@ Batch::Prepared Batch::prepare(const Request& request, bool check) const {
     }
     out.resource = *resource;
     if (check)
-        if (auto checked = out.resource->check(request.desired, site_); !checked)
+        if (auto checked = out.resource->check(request.desired, target_); !checked)
             out.error = std::move(checked).error();
     if (!out.error && waits(*out.resource, request.desired) && context_.is_too_short())
         out.error = context_.too_short(out.resource->waiting_parameter);
@@ -78,7 +78,7 @@ void Batch::run() {
     std::vector<Prepared> all;
     bool any = false;
     all.reserve(requests_.size());
-    for (const Request& request : requests_) {
+    for (const BatchRequest& request : requests_) {
         const Prepared& prepared = all.emplace_back(prepare(request, context_.logs_in()));
         any = any || !prepared.error;
         if (!prepared.error && !prepared.shares.empty())
@@ -114,7 +114,7 @@ void Batch::run_one(const Prepared& prepared, const Value& desired,
         SharedReads* shared = shared_reads(prepared);
         ports::Ports ports = shared != nullptr ? shared->ports() : context_.ports();
         if (prepared.guarded) guard = prepared.resource->guard(ports);
-        RunContext run{site_, guard ? guard->ports() : ports, context_.own_token(),
+        RunContext run{target_, guard ? guard->ports() : ports, context_.own_token(),
                        context_.masker()};
         finish(prepared.resource->run(mode_, desired, run), prepared.resource, guard.get());
     } catch (const std::exception& problem) {
@@ -132,8 +132,8 @@ void Batch::run_one(const Prepared& prepared, const Value& desired,
             reads->outdated();
 }
 
-void Batch::finish(Value&& result, const Resource* resource, CreationGuard* to_hand_over) {
-    const Call& call = context_.call();
+void Batch::finish(Value&& result, const ResourceHandler* resource, CreationGuard* to_hand_over) {
+    const CallOptions& call = context_.call();
     if (!call.diff) result.set("diff", nullptr);
     schema::mask_result(result,
                         resource == nullptr ? nullptr : schema::find_resource(resource->name),

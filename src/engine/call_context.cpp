@@ -10,7 +10,8 @@
 namespace infrastate::engine {
 namespace {
 
-client::RunBudget budget(const Config& config, const Call& call, std::chrono::milliseconds limit) {
+client::RunBudget budget(const Config& config, const CallOptions& call,
+                         std::chrono::milliseconds limit) {
     client::RunBudget out;
     out.timeout = std::max(limit - call.used, std::chrono::milliseconds(1));
     out.cancel = call.cancel;
@@ -20,14 +21,14 @@ client::RunBudget budget(const Config& config, const Call& call, std::chrono::mi
 
 } // namespace
 
-std::chrono::milliseconds time_limit(const Config& config, const Call& call,
+std::chrono::milliseconds time_limit(const Config& config, const CallOptions& call,
                                      std::chrono::milliseconds waiting) {
     const auto most = config.timeout.value_or(default_timeout() + waiting);
     return std::min(most, call.timeout.value_or(most));
 }
 
 CallContext::CallContext(Config& config, const std::shared_ptr<const Masker>& known,
-                         transport::HttpSender& http, const Call& call,
+                         transport::HttpSender& http, const CallOptions& call,
                          std::chrono::milliseconds waiting, std::function<void()> renewed)
     : config_(config), call_(call), own_masker_(known),
       masker_(call.masker != nullptr ? *call.masker : own_masker_), log_(masked(call.log)),

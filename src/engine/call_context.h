@@ -29,13 +29,13 @@ public:
     /// `known`: the secrets in `config`. `renewed`: after the key in `config` was read again, which
     /// the server's refusal of the one before brings about.
     CallContext(Config& config, const std::shared_ptr<const Masker>& known,
-                transport::HttpSender& http, const Call& call, std::chrono::milliseconds waiting,
-                std::function<void()> renewed = {});
+                transport::HttpSender& http, const CallOptions& call,
+                std::chrono::milliseconds waiting, std::function<void()> renewed = {});
     ~CallContext();
     CallContext(const CallContext&) = delete;
     CallContext& operator=(const CallContext&) = delete;
 
-    const Call& call() const noexcept { return call_; }
+    const CallOptions& call() const noexcept { return call_; }
     Masker& masker() noexcept { return masker_; }
     /// To the server, and to this machine in the time of this call.
     ports::Ports ports() noexcept { return client_.ports(host_); }
@@ -67,7 +67,7 @@ private:
     Log masked(const Log& log);
 
     const Config& config_;
-    const Call& call_;
+    const CallOptions& call_;
     Masker own_masker_;
     Masker& masker_;
     Log log_;
@@ -86,7 +86,7 @@ private:
 };
 
 /// The time of a call: what is asked for, or the default and what its runs may have to wait.
-std::chrono::milliseconds time_limit(const Config& config, const Call& call,
+std::chrono::milliseconds time_limit(const Config& config, const CallOptions& call,
                                      std::chrono::milliseconds waiting);
 
 } // namespace infrastate::engine

@@ -158,7 +158,7 @@ std::chrono::milliseconds default_timeout() {
     return out;
 }
 
-Result<Config> read_config(const Value& config, const Surroundings& around) {
+Result<Config> read_config(const Value& config, const CertificateLocations& certificates) {
     const auto host = config.text("host");
     auto endpoint =
         transport::Endpoint::parse(host.empty() ? parameter("host").default_value : host);
@@ -168,8 +168,8 @@ Result<Config> read_config(const Value& config, const Surroundings& around) {
     if (auto tls = read_tls(config, out); !tls) return std::move(tls).error();
     if (auto credentials = read_credentials(config, out); !credentials)
         return std::move(credentials).error();
-    out.tls.ssl_cert_file = around.ssl_cert_file;
-    out.tls.ssl_cert_dir = around.ssl_cert_dir;
+    out.tls.ssl_cert_file = certificates.ssl_cert_file;
+    out.tls.ssl_cert_dir = certificates.ssl_cert_dir;
     auto timeout = read_timeout(config);
     if (!timeout) return std::move(timeout).error();
     out.timeout = *timeout;

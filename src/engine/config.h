@@ -44,7 +44,7 @@ std::chrono::milliseconds default_timeout();
 
 /// Errors: code argument (or file) with `field`; the message never holds a value that may be
 /// secret.
-Result<Config> read_config(const Value& config, const Surroundings& around = {});
+Result<Config> read_config(const Value& config, const CertificateLocations& certificates = {});
 
 /// Credentials and keys that must not be shown. Borrowed from `config`.
 std::vector<std::string_view> secrets_of(const Config& config);

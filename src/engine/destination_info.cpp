@@ -6,13 +6,13 @@
 
 namespace infrastate::engine {
 
-Result<void> check_destination_info(const Value& parameters, const Site& /*site*/) {
+Result<void> check_destination_info(const Value& parameters, const RunTarget& /*target*/) {
     auto query = wire::destination_query(parameters);
     if (!query) return std::move(query).error();
     return {};
 }
 
-Value run_destination_info(Mode /*mode*/, const Value& parameters, RunContext& context) {
+Value run_destination_info(Operation /*mode*/, const Value& parameters, RunContext& context) {
     auto query = wire::destination_query(parameters);
     if (!query)
         return wire::destination_info_result({}, Result<plan::DestinationsInfo>(query.error()));

@@ -18,14 +18,14 @@
 namespace infrastate::engine {
 
 /// Where a run takes place, before any connection.
-struct Site {
+struct RunTarget {
     std::string origin;  ///< the server, as Endpoint::url() spells it
     store::Files& files; ///< of this machine
 };
 
 /// What a run works with; everything is borrowed.
 struct RunContext {
-    const Site& site;
+    const RunTarget& target;
     ports::Ports ports;
     const Secret* own_token; ///< the key that authenticates; nothing after a login
     Masker& masker;          ///< gets what the run comes to know and its result must not show
@@ -37,8 +37,8 @@ public:
     virtual ~SharedReads() = default;
     /// Ports that answer from what was read, as far as that is allowed.
     virtual ports::Ports ports() = 0;
-    /// Before each run: what it shares (Resource::shares), and how many runs that share the same
-    /// are still to come, this one included.
+    /// Before each run: what it shares (ResourceHandler::shares), and how many runs that share the
+    /// same are still to come, this one included.
     virtual void begin_run(const std::string& shared, std::size_t runs_left) = 0;
     /// After a run that did not ask through here: it may have changed anything.
     virtual void outdated() noexcept = 0;
@@ -58,12 +58,12 @@ public:
     virtual void forget() noexcept = 0;
 };
 
-struct Resource {
+struct ResourceHandler {
     std::string_view name;
     /// Checks `desired` without a request. Errors: code argument or file, with `field`.
-    Result<void> (*check)(const Value& desired, const Site& site);
+    Result<void> (*check)(const Value& desired, const RunTarget& target);
     /// Does the work; every failure is inside the result object.
-    Value (*run)(Mode mode, const Value& desired, RunContext& context);
+    Value (*run)(Operation mode, const Value& desired, RunContext& context);
     /// What a run with these checked parameters can share with others of its batch, as a word that
     /// only this resource understands; empty where a run must see for itself. nullptr: never.
     std::string (*shares)(const Value& desired) = nullptr;
@@ -82,20 +82,20 @@ struct Resource {
 };
 
 /// Nothing where the name is unknown.
-const Resource* find_resource(std::string_view name) noexcept;
+const ResourceHandler* find_resource(std::string_view name) noexcept;
 
 /// What a mode is for.
-constexpr schema::ResourceKind kind_of(Mode mode) noexcept {
-    return mode == Mode::ask ? schema::ResourceKind::question : schema::ResourceKind::state;
+constexpr schema::ResourceKind kind_of(Operation mode) noexcept {
+    return mode == Operation::ask ? schema::ResourceKind::question : schema::ResourceKind::state;
 }
 
 // One file each: access_key.cpp, access_key_info.cpp, destination_info.cpp.
-Result<void> check_access_key(const Value& desired, const Site& site);
-Value run_access_key(Mode mode, const Value& desired, RunContext& context);
-Result<void> check_access_key_info(const Value& desired, const Site& site);
-Value run_access_key_info(Mode mode, const Value& desired, RunContext& context);
-Result<void> check_destination_info(const Value& desired, const Site& site);
-Value run_destination_info(Mode mode, const Value& desired, RunContext& context);
+Result<void> check_access_key(const Value& desired, const RunTarget& target);
+Value run_access_key(Operation mode, const Value& desired, RunContext& context);
+Result<void> check_access_key_info(const Value& desired, const RunTarget& target);
+Value run_access_key_info(Operation mode, const Value& desired, RunContext& context);
+Result<void> check_destination_info(const Value& desired, const RunTarget& target);
+Value run_destination_info(Operation mode, const Value& desired, RunContext& context);
 std::chrono::milliseconds waiting_of_destination_info(const Value& desired);
 
 } // namespace infrastate::engine

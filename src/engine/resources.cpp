@@ -21,7 +21,7 @@ std::string user_of_keys(const Value& parameters) {
     return std::string(user.empty() ? vocabulary::connector : user);
 }
 
-constexpr std::array<Resource, 3> resources{{
+constexpr std::array<ResourceHandler, 3> resources{{
     {.name = "access_key",
      .check = check_access_key,
      .run = run_access_key,
@@ -43,8 +43,8 @@ constexpr std::array<Resource, 3> resources{{
 
 } // namespace
 
-const Resource* find_resource(std::string_view name) noexcept {
-    for (const Resource& resource : resources)
+const ResourceHandler* find_resource(std::string_view name) noexcept {
+    for (const ResourceHandler& resource : resources)
         if (resource.name == name) return &resource;
     return nullptr;
 }

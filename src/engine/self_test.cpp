@@ -28,20 +28,20 @@ public:
         add_secrets(config_, masker_);
     }
 
-    bool go() {
+    bool run_checks() {
         return path() && connect() && ask_version() && look_at_clock() && try_credentials();
     }
 
 private:
-    void say(std::string_view what, Verdict verdict, std::string_view text) {
-        tell_({what, verdict, masker_.mask(text)});
+    void say(std::string_view what, Severity severity, std::string_view text) {
+        tell_({what, severity, masker_.mask(text)});
     }
     bool good(std::string_view what, std::string_view text) {
-        say(what, Verdict::good, text);
+        say(what, Severity::good, text);
         return true;
     }
     bool bad(std::string_view what, const Error& error) {
-        say(what, Verdict::bad, error.message);
+        say(what, Severity::bad, error.message);
         return false;
     }
 
@@ -52,7 +52,7 @@ private:
                  (config_.username.empty() ? ", with an access key"
                                            : ", where " + config_.username + " logs in"));
         for (const std::string& warning : config_.warnings)
-            say("parameters", Verdict::noteworthy, warning);
+            say("parameters", Severity::noteworthy, warning);
         std::size_t next = 0;
         const auto done = transport::probe(
             config_.endpoint, config_.tls, config_.proxy, deadline_,
@@ -60,7 +60,7 @@ private:
                 next = static_cast<std::size_t>(probed.step) + 1;
                 const bool unsafe =
                     probed.step == transport::ProbeStep::authorities && config_.tls.skip_verify;
-                say(step_names.at(next - 1), unsafe ? Verdict::noteworthy : Verdict::good,
+                say(step_names.at(next - 1), unsafe ? Severity::noteworthy : Severity::good,
                     probed.found);
             });
         return done ? true : bad(step_names.at(next), done.error());
@@ -92,7 +92,7 @@ private:
     bool look_at_clock() {
         const auto server = api_->last_time();
         if (!server || !server->exact) {
-            say("clock", Verdict::noteworthy,
+            say("clock", Severity::noteworthy,
                 "the server's answers carry no exact Date, so nothing is replaced for being "
                 "expired; "
                 "see what stands in front of it");
@@ -106,7 +106,7 @@ private:
         if (apart <= tolerable_seconds)
             return good("clock", "this machine and the server agree within " +
                                      std::to_string(apart + 1) + " s");
-        say("clock", Verdict::noteworthy,
+        say("clock", Severity::noteworthy,
             "this machine is " + std::to_string(apart) + " s " +
                 (ahead > 0 ? "ahead of" : "behind") +
                 " the server; times of keys follow the server, certificates are judged by this "
@@ -123,7 +123,7 @@ private:
         api_->use_token(session_);
         const bool accepted = try_token("login");
         if (auto out = api_->logout(); !out) {
-            say("logout", Verdict::noteworthy, out.error().message);
+            say("logout", Severity::noteworthy, out.error().message);
         }
         return accepted;
     }
@@ -152,15 +152,15 @@ private:
 
 } // namespace
 
-bool self_test(const Value& config, const Surroundings& around,
+bool self_test(const Value& config, const CertificateLocations& certificates,
                const transport::CancelToken* cancel,
                const std::function<void(const Finding&)>& tell) {
-    auto read = read_config(config, around);
+    auto read = read_config(config, certificates);
     if (!read) {
-        tell({"parameters", Verdict::bad, read.error().message});
+        tell({"parameters", Severity::bad, read.error().message});
         return false;
     }
-    return SelfTest(std::move(*read), cancel, tell).go();
+    return SelfTest(std::move(*read), cancel, tell).run_checks();
 }
 
 } // namespace infrastate::engine

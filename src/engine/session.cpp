@@ -49,8 +49,8 @@ private:
     std::shared_ptr<const Masker> known_;
 };
 
-Result<Session> Session::open(const Value& config, const Surroundings& around) {
-    auto settings = read_config(config, around);
+Result<Session> Session::open(const Value& config, const CertificateLocations& certificates) {
+    auto settings = read_config(config, certificates);
     if (!settings) return std::move(settings).error();
     auto http = transport::HttpClient::create(settings->endpoint, copy_of(settings->tls),
                                               copy_of(settings->proxy));
@@ -63,10 +63,10 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-std::vector<std::string> Session::run_all(const std::vector<Request>& requests, Mode mode,
-                                          const Call& call, Results& results) {
+std::vector<std::string> Session::run_all(const std::vector<BatchRequest>& requests, Operation mode,
+                                          const CallOptions& call, Results& results) {
     const auto files = store::system_files();
-    const Site site{impl_->config.endpoint.url(), *files};
+    const RunTarget target{impl_->config.endpoint.url(), *files};
     std::vector<std::string> warnings = impl_->warnings();
     const auto renewed = renew_key(impl_->config, When::file_changed);
     if (!renewed)
@@ -75,22 +75,23 @@ std::vector<std::string> Session::run_all(const std::vector<Request>& requests, 
         impl_->know_anew();
     CallContext context(impl_->config, impl_->known(), impl_->http, call, waiting_of(requests),
                         [this] { impl_->know_anew(); });
-    Batch(requests, mode, site, context, warnings, results).run();
+    Batch(requests, mode, target, context, warnings, results).run();
     context.log_out(warnings);
     return warnings;
 }
 
-Value Session::run(std::string_view resource, Mode mode, const Value& desired, const Call& call) {
+Value Session::run(std::string_view resource, Operation mode, const Value& desired,
+                   const CallOptions& call) {
     OneResult one;
-    std::vector<Request> requests;
+    std::vector<BatchRequest> requests;
     requests.push_back({std::string(resource), desired});
     const auto warnings = run_all(requests, mode, call, one);
     add_warnings(one.get(), warnings);
     return std::move(one.get());
 }
 
-std::chrono::milliseconds Session::time_limit(const std::vector<Request>& requests,
-                                              const Call& call) const {
+std::chrono::milliseconds Session::time_limit(const std::vector<BatchRequest>& requests,
+                                              const CallOptions& call) const {
     return engine::time_limit(impl_->config, call, waiting_of(requests));
 }
 
@@ -106,7 +107,7 @@ std::shared_ptr<const Masker> Session::known_secrets() const {
     return impl_->known();
 }
 
-Value failure(const Error& error, std::string_view resource, Mode mode) {
+Value failure(const Error& error, std::string_view resource, Operation mode) {
     const schema::ResourceKind kind = kind_of(mode);
     const schema::Resource* known = schema::find_resource(resource);
     if (known == nullptr || known->kind != kind) return wire::failed_result(error, kind);

@@ -68,7 +68,7 @@ struct WipedText {
 
 class Reader {
 public:
-    Reader(std::string_view text, const Limits& limits) : text_(text), limits_(limits) {}
+    Reader(std::string_view text, const ReadLimits& limits) : text_(text), limits_(limits) {}
 
     Result<Value> run() {
         if (text_.size() > limits_.max_bytes)
@@ -378,7 +378,7 @@ private:
     }
 
     std::string_view text_;
-    Limits limits_;
+    ReadLimits limits_;
     std::size_t at_ = 0;
     std::size_t nodes_ = 0;
     std::vector<Open> open_{};
@@ -391,7 +391,7 @@ private:
 
 } // namespace
 
-Result<Value> read(std::string_view text, const Limits& limits) {
+Result<Value> read(std::string_view text, const ReadLimits& limits) {
     return Reader(text, limits).run();
 }
 

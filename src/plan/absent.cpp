@@ -3,7 +3,7 @@
 
 #include "custody.h"
 #include "drift.h"
-#include "scene.h"
+#include "observed_keys.h"
 #include "words.h"
 
 #include "infrastate/types/origin.h"
@@ -31,15 +31,15 @@ bool had_the_name(const Record& record, const Desired& desired) {
            });
 }
 
-Whose whose_file(const Scene& scene) {
-    const Desired& desired = scene.desired();
-    const Observed& seen = scene.seen();
+Whose whose_file(const ObservedKeys& keys) {
+    const Desired& desired = keys.desired();
+    const Observed& seen = keys.seen();
     if (!desired.secret_file || !seen.record) return Whose::wanted;
     const Record& record = *seen.record;
     if (record.name.empty() || record.user.empty()) return Whose::wanted; // they were damaged
     if (desired.id) {
-        const AccessKeyRow* row = scene.row(*desired.id);
-        if (row == nullptr || scene.recorded_as_ours(*row) ||
+        const AccessKeyRow* row = keys.row(*desired.id);
+        if (row == nullptr || keys.recorded_as_ours(*row) ||
             (row->user_name == record.user && in_family(record.name, row->name)))
             return Whose::wanted;
         if (!desired.named) return Whose::another;
@@ -48,9 +48,9 @@ Whose whose_file(const Scene& scene) {
         return Whose::wanted;
     if (had_the_name(record, desired)) return Whose::former;
     // A renaming that did not get far enough to be recorded, but far enough to delete the old key.
-    const AccessKeyRow* recorded = scene.recorded();
+    const AccessKeyRow* recorded = keys.recorded();
     const bool begun =
-        (recorded == nullptr || scene.dead(*recorded)) &&
+        (recorded == nullptr || keys.dead(*recorded)) &&
         std::any_of(seen.intents.begin(), seen.intents.end(), [&](const Intent& each) {
             return each.name == desired.name.text() && each.user == desired.user;
         });
@@ -67,11 +67,11 @@ Error another_keys_file(const Desired& desired, const Record& record) {
 }
 
 /// By id: the row must be this user's, and where a name was given too, both must agree.
-std::optional<Error> disagreement(const Scene& scene) {
-    const Desired& desired = scene.desired();
+std::optional<Error> disagreement(const ObservedKeys& keys) {
+    const Desired& desired = keys.desired();
     if (!desired.id) return std::nullopt;
-    const AccessKeyRow* row = scene.row(*desired.id);
-    if (row == nullptr || scene.family_number(*row)) return std::nullopt;
+    const AccessKeyRow* row = keys.row(*desired.id);
+    if (row == nullptr || keys.family_number(*row)) return std::nullopt;
     return Error{Code::conflict,
                  "id: " + desired.id->text() + " is access key " + key_phrase(*row) + ", not " +
                      key_phrase(desired) + "; nothing was deleted",
@@ -81,12 +81,12 @@ std::optional<Error> disagreement(const Scene& scene) {
 class Removing {
 public:
     Removing(const Desired& desired, const Observed& observed)
-        : desired_(desired), seen_(observed), scene_(desired, observed) {}
+        : desired_(desired), seen_(observed), keys_(desired, observed) {}
 
-    Plan go() {
-        out_.intents = open_intents(scene_);
+    Plan make_plan() {
+        out_.intents = open_intents(keys_);
         out_.reason = Reason::absent;
-        if (auto wrong = disagreement(scene_)) return refuse(std::move(*wrong));
+        if (auto wrong = disagreement(keys_)) return refuse(std::move(*wrong));
         if (whose_ == Whose::another) return refuse(another_keys_file(desired_, *seen_.record));
         if (removes_file()) {
             guard(file_place(), seen_.file, Need::try_file, false);
@@ -98,7 +98,7 @@ public:
         }
         remove_rows();
         if (out_.current) {
-            out_.reason = scene_.dead(*out_.current).value_or(Reason::ok);
+            out_.reason = keys_.dead(*out_.current).value_or(Reason::ok);
             out_.changes.push_back({"state", "present", "absent"});
         }
         out_.reasons = {out_.reason};
@@ -120,9 +120,9 @@ private:
 
     bool to_be_removed(const AccessKeyRow& row) const {
         if (desired_.id) return row.id == *desired_.id;
-        if (whose_ == Whose::former) return scene_.family_number(row) && row.id != seen_.record->id;
-        if (&row == scene_.opened_by(seen_.leftover.tried)) return true;
-        return scene_.family_number(row) || scene_.recorded_as_ours(row);
+        if (whose_ == Whose::former) return keys_.family_number(row) && row.id != seen_.record->id;
+        if (&row == keys_.opened_by(seen_.leftover.tried)) return true;
+        return keys_.family_number(row) || keys_.recorded_as_ours(row);
     }
 
     bool removes_file() const {
@@ -132,7 +132,7 @@ private:
                            seen_.record.has_value();
         // With `id`, the file goes only if it is that key's.
         const bool its_file = !desired_.id || (seen_.record && seen_.record->id == *desired_.id);
-        const AccessKeyRow* recorded = scene_.recorded();
+        const AccessKeyRow* recorded = keys_.recorded();
         const bool recorded_stays = recorded != nullptr && !to_be_removed(*recorded);
         return there && its_file && !recorded_stays;
     }
@@ -141,15 +141,15 @@ private:
     void guard(const Place& place, const Copy& copy, Need need, bool leftover) {
         if (out_.refusal || out_.need != Need::nothing) return;
         // By id one key goes, and others of the family stay.
-        const AccessKeyRow* opened = scene_.opened_by(copy.tried);
-        if (opened != nullptr && !scene_.dead(*opened) && !to_be_removed(*opened)) {
+        const AccessKeyRow* opened = keys_.opened_by(copy.tried);
+        if (opened != nullptr && !keys_.dead(*opened) && !to_be_removed(*opened)) {
             out_.refusal = another_key(place, copy.tried);
             return;
         }
-        const Worth worth = worth_of(scene_, copy, leftover);
+        const Worth worth = worth_of(keys_, copy, leftover);
         if (may_go(worth)) return;
         if (worth != Worth::untried) {
-            out_.refusal = not_to_be_lost(place, scene_, copy, worth);
+            out_.refusal = not_to_be_lost(place, keys_, copy, worth);
         } else if (seen_.may_try) {
             out_.need = need;
         } else {
@@ -161,17 +161,17 @@ private:
     void remove_rows() {
         for (const AccessKeyRow& row : seen_.rows) {
             const bool lost =
-                scene_.own_lost(row) && (whose_ != Whose::former || scene_.family_number(row));
+                keys_.is_lost_own_key(row) && (whose_ != Whose::former || keys_.family_number(row));
             const ActionKind kind = lost ? ActionKind::collect : ActionKind::remove;
             const bool wanted = to_be_removed(row);
             if (wanted || lost) out_.actions.push_back({kind, row.name, row.id});
             if (!wanted) continue;
-            const bool exact = scene_.family_number(row) == 0u;
-            if (!out_.current || (exact && scene_.family_number(*out_.current) != 0u))
+            const bool exact = keys_.family_number(row) == 0u;
+            if (!out_.current || (exact && keys_.family_number(*out_.current) != 0u))
                 out_.current = row;
-            if (lost || scene_.dead(row)) continue;
+            if (lost || keys_.dead(row)) continue;
             out_.live.push_back(row.id);
-            if (!scene_.recorded_as_ours(row))
+            if (!keys_.recorded_as_ours(row))
                 out_.warnings.push_back("a live access key is deleted: " + key_phrase(row));
         }
     }
@@ -179,7 +179,7 @@ private:
     /// With `id`, predecessors stay, and the record that names them goes with the file.
     void warn_of_forgotten() {
         for (const AccessKeyRow& row : seen_.rows)
-            if (scene_.recorded_predecessor(row) && !scene_.dead(row) && !to_be_removed(row))
+            if (keys_.recorded_predecessor(row) && !keys_.dead(row) && !to_be_removed(row))
                 out_.warnings.push_back("a live predecessor stays, and nothing here remembers it "
                                         "any more: " +
                                         key_phrase(row) + "; delete it by its id too");
@@ -187,28 +187,28 @@ private:
 
     const Desired& desired_;
     const Observed& seen_;
-    const Scene scene_;
-    const Whose whose_ = whose_file(scene_);
+    const ObservedKeys keys_;
+    const Whose whose_ = whose_file(keys_);
     Plan out_{};
 };
 
 } // namespace
 
-std::vector<Intent> open_intents(const Scene& scene, bool by_age) {
+std::vector<Intent> open_intents(const ObservedKeys& keys, bool by_age) {
     std::vector<Intent> out;
-    for (const Intent& intent : scene.seen().intents) {
+    for (const Intent& intent : keys.seen().intents) {
         bool listed = false, recorded = false;
-        for (const AccessKeyRow& row : scene.seen().rows) {
+        for (const AccessKeyRow& row : keys.seen().rows) {
             listed = listed || certainly_made(intent, row);
-            recorded = recorded || (scene.seen().record && scene.seen().record->id == row.id &&
+            recorded = recorded || (keys.seen().record && keys.seen().record->id == row.id &&
                                     may_have_made(intent, row));
         }
-        const bool over = by_age && scene.seen().time.exact &&
-                          scene.now() > intent.until.plus_seconds(intent_grace_seconds);
+        const bool over = by_age && keys.seen().time.exact &&
+                          keys.now() > intent.until.plus_seconds(intent_grace_seconds);
         bool done = intent.answered ? !listed || recorded : over && !(listed && !recorded);
         // What was asked of another server ends there; this one's list and clock tell nothing.
         if (!listed && !recorded && !intent.host.empty() &&
-            !same_origin(intent.host, scene.desired().host))
+            !same_origin(intent.host, keys.desired().host))
             done = false;
         if (!done) out.push_back(intent);
     }
@@ -216,7 +216,7 @@ std::vector<Intent> open_intents(const Scene& scene, bool by_age) {
 }
 
 Plan plan_absent(const Desired& desired, const Observed& observed) {
-    Plan out = Removing(desired, observed).go();
+    Plan out = Removing(desired, observed).make_plan();
     if (out.current && observed.record && observed.record->id == out.current->id)
         out.asked = fitting(observed.record->asked, *out.current);
     return out;

@@ -3,7 +3,7 @@
 // Who is dead does not matter here, nor does any policy.
 #pragma once
 
-#include "scene.h"
+#include "observed_keys.h"
 
 #include "infrastate/plan/access_key.h"
 
@@ -13,6 +13,6 @@ Plan plan_absent(const Desired& desired, const Observed& observed);
 
 /// Intents that must stay: their request may still act, or its row is still listed. Without
 /// `by_age` none is closed on grounds of time.
-std::vector<Intent> open_intents(const Scene& scene, bool by_age = true);
+std::vector<Intent> open_intents(const ObservedKeys& keys, bool by_age = true);
 
 } // namespace infrastate::plan

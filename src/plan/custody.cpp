@@ -14,8 +14,8 @@ using Verdict = Tried::Verdict;
 
 class Custody {
 public:
-    Custody(const Scene& scene, const Copy& copy, bool leftover)
-        : scene_(scene), seen_(scene.seen()), copy_(copy), leftover_(leftover) {}
+    Custody(const ObservedKeys& keys, const Copy& copy, bool leftover)
+        : keys_(keys), seen_(keys.seen()), copy_(copy), leftover_(leftover) {}
 
     Worth worth() const {
         if (copy_.kind != Copy::Kind::secret) return Worth::nothing;
@@ -40,7 +40,7 @@ private:
     bool vouched_for() const { return copy_.recorded || copy_.replaced; }
 
     bool managed(const AccessKeyRow& row) const {
-        if (scene_.family_number(row) || scene_.recorded_as_ours(row)) return true;
+        if (keys_.family_number(row) || keys_.recorded_as_ours(row)) return true;
         return leftover_ &&
                std::any_of(seen_.intents.begin(), seen_.intents.end(),
                            [&](const Intent& each) { return may_have_made(each, row); });
@@ -48,16 +48,16 @@ private:
 
     /// Something beside the file says that it belongs to this server.
     bool names_this_server() const {
-        if (scene_.recorded_here()) return true;
+        if (keys_.recorded_here()) return true;
         return leftover_ &&
                std::any_of(seen_.intents.begin(), seen_.intents.end(),
-                           [&](const Intent& each) { return scene_.is_this_server(each.host); });
+                           [&](const Intent& each) { return keys_.is_this_server(each.host); });
     }
 
     Worth accepted() const {
         const Tried& tried = copy_.tried;
         if (tried.row && seen_.deleted.contains(*tried.row)) return Worth::dead;
-        const AccessKeyRow* row = scene_.opened_by(tried);
+        const AccessKeyRow* row = keys_.opened_by(tried);
         return row != nullptr && managed(*row) ? Worth::ours : Worth::another;
     }
 
@@ -65,8 +65,8 @@ private:
     Worth opened() const {
         const Tried& tried = copy_.tried;
         const auto is_managed = [&](const ServerId& id) {
-            const AccessKeyRow* row = scene_.row(id);
-            return row != nullptr && managed(*row) && !scene_.dead(*row);
+            const AccessKeyRow* row = keys_.row(id);
+            return row != nullptr && managed(*row) && !keys_.dead(*row);
         };
         if (!tried.among.empty()) {
             if (std::none_of(tried.among.begin(), tried.among.end(), is_managed))
@@ -76,13 +76,13 @@ private:
         }
         const bool can_be_managed =
             std::any_of(seen_.rows.begin(), seen_.rows.end(), [&](const AccessKeyRow& row) {
-                return managed(row) && !scene_.dead(row) &&
+                return managed(row) && !keys_.dead(row) &&
                        (tried.user.empty() || row.user_name == tried.user);
             });
         return can_be_managed ? Worth::unclear : Worth::another;
     }
 
-    const Scene& scene_;
+    const ObservedKeys& keys_;
     const Observed& seen_;
     const Copy& copy_;
     const bool leftover_;
@@ -90,8 +90,8 @@ private:
 
 } // namespace
 
-Worth worth_of(const Scene& scene, const Copy& copy, bool leftover) {
-    return Custody(scene, copy, leftover).worth();
+Worth worth_of(const ObservedKeys& keys, const Copy& copy, bool leftover) {
+    return Custody(keys, copy, leftover).worth();
 }
 
 Place file_place() {
@@ -130,7 +130,7 @@ Error another_key(const Place& place, const Tried& tried) {
                  std::string(place.parameter), "secret_of_another_key"};
 }
 
-Error not_to_be_lost(const Place& place, const Scene& scene, const Copy& copy, Worth worth) {
+Error not_to_be_lost(const Place& place, const ObservedKeys& keys, const Copy& copy, Worth worth) {
     if (worth == Worth::another) return another_key(place, copy.tried);
     const std::string start = std::string(place.parameter) + ": " + place.what;
     if (worth == Worth::refused)
@@ -138,7 +138,7 @@ Error not_to_be_lost(const Place& place, const Scene& scene, const Copy& copy, W
                      start +
                          " is a secret that this server does not know, and nothing shows that it "
                          "was ever of " +
-                         key_phrase(scene.desired()) +
+                         key_phrase(keys.desired()) +
                          ": it may open a key of another server, so nothing was changed; " +
                          place.remedy,
                      std::string(place.parameter), "secret_unverified"};

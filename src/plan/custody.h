@@ -4,7 +4,7 @@
 // here first.
 #pragma once
 
-#include "scene.h"
+#include "observed_keys.h"
 
 #include <optional>
 #include <string>
@@ -24,7 +24,7 @@ enum class Worth {
 };
 
 /// `leftover`: judges the new secret beside the file, which intents vouch for as well.
-Worth worth_of(const Scene& scene, const Copy& copy, bool leftover = false);
+Worth worth_of(const ObservedKeys& keys, const Copy& copy, bool leftover = false);
 
 /// True where the copy may be overwritten or deleted. `untried` is neither.
 constexpr bool may_go(Worth worth) noexcept {
@@ -52,6 +52,6 @@ std::string untried_warning(const Place& place);
 /// It opens another key. Code conflict, detail secret_of_another_key.
 Error another_key(const Place& place, const Tried& tried);
 /// Why a copy that may not go stops the run; of Worth::another, refused and unclear.
-Error not_to_be_lost(const Place& place, const Scene& scene, const Copy& copy, Worth worth);
+Error not_to_be_lost(const Place& place, const ObservedKeys& keys, const Copy& copy, Worth worth);
 
 } // namespace infrastate::plan

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "absent.h"
 #include "custody.h"
+#include "diagnosis.h"
 #include "drift.h"
-#include "judge.h"
 #include "schedule.h"
 #include "settle.h"
 #include "words.h"
@@ -15,20 +15,20 @@ namespace infrastate::plan {
 namespace {
 
 /// Says what is to be done about a key.
-class Acting {
+class Planner {
 public:
-    Acting(const Desired& desired, Settled settled)
-        : case_(desired, std::move(settled)), desired_(case_.desired), settled_(case_.settled),
-          scene_(case_.scene), out_(case_.out) {
+    Planner(const Desired& desired, Settled settled)
+        : draft_(desired, std::move(settled)), desired_(draft_.desired), settled_(draft_.settled),
+          keys_(draft_.keys), out_(draft_.out) {
         out_.actions = settled_.actions;
         out_.warnings = settled_.warnings;
         out_.drop_leftover = settled_.drop_leftover;
         if (!settled_.actions.empty()) out_.settled_record = settled_.seen.record;
     }
 
-    Plan go() {
+    Plan make_plan() {
         collect();
-        if (!judge(case_)) return refuse();
+        if (!diagnose(draft_)) return refuse();
         decide_and_act();
         guard_secrets();
         retire();
@@ -38,11 +38,11 @@ public:
     }
 
 private:
-    const Observed& seen() const { return case_.seen(); }
-    const AccessKeyRow& row() const { return case_.row(); }
-    bool held_by_record() const { return case_.held_by_record(); }
-    bool real_run() const { return case_.real_run(); }
-    bool time_is_known() const { return case_.time_is_known(); }
+    const Observed& seen() const { return draft_.seen(); }
+    const AccessKeyRow& row() const { return draft_.row(); }
+    bool held_by_record() const { return draft_.held_by_record(); }
+    bool real_run() const { return draft_.real_run(); }
+    bool time_is_known() const { return draft_.time_is_known(); }
 
     Plan refuse() {
         if (settled_.untried) out_.secret_state = SecretState::unverified;
@@ -53,9 +53,9 @@ private:
 
     void collect() {
         // What a copy may be the secret of is not lost.
-        if (settled_.blocked || worth_of(scene_, seen().file) == Worth::unclear) return;
+        if (settled_.blocked || worth_of(keys_, seen().file) == Worth::unclear) return;
         for (const AccessKeyRow& each : seen().rows)
-            if (scene_.own_lost(each))
+            if (keys_.is_lost_own_key(each))
                 out_.actions.push_back({ActionKind::collect, each.name, each.id});
     }
 
@@ -89,7 +89,7 @@ private:
                                        "to be taken over",
                                    "made_by_another_run");
         if (!desired_.secret_file &&
-            (!row().never_used() || scene_.now().seconds_since(row().created) <= fresh_seconds))
+            (!row().never_used() || keys_.now().seconds_since(row().created) <= fresh_seconds))
             return refuse_adoption("with current_secret alone only a key that was never used and "
                                    "is older than 5 minutes is taken over, and " +
                                        key_phrase(row()) + " is not",
@@ -116,7 +116,7 @@ private:
             return;
         }
         if (decision != Decision::create && decision != Decision::replace) return;
-        if (case_.fresh_successor) return; // somebody may be storing its secret just now
+        if (draft_.fresh_successor) return; // somebody may be storing its secret just now
         if (cannot_verify()) return;
         if (desired_.id) {
             out_.refusal = Error{Code::refused,
@@ -143,7 +143,7 @@ private:
         const bool file = desired_.secret_file;
         out_.refusal = settled_.obstacle
                            ? *settled_.obstacle
-                           : not_to_be_lost(file ? file_place() : current_place(desired_), scene_,
+                           : not_to_be_lost(file ? file_place() : current_place(desired_), keys_,
                                             file ? seen().file : seen().current, Worth::unclear);
         out_.refusal->message = key_phrase(desired_) + " " + reason_phrase(desired_, out_) +
                                 ", but " + out_.refusal->message;
@@ -159,7 +159,7 @@ private:
             std::any_of(out_.actions.begin(), out_.actions.end(),
                         [](const Action& action) { return action.kind == ActionKind::collect; });
         // A lost key may be the one whose secret the file holds.
-        const bool unknown = collects && worth_of(scene_, seen().file) == Worth::untried;
+        const bool unknown = collects && worth_of(keys_, seen().file) == Worth::untried;
         if (desired_.secret_file && !settled_.handed_over && (creates || unknown))
             guard(file_place(), seen().file, Need::try_file);
         if (desired_.current_secret == CurrentSecret::given && creates && !out_.refusal &&
@@ -172,19 +172,19 @@ private:
     /// Nothing is made, so that nothing has to be tried; but the two holders keep two secrets.
     void warn_of_another_copy() {
         if (!desired_.secret_file || seen().current.kind != Copy::Kind::secret) return;
-        if (worth_of(scene_, seen().current) != Worth::untried) return;
+        if (worth_of(keys_, seen().current) != Worth::untried) return;
         out_.warnings.push_back("current_secret: is another secret than the one in secret_file, "
                                 "which is good and which `secret` holds; make sure that nobody "
                                 "needs it before it is replaced");
     }
 
     void guard(const Place& place, const Copy& copy, Need need) {
-        const Worth worth = worth_of(scene_, copy);
+        const Worth worth = worth_of(keys_, copy);
         if (may_go(worth)) return;
         if (need == Need::try_current && may_let_go(desired_, worth)) return;
         if (worth != Worth::untried) {
             out_.actions.clear();
-            out_.refusal = not_to_be_lost(place, scene_, copy, worth);
+            out_.refusal = not_to_be_lost(place, keys_, copy, worth);
         } else if (real_run()) {
             out_.need = need;
         } else {
@@ -194,7 +194,7 @@ private:
     }
 
     bool lifetime_is_possible() {
-        const auto lifetime = lifetime_to_ask(desired_, scene_.now());
+        const auto lifetime = lifetime_to_ask(desired_, keys_.now());
         if (!lifetime) out_.refusal = lifetime.error();
         return lifetime.ok();
     }
@@ -227,7 +227,7 @@ private:
         out_.changes = creation_changes(desired_);
         // What is recorded as ours under a former name or user, and dead, would be forgotten else.
         for (const AccessKeyRow& each : seen().rows) {
-            if (!scene_.recorded_as_ours(each)) continue;
+            if (!keys_.recorded_as_ours(each)) continue;
             if (time_is_known())
                 remove(each);
             else
@@ -244,7 +244,7 @@ private:
             });
         if (known) return;
         out_.actions.push_back({ActionKind::remove, each.name, each.id});
-        if (!scene_.dead(each) && !(out_.current && each.id == row().id))
+        if (!keys_.dead(each) && !(out_.current && each.id == row().id))
             out_.warnings.push_back("a live access key is deleted: " + key_phrase(each));
     }
 
@@ -261,9 +261,9 @@ private:
                                  "no_server_time"};
             return;
         }
-        for (const AccessKeyRow* each : scene_.live_family())
+        for (const AccessKeyRow* each : keys_.live_family())
             if (each->name == desired_.name.text() && each->id != row().id &&
-                !scene_.recorded_as_ours(*each)) {
+                !keys_.recorded_as_ours(*each)) {
                 out_.refusal = Error{Code::conflict,
                                      key_phrase(desired_) + " " + reason_phrase(desired_, out_) +
                                          ", but the name is taken by a key that this holder has "
@@ -275,10 +275,10 @@ private:
         if (!lifetime_is_possible()) return;
         out_.previous_id = row().id;
         for (const AccessKeyRow& each : seen().rows) {
-            if (each.id == row().id || scene_.own_lost(each)) continue;
-            const auto number = scene_.family_number(each);
-            const bool in_the_way = number && scene_.dead(each) && (dead || *number == 0);
-            if (in_the_way || scene_.recorded_as_ours(each)) remove(each);
+            if (each.id == row().id || keys_.is_lost_own_key(each)) continue;
+            const auto number = keys_.family_number(each);
+            const bool in_the_way = number && keys_.dead(each) && (dead || *number == 0);
+            if (in_the_way || keys_.recorded_as_ours(each)) remove(each);
         }
         remove(row());
         if (!dead)
@@ -291,15 +291,15 @@ private:
         if (!lifetime_is_possible()) return;
         out_.rotates = true;
         out_.previous_id = row().id;
-        if (case_.lost_successor != nullptr) remove(*case_.lost_successor);
-        const std::uint32_t highest = scene_.highest_number();
-        const bool renamed = !scene_.family_number(row());
+        if (draft_.lost_successor != nullptr) remove(*draft_.lost_successor);
+        const std::uint32_t highest = keys_.highest_number();
+        const bool renamed = !keys_.family_number(row());
         const bool free =
             std::none_of(seen().rows.begin(), seen().rows.end(), [&](const AccessKeyRow& each) {
-                return scene_.family_number(each).has_value();
+                return keys_.family_number(each).has_value();
             });
         create(renamed && free ? 0 : highest + 1);
-        for (const AccessKeyRow* older : scene_.predecessors(row()))
+        for (const AccessKeyRow* older : keys_.predecessors(row()))
             out_.actions.push_back({ActionKind::retire, older->name, older->id});
         out_.predecessors = {as_predecessor(row())};
     }
@@ -312,7 +312,7 @@ private:
     /// Of an unchanged key: which predecessors go now.
     void retire() {
         if (!out_.current || makes_a_key() || is_dead(out_.reason)) return;
-        for (const AccessKeyRow* each : scene_.predecessors(row())) {
+        for (const AccessKeyRow* each : keys_.predecessors(row())) {
             if (may_retire(*each))
                 out_.actions.push_back({ActionKind::retire, each->name, each->id});
             else
@@ -323,8 +323,8 @@ private:
 
     bool may_retire(const AccessKeyRow& old) {
         if (settled_.blocked || out_.secret_state != SecretState::good) return false;
-        if (scene_.dead(old)) return time_is_known();
-        if (!time_is_known() || scene_.now() < retirement_time(desired_, row())) return false;
+        if (keys_.dead(old)) return time_is_known();
+        if (!time_is_known() || keys_.now() < retirement_time(desired_, row())) return false;
         if (desired_.retire == Retire::on_time || successor_is_used()) return true;
         const Timestamp since = old_use_counts_from();
         const bool old_is_used = old.last_used && *old.last_used > since;
@@ -341,8 +341,7 @@ private:
     Timestamp old_use_counts_from() const {
         if (desired_.secret_file) return row().created;
         const std::int64_t overlap = desired_.overlap ? desired_.overlap->seconds() : 0;
-        return std::max(row().created,
-                        scene_.now().plus_seconds(-std::max(overlap, fresh_seconds)));
+        return std::max(row().created, keys_.now().plus_seconds(-std::max(overlap, fresh_seconds)));
     }
 
     /// A run's own tries are not use.
@@ -354,10 +353,10 @@ private:
 
     void warn_of_others() {
         if (!desired_.has_holder()) return;
-        const auto ours = scene_.predecessors(row());
-        for (const AccessKeyRow* each : scene_.live_family()) {
+        const auto ours = keys_.predecessors(row());
+        for (const AccessKeyRow* each : keys_.live_family()) {
             if (each->id == row().id ||
-                std::find(ours.begin(), ours.end(), scene_.row(each->id)) != ours.end())
+                std::find(ours.begin(), ours.end(), keys_.row(each->id)) != ours.end())
                 continue;
             out_.warnings.push_back("another live key of this name is left alone: " +
                                     key_phrase(*each));
@@ -379,7 +378,7 @@ private:
         Record record = record_for(desired_, seen(), row(), seen().file.tried.at);
         if (desired_.keepers && !record.keepers) record.keepers = desired_.keepers;
         std::erase_if(record.predecessors,
-                      [&](const Predecessor& each) { return scene_.row(each.id) == nullptr; });
+                      [&](const Predecessor& each) { return keys_.row(each.id) == nullptr; });
         const bool quiet = out_.actions.empty() && !out_.refusal && desired_.named && !desired_.id;
         if (record.quiet_runs_due > 0 && quiet && record.name == desired_.name.text() &&
             record.user == desired_.user)
@@ -396,19 +395,19 @@ private:
         return std::any_of(out_.actions.begin(), out_.actions.end(), [&](const Action& action) {
             if (action.kind != ActionKind::remove && action.kind != ActionKind::retire)
                 return false;
-            const AccessKeyRow* target = scene_.row(*action.id);
-            return target != nullptr && scene_.dead(*target).has_value();
+            const AccessKeyRow* target = keys_.row(*action.id);
+            return target != nullptr && keys_.dead(*target).has_value();
         });
     }
 
     void finish() {
         if (deletes_unconfirmed()) out_.need = Need::live_listing;
-        for (const AccessKeyRow* each : scene_.live_family())
+        for (const AccessKeyRow* each : keys_.live_family())
             out_.live.push_back(each->id);
-        if (out_.current && !scene_.dead(row()) && !scene_.family_number(row()))
+        if (out_.current && !keys_.dead(row()) && !keys_.family_number(row()))
             out_.live.push_back(row().id);
         keep_record();
-        out_.intents = settled_.blocked ? seen().intents : open_intents(scene_, !makes_a_key());
+        out_.intents = settled_.blocked ? seen().intents : open_intents(keys_, !makes_a_key());
         plan_next_action();
         explain(desired_, out_, seen().rows);
     }
@@ -416,14 +415,13 @@ private:
     void plan_next_action() {
         if (!out_.current || is_dead(out_.reason)) return;
         if (makes_a_key()) return; // it depends on the new key
-        out_.next_action_at =
-            next_action(desired_, row(), !out_.predecessors.empty(), scene_.now());
+        out_.next_action_at = next_action(desired_, row(), !out_.predecessors.empty(), keys_.now());
     }
 
-    Case case_;
+    PlanDraft draft_;
     const Desired& desired_;
     const Settled& settled_;
-    const Scene& scene_;
+    const ObservedKeys& keys_;
     Plan& out_;
 };
 
@@ -434,10 +432,10 @@ namespace {
 /// A former name is asked for again before the new one has settled: two tasks take turns with one
 /// file, and each would delete the other's live key.
 std::optional<Plan> shared_by_two_tasks(const Desired& desired, const Observed& seen) {
-    const Scene scene(desired, seen);
-    const AccessKeyRow* recorded = scene.recorded();
+    const ObservedKeys keys(desired, seen);
+    const AccessKeyRow* recorded = keys.recorded();
     if (!desired.secret_file || !desired.named || desired.id || recorded == nullptr ||
-        scene.dead(*recorded) || seen.record->quiet_runs_due == 0)
+        keys.dead(*recorded) || seen.record->quiet_runs_due == 0)
         return std::nullopt;
     const FormerName wanted{desired.name.text(), desired.user};
     const auto& former = seen.record->former;
@@ -485,7 +483,7 @@ Plan plan_access_key(const Desired& desired, const Observed& observed) {
             shared->intents = observed.intents;
             return std::move(*shared);
         }
-    return Acting(desired, std::move(settled)).go();
+    return Planner(desired, std::move(settled)).make_plan();
 }
 
 } // namespace infrastate::plan

@@ -2,7 +2,7 @@
 #include "settle.h"
 
 #include "custody.h"
-#include "scene.h"
+#include "observed_keys.h"
 #include "words.h"
 
 #include "infrastate/plan/claims.h"
@@ -46,7 +46,7 @@ public:
     Settling(const Desired& desired, const Observed& observed)
         : desired_(desired), out_{.seen = observed} {}
 
-    Settled go() {
+    Settled settle() {
         if (out_.seen.file.is_own_token) return refuse(own_token("secret_file"));
         if (out_.seen.current.is_own_token) return refuse(own_token("current_secret"));
         if (desired_.state == State::absent) return std::move(out_);
@@ -70,7 +70,7 @@ private:
 
     /// Nothing else is changed in this run.
     void block(const Place& place, const Copy& copy, Worth worth) {
-        const Scene scene(desired_, out_.seen);
+        const ObservedKeys keys(desired_, out_.seen);
         out_.blocked = true;
         if (worth == Worth::untried) {
             out_.untried = true;
@@ -78,17 +78,17 @@ private:
                 place.what + " is not tried in a dry run; what a real run does depends on it");
             return;
         }
-        out_.obstacle = not_to_be_lost(place, scene, copy, worth);
+        out_.obstacle = not_to_be_lost(place, keys, copy, worth);
         out_.warnings.push_back(out_.obstacle->message);
     }
 
     /// Before something takes the place of what the file holds.
-    bool file_may_go() {
-        const Scene scene(desired_, out_.seen);
-        const Worth worth = worth_of(scene, out_.seen.file);
+    bool check_file_is_removable() {
+        const ObservedKeys keys(desired_, out_.seen);
+        const Worth worth = worth_of(keys, out_.seen.file);
         if (may_go(worth)) return true;
         if (worth != Worth::untried) {
-            out_.refusal = not_to_be_lost(file_place(), scene, out_.seen.file, worth);
+            out_.refusal = not_to_be_lost(file_place(), keys, out_.seen.file, worth);
             return false;
         }
         if (out_.seen.may_try) {
@@ -106,18 +106,18 @@ private:
     bool deaths_are_in_doubt() const {
         const Observed& seen = out_.seen;
         if (seen.live_ids) return false;
-        const Scene scene(desired_, seen);
+        const ObservedKeys keys(desired_, seen);
         return std::any_of(seen.rows.begin(), seen.rows.end(), [&](const AccessKeyRow& row) {
-            if (!scene.dead(row)) return false;
-            return (scene.family_number(row) && !seen.time.exact) || scene.recorded_as_ours(row) ||
+            if (!keys.dead(row)) return false;
+            return (keys.family_number(row) && !seen.time.exact) || keys.recorded_as_ours(row) ||
                    std::any_of(seen.intents.begin(), seen.intents.end(),
                                [&](const Intent& intent) { return may_have_made(intent, row); });
         });
     }
 
     bool can_be_leftovers(const AccessKeyRow& row) const {
-        const Scene scene(desired_, out_.seen);
-        if (scene.dead(row)) return false;
+        const ObservedKeys keys(desired_, out_.seen);
+        if (keys.dead(row)) return false;
         if (out_.seen.leftover.recorded && out_.seen.record->id == row.id) return true;
         const auto& intents = out_.seen.intents;
         if (std::any_of(intents.begin(), intents.end(),
@@ -125,23 +125,22 @@ private:
             return true;
         // Where intents are missing (they were damaged) any key of the family can be meant.
         return (intents.empty() || !out_.seen.intents_complete) &&
-               scene.family_number(row).has_value();
+               keys.family_number(row).has_value();
     }
 
     void leftover() {
         Observed& seen = out_.seen;
         if (seen.broken_leftover) out_.drop_leftover = true;
         if (seen.leftover.kind != Copy::Kind::secret) return;
-        const Scene scene(desired_, seen);
-        const AccessKeyRow* recorded = seen.leftover.recorded ? scene.recorded() : nullptr;
-        if (recorded != nullptr && !scene.dead(*recorded))
-            return hand_over(*recorded, std::nullopt);
+        const ObservedKeys keys(desired_, seen);
+        const AccessKeyRow* recorded = seen.leftover.recorded ? keys.recorded() : nullptr;
+        if (recorded != nullptr && !keys.dead(*recorded)) return hand_over(*recorded, std::nullopt);
         const bool fits =
             std::any_of(seen.rows.begin(), seen.rows.end(),
                         [&](const AccessKeyRow& row) { return can_be_leftovers(row); });
         const Tried tried = seen.leftover.tried;
-        const Worth worth = worth_of(scene, seen.leftover, true);
-        const AccessKeyRow* opened = scene.opened_by(tried);
+        const Worth worth = worth_of(keys, seen.leftover, true);
+        const AccessKeyRow* opened = keys.opened_by(tried);
         if (opened != nullptr && can_be_leftovers(*opened)) return hand_over(*opened, tried.at);
         if (worth == Worth::dead || (worth == Worth::ours && !fits)) {
             out_.drop_leftover = true;
@@ -161,10 +160,10 @@ private:
     }
 
     void hand_over(const AccessKeyRow found, const std::optional<Timestamp>& tried) {
-        if (!file_may_go()) return;
+        if (!check_file_is_removable()) return;
         Observed& seen = out_.seen;
         // What the record is made into below proves nothing of current_secret.
-        record_was_here_ = Scene(desired_, seen).recorded_here();
+        record_was_here_ = ObservedKeys(desired_, seen).recorded_here();
         Record record = record_for(desired_, seen, found, tried);
         const std::optional<Record> before = seen.record;
         if (const Intent* made = maker(seen.intents, found)) {
@@ -172,8 +171,8 @@ private:
             record.asked = made->asked;
             if (made->keepers) record.keepers = made->keepers;
             for (const Predecessor& each : made->predecessors) {
-                const Scene scene(desired_, seen);
-                if (const AccessKeyRow* row = scene.row(each.id))
+                const ObservedKeys keys(desired_, seen);
+                if (const AccessKeyRow* row = keys.row(each.id))
                     add_predecessor(record.predecessors, *row, found.id);
             }
             if (before && before->id != record.id) inherit_names(record, *before);
@@ -200,12 +199,12 @@ private:
         if (!desired_.secret_file || seen.file.kind != Copy::Kind::secret) return false;
         if (seen.file.tried.verdict != Verdict::not_tried || out_.handed_over) return false;
         if (desired_.verify == Verify::never) return false;
-        const Scene scene(desired_, seen);
+        const ObservedKeys keys(desired_, seen);
         if (!seen.file.recorded) return true;
-        const AccessKeyRow* row = scene.recorded();
+        const AccessKeyRow* row = keys.recorded();
         // The key was deleted and made anew within a second, or its id in the record was damaged.
         if (row == nullptr) return in_all_but_its_id(*seen.record, seen.rows) != nullptr;
-        return desired_.verify == Verify::always && !scene.dead(*row);
+        return desired_.verify == Verify::always && !keys.dead(*row);
     }
 
     void file() {
@@ -216,20 +215,21 @@ private:
                 return;
             }
             // The recorded copy stays good by its digest, whatever verify_secret says.
-            out_.untried = !seen.file.recorded || Scene(desired_, seen).recorded() == nullptr;
+            out_.untried =
+                !seen.file.recorded || ObservedKeys(desired_, seen).recorded() == nullptr;
         }
-        const Scene scene(desired_, seen);
-        if (desired_.secret_file && worth_of(scene, seen.file) == Worth::another)
+        const ObservedKeys keys(desired_, seen);
+        if (desired_.secret_file && worth_of(keys, seen.file) == Worth::another)
             out_.refusal = another_key(file_place(), seen.file.tried);
     }
 
     bool file_is_good() const {
         const Observed& seen = out_.seen;
         if (seen.file.tried.verdict == Verdict::accepted) return true;
-        const Scene scene(desired_, seen);
-        const AccessKeyRow* row = scene.recorded();
+        const ObservedKeys keys(desired_, seen);
+        const AccessKeyRow* row = keys.recorded();
         return seen.file.kind == Copy::Kind::secret && seen.file.recorded && row != nullptr &&
-               !scene.dead(*row) && seen.file.tried.verdict != Verdict::refused;
+               !keys.dead(*row) && seen.file.tried.verdict != Verdict::refused;
     }
 
     void current() {
@@ -239,12 +239,12 @@ private:
             if (out_.handed_over) guard_current();
             return;
         }
-        const Scene scene(desired_, seen);
+        const ObservedKeys keys(desired_, seen);
         const Tried tried = seen.current.tried;
         if (tried.verdict == Verdict::not_tried) {
             // Where no key is there that it can open, it is tried once it is to be replaced.
-            const bool fits = !scene.live_family().empty() ||
-                              (scene.recorded() != nullptr && !scene.dead(*scene.recorded()));
+            const bool fits = !keys.live_family().empty() ||
+                              (keys.recorded() != nullptr && !keys.dead(*keys.recorded()));
             if (!fits || desired_.verify == Verify::never) return;
             if (seen.may_try)
                 out_.need = Need::try_current;
@@ -252,16 +252,16 @@ private:
                 out_.untried = true;
             return;
         }
-        if (worth_of(scene, seen.current) == Worth::another) {
+        if (worth_of(keys, seen.current) == Worth::another) {
             out_.refusal = another_key(current_place(desired_), tried);
             return;
         }
-        const AccessKeyRow* row = scene.opened_by(tried);
+        const AccessKeyRow* row = keys.opened_by(tried);
         if (row == nullptr) return;
         if (!desired_.secret_file) return;
-        const AccessKeyRow* recorded = scene.recorded();
-        if (recorded != nullptr && !scene.dead(*recorded) && recorded->id != row->id) return;
-        if (!file_may_go()) return;
+        const AccessKeyRow* recorded = keys.recorded();
+        if (recorded != nullptr && !keys.dead(*recorded) && recorded->id != row->id) return;
+        if (!check_file_is_removable()) return;
         const AccessKeyRow found = *row;
         out_.actions.push_back({ActionKind::store, found.name, found.id});
         settle_file(record_for(desired_, seen, found, tried.at), found, tried.at);
@@ -269,14 +269,14 @@ private:
 
     /// What is handed over takes the place of current_secret, too.
     void guard_current() {
-        const Scene scene(desired_, out_.seen);
+        const ObservedKeys keys(desired_, out_.seen);
         const Tried& tried = out_.seen.current.tried;
-        Worth worth = worth_of(scene, out_.seen.current);
+        Worth worth = worth_of(keys, out_.seen.current);
         if (tried.verdict == Verdict::refused && !tried.expired && !record_was_here_)
             worth = Worth::refused;
         if (may_go(worth) || may_let_go(desired_, worth)) return;
         if (worth != Worth::untried)
-            out_.refusal = not_to_be_lost(current_place(desired_), scene, out_.seen.current, worth);
+            out_.refusal = not_to_be_lost(current_place(desired_), keys, out_.seen.current, worth);
         else if (out_.seen.may_try)
             out_.need = Need::try_current;
         else
@@ -292,7 +292,7 @@ private:
 
 Record record_for(const Desired& desired, const Observed& seen, const AccessKeyRow& row,
                   const std::optional<Timestamp>& tried) {
-    const Scene scene(desired, seen);
+    const ObservedKeys keys(desired, seen);
     if (seen.record && seen.record->id == row.id) {
         Record same = *seen.record;
         if (tried) same.tried = tried;
@@ -301,8 +301,8 @@ Record record_for(const Desired& desired, const Observed& seen, const AccessKeyR
     Record out{.host = desired.host,
                .user = row.user_name,
                .user_id = row.user_id,
-               .name = scene.family_number(row) || !seen.record ? desired.name.text()
-                                                                : seen.record->name,
+               .name = keys.family_number(row) || !seen.record ? desired.name.text()
+                                                               : seen.record->name,
                .key_name = row.name,
                .id = row.id,
                .created = row.created,
@@ -312,16 +312,16 @@ Record record_for(const Desired& desired, const Observed& seen, const AccessKeyR
                .tried = tried,
                .predecessors = {},
                .machine = desired.machine};
-    if (const AccessKeyRow* former = scene.recorded(); former && !scene.dead(*former))
+    if (const AccessKeyRow* former = keys.recorded(); former && !keys.dead(*former))
         add_predecessor(out.predecessors, *former, row.id);
-    for (const AccessKeyRow* older : scene.predecessors(row))
+    for (const AccessKeyRow* older : keys.predecessors(row))
         add_predecessor(out.predecessors, *older, row.id);
     if (seen.record) inherit_names(out, *seen.record);
     return out;
 }
 
 Settled settle(const Desired& desired, const Observed& observed) {
-    return Settling(desired, observed).go();
+    return Settling(desired, observed).settle();
 }
 
 } // namespace infrastate::plan

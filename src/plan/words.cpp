@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "words.h"
 
-#include "scene.h"
+#include "observed_keys.h"
 
 #include "infrastate/types/text.h"
 

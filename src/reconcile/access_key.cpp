@@ -28,15 +28,15 @@ class Loop {
 public:
     Loop(const Desired& desired, Mode mode, Context& context) : run_(desired, mode, context) {}
 
-    Report go() {
-        work();
+    Report reconcile() {
+        reach_desired_state();
         conclude(run_);
         if (run_.holder.on_disk() && run_.mode == Mode::apply) run_.context.store->unlock();
         return std::move(run_.report);
     }
 
 private:
-    void work() {
+    void reach_desired_state() {
         if (!lock()) return;
         int planned = 0;
         for (bool first = true;; first = false) {
@@ -55,7 +55,7 @@ private:
                 }
             }
             if (run_.current.refusal) return run_.fail(*run_.current.refusal);
-            if (run_.mode == Mode::apply) keep_house();
+            if (run_.mode == Mode::apply) save_what_was_learned();
             return;
         }
     }
@@ -183,7 +183,7 @@ private:
     // --- afterwards ----------------------------------------------------------------------------
 
     /// Writes that change nothing for anybody: what was learned, what is over.
-    void keep_house() {
+    void save_what_was_learned() {
         if (!run_.lock_held) return;
         const auto tell = [this](Result<void>&& result) {
             if (!result)
@@ -210,7 +210,7 @@ private:
 } // namespace
 
 Report reconcile_access_key(const Desired& desired, Mode mode, Context& context) {
-    return Loop(desired, mode, context).go();
+    return Loop(desired, mode, context).reconcile();
 }
 
 } // namespace infrastate::reconcile

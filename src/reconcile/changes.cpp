@@ -21,7 +21,7 @@ class Changes {
 public:
     explicit Changes(Run& run) : run_(run) {}
 
-    Step go() {
+    Step apply_plan() {
         std::optional<Intent> intent;
         bool intent_open = false;
         bool asked = !must_ask_first(run_);
@@ -236,12 +236,12 @@ private:
             run_.ambiguous = std::move(error);
             return waited ? Step::waited : Step::plan_again;
         }
-        look_after(error);
+        observe_after_failure(error);
         run_.report.error = std::move(error);
         return Step::failed;
     }
 
-    void look_after(Error& error) {
+    void observe_after_failure(Error& error) {
         run_.ports.control.enter_cleanup();
         const bool deleted = run_.report.changed;
         bool old_is_there = false;
@@ -291,7 +291,7 @@ private:
 } // namespace
 
 Step apply(Run& run) {
-    return Changes(run).go();
+    return Changes(run).apply_plan();
 }
 
 } // namespace infrastate::reconcile

@@ -16,7 +16,7 @@ public:
         : query_(std::move(query)), destinations_(destinations), host_(host),
           left_at_first_(host.seconds_left()) {}
 
-    Result<plan::DestinationsInfo> go() {
+    Result<plan::DestinationsInfo> wait_and_answer() {
         for (std::int64_t pause = first_pause_ms;; pause = next(pause)) {
             auto listing = destinations_.list_destinations({query_.name, query_.kind});
             if (!listing && !(query_.wait_for && listing.error().retryable && left_ms() > 0 &&
@@ -73,7 +73,7 @@ private:
 Result<plan::DestinationsInfo> find_destinations(plan::DestinationQuery query,
                                                  ports::DestinationApi& destinations,
                                                  ports::Host& host) {
-    return Waiting(std::move(query), destinations, host).go();
+    return Waiting(std::move(query), destinations, host).wait_and_answer();
 }
 
 } // namespace infrastate::reconcile

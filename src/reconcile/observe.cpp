@@ -21,7 +21,7 @@ public:
         seen_.user_id.reset();
     }
 
-    Result<void> go() {
+    Result<void> observe_all() {
         auto done = main_listing();
         if (done) done = others();
         if (done) done = of_this_server(desired_, seen_);
@@ -215,7 +215,7 @@ private:
 } // namespace
 
 Result<void> observe(plan::Desired& desired, const ports::Ports& ports, plan::Observed& seen) {
-    return Observing(desired, ports, seen).go();
+    return Observing(desired, ports, seen).observe_all();
 }
 
 Result<void> confirm_dead(const plan::Desired& desired, const ports::Ports& ports,

@@ -30,7 +30,7 @@ public:
           const ports::Ports& ports)
         : secret_(secret), recorded_(recorded), known_(rows), since_(before.now), ports_(ports) {}
 
-    Result<Tried> go() {
+    Result<Tried> try_secret() {
         for (int tried = 1; tried <= most_tries; ++tried) {
             auto answer = once();
             if (!answer) return std::move(answer).error();
@@ -167,7 +167,7 @@ private:
 Result<plan::Tried> try_copy(const Secret& secret, const std::optional<ServerId>& recorded,
                              const std::vector<AccessKeyRow>& rows, const ServerTime& before,
                              const ports::Ports& ports) {
-    return Trial(secret, recorded, rows, before, ports).go();
+    return Trial(secret, recorded, rows, before, ports).try_secret();
 }
 
 } // namespace infrastate::reconcile

@@ -203,7 +203,7 @@ Result<Secret> DiskStore::contents_that_may_go(const std::optional<Record>& reco
                    "foreign_contents");
 }
 
-Result<void> DiskStore::file_may_go() {
+Result<void> DiskStore::check_file_is_removable() {
     auto parent = folder();
     if (!parent) return std::move(parent).error();
     auto info = inspect(paths_.file, *parent, Owner::mine_or_asked);

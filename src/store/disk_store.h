@@ -89,7 +89,7 @@ private:
     Result<ReadIntents> stored_intents(const FileInfo& folder);
     bool is_ours(std::string_view contents, const std::optional<Record>& record) const;
     Result<Secret> contents_that_may_go(const std::optional<Record>& record);
-    Result<void> file_may_go();
+    Result<void> check_file_is_removable();
     Result<void> look_at_secret(const FileInfo& folder, ports::StoreView& view);
     Result<void> look_at_leftover(const FileInfo& folder, ports::StoreView& view);
     std::vector<ports::FileAttributeChange> differences(const FileInfo& info) const;
@@ -98,8 +98,10 @@ private:
     Target target_of_existing(const FileInfo& info) const;
     enum class Purpose { writing, removal };
     Result<FileInfo> usable_folder(Purpose purpose);
-    Result<void> may_give(const FileInfo& folder, const std::optional<FileInfo>& existing);
-    Result<void> may_be_replaced(const std::string& path, const FileInfo& folder, Owner owner);
+    Result<void> check_may_give_away(const FileInfo& folder,
+                                     const std::optional<FileInfo>& existing);
+    Result<void> check_may_be_replaced(const std::string& path, const FileInfo& folder,
+                                       Owner owner);
     Result<void> try_the_disk(const Target& target);
     /// Never wider on the way; an error after the first step has effect `changed`.
     Result<void> apply(const std::string& path, const FileInfo& info, const Target& target);

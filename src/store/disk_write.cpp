@@ -55,7 +55,8 @@ DiskStore::Target DiskStore::target_of_existing(const FileInfo& info) const {
     return out;
 }
 
-Result<void> DiskStore::may_give(const FileInfo& folder, const std::optional<FileInfo>& existing) {
+Result<void> DiskStore::check_may_give_away(const FileInfo& folder,
+                                            const std::optional<FileInfo>& existing) {
     const Target target = target_of_new(existing);
     const auto refuse = [&](std::string_view field, std::int64_t id,
                             const std::optional<Account>& account) {
@@ -84,8 +85,8 @@ Result<void> DiskStore::may_give(const FileInfo& folder, const std::optional<Fil
     return {};
 }
 
-Result<void> DiskStore::may_be_replaced(const std::string& path, const FileInfo& folder,
-                                        Owner owner) {
+Result<void> DiskStore::check_may_be_replaced(const std::string& path, const FileInfo& folder,
+                                              Owner owner) {
     auto info = inspect(path, folder, owner);
     if (!info) return std::move(info).error();
     if (!*info) return {};
@@ -119,7 +120,7 @@ Result<FileInfo> DiskStore::usable_folder(Purpose purpose) {
                            " is marked as immutable or append-only; chattr -ia takes the mark away",
                        "EPERM");
     // In a sticky folder only a file's owner, the folder's, and root remove it; whoever writes a
-    // file anew is asked about giving it away besides (may_give).
+    // file anew is asked about giving it away besides (check_may_give_away).
     const bool removes_any = files_.uid() == 0 || files_.uid() == parent->uid;
     const Owner of_file =
         purpose == Purpose::writing || removes_any ? Owner::mine_or_asked : Owner::mine;
@@ -127,7 +128,8 @@ Result<FileInfo> DiskStore::usable_folder(Purpose purpose) {
          {std::pair(&paths_.file, of_file), std::pair(&paths_.fresh, of_file),
           std::pair(&paths_.record, Owner::mine), std::pair(&paths_.record_temp, of_file),
           std::pair(&paths_.intents, Owner::mine), std::pair(&paths_.intents_temp, Owner::mine)})
-        if (auto may = may_be_replaced(*path, *parent, owner); !may) return std::move(may).error();
+        if (auto may = check_may_be_replaced(*path, *parent, owner); !may)
+            return std::move(may).error();
     return parent;
 }
 
@@ -142,7 +144,7 @@ Result<void> DiskStore::prepare(bool dry) {
     if (!parent) return std::move(parent).error();
     auto existing = files_.look(paths_.file);
     if (!existing) return blamed(std::move(existing).error());
-    if (auto may = may_give(*parent, *existing); !may) return may;
+    if (auto may = check_may_give_away(*parent, *existing); !may) return may;
     return dry ? Result<void>() : try_the_disk(target_of_new(*existing));
 }
 
@@ -287,7 +289,7 @@ Result<void> DiskStore::publish() {
                            " is gone or damaged; something else than this program has changed it",
                        "new_secret_lost");
     // The file may have been replaced since look(): it is the user's last chance.
-    if (auto fine = file_may_go(); !fine) return fine;
+    if (auto fine = check_file_is_removable(); !fine) return fine;
     auto existing = files_.look(paths_.file);
     if (!existing) return blamed(std::move(existing).error());
     if (auto done = apply(paths_.fresh, **fresh, target_of_new(*existing)); !done) {
@@ -315,7 +317,7 @@ Result<void> DiskStore::set_attributes() {
 
 /// The record goes last, when the file is certainly gone: until then it proves whose file it is.
 Result<void> DiskStore::remove_all() {
-    if (auto fine = file_may_go(); !fine) return fine;
+    if (auto fine = check_file_is_removable(); !fine) return fine;
     Effect effect = Effect::none;
     const auto failed = [&](Error error) {
         error.effect = effect;

@@ -342,7 +342,7 @@ struct Opened {
 /// JSON, an object, of the right format and a version that is understood.
 Opened open_text(std::string_view text, std::string_view format, std::size_t max_bytes) {
     Opened out;
-    json::Limits limits;
+    json::ReadLimits limits;
     limits.max_bytes = max_bytes;
     auto read = json::read(text, limits);
     if (!read) {

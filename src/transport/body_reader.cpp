@@ -69,7 +69,7 @@ Result<void> read_trailers(BufferedReader& reader, std::size_t maximum) {
     }
 }
 
-Result<void> read_chunks(BufferedReader& reader, const Limits& limits, WipedBuffer& out) {
+Result<void> read_chunks(BufferedReader& reader, const ResponseLimits& limits, WipedBuffer& out) {
     for (;;) {
         auto line = reader.line(max_chunk_line);
         if (!line) return line.error();
@@ -90,7 +90,8 @@ Result<void> read_chunks(BufferedReader& reader, const Limits& limits, WipedBuff
     }
 }
 
-Result<void> read_until_close(BufferedReader& reader, const Limits& limits, WipedBuffer& out) {
+Result<void> read_until_close(BufferedReader& reader, const ResponseLimits& limits,
+                              WipedBuffer& out) {
     for (;;) {
         auto more = reader.fill();
         if (!more) return more.error();
@@ -198,7 +199,7 @@ Result<Framing> framing_of(const std::vector<Header>& headers, int status, bool 
     return framing;
 }
 
-Result<void> read_body(BufferedReader& reader, const Framing& framing, const Limits& limits,
+Result<void> read_body(BufferedReader& reader, const Framing& framing, const ResponseLimits& limits,
                        WipedBuffer& out) {
     switch (framing.kind) {
     case Framing::Kind::none:

@@ -48,7 +48,7 @@ struct Framing {
 Result<Framing> framing_of(const std::vector<Header>& headers, int status, bool http_1_0);
 
 /// Appends the body to `out`. Errors: http_too_large, http_truncated, http_bad_chunk.
-Result<void> read_body(BufferedReader& reader, const Framing& framing, const Limits& limits,
+Result<void> read_body(BufferedReader& reader, const Framing& framing, const ResponseLimits& limits,
                        WipedBuffer& out);
 
 } // namespace infrastate::transport

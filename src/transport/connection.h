@@ -35,7 +35,7 @@ public:
     /// Borrowed: valid until the next call. Stage::send, head or body words the errors.
     void use(const Deadline& deadline, Stage stage) noexcept;
     /// Ends the loan: until the next use() nothing may wait.
-    void rest() noexcept { socket_->use_deadline(nullptr); }
+    void end_use() noexcept { socket_->use_deadline(nullptr); }
 
     Result<void> write(std::string_view bytes);
     /// Waits until the peer has sent something, where nothing of it was read yet: less work than a

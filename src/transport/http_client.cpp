@@ -44,7 +44,7 @@ const std::string* Response::header(std::string_view name) const noexcept {
 }
 
 struct HttpClient::Impl {
-    Impl(Endpoint where, TlsContext context, std::optional<Proxy> through, Limits most)
+    Impl(Endpoint where, TlsContext context, std::optional<Proxy> through, ResponseLimits most)
         : endpoint(std::move(where)), tls(std::move(context)), proxy(std::move(through)),
           limits(most) {}
 
@@ -55,7 +55,7 @@ struct HttpClient::Impl {
     Endpoint endpoint;
     TlsContext tls;
     std::optional<Proxy> proxy;
-    Limits limits;
+    ResponseLimits limits;
     Statistics statistics;
     std::vector<std::string> warnings;
     std::unique_ptr<Connection> connection; // last: it borrows from those above
@@ -106,7 +106,7 @@ HttpClient::~HttpClient() {
 }
 
 Result<HttpClient> HttpClient::create(Endpoint endpoint, TlsSettings tls, ProxySettings proxy,
-                                      Limits limits) {
+                                      ResponseLimits limits) {
     auto through = parse_proxy(proxy.url);
     if (!through) return through.error();
     const NoProxy direct(proxy.no_proxy);
@@ -150,7 +150,7 @@ Result<Response> HttpClient::send(const Request& request, const Deadline& deadli
             error.effect = Effect::unknown;
             return error;
         }
-        impl_->connection->rest();
+        impl_->connection->end_use();
         if (!answer->reusable) impl_->drop(false);
         return std::move(answer->response);
     } catch (const std::exception& problem) {

@@ -49,7 +49,7 @@ Result<void> begins_as_http(BufferedReader& reader) {
     return not_http(reader.available());
 }
 
-Result<Head> receive_head(BufferedReader& reader, const Limits& limits) {
+Result<Head> receive_head(BufferedReader& reader, const ResponseLimits& limits) {
     auto begins = begins_as_http(reader);
     if (!begins) return begins.error();
     auto line = reader.line(max_line_bytes);
@@ -103,8 +103,8 @@ Error with_status(Error error, int status) {
 
 } // namespace
 
-Result<ReadAnswer> read_answer(ByteSource& source, const Limits& limits, void (*on_head)(void*),
-                               void* context) {
+Result<ReadAnswer> read_answer(ByteSource& source, const ResponseLimits& limits,
+                               void (*on_head)(void*), void* context) {
     BufferedReader reader(source);
     for (int interim = 0; interim <= max_interim_answers; ++interim) {
         auto head = receive_head(reader, limits);

@@ -15,7 +15,7 @@ struct ReadAnswer {
 /// Interim answers (1xx, at most 8 of them) are skipped. `on_head` is called once, when the status
 /// is known. Errors carry http_status where it was; see body_reader.h and, for heads:
 /// http_not_http, http_malformed, http_too_large, http_truncated, connection_lost.
-Result<ReadAnswer> read_answer(ByteSource& source, const Limits& limits,
+Result<ReadAnswer> read_answer(ByteSource& source, const ResponseLimits& limits,
                                void (*on_head)(void*) = nullptr, void* context = nullptr);
 
 } // namespace infrastate::transport

@@ -139,7 +139,8 @@ Result<void> read_times(const Value& parameters, plan::Desired& into) {
 }
 
 /// The name that was given, or one derived from where the secret is kept, or none beside an id.
-Result<void> settle_name(const Value& parameters, const Surroundings& where, plan::Desired& into) {
+Result<void> settle_name(const Value& parameters, const DesiredContext& where,
+                         plan::Desired& into) {
     std::optional<KeyName> name;
     if (auto r = read(parameters, "name", name); !r) return r;
     if (name) {
@@ -164,13 +165,13 @@ Result<void> settle_name(const Value& parameters, const Surroundings& where, pla
 
 } // namespace
 
-std::string name_derived_at(const Surroundings& where, std::string_view host,
+std::string name_derived_at(const DesiredContext& where, std::string_view host,
                             std::string_view user) {
     if (where.machine_id.empty()) return {};
     return derived_name(where.machine_id, where.secret_file, host, user).text();
 }
 
-Result<plan::Desired> desired_access_key(const Value& parameters, const Surroundings& where) {
+Result<plan::Desired> desired_access_key(const Value& parameters, const DesiredContext& where) {
     // Replaced below unless the key is selected by its id alone.
     plan::Desired out{.name = KeyName::parse("unnamed").value(), .host = where.host};
     out.secret_file = parameters.given("secret_file") != nullptr;

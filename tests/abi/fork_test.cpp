@@ -4,9 +4,9 @@
 #include "abi_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+#include <openssl/bio.h>
 
 #include <atomic>
-#include <openssl/bio.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stories in which an earlier, naive reading of the state logic lost a key, took another's, or
-// rotated for ever. Each is told with faults placed by hand and ends as it should; the first nine.
-#include "tale.h"
+// The scenarios in which an earlier, naive reading of the state logic lost a key, took another's,
+// or rotated for ever. Each is told with faults placed by hand and ends as it should; the first
+// nine.
+#include "trace.h"
 
 namespace infrastate::explore {
 namespace {
@@ -27,19 +28,19 @@ public:
         // Many beginnings, and marks that are often equal: then the intent fits the other's key.
         int conflicts = 0;
         for (Millis delay = 0; delay < 400; delay += 7) {
-            Tale tale({on_disk(0), on_disk(1)}, true);
-            tale.run_both(Actor{0}, Actor{1, delay});
-            const auto& results = tale.player().results();
+            Trace trace({on_disk(0), on_disk(1)}, true);
+            trace.run_both(Actor{0}, Actor{1, delay});
+            const auto& results = trace.player().results();
             const RunResult& second = *results.back();
             const RunResult& first = *results[results.size() - 2];
             const bool both_saw_absent = first.report.plan.reason == plan::Reason::absent ||
                                          second.report.plan.reason == plan::Reason::absent;
             CPPUNIT_ASSERT(both_saw_absent);
-            CPPUNIT_ASSERT_EQUAL(std::string("web"), tale.live());
+            CPPUNIT_ASSERT_EQUAL(std::string("web"), trace.live());
             // One has it, the other is told so.
-            CPPUNIT_ASSERT((tale.opened(0) == nullptr) != (tale.opened(1) == nullptr));
+            CPPUNIT_ASSERT((trace.opened(0) == nullptr) != (trace.opened(1) == nullptr));
             conflicts += first.requests > 4 || second.requests > 4 ? 1 : 0;
-            for (const ServerChange& change : tale.player().server().changes)
+            for (const ServerChange& change : trace.player().server().changes)
                 CPPUNIT_ASSERT(change.made);
         }
         CPPUNIT_ASSERT(conflicts > 5);
@@ -47,149 +48,151 @@ public:
 
     // 2
     void a_key_of_another_tool_is_not_taken_for_the_post_that_a_crash_prevented() {
-        Tale tale({on_disk()});
+        Trace trace({on_disk()});
         CPPUNIT_ASSERT_EQUAL(std::string("died"),
-                             Tale::done(tale.run(0, {{Where::post, 0, What::crash_before}})));
-        tale.make("web", 8766 * hour, 72 * hour); // just what the task asks for
-        CPPUNIT_ASSERT_EQUAL(std::string("unheld error:unheld"), Tale::done(tale.run(0)));
-        CPPUNIT_ASSERT_EQUAL(std::string("web"), tale.live());
-        tale.settle();
-        CPPUNIT_ASSERT_EQUAL(std::string("web"), tale.live());
-        CPPUNIT_ASSERT_EQUAL(std::string(), tale.kept());
+                             Trace::done(trace.run(0, {{Where::post, 0, What::crash_before}})));
+        trace.make("web", 8766 * hour, 72 * hour); // just what the task asks for
+        CPPUNIT_ASSERT_EQUAL(std::string("unheld error:unheld"), Trace::done(trace.run(0)));
+        CPPUNIT_ASSERT_EQUAL(std::string("web"), trace.live());
+        trace.settle();
+        CPPUNIT_ASSERT_EQUAL(std::string("web"), trace.live());
+        CPPUNIT_ASSERT_EQUAL(std::string(), trace.kept());
     }
 
     // 3
     void clones_do_not_delete_each_others_successors() {
-        Holder task = on_disk(0);
+        Task task = on_disk(0);
         task.desired.overlap = span(30 * minute);
         task.desired.keepers = "one";
-        Holder clone = task;
+        Task clone = task;
         clone.machine = 1;
-        Tale tale({task, clone});
-        tale.run(0);
+        Trace trace({task, clone});
+        trace.run(0);
         // The second machine is a copy of the first: it holds the same secret and record.
-        for (const std::string& path : tale.player().machine(0).disk.paths())
-            tale.player().machine(1).disk.put(path, *tale.player().machine(0).disk.contents(path));
+        for (const std::string& path : trace.player().machine(0).disk.paths())
+            trace.player().machine(1).disk.put(path,
+                                               *trace.player().machine(0).disk.contents(path));
         for (int i : {0, 1})
-            tale.edit(i, [](Holder& holder) { holder.desired.keepers = "two"; });
-        tale.run(0);
-        const std::string of_first = tale.kept(0);
-        tale.run(1);
-        tale.run(0);
-        CPPUNIT_ASSERT(tale.opened(0) != nullptr && tale.opened(1) != nullptr);
-        CPPUNIT_ASSERT(tale.kept(0) == of_first && tale.kept(0) != tale.kept(1));
-        tale.wait(31 * minute);
+            trace.edit(i, [](Task& task) { task.desired.keepers = "two"; });
+        trace.run(0);
+        const std::string of_first = trace.kept(0);
+        trace.run(1);
+        trace.run(0);
+        CPPUNIT_ASSERT(trace.opened(0) != nullptr && trace.opened(1) != nullptr);
+        CPPUNIT_ASSERT(trace.kept(0) == of_first && trace.kept(0) != trace.kept(1));
+        trace.wait(31 * minute);
         for (int i : {0, 1, 0, 1}) {
-            tale.reload(i);
-            tale.use(i);
-            tale.wait(5);
-            tale.run(i);
+            trace.reload(i);
+            trace.use(i);
+            trace.wait(5);
+            trace.run(i);
         }
-        CPPUNIT_ASSERT(tale.opened(0) != nullptr && tale.opened(1) != nullptr);
+        CPPUNIT_ASSERT(trace.opened(0) != nullptr && trace.opened(1) != nullptr);
     }
 
     // 4
     void a_rename_with_overlap_retires_the_key_of_the_old_name() {
-        Holder task = on_disk();
+        Task task = on_disk();
         task.desired.overlap = span(10 * minute);
-        Tale tale({task});
-        tale.run(0);
-        const std::string old = tale.kept();
-        tale.edit(
-            0, [](Holder& holder) { holder.desired.name = test::must(KeyName::parse("renamed")); });
-        CPPUNIT_ASSERT_EQUAL(std::string("rotation_due create changed"), Tale::done(tale.run(0)));
-        CPPUNIT_ASSERT(tale.player().server().by_secret(old) != nullptr);
-        tale.reload(0);
-        tale.wait(5);
-        tale.use(0);
-        CPPUNIT_ASSERT_EQUAL(std::string("ok"), Tale::done(tale.run(0)));
-        tale.wait(10 * minute);
-        CPPUNIT_ASSERT_EQUAL(std::string("ok retire changed"), Tale::done(tale.run(0)));
-        CPPUNIT_ASSERT(tale.player().server().by_secret(old) == nullptr);
-        CPPUNIT_ASSERT_EQUAL(std::string("renamed"), tale.live());
+        Trace trace({task});
+        trace.run(0);
+        const std::string old = trace.kept();
+        trace.edit(0,
+                   [](Task& task) { task.desired.name = test::must(KeyName::parse("renamed")); });
+        CPPUNIT_ASSERT_EQUAL(std::string("rotation_due create changed"), Trace::done(trace.run(0)));
+        CPPUNIT_ASSERT(trace.player().server().by_secret(old) != nullptr);
+        trace.reload(0);
+        trace.wait(5);
+        trace.use(0);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), Trace::done(trace.run(0)));
+        trace.wait(10 * minute);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok retire changed"), Trace::done(trace.run(0)));
+        CPPUNIT_ASSERT(trace.player().server().by_secret(old) == nullptr);
+        CPPUNIT_ASSERT_EQUAL(std::string("renamed"), trace.live());
     }
 
     // 5
     void an_open_intent_and_anothers_used_key_do_not_add_up_to_ok() {
-        Tale tale({on_disk(0), on_disk(1)});
-        tale.run(0, {{Where::post, 0, What::crash_before}});
-        tale.run(1);
-        tale.reload(1);
-        tale.wait(5);
-        tale.use(1);
-        const RunResult& result = tale.run(0);
-        CPPUNIT_ASSERT_EQUAL(std::string("unheld error:unheld"), Tale::done(result));
+        Trace trace({on_disk(0), on_disk(1)});
+        trace.run(0, {{Where::post, 0, What::crash_before}});
+        trace.run(1);
+        trace.reload(1);
+        trace.wait(5);
+        trace.use(1);
+        const RunResult& result = trace.run(0);
+        CPPUNIT_ASSERT_EQUAL(std::string("unheld error:unheld"), Trace::done(result));
         CPPUNIT_ASSERT(!result.report.secret);
-        CPPUNIT_ASSERT(tale.opened(1) != nullptr);
+        CPPUNIT_ASSERT(trace.opened(1) != nullptr);
     }
 
     // 6
     void renewal_splay_and_overlap_that_fill_the_lifetime_are_refused() {
-        Holder task = on_disk();
+        Task task = on_disk();
         task.desired.expires_in = span(hour);
         task.desired.renew_before = span(40 * minute);
         task.desired.renew_splay = span(30 * minute);
-        Tale tale({task});
-        const RunResult& refused = tale.run(0);
+        Trace trace({task});
+        const RunResult& refused = trace.run(0);
         CPPUNIT_ASSERT(refused.skipped);
         CPPUNIT_ASSERT_EQUAL(std::string("renew_before"), refused.report.error->field);
-        tale.edit(0, [](Holder& holder) { holder.desired.renew_splay = span(10 * minute); });
-        CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), Tale::done(tale.run(0)));
-        CPPUNIT_ASSERT_EQUAL(std::string("ok"), Tale::done(tale.run(0)));
-        tale.wait(25 * minute);
+        trace.edit(0, [](Task& task) { task.desired.renew_splay = span(10 * minute); });
+        CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), Trace::done(trace.run(0)));
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), Trace::done(trace.run(0)));
+        trace.wait(25 * minute);
         CPPUNIT_ASSERT_EQUAL(std::string("expiring delete create changed"),
-                             Tale::done(tale.run(0)));
-        CPPUNIT_ASSERT_EQUAL(std::string("ok"), Tale::done(tale.run(0)));
+                             Trace::done(trace.run(0)));
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), Trace::done(trace.run(0)));
     }
 
     // 7
     void a_rotation_dated_in_the_future_happens_once_and_not_before() {
-        Holder task = on_disk();
-        Tale tale({task});
-        tale.edit(0, [&](Holder& holder) {
-            holder.desired.rotate_if_created_before =
-                Timestamp::from_unix(tale.player().simulation().seconds() + hour);
+        Task task = on_disk();
+        Trace trace({task});
+        trace.edit(0, [&](Task& task) {
+            task.desired.rotate_if_created_before =
+                Timestamp::from_unix(trace.player().simulation().seconds() + hour);
         });
-        CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), Tale::done(tale.run(0)));
+        CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), Trace::done(trace.run(0)));
         for (int i = 0; i < 3; ++i)
-            CPPUNIT_ASSERT_EQUAL(std::string("ok"), Tale::done(tale.run(0)));
-        tale.wait(hour);
+            CPPUNIT_ASSERT_EQUAL(std::string("ok"), Trace::done(trace.run(0)));
+        trace.wait(hour);
         CPPUNIT_ASSERT_EQUAL(std::string("rotation_due delete create changed"),
-                             Tale::done(tale.run(0)));
+                             Trace::done(trace.run(0)));
         for (int i = 0; i < 3; ++i)
-            CPPUNIT_ASSERT_EQUAL(std::string("ok"), Tale::done(tale.run(0)));
+            CPPUNIT_ASSERT_EQUAL(std::string("ok"), Trace::done(trace.run(0)));
     }
 
     // 8
     void two_machines_under_adopt_replace_do_not_flap() {
-        Holder task = on_disk();
+        Task task = on_disk();
         task.desired.adopt = plan::Adopt::replace;
-        Holder other = task;
+        Task other = task;
         other.machine = 1;
-        Tale tale({task, other});
-        tale.run(0);
-        tale.wait(5);
-        CPPUNIT_ASSERT_EQUAL(std::string("unheld delete create changed"), Tale::done(tale.run(1)));
+        Trace trace({task, other});
+        trace.run(0);
+        trace.wait(5);
+        CPPUNIT_ASSERT_EQUAL(std::string("unheld delete create changed"),
+                             Trace::done(trace.run(1)));
         for (int i = 0; i < 3; ++i) {
-            tale.wait(5);
-            CPPUNIT_ASSERT_EQUAL(std::string("unheld error:taken_by_another_holder"),
-                                 Tale::done(tale.run(0)));
-            CPPUNIT_ASSERT_EQUAL(std::string("ok"), Tale::done(tale.run(1)));
+            trace.wait(5);
+            CPPUNIT_ASSERT_EQUAL(std::string("unheld error:taken_by_another_task"),
+                                 Trace::done(trace.run(0)));
+            CPPUNIT_ASSERT_EQUAL(std::string("ok"), Trace::done(trace.run(1)));
         }
-        CPPUNIT_ASSERT_EQUAL(std::string("web"), tale.live());
+        CPPUNIT_ASSERT_EQUAL(std::string("web"), trace.live());
     }
 
     // 9
     void two_callers_stores_with_one_name_do_not_rotate_each_other() {
-        Tale tale({in_a_vault(0), in_a_vault(1)});
-        CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), Tale::done(tale.run(0)));
-        tale.damage(1, Damage::vault_wrong);
+        Trace trace({in_a_vault(0), in_a_vault(1)});
+        CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), Trace::done(trace.run(0)));
+        trace.damage(1, Damage::vault_wrong);
         for (int i = 0; i < 3; ++i) {
-            tale.wait(10 * minute);
-            CPPUNIT_ASSERT_EQUAL(std::string("unheld error:unheld"), Tale::done(tale.run(1)));
-            CPPUNIT_ASSERT_EQUAL(std::string("ok"), Tale::done(tale.run(0)));
+            trace.wait(10 * minute);
+            CPPUNIT_ASSERT_EQUAL(std::string("unheld error:unheld"), Trace::done(trace.run(1)));
+            CPPUNIT_ASSERT_EQUAL(std::string("ok"), Trace::done(trace.run(0)));
         }
-        CPPUNIT_ASSERT(tale.opened(0) != nullptr);
+        CPPUNIT_ASSERT(trace.opened(0) != nullptr);
     }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which keys are of one family, read by the story itself: what the product takes for a member is
-// judged by this, not by its own word.
+// Which keys are of one family, read by the scenario itself: what the product takes for a member is
+// checked by this, not by its own word.
 #pragma once
 
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the stories found in the first days, told by hand so that it stays found. Where the moment
+// What the scenarios found in the first days, told by hand so that it stays found. Where the moment
 // matters, many moments are tried.
-#include "tale.h"
+#include "trace.h"
 
 namespace infrastate::explore {
 namespace {
@@ -28,53 +28,53 @@ class FindingsTest : public CppUnit::TestFixture {
 
 public:
     void without_a_date_a_fast_clock_forgets_no_key_under_a_former_name() {
-        Holder task = on_disk();
+        Task task = on_disk();
         task.desired.expires_in = span(hour);
-        Tale tale({task});
-        tale.player().machine(0).clock_error = 5 * hour;
-        tale.run(0);
-        tale.edit(
-            0, [](Holder& holder) { holder.desired.name = test::must(KeyName::parse("renamed")); });
-        tale.run(0, {dateless()});
-        tale.settle();
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, tale.player().server().sorted().size());
-        CPPUNIT_ASSERT_EQUAL(std::string("renamed"), tale.live());
+        Trace trace({task});
+        trace.player().machine(0).clock_error = 5 * hour;
+        trace.run(0);
+        trace.edit(0,
+                   [](Task& task) { task.desired.name = test::must(KeyName::parse("renamed")); });
+        trace.run(0, {dateless()});
+        trace.settle();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, trace.player().server().sorted().size());
+        CPPUNIT_ASSERT_EQUAL(std::string("renamed"), trace.live());
     }
 
     void without_a_date_a_fast_clock_throws_no_finished_key_away() {
-        Holder task = on_disk();
+        Task task = on_disk();
         task.desired.expires_in = span(hour);
-        Tale tale({task});
-        tale.player().machine(0).clock_error = 5 * hour;
-        tale.run(0, {{Where::write, 3, What::crash_after}});
-        const std::string secret = tale.player().leftover(0);
+        Trace trace({task});
+        trace.player().machine(0).clock_error = 5 * hour;
+        trace.run(0, {{Where::write, 3, What::crash_after}});
+        const std::string secret = trace.player().leftover(0);
         CPPUNIT_ASSERT(!secret.empty());
-        tale.run(0, {dateless()});
+        trace.run(0, {dateless()});
         // Without a Date a use cannot be told from an older one: it waits for a run with one.
-        CPPUNIT_ASSERT(tale.player().server().by_secret(secret) != nullptr);
-        CPPUNIT_ASSERT_EQUAL(std::string("ok hand_over changed"), Tale::done(tale.run(0)));
-        CPPUNIT_ASSERT_EQUAL(secret, tale.kept());
+        CPPUNIT_ASSERT(trace.player().server().by_secret(secret) != nullptr);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok hand_over changed"), Trace::done(trace.run(0)));
+        CPPUNIT_ASSERT_EQUAL(secret, trace.kept());
     }
 
     void an_answered_intent_does_not_make_the_kept_key_a_lost_one() {
         for (int sync = 0; sync < 14; ++sync) {
-            Tale tale({on_disk()});
-            tale.run(0, {{Where::sync, sync, What::io_error}});
-            tale.damage(0, Damage::record_gone);
-            const std::string secret = tale.kept();
-            tale.run(0);
-            tale.run(0);
-            CPPUNIT_ASSERT(tale.opened() != nullptr);
-            if (!secret.empty()) CPPUNIT_ASSERT_EQUAL(secret, tale.kept());
+            Trace trace({on_disk()});
+            trace.run(0, {{Where::sync, sync, What::io_error}});
+            trace.damage(0, Damage::record_gone);
+            const std::string secret = trace.kept();
+            trace.run(0);
+            trace.run(0);
+            CPPUNIT_ASSERT(trace.opened() != nullptr);
+            if (!secret.empty()) CPPUNIT_ASSERT_EQUAL(secret, trace.kept());
         }
     }
 
     void a_publish_whose_last_sync_failed_says_changed() {
         int failed = 0;
         for (int sync = 0; sync < 14; ++sync) {
-            Tale tale({on_disk()});
-            tale.run(0, {{Where::write, 3, What::crash_after}}); // leaves a new secret
-            const RunResult& result = tale.run(0, {{Where::sync, sync, What::io_error}});
+            Trace trace({on_disk()});
+            trace.run(0, {{Where::write, 3, What::crash_after}}); // leaves a new secret
+            const RunResult& result = trace.run(0, {{Where::sync, sync, What::io_error}});
             if (!result.report.error) continue;
             ++failed;
             CPPUNIT_ASSERT_EQUAL(result.file_changed, result.report.changed);
@@ -84,78 +84,77 @@ public:
 
     void a_leftover_outlasts_a_loss_of_power_once_it_was_tried() {
         for (int seconds = 2; seconds < 30; ++seconds) { // another chance of what is lost each time
-            Tale tale({on_disk()});
-            tale.run(0, {{Where::write, 3, What::crash_after}});
-            CPPUNIT_ASSERT(!tale.player().leftover(0).empty());
-            tale.wait(seconds);
-            tale.run(0, {{Where::attempt, 0, What::power_after}});
-            tale.settle();
-            CPPUNIT_ASSERT(tale.opened() != nullptr);
-            CPPUNIT_ASSERT_EQUAL(std::string("web"), tale.live());
+            Trace trace({on_disk()});
+            trace.run(0, {{Where::write, 3, What::crash_after}});
+            CPPUNIT_ASSERT(!trace.player().leftover(0).empty());
+            trace.wait(seconds);
+            trace.run(0, {{Where::attempt, 0, What::power_after}});
+            trace.settle();
+            CPPUNIT_ASSERT(trace.opened() != nullptr);
+            CPPUNIT_ASSERT_EQUAL(std::string("web"), trace.live());
         }
     }
 
     void of_two_equal_requests_the_answered_one_alone_is_closed() {
         for (int before = 0; before < 40; ++before) { // other marks each time, some of them equal
-            Holder task = on_disk();
-            Tale tale({task}, true);
+            Task task = on_disk();
+            Trace trace({task}, true);
             for (int i = 0; i < before; ++i)
-                tale.run(0);
-            tale.edit(0, [](Holder& holder) {
-                holder.desired.inactivity_timeout = span(100 * hour);
-                holder.desired.overlap = span(30);
+                trace.run(0);
+            trace.edit(0, [](Task& task) {
+                task.desired.inactivity_timeout = span(100 * hour);
+                task.desired.overlap = span(30);
             });
-            tale.run(0, {{Where::post, 0, What::late, 104}});
-            tale.remove_held(0); // the late request finds its name free
-            tale.wait(200);
-            tale.settle();
-            CPPUNIT_ASSERT(tale.opened() != nullptr);
+            trace.run(0, {{Where::post, 0, What::late, 104}});
+            trace.remove_held(0); // the late request finds its name free
+            trace.wait(200);
+            trace.settle();
+            CPPUNIT_ASSERT(trace.opened() != nullptr);
         }
     }
 
     void a_leftover_of_a_former_user_tells_which_key_goes_with_it() {
-        Tale tale({on_disk()});
-        tale.run(0, {{Where::write, 3, What::crash_after}});
-        tale.wait(2);
-        tale.run(0, {{Where::attempt, 0, What::crash_after}}); // used, and not yet in place
-        CPPUNIT_ASSERT(!tale.player().leftover(0).empty());
-        tale.edit(0, [](Holder& holder) {
-            holder.desired.state = plan::State::absent;
-            holder.desired.user = "dev@example.com";
+        Trace trace({on_disk()});
+        trace.run(0, {{Where::write, 3, What::crash_after}});
+        trace.wait(2);
+        trace.run(0, {{Where::attempt, 0, What::crash_after}}); // used, and not yet in place
+        CPPUNIT_ASSERT(!trace.player().leftover(0).empty());
+        trace.edit(0, [](Task& task) {
+            task.desired.state = plan::State::absent;
+            task.desired.user = "dev@example.com";
         });
-        tale.wait(300);
-        tale.run(0);
-        CPPUNIT_ASSERT(tale.player().server().sorted().empty());
-        tale.settle();
+        trace.wait(300);
+        trace.run(0);
+        CPPUNIT_ASSERT(trace.player().server().sorted().empty());
+        trace.settle();
     }
 
     void what_acts_late_is_collected_though_another_key_is_to_go_by_id() {
-        Tale tale({on_disk()});
-        tale.run(0, {{Where::post, 0, What::late, 50}});
-        const std::string made = tale.opened()->id;
-        tale.edit(0, [](Holder& holder) { holder.desired.state = plan::State::absent; });
-        tale.run(0);
-        tale.edit(0,
-                  [&](Holder& holder) { holder.desired.id = test::must(ServerId::parse(made)); });
-        tale.wait(100);
-        CPPUNIT_ASSERT_EQUAL(std::string("web"), tale.live());
-        CPPUNIT_ASSERT_EQUAL(std::string("absent collect changed"), Tale::done(tale.run(0)));
-        CPPUNIT_ASSERT_EQUAL(std::string(), tale.live());
-        tale.settle();
+        Trace trace({on_disk()});
+        trace.run(0, {{Where::post, 0, What::late, 50}});
+        const std::string made = trace.opened()->id;
+        trace.edit(0, [](Task& task) { task.desired.state = plan::State::absent; });
+        trace.run(0);
+        trace.edit(0, [&](Task& task) { task.desired.id = test::must(ServerId::parse(made)); });
+        trace.wait(100);
+        CPPUNIT_ASSERT_EQUAL(std::string("web"), trace.live());
+        CPPUNIT_ASSERT_EQUAL(std::string("absent collect changed"), Trace::done(trace.run(0)));
+        CPPUNIT_ASSERT_EQUAL(std::string(), trace.live());
+        trace.settle();
     }
 
     void of_two_tasks_the_one_that_was_cut_off_keeps_its_key_too() {
         for (int write = 0; write < 8; ++write) {
-            Holder first = on_disk(), second = on_disk();
+            Task first = on_disk(), second = on_disk();
             second.desired.user = "dev@example.com";
-            Tale tale({first, second});
-            tale.run(0);
-            if (!tale.run(1, {{Where::write, write, What::crash_after}}).died) continue;
-            tale.wait(2);
-            tale.run(0);
-            tale.run(1);
-            tale.run(0);
-            tale.end();
+            Trace trace({first, second});
+            trace.run(0);
+            if (!trace.run(1, {{Where::write, write, What::crash_after}}).died) continue;
+            trace.wait(2);
+            trace.run(0);
+            trace.run(1);
+            trace.run(0);
+            trace.end();
         }
     }
 
@@ -164,17 +163,17 @@ public:
         for (const bool finished : {true, false})
             for (const What how : {What::crash_after, What::power_after})
                 for (int call = 0; call < 70; call += 3) {
-                    Holder original = on_disk(0), copy = on_disk(1);
+                    Task original = on_disk(0), copy = on_disk(1);
                     original.unnamed = copy.unnamed = true;
-                    Tale tale({original, copy});
-                    tale.run(0, finished ? std::vector<Fault>{}
-                                         : std::vector<Fault>{{Where::write, 3, how}});
-                    tale.clone(0, 1);
-                    copied_leftovers += tale.player().leftover(1).empty() ? 0 : 1;
-                    tale.run(1, {{Where::any, call, how}});
-                    tale.end();
-                    CPPUNIT_ASSERT(tale.opened(0) != nullptr && tale.opened(1) != nullptr);
-                    CPPUNIT_ASSERT(tale.opened(0)->id != tale.opened(1)->id);
+                    Trace trace({original, copy});
+                    trace.run(0, finished ? std::vector<Fault>{}
+                                          : std::vector<Fault>{{Where::write, 3, how}});
+                    trace.clone(0, 1);
+                    copied_leftovers += trace.player().leftover(1).empty() ? 0 : 1;
+                    trace.run(1, {{Where::any, call, how}});
+                    trace.end();
+                    CPPUNIT_ASSERT(trace.opened(0) != nullptr && trace.opened(1) != nullptr);
+                    CPPUNIT_ASSERT(trace.opened(0)->id != trace.opened(1)->id);
                 }
         CPPUNIT_ASSERT(copied_leftovers > 10);
     }
@@ -182,71 +181,71 @@ public:
     void a_try_that_a_run_does_not_outlive_takes_no_key_that_is_in_use() {
         for (const What how : {What::crash_after, What::power_after})
             for (int call = 0; call < 40; ++call) {
-                Holder task = on_disk();
+                Task task = on_disk();
                 task.desired.overlap = span(30);
                 task.desired.verify = plan::Verify::always;
-                Tale tale({task});
-                tale.run(0);
-                tale.reload(0);
-                tale.edit(0, [](Holder& holder) { holder.desired.expires_in = span(day); });
-                tale.run(0);
-                tale.wait(2 * minute);
-                tale.use(0); // with the old secret
-                tale.wait(5);
-                tale.run(0, {{Where::any, call, how}});
-                tale.wait(5);
-                tale.run(0);
-                CPPUNIT_ASSERT_EQUAL(std::string("web web.rot-1"), tale.live());
+                Trace trace({task});
+                trace.run(0);
+                trace.reload(0);
+                trace.edit(0, [](Task& task) { task.desired.expires_in = span(day); });
+                trace.run(0);
+                trace.wait(2 * minute);
+                trace.use(0); // with the old secret
+                trace.wait(5);
+                trace.run(0, {{Where::any, call, how}});
+                trace.wait(5);
+                trace.run(0);
+                CPPUNIT_ASSERT_EQUAL(std::string("web web.rot-1"), trace.live());
             }
     }
 
     void what_acts_late_for_a_user_that_is_gone_is_nobodys_orphan() {
-        Holder task = on_disk();
+        Task task = on_disk();
         task.desired.user = "dev@example.com";
-        Tale tale({task});
-        tale.run(0);
-        tale.edit(0, [](Holder& holder) { holder.desired.inactivity_timeout = span(100 * hour); });
-        tale.run(0, {{Where::post, 0, What::late, 50}});
-        tale.remake_user("dev@example.com");
-        tale.run(0);
-        tale.end();
+        Trace trace({task});
+        trace.run(0);
+        trace.edit(0, [](Task& task) { task.desired.inactivity_timeout = span(100 * hour); });
+        trace.run(0, {{Where::post, 0, What::late, 50}});
+        trace.remake_user("dev@example.com");
+        trace.run(0);
+        trace.end();
         // It is there, of a user that is no more, and nobody can see or use it.
         std::size_t of_nobody = 0;
-        for (const Key* key : tale.player().server().sorted())
-            of_nobody += tale.player().server().user(key->user_id) == nullptr ? 1U : 0U;
+        for (const Key* key : trace.player().server().sorted())
+            of_nobody += trace.player().server().user(key->user_id) == nullptr ? 1U : 0U;
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, of_nobody);
-        CPPUNIT_ASSERT(tale.opened() != nullptr);
+        CPPUNIT_ASSERT(trace.opened() != nullptr);
     }
 
     void a_secret_that_could_not_be_kept_stops_no_later_run() {
         for (int sync = 0; sync < 14; ++sync) {
-            Tale tale({on_disk()});
-            tale.run(0, {{Where::sync, sync, What::io_error}});
-            const RunResult& next = tale.run(0);
+            Trace trace({on_disk()});
+            trace.run(0, {{Where::sync, sync, What::io_error}});
+            const RunResult& next = trace.run(0);
             CPPUNIT_ASSERT_EQUAL(std::string(), next.report.error ? next.report.error->detail : "");
-            CPPUNIT_ASSERT(tale.opened() != nullptr);
+            CPPUNIT_ASSERT(trace.opened() != nullptr);
         }
     }
 
     void a_secret_is_booked_on_no_key_while_its_own_is_retired() {
         for (Millis delay = 0; delay < 600; delay += 30) {
-            Holder task = on_disk(0);
+            Task task = on_disk(0);
             task.desired.overlap = span(1);
             task.desired.adopt = plan::Adopt::replace;
             task.desired.verify = plan::Verify::always;
-            Holder other = task;
+            Task other = task;
             other.machine = 1;
-            Tale tale({task, other});
-            tale.run(1);
-            tale.wait(2);
-            tale.run(0);
-            tale.wait(4);
-            tale.run_both(Actor{1, delay}, Actor{0});
+            Trace trace({task, other});
+            trace.run(1);
+            trace.wait(2);
+            trace.run(0);
+            trace.wait(4);
+            trace.run_both(Actor{1, delay}, Actor{0});
             for (int i : {0, 1}) {
-                tale.wait(10);
-                const RunResult& result = tale.run(i);
+                trace.wait(10);
+                const RunResult& result = trace.run(i);
                 if (result.report.secret_state != plan::SecretState::good) continue;
-                CPPUNIT_ASSERT_EQUAL(tale.opened(i)->id, result.report.key->id.text());
+                CPPUNIT_ASSERT_EQUAL(trace.opened(i)->id, result.report.key->id.text());
             }
         }
     }

@@ -34,10 +34,10 @@ public:
         for (std::int64_t& error : out_.clock_errors)
             if (random_.chance(50)) error = random_.between(-5 * hour, 5 * hour);
         out_.dull = random_.chance(12);
-        holders();
+        tasks();
         Draft draft{out_, theme_random_, edits_};
         prepare_theme(theme_, draft);
-        edits_ = out_.holders;
+        edits_ = out_.tasks;
         prior_keys();
         const bool themed = theme_ != Theme::none;
         const auto steps = random_.between(themed ? 0 : 2, themed ? 5 : 9);
@@ -62,23 +62,23 @@ private:
     }
     static Duration span(std::int64_t seconds) { return Duration::from_seconds(seconds); }
 
-    void holders() {
+    void tasks() {
         const std::int64_t roll = random_.below(100);
         const int machines = roll < 55 ? 1 : roll < 85 ? 2 : 3;
         const bool shared = random_.chance(65);
-        Holder first = new_holder(0);
+        Task first = new_task(0);
         for (int i = 0; i < machines; ++i) {
-            Holder next = shared ? first : new_holder(i);
+            Task next = shared ? first : new_task(i);
             next.machine = i;
             if (!shared && random_.chance(70))
                 next.desired.name = KeyName::parse("web" + std::to_string(i)).value();
-            out_.holders.push_back(std::move(next));
+            out_.tasks.push_back(std::move(next));
         }
     }
 
-    Holder new_holder(int machine) {
+    Task new_task(int machine) {
         const std::int64_t roll = random_.below(100);
-        Holder out{machine, {}, false, Desired{.name = KeyName::parse(names[0]).value()}};
+        Task out{machine, {}, false, Desired{.name = KeyName::parse(names[0]).value()}};
         if (roll < 82) out.path = paths[0];
         out.vault = roll >= 75 && roll < 92;
         arguments(out);
@@ -86,19 +86,19 @@ private:
     }
 
     /// Some accepted arguments for where the secret is kept.
-    void arguments(Holder& holder) {
+    void arguments(Task& task) {
         for (int i = 0; i < 20; ++i) {
-            Desired candidate = any_arguments(holder);
+            Desired candidate = any_arguments(task);
             Desired first = candidate;
-            first.secret_file = !holder.path.empty();
+            first.secret_file = !task.path.empty();
             first.current_secret =
-                holder.vault ? plan::CurrentSecret::given : plan::CurrentSecret::not_given;
+                task.vault ? plan::CurrentSecret::given : plan::CurrentSecret::not_given;
             if (plan::check_desired(first) && lives_long_enough(candidate)) {
-                holder.desired = std::move(candidate);
+                task.desired = std::move(candidate);
                 return;
             }
         }
-        holder.desired = Desired{.name = holder.desired.name, .user = holder.desired.user};
+        task.desired = Desired{.name = task.desired.name, .user = task.desired.user};
     }
 
     static bool lives_long_enough(const Desired& desired) {
@@ -115,8 +115,8 @@ private:
         return needed < life;
     }
 
-    Desired any_arguments(const Holder& holder) {
-        Desired out{.name = holder.desired.name, .user = holder.desired.user};
+    Desired any_arguments(const Task& task) {
+        Desired out{.name = task.desired.name, .user = task.desired.user};
         const std::vector<std::int64_t> lives{20 * minute, hour, 6 * hour, day, 30 * day};
         std::int64_t life = plan::default_expires_in().seconds();
         if (random_.chance(12)) {
@@ -143,7 +143,7 @@ private:
         if (random_.chance(30)) out.retire = plan::Retire::on_time;
         if (random_.chance(10)) out.rotate_if_created_before = at(random_.between(-hour, 2 * hour));
         if (!out.rotate_if_created_before && random_.chance(2)) out.rotate_now = true;
-        if (!holder.path.empty() && random_.chance(25)) out.keepers = "keepers-1";
+        if (!task.path.empty() && random_.chance(25)) out.keepers = "keepers-1";
         if (random_.chance(15)) out.adopt = plan::Adopt::replace;
         if (random_.chance(25))
             out.verify = random_.chance(50) ? plan::Verify::always : plan::Verify::never;
@@ -164,14 +164,14 @@ private:
         return out_.steps.back();
     }
 
-    int any_holder() {
-        return static_cast<int>(random_.below(static_cast<std::int64_t>(out_.holders.size())));
+    int any_task() {
+        return static_cast<int>(random_.below(static_cast<std::int64_t>(out_.tasks.size())));
     }
 
     void foreign_key() {
         Step& step = add(Step::Kind::deed);
         step.deed = Deed::make;
-        const Desired& desired = out_.holders[static_cast<std::size_t>(any_holder())].desired;
+        const Desired& desired = out_.tasks[static_cast<std::size_t>(any_task())].desired;
         step.user = random_.chance(80) ? desired.user : random_.pick(users);
         step.name = desired.name.text();
         const std::int64_t roll = random_.below(100);
@@ -187,7 +187,7 @@ private:
     }
 
     void prior_keys() {
-        // Rows that have nothing to do with the story, but fill pages.
+        // Rows that have nothing to do with the scenario, but fill pages.
         if (out_.page_size < 100)
             for (std::int64_t i = random_.between(0, 6); i > 0; --i) {
                 Step& step = add(Step::Kind::deed);
@@ -204,13 +204,13 @@ private:
                 Step& step = add(Step::Kind::deed);
                 step.deed = Deed::give;
                 step.name = name;
-                step.holder = any_holder();
+                step.task = any_task();
             }
         }
     }
 
     void wait() {
-        const Desired& desired = out_.holders[static_cast<std::size_t>(any_holder())].desired;
+        const Desired& desired = out_.tasks[static_cast<std::size_t>(any_task())].desired;
         const std::int64_t life = desired.expires_in.value_or(plan::default_expires_in()).seconds();
         std::vector<std::int64_t> spans{1, 5, 40, 100, 170, 6 * minute, 13 * hour};
         spans.push_back(life - 1);
@@ -285,9 +285,9 @@ private:
         return out;
     }
 
-    Actor actor(int holder) {
+    Actor actor(int task) {
         Actor out;
-        out.holder = holder;
+        out.task = task;
         const std::int64_t roll = random_.below(100);
         if (roll < 10) out.timeout = 10'000;
         if (roll >= 90) out.timeout = 120'000;
@@ -311,10 +311,10 @@ private:
         step.kind = Step::Kind::run;
         step.seed = random_.next();
         step.check_first = random_.chance(50);
-        step.actors.push_back(actor(any_holder()));
+        step.actors.push_back(actor(any_task()));
         if (random_.chance(30)) {
             // The same task twice at once, or another one.
-            step.actors.push_back(actor(any_holder()));
+            step.actors.push_back(actor(any_task()));
             step.actors.back().delay = random_.chance(50) ? 0 : random_.below(800);
         }
         out_.steps.push_back(std::move(step));
@@ -322,14 +322,14 @@ private:
     }
 
     void edit() {
-        const int index = any_holder();
-        Holder& holder = out_.holders[static_cast<std::size_t>(index)];
-        // `holder` is as it was at first.
-        Holder& now = edits_[static_cast<std::size_t>(index)];
+        const int index = any_task();
+        Task& task = out_.tasks[static_cast<std::size_t>(index)];
+        // `task` is as it was at first.
+        Task& now = edits_[static_cast<std::size_t>(index)];
         switch (random_.below(11)) {
         case 0:
             now.desired.name =
-                KeyName::parse(now.desired.name.text() == "renamed" ? holder.desired.name.text()
+                KeyName::parse(now.desired.name.text() == "renamed" ? task.desired.name.text()
                                                                     : "renamed")
                     .value();
             break;
@@ -365,7 +365,7 @@ private:
             break;
         }
         Step& step = add(Step::Kind::edit);
-        step.holder = index;
+        step.task = index;
         step.edited = now;
     }
 
@@ -376,35 +376,35 @@ private:
         } else if (roll < 68) {
             wait();
         } else if (roll < 77) {
-            const int who = any_holder();
-            if (random_.chance(60)) add(Step::Kind::reload).holder = who;
-            add(Step::Kind::use).holder = who;
+            const int who = any_task();
+            if (random_.chance(60)) add(Step::Kind::reload).task = who;
+            add(Step::Kind::use).task = who;
         } else if (roll < 88) {
             edit();
         } else if (roll < 91) {
             Step& step = add(Step::Kind::damage);
-            step.holder = any_holder();
+            step.task = any_task();
             step.damage =
                 static_cast<Damage>(random_.below(static_cast<std::int64_t>(Damage::count_)));
         } else if (roll < 95) {
             if (random_.chance(50)) return foreign_key();
             Step& step = add(Step::Kind::deed);
             step.deed = Deed::remove_held;
-            step.holder = any_holder();
+            step.task = any_task();
         } else if (roll < 97) {
-            add(Step::Kind::power).holder = any_holder();
+            add(Step::Kind::power).task = any_task();
         } else {
-            const int who = any_holder();
-            add(Step::Kind::full).holder = who;
+            const int who = any_task();
+            add(Step::Kind::full).task = who;
             run();
-            add(Step::Kind::roomy).holder = who;
+            add(Step::Kind::roomy).task = who;
         }
     }
 
     Random random_, theme_random_;
     Theme theme_ = Theme::none;
     Scenario out_;
-    std::vector<Holder> edits_; ///< as they are after the steps so far
+    std::vector<Task> edits_; ///< as they are after the steps so far
 };
 
 } // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stories by chance: whatever arguments check_desired() accepts, on one to three machines, with
+// Scenarios by chance: whatever arguments check_desired() accepts, on one to three machines, with
 // edits, damage, deeds of others, and faults at any port call.
 #pragma once
 
@@ -11,7 +11,7 @@ namespace infrastate::explore {
 /// `only`: with the steps of that theme, instead of any or none.
 Scenario generate(std::uint64_t seed, std::optional<Theme> only = std::nullopt);
 
-/// The same story with what is not needed for `fails` left out.
+/// The same scenario with what is not needed for `fails` left out.
 template <class Fails>
 Scenario shrink(Scenario scenario, const Fails& fails);
 

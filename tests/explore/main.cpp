@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// explore: plays seeded stories and says which rule did not hold, with the command that plays it
+// explore: plays seeded scenarios and says which rule did not hold, with the command that plays it
 // again. What the exploration reached is counted, so that silence cannot be mistaken for success.
 #include "generate.h"
 #include "player.h"
@@ -40,10 +40,10 @@ constexpr std::string_view usage =
     "               [--theme NAME]\n"
     "       explore --seed S [--trace] [--shrink] [--mutation NAME] [--theme NAME]\n"
     "       explore --mutations [--seeds N] [--jobs J]\n"
-    "  --seeds N      plays N stories (1000), from seed S (1)\n"
+    "  --seeds N      plays N scenarios (1000), from seed S (1)\n"
     "  --jobs J       with J processes\n"
     "  --failures N   stops after so many (10)\n"
-    "  --seed S       plays one story; --trace tells it, --shrink makes it smaller first\n"
+    "  --seed S       plays one scenario; --trace tells it, --shrink makes it smaller first\n"
     "  --mutation M   breaks one promise of the ports\n"
     "  --mutations    breaks each in turn and fails unless each is found within N seeds, by the\n"
     "                 rule that is about it where there is one\n";
@@ -93,14 +93,14 @@ bool read_options(int argc, char** argv, Options& out) {
     return true;
 }
 
-/// Counted over all stories; lives in memory that the processes share.
+/// Counted over all scenarios; lives in memory that the processes share.
 struct Counts {
     std::uint64_t scenarios = 0, failures = 0, runs = 0, struck = 0, died = 0, concurrent = 0,
                   errors = 0, limits = 0;
     std::uint64_t now = 0; ///< the seed that is being played
     std::array<std::uint64_t, std::size(plan::all_reasons)> reasons{};
     std::array<std::uint64_t, 8> actions{};
-    std::array<std::uint64_t, situation_names.size()> situations{}; ///< stories
+    std::array<std::uint64_t, situation_names.size()> situations{}; ///< scenarios
     std::array<std::uint64_t, details_to_reach.size()> details{};
 };
 
@@ -145,7 +145,7 @@ int play_one(const Options& options) {
     }
     Player player(scenario, options.mutation, options.trace);
     const auto violation = player.play();
-    for (const std::string& line : player.simulation().story.lines)
+    for (const std::string& line : player.simulation().scenario.lines)
         std::cout << line << "\n";
     if (!violation) {
         std::cout << "seed " << options.seed << ": every rule holds\n";
@@ -236,11 +236,11 @@ int explore_all(const Options& options) {
     const auto began = std::chrono::steady_clock::now();
     const Counts sum = play_many(options);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    std::cout << sum.scenarios << " stories, " << sum.runs << " runs (" << sum.struck
+    std::cout << sum.scenarios << " scenarios, " << sum.runs << " runs (" << sum.struck
               << " met by a fault, " << sum.died << " killed, " << sum.concurrent
               << " beside another, " << sum.errors << " ended with an error), "
               << static_cast<long long>(static_cast<double>(sum.scenarios) / took.count())
-              << " stories a second\nreasons:";
+              << " scenarios a second\nreasons:";
     bool all_reached = true;
     for (std::size_t i = 0; i < sum.reasons.size(); ++i) {
         std::cout << " " << plan::name(plan::all_reasons[i]) << " " << sum.reasons.at(i);
@@ -254,7 +254,7 @@ int explore_all(const Options& options) {
         all_reached =
             all_reached && (sum.actions.at(i) > 0 || kind == plan::ActionKind::set_attributes);
     }
-    std::cout << "\nstories with:";
+    std::cout << "\nscenarios with:";
     for (std::size_t i = 0; i < sum.situations.size(); ++i) {
         std::cout << " " << situation_names.at(i) << " " << sum.situations.at(i);
         all_reached = all_reached && sum.situations.at(i) > 0;
@@ -270,8 +270,9 @@ int explore_all(const Options& options) {
     if (sum.failures > 0) return EXIT_FAILURE;
     constexpr std::uint64_t enough = 2000;
     if (sum.scenarios >= enough && !all_reached && !options.theme) {
-        std::cout << "not every reason, action, situation and refusal was reached: the stories are "
-                     "too tame\n";
+        std::cout
+            << "not every reason, action, situation and refusal was reached: the scenarios are "
+               "too tame\n";
         return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;
@@ -285,7 +286,7 @@ int find_mutations(Options options) {
         const Counts sum = play_many(options);
         const bool found = sum.failures > 0;
         std::cout << (found ? "found   " : "MISSED  ") << name(mutation) << " (" << sum.scenarios
-                  << " stories)\n";
+                  << " scenarios)\n";
         if (!found) ++missed;
     }
     std::cout << all_mutations().size() - static_cast<std::size_t>(missed) << " passed, " << missed

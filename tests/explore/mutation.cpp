@@ -8,7 +8,7 @@
 namespace infrastate::explore {
 namespace {
 
-/// What it is called, and the rule whose judge must notice it; nothing: any.
+/// What it is called, and the rule whose oracle must notice it; nothing: any.
 struct Entry {
     std::string_view name, rule{};
 };

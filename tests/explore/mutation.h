@@ -66,7 +66,7 @@ enum class Mutation {
 };
 
 std::string name(Mutation value);
-/// The rule whose judge must notice it (see Violation); empty: any.
+/// The rule whose oracle must notice it (see Violation); empty: any.
 std::string rule_of(Mutation value);
 std::optional<Mutation> mutation_named(const std::string& text);
 std::vector<Mutation> all_mutations();

@@ -105,7 +105,7 @@ Value checked(const schema::Section& section, const Value& given, bool heard, st
     return std::move(out.value);
 }
 
-std::string desired_text(const Value& given, const wire::Surroundings& where, bool heard) {
+std::string desired_text(const Value& given, const wire::DesiredContext& where, bool heard) {
     std::string error;
     const Value value = checked(schema::find_resource("access_key")->input, given, heard, error);
     if (!error.empty()) return error;
@@ -135,7 +135,7 @@ std::string connection_text(const Value& given, bool heard) {
 
 std::optional<std::string> heard_in_neutral_values(const Desired& desired, std::uint64_t chance,
                                                    bool heard) {
-    const wire::Surroundings where{.host = desired.host};
+    const wire::DesiredContext where{.host = desired.host};
     Random random(chance);
     const Value plain = parameters_of(desired);
     Value given = with_neutral_values(schema::find_resource("access_key")->input, plain, random);

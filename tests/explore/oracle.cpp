@@ -20,7 +20,7 @@ bool key_like(const std::string& text) {
 } // namespace
 
 void Player::violate(const std::string& rule, const std::string& text) {
-    simulation_.story.tell([&] { return "!!! " + rule + ": " + text; });
+    simulation_.scenario.tell([&] { return "!!! " + rule + ": " + text; });
     if (!violation_) violation_ = Violation{rule, text};
 }
 
@@ -30,7 +30,7 @@ void Player::watch_removal(const Key& key, int run) {
     const Desired& desired = by.desired;
     const User* const user = server_.user(key.user_id);
     const bool named = is_of(key, by);
-    const bool own = key.holder == by.identity;
+    const bool own = key.task == by.identity;
     const std::string what = "run " + std::to_string(run) + " deletes the live key " +
                              Server::text(key) + " of " + (user ? user->name : "nobody");
 
@@ -38,7 +38,7 @@ void Player::watch_removal(const Key& key, int run) {
     // Without record and without a try nothing tells that the copy is good.
     const bool blind = desired.verify == plan::Verify::never && damaged_.contains(by.identity);
     if (desired.overlap && desired.state == plan::State::present && !blind &&
-        without_newline(kept(by.actor_holder)) == key.secret)
+        without_newline(kept(by.actor_task)) == key.secret)
         violate("rotation-without-outage",
                 what + ", which the kept secret opens, although it may overlap");
 
@@ -47,7 +47,7 @@ void Player::watch_removal(const Key& key, int run) {
 
     // A finished key whose secret lies beside the file is put in place, not thrown away.
     if (desired.state == plan::State::present && key.run != run &&
-        without_newline(leftover(by.actor_holder)) == key.secret &&
+        without_newline(leftover(by.actor_task)) == key.secret &&
         std::min(key.expires, key.deadline) > simulation_.now() + 2000)
         violate("leftover-finished", what + ", whose secret lies beside the file");
 
@@ -79,13 +79,13 @@ void Player::watch_removal(const Key& key, int run) {
         return;
     }
     const bool seen_first = by.first_listing && key.created <= *by.first_listing;
-    const bool no_holder = !desired.has_holder();
+    const bool no_task = !desired.has_task();
     const bool asked_for_a_new_one =
         !desired.secret_file && desired.current_secret == plan::CurrentSecret::empty;
-    if (desired.adopt == Adopt::replace || no_holder || asked_for_a_new_one) {
+    if (desired.adopt == Adopt::replace || no_task || asked_for_a_new_one) {
         if (!named) violate("others-keys", what + ", which has not even its name");
         // Without a claim of its own, and by order, the key goes that is there.
-        if (!seen_first && desired.adopt == Adopt::replace && !no_holder && !asked_for_a_new_one)
+        if (!seen_first && desired.adopt == Adopt::replace && !no_task && !asked_for_a_new_one)
             violate("others-keys", what + ", which was made after it had looked");
         return;
     }
@@ -95,7 +95,7 @@ void Player::watch_removal(const Key& key, int run) {
 /// A predecessor goes when the overlap is over, and not while it alone is in use.
 void Player::watch_retirement(const Key& key, const RunResult& by, const std::string& what) {
     const Desired& desired = by.desired;
-    const Key* const successor = server_.by_secret(without_newline(kept(by.actor_holder)));
+    const Key* const successor = server_.by_secret(without_newline(kept(by.actor_task)));
     const bool second_rotation =
         std::any_of(server_.changes.begin(), server_.changes.end(),
                     [&](const ServerChange& each) { return each.made && each.run == by.run; });
@@ -115,7 +115,7 @@ void Player::watch_retirement(const Key& key, const RunResult& by, const std::st
 void Player::watch_file(RunResult& result, const std::string& path,
                         const std::optional<std::string>& before,
                         const std::optional<std::string>& after) {
-    const Holder& which = holders_.at(static_cast<std::size_t>(result.actor_holder));
+    const Task& which = tasks_.at(static_cast<std::size_t>(result.actor_task));
     if (path != which.path && path != record_of(which.path) + ".new") return;
     watch_text(result, without_newline(before.value_or("")), without_newline(after.value_or("")),
                path);

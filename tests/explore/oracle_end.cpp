@@ -11,21 +11,21 @@ namespace infrastate::explore {
 using plan::Desired;
 using plan::Recreate;
 
-/// Somebody else, or another holder, ever made a key of this family.
+/// Somebody else, or another task, ever made a key of this family.
 bool Player::is_shared(int index) const {
-    const Desired& desired = holders_.at(static_cast<std::size_t>(index)).desired;
+    const Desired& desired = tasks_.at(static_cast<std::size_t>(index)).desired;
     const std::string name = name_of(index).text();
     const int identity = identity_of(index);
     return std::any_of(
         server_.changes.begin(), server_.changes.end(), [&](const ServerChange& change) {
             const User* const user = server_.user(change.key.user_id);
-            return change.made && change.key.holder != identity && user != nullptr &&
-                   change.key.site == holders_.at(static_cast<std::size_t>(index)).site &&
+            return change.made && change.key.task != identity && user != nullptr &&
+                   change.key.site == tasks_.at(static_cast<std::size_t>(index)).site &&
                    user->name == desired.user && is_member(name, change.key.name);
         });
 }
 
-/// A key of the family died of age since the holder's last run.
+/// A key of the family died of age since the task's last run.
 bool Player::died_lately(int index) const {
     const std::string name = name_of(index).text();
     const Millis began = results_.at(static_cast<std::size_t>(last_run_.at(index)))->began;
@@ -45,10 +45,10 @@ bool Player::was_struck(int identity) const {
 
 /// Tasks that want one key to be different things will never agree.
 bool Player::contradict() const {
-    for (std::size_t i = 0; i < holders_.size(); ++i)
+    for (std::size_t i = 0; i < tasks_.size(); ++i)
         for (std::size_t j = 0; j < i; ++j) {
-            const Holder& a = holders_[i];
-            const Holder& b = holders_[j];
+            const Task& a = tasks_[i];
+            const Task& b = tasks_[j];
             const bool one_key = a.site == b.site && a.desired.user == b.desired.user &&
                                  name_of(static_cast<int>(i)) == name_of(static_cast<int>(j));
             // One file cannot keep the secrets of two keys.
@@ -56,7 +56,7 @@ bool Player::contradict() const {
             if (!one_key) continue;
             if (identities_[i] == identities_[j] && text(a.desired) != text(b.desired)) return true;
             if (a.desired.state != b.desired.state) return true;
-            // Without a holder, or with one that shows no claim, nothing is anybody's.
+            // Without a task, or with one that shows no claim, nothing is anybody's.
             const bool claimless = (a.path.empty() && !a.vault) || (b.path.empty() && !b.vault);
             if (claimless && text(a.desired) != text(b.desired)) return true;
         }
@@ -69,7 +69,7 @@ bool Player::in_overlap(const Key& newest, const RunResult& last) const {
     return overlap && newest.created + (overlap->seconds() + 2) * 1000 >= last.began;
 }
 
-/// A refusal that is right: the policy forbids, or the key is not this holder's to replace.
+/// A refusal that is right: the policy forbids, or the key is not this task's to replace.
 bool Player::may_refuse(int index, const RunResult& result) const {
     const Error& error = *result.report.error;
     const Desired& desired = result.desired;
@@ -107,10 +107,10 @@ bool Player::may_refuse(int index, const RunResult& result) const {
     }
     // Nothing shows of which server such a text is; the caller has to take it away.
     if (error.detail == "secret_unverified" && !result.record)
-        return disturbed || holders_.at(static_cast<std::size_t>(index)).vault;
+        return disturbed || tasks_.at(static_cast<std::size_t>(index)).vault;
     if (error.detail == "file_shared_by_two_tasks" || error.detail == "secret_of_another_key")
         return disturbed || was_another_task(identity) ||
-               holders_.at(static_cast<std::size_t>(index)).vault;
+               tasks_.at(static_cast<std::size_t>(index)).vault;
     // Without a disk nothing remembers what a lost answer made, or what a rotation left behind.
     const bool without_memory =
         std::any_of(results_.begin(), results_.end(), [&](const auto& each) {
@@ -138,16 +138,16 @@ bool Player::was_another_task(int identity) const {
     return false;
 }
 
-void Player::judge_holder_at_end(int index) {
+void Player::verify_task_at_end(int index) {
     const auto found = last_run_.find(index);
     if (found == last_run_.end()) return;
     const RunResult& result = *results_.at(static_cast<std::size_t>(found->second));
     if (result.skipped) return;
-    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const Task& which = tasks_.at(static_cast<std::size_t>(index));
     const Desired& desired = result.desired;
     const reconcile::Report& report = result.report;
     const int identity = identity_of(index);
-    const std::string who = "holder " + std::to_string(index);
+    const std::string who = "task " + std::to_string(index);
     const bool shared = is_shared(index);
     const bool disturbed = disturbed_.contains(identity);
     if (contradiction_) return;
@@ -208,17 +208,17 @@ void Player::judge_holder_at_end(int index) {
                                    std::to_string(result.requests) + " requests");
 }
 
-/// 3: every live key that a holder on disk made is held, unless its memory was damaged.
-void Player::judge_orphans() {
+/// 3: every live key that a task on disk made is held, unless its memory was damaged.
+void Player::verify_orphans() {
     std::set<std::string> held;
-    for (std::size_t i = 0; i < holders_.size(); ++i)
+    for (std::size_t i = 0; i < tasks_.size(); ++i)
         held.merge(claims_of(static_cast<int>(i)));
     if (contradiction_) return;
     for (const Key* key : server_.sorted()) {
         if (!server_.live(*key) || held.contains(key->secret)) continue;
-        for (std::size_t i = 0; i < holders_.size(); ++i)
-            if (identities_[i] == key->holder && !holders_[i].path.empty() &&
-                !damaged_.contains(key->holder) && !disturbed_.contains(key->holder)) {
+        for (std::size_t i = 0; i < tasks_.size(); ++i)
+            if (identities_[i] == key->task && !tasks_[i].path.empty() &&
+                !damaged_.contains(key->task) && !disturbed_.contains(key->task)) {
                 const auto found = last_run_.find(static_cast<int>(i));
                 if (found == last_run_.end()) continue;
                 const RunResult& result = *results_.at(static_cast<std::size_t>(found->second));
@@ -232,15 +232,15 @@ void Player::judge_orphans() {
                 const Key* const newest = server_.by_secret(kept(static_cast<int>(i)));
                 if (newest != nullptr && in_overlap(*newest, result)) continue;
                 violate("orphan", "nobody holds the live key " + Server::text(*key) +
-                                      " that holder " + std::to_string(i) + " made");
+                                      " that task " + std::to_string(i) + " made");
             }
     }
 }
 
-void Player::judge_end() {
-    for (std::size_t i = 0; i < holders_.size() && !violation_; ++i)
-        judge_holder_at_end(static_cast<int>(i));
-    if (!violation_) judge_orphans();
+void Player::verify_end() {
+    for (std::size_t i = 0; i < tasks_.size() && !violation_; ++i)
+        verify_task_at_end(static_cast<int>(i));
+    if (!violation_) verify_orphans();
 }
 
 } // namespace infrastate::explore

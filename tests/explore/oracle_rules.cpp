@@ -55,14 +55,13 @@ void Player::watch_text(const RunResult& result, const std::string& before,
     if (opened == nullptr || !server_.live(*opened)) return;
     const bool recorded = result.record && (result.record->id == opened->id ||
                                             result.record->predecessors.contains(opened->id));
-    const bool manages =
-        is_of(*opened, result) ||
-        (opened->site == result.site && (recorded || opened->holder == result.identity));
+    const bool manages = is_of(*opened, result) || (opened->site == result.site &&
+                                                    (recorded || opened->task == result.identity));
     // One of another server is known to be none of this one's only where the record tells so, and
     // whoever adopts has said so.
     const bool elsewhere = opened->site != result.site;
     const bool record_of_here = result.record && !is_of_site(result.record->host, opened->site);
-    const bool adopted = desired_adopts(result) && where != holder(result.actor_holder).path;
+    const bool adopted = desired_adopts(result) && where != task(result.actor_task).path;
     if (elsewhere && (record_of_here || adopted)) return;
     const std::string what = "run " + std::to_string(result.run) + " loses the secret of " +
                              Server::text(*opened) + " in " + where;
@@ -84,7 +83,7 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
         return;
     }
     // Without its record nobody knows of former names.
-    if (key.holder != by.identity || key.run < 0 || damaged_.contains(by.identity)) return;
+    if (key.task != by.identity || key.run < 0 || damaged_.contains(by.identity)) return;
     const RunResult& maker = *results_.at(static_cast<std::size_t>(key.run));
     bool former = false, settled = false;
     const auto made_a_key = [](const RunResult& each) {
@@ -116,14 +115,14 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
         if (each->run > renamed && each->run < by.run && makers && quiet) settled = true;
     }
     // One whose secret nobody has is a lost one.
-    const bool held = without_newline(kept(by.actor_holder)) == key.secret ||
-                      leftover(by.actor_holder) == key.secret;
+    const bool held =
+        without_newline(kept(by.actor_task)) == key.secret || leftover(by.actor_task) == key.secret;
     if (former && !settled && held)
         violate("two-tasks-in-turn", what + ", which another task with the same file just made");
 }
 
 /// 11: a run ends in time.
-void Player::judge_deadline(const RunResult& result) {
+void Player::verify_deadline(const RunResult& result) {
     constexpr Millis grace = 500;
     if (result.ended > result.until + grace)
         violate("ends-in-time", "run " + std::to_string(result.run) + " ends " +
@@ -132,7 +131,7 @@ void Player::judge_deadline(const RunResult& result) {
 }
 
 /// "Absent" is said only of what the caller may see.
-void Player::judge_visible(const RunResult& result) {
+void Player::verify_visible(const RunResult& result) {
     const reconcile::Report& report = result.report;
     if (report.error || result.desired.id) return;
     const std::string run = "run " + std::to_string(result.run);
@@ -157,7 +156,7 @@ void Player::judge_visible(const RunResult& result) {
 }
 
 /// What the server refuses costs nothing that lived, and what may pass is waited for.
-void Player::judge_refusals(const RunResult& result) {
+void Player::verify_refusals(const RunResult& result) {
     const reconcile::Report& report = result.report;
     const std::string run = "run " + std::to_string(result.run);
     const auto& held = held_[result.identity];
@@ -165,7 +164,7 @@ void Player::judge_refusals(const RunResult& result) {
         std::find_if(result.changes.begin(), result.changes.end(), [&](const ServerChange& change) {
             // One whose secret nobody ever had is no loss.
             const bool nobodys =
-                change.key.holder == result.identity && !held.contains(change.key.secret);
+                change.key.task == result.identity && !held.contains(change.key.secret);
             return !change.made && change.was_live && !nobodys;
         });
     const bool made = std::any_of(result.changes.begin(), result.changes.end(),
@@ -195,7 +194,7 @@ void Player::judge_refusals(const RunResult& result) {
 }
 
 /// A damaged member of the record changes no live key.
-void Player::judge_calm(const RunResult& result) {
+void Player::verify_calm(const RunResult& result) {
     if (!result.calm || result.struck || !result.alone) return;
     const auto changed =
         std::find_if(result.changes.begin(), result.changes.end(),
@@ -207,8 +206,8 @@ void Player::judge_calm(const RunResult& result) {
 }
 
 /// What says nothing is as good as left out.
-void Player::judge_neutral(const RunResult& result) {
-    if (!holder(result.actor_holder).neutral) return;
+void Player::verify_neutral(const RunResult& result) {
+    if (!task(result.actor_task).neutral) return;
     note(Situation::neutral_values);
     const auto chance =
         Random(scenario_.seed).branch(static_cast<std::uint64_t>(result.run)).next();
@@ -252,7 +251,7 @@ void Player::note_situations(const RunResult& result) {
     const User* const user = server_.user_named(desired.user, result.site);
     if (user != nullptr && !result.rights.sees(user->id)) note(Situation::not_visible);
     if (result.denied) note(Situation::not_creatable);
-    const Key* const own = server_.by_secret(caller_of(result.actor_holder).secret);
+    const Key* const own = server_.by_secret(caller_of(result.actor_task).secret);
     if (own != nullptr && is_of(*own, result)) note(Situation::own_key);
     if (desired.name.text().size() > 200) note(Situation::long_name);
     for (const ServerId& id : report.live_keys)
@@ -266,7 +265,7 @@ void Player::note_situations(const RunResult& result) {
                     [](const ServerChange& change) { return !change.made && change.was_live; });
     if (made && deleted && result.failed_post && did_not_act(*result.failed_post))
         note(Situation::kept_trying);
-    const Holder& which = holder(result.actor_holder);
+    const Task& which = task(result.actor_task);
     if (made && deleted && result.told_to_wait) note(Situation::told_to_wait);
     const Disk& disk = machine(which.machine).disk;
     if (which.path.empty()) return;

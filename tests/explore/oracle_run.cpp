@@ -25,20 +25,20 @@ std::string actions_text(const std::vector<plan::Action>& actions) {
 
 } // namespace
 
-void Player::judge_run(const RunResult& result) {
+void Player::verify_run(const RunResult& result) {
     if (result.skipped || violation_) return;
     note_situations(result);
     if (result.died) return;
     const reconcile::Report& report = result.report;
-    judge_visible(result);
-    judge_refusals(result);
-    judge_calm(result);
-    judge_words(result);
-    judge_asked(result);
-    judge_now(result);
-    judge_unnamed(result);
-    judge_shared(result);
-    judge_posts(result);
+    verify_visible(result);
+    verify_refusals(result);
+    verify_calm(result);
+    verify_words(result);
+    verify_asked(result);
+    verify_now(result);
+    verify_unnamed(result);
+    verify_shared(result);
+    verify_posts(result);
     const std::string run = "run " + std::to_string(result.run);
     // 9: `changed` is honest.
     const bool did = !result.changes.empty() || result.file_changed;
@@ -75,11 +75,11 @@ void Player::judge_run(const RunResult& result) {
     if (!late_loss && report.key && report.key->id.text() != opened->id)
         violate("secret-opens", run + " hands over the secret of " + Server::text(*opened) +
                                     " for the key " + report.key->id.text());
-    if (result.desired.secret_file && kept(result.actor_holder) != report.secret->reveal())
+    if (result.desired.secret_file && kept(result.actor_task) != report.secret->reveal())
         violate("secret-opens", run + " hands over another secret than the file holds");
 }
 
-void Player::judge_check(const RunResult& check, const RunResult& real) {
+void Player::verify_check(const RunResult& check, const RunResult& real) {
     if (violation_ || check.skipped) return;
     // The clock went on between two looks: a key may have died in one of both.
     const auto died_meanwhile = [&](const Key& key) {

@@ -37,7 +37,7 @@ std::string shown(const Value& result, const char* where, const char* side, cons
 } // namespace
 
 /// It names what it has deleted.
-void Player::judge_words(const RunResult& result) {
+void Player::verify_words(const RunResult& result) {
     const reconcile::Report& report = result.report;
     std::string words = report.explanation + (report.error ? report.error->message : "");
     for (const std::string& warning : report.warnings)
@@ -58,7 +58,7 @@ void Player::judge_words(const RunResult& result) {
 }
 
 /// What a key was asked for with is what is shown of it, as long as the record names it.
-void Player::judge_asked(const RunResult& result) {
+void Player::verify_asked(const RunResult& result) {
     const Desired& desired = result.desired;
     const reconcile::Report& report = result.report;
     auto known = asked_.find(result.identity);
@@ -67,8 +67,8 @@ void Player::judge_asked(const RunResult& result) {
                        !damaged_.contains(result.identity);
     if (known != asked_.end() && !named) known = asked_.erase(known), known = asked_.end();
     std::optional<Value> value; // made where it is looked at
-    const auto judge = [&](const AskedFor& asked, const char* where, const char* side,
-                           const std::string& what) {
+    const auto oracle = [&](const AskedFor& asked, const char* where, const char* side,
+                            const std::string& what) {
         if (!value) value = result_of(report);
         const auto wanted = [&](const char* member, const std::optional<Duration>& span) {
             const std::string found = shown(*value, where, side, member);
@@ -84,9 +84,9 @@ void Player::judge_asked(const RunResult& result) {
                          report.plan.current->id.text() == known->second.first;
     if (old_one && !report.error && desired.state == State::present) {
         note(Situation::asked_as_shown);
-        judge(known->second.second, "diff", "before", "the key that is there");
+        oracle(known->second.second, "diff", "before", "the key that is there");
         if (report.key && report.key->id.text() == known->second.first)
-            judge(known->second.second, "resource", nullptr, "the key that is there");
+            oracle(known->second.second, "resource", nullptr, "the key that is there");
     }
     for (const ServerChange& change : result.changes) {
         if (!change.made || !report.key || report.key->id.text() != change.key.id) continue;
@@ -96,15 +96,15 @@ void Player::judge_asked(const RunResult& result) {
         asked.inactivity_timeout =
             desired.inactivity_timeout.value_or(plan::default_inactivity_timeout());
         if (!report.error) {
-            judge(asked, "resource", nullptr, "the new key");
-            judge(asked, "diff", "after", "the new key");
+            oracle(asked, "resource", nullptr, "the new key");
+            oracle(asked, "diff", "after", "the new key");
         }
         if (desired.secret_file) asked_[result.identity] = {change.key.id, asked};
     }
 }
 
 /// "now" is the server's time when the run first looks, and a key that is older goes.
-void Player::judge_now(const RunResult& result) {
+void Player::verify_now(const RunResult& result) {
     const Desired& desired = result.desired;
     const reconcile::Report& report = result.report;
     if (!desired.rotate_now || desired.state == State::absent || report.error || result.struck ||
@@ -124,8 +124,8 @@ void Player::judge_now(const RunResult& result) {
 }
 
 /// A task without a name manages the key that its machine's record names, or that of its place.
-void Player::judge_unnamed(const RunResult& result) {
-    if (!holder(result.actor_holder).unnamed || !result.desired.secret_file || !result.alone ||
+void Player::verify_unnamed(const RunResult& result) {
+    if (!task(result.actor_task).unnamed || !result.desired.secret_file || !result.alone ||
         damaged_.contains(result.identity) || !result.report.key)
         return;
     const std::string managed = managed_part(result.report.key->name);
@@ -135,7 +135,7 @@ void Player::judge_unnamed(const RunResult& result) {
 }
 
 /// Who is told that two tasks share a file is told so rightly: not once the new name has settled.
-void Player::judge_shared(const RunResult& result) {
+void Player::verify_shared(const RunResult& result) {
     if (!result.record || damaged_.contains(result.identity)) return;
     const bool refused =
         result.report.error && result.report.error->detail == "file_shared_by_two_tasks";
@@ -180,7 +180,7 @@ void Player::judge_shared(const RunResult& result) {
 }
 
 /// What is sent to the server, and when.
-void Player::judge_posts(const RunResult& result) {
+void Player::verify_posts(const RunResult& result) {
     const std::string run = "run " + std::to_string(result.run);
     if (result.bad_name) violate("names-fit", run + " asks for a name that Infra does not take");
     if (result.hasty)

@@ -11,10 +11,10 @@ namespace infrastate::explore {
 
 Player::Player(const Scenario& scenario, Mutation mutation, bool tell)
     : scenario_(scenario), mutation_(mutation), simulation_(scenario.begins),
-      server_(simulation_, Random(scenario.seed).branch(1)), holders_(scenario.holders),
-      identities_(scenario.holders.size()), vaults_(scenario.holders.size()),
-      consumers_(scenario.holders.size()) {
-    simulation_.story.listening = tell;
+      server_(simulation_, Random(scenario.seed).branch(1)), tasks_(scenario.tasks),
+      identities_(scenario.tasks.size()), vaults_(scenario.tasks.size()),
+      consumers_(scenario.tasks.size()) {
+    simulation_.scenario.listening = tell;
     server_.page_size = scenario.page_size;
     server_.before_remove = [this](const Key& key, int run) { watch_removal(key, run); };
     for (int i = 0; i < 3; ++i) {
@@ -23,18 +23,18 @@ Player::Player(const Scenario& scenario, Mutation mutation, bool tell)
         machines_.back()->dull = scenario.dull;
         machines_.back()->clock_error = scenario.clock_errors.at(static_cast<std::size_t>(i));
     }
-    for (std::size_t i = 0; i < holders_.size(); ++i) {
-        simulation_.story.tell(
-            [&] { return "holder " + std::to_string(i) + ": " + explore::text(holders_[i]); });
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+        simulation_.scenario.tell(
+            [&] { return "task " + std::to_string(i) + ": " + explore::text(tasks_[i]); });
         identify(static_cast<int>(i));
     }
 }
 
 Player::~Player() = default;
 
-/// A place on a disk is one holder, whoever asks; a caller's store is one too.
+/// A place on a disk is one task, whoever asks; a caller's store is one too.
 void Player::identify(int index) {
-    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const Task& which = tasks_.at(static_cast<std::size_t>(index));
     const auto place = std::make_pair(
         which.machine, which.path.empty() ? "#" + std::to_string(index) : which.path);
     const auto [found, is_new] = places_.emplace(place, next_identity_);
@@ -43,27 +43,27 @@ void Player::identify(int index) {
 }
 
 std::string Player::kept(int index) const {
-    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const Task& which = tasks_.at(static_cast<std::size_t>(index));
     if (which.path.empty()) return vaults_.at(static_cast<std::size_t>(index));
     const auto& disk = machines_.at(static_cast<std::size_t>(which.machine))->disk;
     return without_newline(disk.contents(which.path).value_or(""));
 }
 
 std::string Player::leftover(int index) const {
-    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const Task& which = tasks_.at(static_cast<std::size_t>(index));
     if (which.path.empty()) return {};
     const auto& disk = machines_.at(static_cast<std::size_t>(which.machine))->disk;
     return without_newline(disk.contents(record_of(which.path) + ".new").value_or(""));
 }
 
 bool Player::has_intents(int index) const {
-    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const Task& which = tasks_.at(static_cast<std::size_t>(index));
     const auto& disk = machines_.at(static_cast<std::size_t>(which.machine))->disk;
     return !which.path.empty() && disk.find(record_of(which.path) + ".intents") != nullptr;
 }
 
 std::set<std::string> Player::claims_of(int index) const {
-    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const Task& which = tasks_.at(static_cast<std::size_t>(index));
     std::set<std::string> out;
     if (which.vault) out.insert(vaults_.at(static_cast<std::size_t>(index)));
     if (!which.path.empty()) {
@@ -76,13 +76,13 @@ std::set<std::string> Player::claims_of(int index) const {
 }
 
 std::vector<const Key*> Player::live_family(int index) const {
-    const plan::Desired& desired = holders_.at(static_cast<std::size_t>(index)).desired;
+    const plan::Desired& desired = tasks_.at(static_cast<std::size_t>(index)).desired;
     const std::string name = name_of(index).text();
     std::vector<const Key*> out;
     for (const Key* key : const_cast<Server&>(server_).sorted()) {
         const User* const user = server_.user(key->user_id);
         if (user != nullptr && user->name == desired.user && server_.live(*key) &&
-            key->site == holders_.at(static_cast<std::size_t>(index)).site &&
+            key->site == tasks_.at(static_cast<std::size_t>(index)).site &&
             is_member(name, key->name))
             out.push_back(key);
     }
@@ -91,7 +91,7 @@ std::vector<const Key*> Player::live_family(int index) const {
 
 /// The check must see exactly what the run sees, and leave no trace: the clock goes back after it.
 bool Player::may_check_first(const Step& step) const {
-    const Holder& which = holders_.at(static_cast<std::size_t>(step.actors.front().holder));
+    const Task& which = tasks_.at(static_cast<std::size_t>(step.actors.front().task));
     return step.check_first && step.actors.size() == 1 && step.actors.front().faults.empty() &&
            !machines_.at(static_cast<std::size_t>(which.machine))->disk.full &&
            simulation_.quiet_for(step.actors.front().timeout);
@@ -117,48 +117,48 @@ void Player::run_step(const Step& step) {
         // The same chance as the check had.
         runs.push_back(&begin_run(step.actors[i], reconcile::Mode::apply, step.seed + i,
                                   step.actors.size() == 1));
-        last_run_[step.actors[i].holder] = runs.back()->run;
+        last_run_[step.actors[i].task] = runs.back()->run;
     }
     running_ = runs;
     simulation_.finish();
     running_.clear();
     calm_.clear();
     for (const RunResult* run : runs)
-        judge_run(*run);
-    if (check != nullptr) judge_check(*check, *runs.front());
+        verify_run(*run);
+    if (check != nullptr) verify_check(*check, *runs.front());
 }
 
 void Player::step(const Step& step) {
-    simulation_.story.tell(
+    simulation_.scenario.tell(
         [&] { return simulation_.clock() + " --- " + explore::text(step, scenario_); });
     const bool goes_on = step.kind == Step::Kind::run || step.kind == Step::Kind::wait;
     if (!goes_on) calm_.clear();
-    const auto index = static_cast<std::size_t>(step.holder);
+    const auto index = static_cast<std::size_t>(step.task);
     switch (step.kind) {
     case Step::Kind::wait:
         return simulation_.pass(step.span);
     case Step::Kind::run:
         return run_step(step);
     case Step::Kind::edit:
-        holders_[index] = *step.edited;
-        return identify(step.holder);
+        tasks_[index] = *step.edited;
+        return identify(step.task);
     case Step::Kind::damage:
         return damage(step);
     case Step::Kind::deed:
         return deed(step);
     case Step::Kind::reload:
-        consumers_[index] = kept(step.holder);
+        consumers_[index] = kept(step.task);
         return;
     case Step::Kind::use:
         server_.use(consumers_[index], false);
         return;
     case Step::Kind::power: {
         Random random(step.seed);
-        return machine(holders_[index].machine).lose_power(random);
+        return machine(tasks_[index].machine).lose_power(random);
     }
     case Step::Kind::full:
     case Step::Kind::roomy:
-        machine(holders_[index].machine).disk.full = step.kind == Step::Kind::full;
+        machine(tasks_[index].machine).disk.full = step.kind == Step::Kind::full;
         return;
     case Step::Kind::shut:
     case Step::Kind::bar:
@@ -173,7 +173,7 @@ void Player::step(const Step& step) {
 }
 
 void Player::consumers_use() {
-    for (std::size_t i = 0; i < holders_.size(); ++i) {
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
         consumers_[i] = kept(static_cast<int>(i));
         server_.use(consumers_[i], false);
     }
@@ -181,7 +181,7 @@ void Player::consumers_use() {
 
 Player::Round Player::round(std::uint64_t seed) {
     Round out;
-    for (std::size_t i = 0; i < holders_.size() && !violation_; ++i) {
+    for (std::size_t i = 0; i < tasks_.size() && !violation_; ++i) {
         Step run;
         run.kind = Step::Kind::run;
         run.seed = Random(scenario_.seed).branch(seed * 100 + i).next();
@@ -200,14 +200,14 @@ Player::Round Player::round(std::uint64_t seed) {
 }
 
 void Player::settle() {
-    simulation_.story.tell([&] { return simulation_.clock() + " --- the faults are over"; });
+    simulation_.scenario.tell([&] { return simulation_.clock() + " --- the faults are over"; });
     Millis quiet = simulation_.now();
     Millis overlap = 0;
     for (const auto& result : results_)
         quiet = std::max(quiet, result->until + beyond_horizon);
     mend();
     bool always = false;
-    for (const Holder& each : holders_) {
+    for (const Task& each : tasks_) {
         if (each.desired.overlap)
             overlap = std::max<Millis>(overlap, each.desired.overlap->seconds() * 1000);
         if (each.desired.recreate == plan::Recreate::always || each.desired.rotate_now)
@@ -218,7 +218,7 @@ void Player::settle() {
     consumers_use();
     simulation_.pass(10'000);
     // One after the other may have to make way.
-    const std::uint64_t most = 2 + holders_.size();
+    const std::uint64_t most = 2 + tasks_.size();
     for (std::uint64_t i = 1; i <= most && !violation_; ++i) {
         const Round now = round(i);
         if (now.quiet) break;
@@ -244,7 +244,7 @@ std::optional<Violation> Player::play() {
         step(each);
     }
     if (!violation_) settle();
-    if (!violation_) judge_end();
+    if (!violation_) verify_end();
     return violation_;
 }
 

@@ -42,7 +42,7 @@ struct Recorded {
 /// Everything that is known of one run when it is over.
 struct RunResult {
     int run = 0;
-    int actor_holder = 0; ///< index into the scenario's holders
+    int actor_task = 0; ///< index into the scenario's tasks
     int identity = 0;
     plan::Desired desired;
     bool check = false; ///< in check mode
@@ -86,32 +86,32 @@ public:
     /// All steps, then the settling down, then the end. The first violation, if any.
     std::optional<Violation> play();
 
-    // For scripted stories: the parts of play(), and what came of them.
+    // For scripted scenarios: the parts of play(), and what came of them.
     void step(const Step& step);
     void settle();
-    void judge_end();
+    void verify_end();
     const std::optional<Violation>& violation() const noexcept { return violation_; }
     const RunResult& last() const { return *results_.back(); }
     const std::vector<std::unique_ptr<RunResult>>& results() const noexcept { return results_; }
     Simulation& simulation() noexcept { return simulation_; }
     Server& server() noexcept { return server_; }
     Machine& machine(int number) { return *machines_.at(static_cast<std::size_t>(number)); }
-    Holder& holder(int index) { return holders_.at(static_cast<std::size_t>(index)); }
-    /// What the holder keeps: its file's contents without newline, or the stored secret.
-    std::string kept(int holder) const;
-    /// The contents of the new secret beside the holder's file, if any.
-    std::string leftover(int holder) const;
-    std::vector<const Key*> live_family(int holder) const;
-    /// The managed name of the holder's key: an unnamed task keeps the name that its record has, if
+    Task& task(int index) { return tasks_.at(static_cast<std::size_t>(index)); }
+    /// What the task keeps: its file's contents without newline, or the stored secret.
+    std::string kept(int task) const;
+    /// The contents of the new secret beside the task's file, if any.
+    std::string leftover(int task) const;
+    std::vector<const Key*> live_family(int task) const;
+    /// The managed name of the task's key: an unnamed task keeps the name that its record has, if
     /// that was made on this machine, and else has the one of its place.
-    KeyName name_of(int holder) const;
-    int identity_of(int holder) const { return identities_.at(static_cast<std::size_t>(holder)); }
+    KeyName name_of(int task) const;
+    int identity_of(int task) const { return identities_.at(static_cast<std::size_t>(task)); }
     /// Where chance gave two keys equal marks, which is a documented limit.
     int limits_met() const noexcept { return limits_met_; }
     bool met(Situation what) const { return met_.at(static_cast<std::size_t>(what)); }
 
 private:
-    /// A POST that a holder was about to send, to tell a documented limit from a defect.
+    /// A POST that a task was about to send, to tell a documented limit from a defect.
     struct Sent {
         int identity;
         int run;
@@ -123,10 +123,10 @@ private:
     };
 
     void run_step(const Step& step);
-    void identify(int holder);
+    void identify(int task);
     void look_around(RunResult& result);
     void look_at_disk(RunResult& result) const;
-    Caller caller_of(int holder) const;
+    Caller caller_of(int task) const;
 
     // world.cpp
     void deed(const Step& step);
@@ -134,16 +134,16 @@ private:
     void damage_field(const Step& step);
     void hinder(const Step& step);
     void clone(const Step& step);
-    bool is_hindered(const Holder& which) const;
-    bool is_copy(int holder) const;
-    std::set<std::string> own_claims_of(int holder) const;
+    bool is_hindered(const Task& which) const;
+    bool is_copy(int task) const;
+    std::set<std::string> own_claims_of(int task) const;
     void mend();
     void ask(const Step& step);
-    std::optional<Recorded> recorded(int holder) const;
+    std::optional<Recorded> recorded(int task) const;
     /// Has the run begin at now + delay; it is over when simulation_.finish() returns.
     RunResult& begin_run(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, bool alone);
     void body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, RunResult& result);
-    plan::Desired desired_now(int holder) const;
+    plan::Desired desired_now(int task) const;
     bool may_check_first(const Step& step) const;
     /// A check that leaves no trace.
     const RunResult& check_now(const Actor& actor, std::uint64_t seed);
@@ -154,7 +154,7 @@ private:
     Round round(std::uint64_t seed);
     void consumers_use();
     void note_intents(const std::vector<Intent>& intents, RunResult& result, Millis end);
-    std::set<std::string> claims_of(int holder) const;
+    std::set<std::string> claims_of(int task) const;
     std::string run_text(const RunResult& result) const;
 
     // oracle.cpp
@@ -170,50 +170,50 @@ private:
                     const std::string& where);
     void watch_other_tasks(const Key& key, const RunResult& by, const std::string& what);
     bool is_of(const Key& key, const RunResult& result) const;
-    void judge_visible(const RunResult& result);
-    void judge_refusals(const RunResult& result);
-    void judge_deadline(const RunResult& result);
-    void judge_calm(const RunResult& result);
-    void judge_neutral(const RunResult& result);
+    void verify_visible(const RunResult& result);
+    void verify_refusals(const RunResult& result);
+    void verify_deadline(const RunResult& result);
+    void verify_calm(const RunResult& result);
+    void verify_neutral(const RunResult& result);
     void note_situations(const RunResult& result);
     void note(Situation what) { met_.at(static_cast<std::size_t>(what)) = true; }
 
     // oracle_told.cpp
-    void judge_words(const RunResult& result);
-    void judge_asked(const RunResult& result);
-    void judge_now(const RunResult& result);
-    void judge_unnamed(const RunResult& result);
-    void judge_shared(const RunResult& result);
-    void judge_posts(const RunResult& result);
+    void verify_words(const RunResult& result);
+    void verify_asked(const RunResult& result);
+    void verify_now(const RunResult& result);
+    void verify_unnamed(const RunResult& result);
+    void verify_shared(const RunResult& result);
+    void verify_posts(const RunResult& result);
 
     // oracle_run.cpp, oracle_end.cpp
-    void judge_run(const RunResult& result);
-    void judge_check(const RunResult& check, const RunResult& real);
-    void judge_holder_at_end(int holder);
-    void judge_orphans();
-    bool has_intents(int holder) const;
-    bool is_shared(int holder) const;
+    void verify_run(const RunResult& result);
+    void verify_check(const RunResult& check, const RunResult& real);
+    void verify_task_at_end(int task);
+    void verify_orphans();
+    bool has_intents(int task) const;
+    bool is_shared(int task) const;
     bool was_struck(int identity) const;
     bool was_another_task(int identity) const;
-    bool died_lately(int holder) const;
+    bool died_lately(int task) const;
     bool contradict() const;
     bool in_overlap(const Key& newest, const RunResult& last) const;
-    bool may_refuse(int holder, const RunResult& result) const;
+    bool may_refuse(int task, const RunResult& result) const;
 
     const Scenario scenario_;
     const Mutation mutation_;
     Simulation simulation_;
     Server server_;
     std::vector<std::unique_ptr<Machine>> machines_;
-    std::vector<Holder> holders_;
-    std::vector<int> identities_;                       ///< of each holder, by place
+    std::vector<Task> tasks_;
+    std::vector<int> identities_;                       ///< of each task, by place
     std::map<std::pair<int, std::string>, int> places_; ///< (machine, path) -> identity
     std::vector<std::string> vaults_, consumers_;
     std::vector<std::unique_ptr<RunResult>> results_;
     std::vector<RunResult*> running_;
     std::vector<Sent> sent_;
     std::array<bool, static_cast<std::size_t>(Situation::count_)> met_{};
-    std::map<int, Caller> handed_out_; ///< of holders that authenticate with a listed key
+    std::map<int, Caller> handed_out_; ///< of tasks that authenticate with a listed key
     std::map<int, Millis> calm_;       ///< identities that had nothing to change just then
     std::set<std::pair<int, std::string>> remade_; ///< (site, user)
     std::map<int, std::set<std::string>> copied_; ///< secrets that came with another machine's disk
@@ -221,7 +221,7 @@ private:
     std::map<int, std::pair<std::string, AskedFor>> asked_;
     std::set<int> damaged_;       ///< identities whose record or secret somebody damaged
     std::set<int> disturbed_;     ///< identities for which a key was made or given by somebody else
-    std::map<int, int> last_run_; ///< of each holder: index into results_
+    std::map<int, int> last_run_; ///< of each task: index into results_
     std::map<int, std::set<std::string>> held_; ///< secrets that each identity ever kept
     bool contradiction_ = false;                ///< tasks that want different things of one key
     std::optional<Violation> violation_;

@@ -30,7 +30,7 @@ std::string machine_id(int number) {
     return "machine-" + std::to_string(number);
 }
 
-std::string derived_name(const Holder& which, const std::string& host, const std::string& user) {
+std::string derived_name(const Task& which, const std::string& host, const std::string& user) {
     return wire::name_derived_at(
         {.machine_id = machine_id(which.machine), .secret_file = which.path}, host, user);
 }
@@ -38,7 +38,7 @@ std::string derived_name(const Holder& which, const std::string& host, const std
 } // namespace
 
 plan::Desired Player::desired_now(int index) const {
-    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const Task& which = tasks_.at(static_cast<std::size_t>(index));
     plan::Desired out = which.desired;
     out.host = host_of(which);
     out.secret_file = !which.path.empty();
@@ -57,12 +57,12 @@ plan::Desired Player::desired_now(int index) const {
             out.current_secret = plan::CurrentSecret::empty;
     }
     // A first run has nothing to hand in yet: such a play leaves both out.
-    if (!out.has_holder()) out.overlap.reset();
+    if (!out.has_task()) out.overlap.reset();
     return out;
 }
 
 KeyName Player::name_of(int index) const {
-    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const Task& which = tasks_.at(static_cast<std::size_t>(index));
     if (!which.unnamed || which.path.empty()) return which.desired.name;
     std::string name = derived_name(which, host_of(which), which.desired.user);
     if (const auto record = recorded(index)) {
@@ -79,7 +79,7 @@ KeyName Player::name_of(int index) const {
 }
 
 bool Player::is_copy(int index) const {
-    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const Task& which = tasks_.at(static_cast<std::size_t>(index));
     const auto record = recorded(index);
     if (!which.unnamed || which.path.empty()) return false;
     const std::string here = as_digest(machine_id(which.machine));
@@ -90,47 +90,47 @@ bool Player::is_copy(int index) const {
 }
 
 Caller Player::caller_of(int index) const {
-    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const Task& which = tasks_.at(static_cast<std::size_t>(index));
     const auto found = handed_out_.find(index);
     if (found != handed_out_.end() && found->second.site == which.site) return found->second;
     return server_.caller(which.caller, which.site);
 }
 
 void Player::look_at_disk(RunResult& result) const {
-    result.record = recorded(result.actor_holder);
-    result.kept = kept(result.actor_holder);
-    result.had_intents = has_intents(result.actor_holder);
-    result.copy = is_copy(result.actor_holder);
-    result.desired.name = name_of(result.actor_holder);
+    result.record = recorded(result.actor_task);
+    result.kept = kept(result.actor_task);
+    result.had_intents = has_intents(result.actor_task);
+    result.copy = is_copy(result.actor_task);
+    result.desired.name = name_of(result.actor_task);
 }
 
 /// What the run meets, and cannot change any more.
 void Player::look_around(RunResult& result) {
-    const Holder& which = holder(result.actor_holder);
+    const Task& which = task(result.actor_task);
     result.began = simulation_.now();
     result.site = which.site;
-    result.rights = server_.rights(caller_of(result.actor_holder));
+    result.rights = server_.rights(caller_of(result.actor_task));
     result.hindered = is_hindered(which);
     result.full = machine(which.machine).disk.full;
     look_at_disk(result);
-    // Without a holder rotations are nobody's business.
+    // Without a task rotations are nobody's business.
     for (const Key* key : server_.sorted())
-        if (is_of(*key, result) && key->holder != result.identity &&
-            (result.desired.has_holder() || key->name == result.desired.name.text()))
+        if (is_of(*key, result) && key->task != result.identity &&
+            (result.desired.has_task() || key->name == result.desired.name.text()))
             result.family_there = true;
-    const auto calm = calm_.find(result.actor_holder);
+    const auto calm = calm_.find(result.actor_task);
     result.calm = calm != calm_.end() && simulation_.now() - calm->second < 1000;
 }
 
 void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, RunResult& result) {
-    const Holder which = holders_.at(static_cast<std::size_t>(actor.holder));
+    const Task which = tasks_.at(static_cast<std::size_t>(actor.task));
     Machine& machine = *machines_.at(static_cast<std::size_t>(which.machine));
     Process process(simulation_, machine, result.run, Random(seed), {actor.timeout}, actor.faults);
     RunFiles disk_files(process);
     disk_files.watch = [&](const std::string& path, const auto& before, const auto& after) {
         watch_file(result, path, before, after);
     };
-    const Caller caller = caller_of(actor.holder);
+    const Caller caller = caller_of(actor.task);
     RunApi plain_api(process, server_, result.identity, caller);
     plain_api.on_failed_post = [&](const Error& error) {
         result.failed_post = error;
@@ -145,7 +145,7 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     plain_api.on_post = [&] {
         // What it takes over is its own from here on, to be retired later.
         if (result.desired.adopt == plan::Adopt::replace)
-            for (const Key* each : live_family(actor.holder))
+            for (const Key* each : live_family(actor.task))
                 if (each->created <= result.first_listing.value_or(0))
                     held_[result.identity].insert(each->secret);
     };
@@ -176,10 +176,10 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
                         Timestamp::from_unix(simulation_.seconds() + machine.clock_error));
     std::optional<Secret> current;
     if (result.desired.current_secret == plan::CurrentSecret::given)
-        current.emplace(vaults_.at(static_cast<std::size_t>(actor.holder)));
+        current.emplace(vaults_.at(static_cast<std::size_t>(actor.task)));
     look_around(result);
     result.until = process.end;
-    held_[result.identity].merge(own_claims_of(actor.holder));
+    held_[result.identity].merge(own_claims_of(actor.task));
     try {
         std::unique_ptr<ports::SecretStore> store;
         if (!which.path.empty()) {
@@ -210,7 +210,7 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     }
     result.died = result.died || process.dead();
     result.ended = simulation_.now();
-    judge_deadline(result);
+    verify_deadline(result);
     result.struck = process.was_struck();
     result.requests = process.requests;
     for (const ServerChange& change : server_.changes)
@@ -224,10 +224,10 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     });
     // Without a mark nobody can tell what became of a POST: a documented limit.
     if ((result.struck || result.died) && result.unmarked) disturbed_.insert(result.identity);
-    simulation_.story.tell([&] { return run_text(result); });
+    simulation_.scenario.tell([&] { return run_text(result); });
     if (result.died || mode == reconcile::Mode::check) return;
     if (which.vault && !result.report.error && result.report.secret) {
-        std::string& stored = vaults_[static_cast<std::size_t>(actor.holder)];
+        std::string& stored = vaults_[static_cast<std::size_t>(actor.task)];
         // Whoever stores what an unchanged run returns was not told to.
         if (result.report.secret_changed)
             watch_text(result, stored, std::string(result.report.secret->reveal()),
@@ -257,8 +257,8 @@ void Player::note_intents(const std::vector<Intent>& intents, RunResult& result,
 }
 
 std::string Player::run_text(const RunResult& result) const {
-    std::string out = simulation_.clock() + " run " + std::to_string(result.run) + " of holder " +
-                      std::to_string(result.actor_holder) + ": ";
+    std::string out = simulation_.clock() + " run " + std::to_string(result.run) + " of task " +
+                      std::to_string(result.actor_task) + ": ";
     if (result.died) return out + "died";
     const reconcile::Report& report = result.report;
     out += std::string(report.changed ? "changed" : "unchanged") + ", reason " +
@@ -277,18 +277,18 @@ std::string Player::run_text(const RunResult& result) const {
 
 RunResult& Player::begin_run(const Actor& actor, reconcile::Mode mode, std::uint64_t seed,
                              bool alone) {
-    auto result = std::make_unique<RunResult>(RunResult{static_cast<int>(results_.size()),
-                                                        actor.holder, identity_of(actor.holder),
-                                                        desired_now(actor.holder)});
+    auto result =
+        std::make_unique<RunResult>(RunResult{static_cast<int>(results_.size()), actor.task,
+                                              identity_of(actor.task), desired_now(actor.task)});
     RunResult& out = *result;
     results_.push_back(std::move(result));
     out.alone = alone;
     out.check = mode == reconcile::Mode::check;
-    judge_neutral(out);
+    verify_neutral(out);
     if (const auto accepted = mutated_check(out.desired, mutation_); !accepted) {
         out.skipped = true;
         out.report.error = accepted.error();
-        simulation_.story.tell([&] {
+        simulation_.scenario.tell([&] {
             return "run " + std::to_string(out.run) +
                    ": not accepted: " + out.report.error->message;
         });

@@ -285,10 +285,10 @@ Result<ports::CreatedKey> RunApi::create(const ports::NewKey& key) {
     const auto act = [&server = server_, &simulation = process_.simulation,
                       user = key.user_id.text(), name = key.name,
                       expiry = key.expiry.nanoseconds() / 1'000'000,
-                      inactivity = key.inactivity_timeout.nanoseconds() / 1'000'000,
-                      holder = holder_, run = process_.run, caller = caller_] {
-        auto made = server.create_as(caller, user, name, expiry, inactivity, holder, run);
-        simulation.story.tell([&] {
+                      inactivity = key.inactivity_timeout.nanoseconds() / 1'000'000, task = task_,
+                      run = process_.run, caller = caller_] {
+        auto made = server.create_as(caller, user, name, expiry, inactivity, task, run);
+        simulation.scenario.tell([&] {
             using Refusal = Server::Refusal;
             return simulation.clock() + " server: the POST of run " + std::to_string(run) +
                    (made.refusal == Refusal::none    ? " makes " + Server::text(made.key)

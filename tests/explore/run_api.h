@@ -16,8 +16,8 @@ namespace infrastate::explore {
 
 class RunApi final : public test::ServerPorts {
 public:
-    RunApi(Process& process, Server& server, int holder, Caller caller = {})
-        : process_(process), server_(server), holder_(holder), caller_(std::move(caller)) {}
+    RunApi(Process& process, Server& server, int task, Caller caller = {})
+        : process_(process), server_(server), task_(task), caller_(std::move(caller)) {}
 
     Result<ports::KeyListing> list(const ports::KeyQuery& query) override;
     Result<std::optional<UserRow>> find_user(const std::string& name) override;
@@ -74,7 +74,7 @@ private:
 
     Process& process_;
     Server& server_;
-    const int holder_;
+    const int task_;
     const Caller caller_;
     Millis asked_to_wait_ = 0;           ///< by the last answer
     std::optional<Millis> not_before_{}; ///< no change while what a DELETE began is finished

@@ -61,15 +61,15 @@ std::string text(const plan::Desired& desired) {
     return out;
 }
 
-std::string text(const Holder& holder) {
-    std::string out = "machine " + std::to_string(holder.machine) + ", ";
-    if (!holder.path.empty()) out += "secret_file: " + holder.path + ", ";
-    if (holder.vault) out += "current_secret from the caller's store, ";
-    if (holder.site != 0 || holder.alias) out += "host: " + host_of(holder) + ", ";
-    if (holder.caller != Caller::Kind::configured)
-        out += std::string("as ") + callers.at(static_cast<std::size_t>(holder.caller)) + ", ";
-    if (holder.unnamed) out += "unnamed, ";
-    return out + text(holder.desired);
+std::string text(const Task& task) {
+    std::string out = "machine " + std::to_string(task.machine) + ", ";
+    if (!task.path.empty()) out += "secret_file: " + task.path + ", ";
+    if (task.vault) out += "current_secret from the caller's store, ";
+    if (task.site != 0 || task.alias) out += "host: " + host_of(task) + ", ";
+    if (task.caller != Caller::Kind::configured)
+        out += std::string("as ") + callers.at(static_cast<std::size_t>(task.caller)) + ", ";
+    if (task.unnamed) out += "unnamed, ";
+    return out + text(task.desired);
 }
 
 std::string host_of(int site, bool alias) {
@@ -77,19 +77,19 @@ std::string host_of(int site, bool alias) {
     return "https://" + std::string(alias ? "keys." : "infra.") + domain;
 }
 
-std::string host_of(const Holder& holder) {
-    return host_of(holder.site, holder.alias);
+std::string host_of(const Task& task) {
+    return host_of(task.site, task.alias);
 }
 
 std::string text(const Step& step, const Scenario&) {
-    const std::string who = "holder " + std::to_string(step.holder);
+    const std::string who = "task " + std::to_string(step.task);
     switch (step.kind) {
     case Step::Kind::wait:
         return "wait " + seconds_text(step.span);
     case Step::Kind::run: {
         std::string out = step.check_first ? "check, then run" : "run";
         for (const Actor& actor : step.actors) {
-            out += " holder " + std::to_string(actor.holder);
+            out += " task " + std::to_string(actor.task);
             if (actor.delay > 0) out += " after " + seconds_text(actor.delay);
             if (actor.timeout != Actor{}.timeout) out += ", timeout " + seconds_text(actor.timeout);
             for (const Fault& fault : actor.faults)
@@ -136,7 +136,7 @@ std::string text(const Step& step, const Scenario&) {
     case Step::Kind::mend:
         return "the folder of " + who + " is as it should be";
     case Step::Kind::clone:
-        return "the machine of " + who + " is copied to that of holder " +
+        return "the machine of " + who + " is copied to that of task " +
                std::to_string(step.target);
     case Step::Kind::ask:
         return "somebody asks for the keys of " + who;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A story to be played: who keeps a key where, and what happens step by step. Plain data, made from
-// a seed (generate.h) or written by hand, so that it can be printed and made smaller.
+// A scenario to be played: who keeps a key where, and what happens step by step. Plain data, made
+// from a seed (generate.h) or written by hand, so that it can be printed and made smaller.
 #pragma once
 
 #include "caller.h"
@@ -17,7 +17,7 @@
 namespace infrastate::explore {
 
 /// One task of one play on one machine: its arguments, and where it keeps the secret.
-struct Holder {
+struct Task {
     int machine = 0;
     std::string path{}; ///< secret_file; empty: none
     bool vault = false; ///< the caller stores each returned secret and gives it as current_secret
@@ -29,9 +29,9 @@ struct Holder {
     bool unnamed = false; ///< the task gives no name (with a path only): desired.name is unused
 };
 
-/// A run of a holder's task.
+/// A run of a task.
 struct Actor {
-    int holder = 0;
+    int task = 0;
     Millis delay = 0; ///< after the step began
     Millis timeout = 30'000;
     std::vector<Fault> faults{};
@@ -52,29 +52,29 @@ enum class Damage {
 
 enum class Deed {
     make,        ///< another tool makes a key: `name`, `user`, `lifetime`, `inactivity`
-    remove_held, ///< an operator deletes the key that the holder's secret opens
+    remove_held, ///< an operator deletes the key that the task's secret opens
     remove_name, ///< an operator deletes the key called `name`
-    give,        ///< an operator puts the secret of the key `name` in the holder's place
+    give,        ///< an operator puts the secret of the key `name` in the task's place
     remake_user, ///< the user `user` is deleted and made again
-    hand_out,    ///< the caller of `holder` authenticates with the key `name` from now on
+    hand_out,    ///< the caller of `task` authenticates with the key `name` from now on
 };
 
 struct Step {
     enum class Kind {
         wait,
         run,    ///< at the same time, if several
-        edit,   ///< the task `holder` becomes `edited`
-        damage, ///< somebody damages what `holder` keeps
+        edit,   ///< the task `task` becomes `edited`
+        damage, ///< somebody damages what `task` keeps
         deed,   ///< somebody else at the server
         reload, ///< the consumer of the secret reads it again
         use,    ///< ... and uses what it read last
-        power,  ///< the holder's machine loses power between runs
+        power,  ///< the task's machine loses power between runs
         full,   ///< its disk is full
         roomy,  ///< ... and has room again
         shut,   ///< nobody may write into the folder of its secret file
         bar,    ///< somebody made a folder where its lock is to be
         mend,   ///< both are as they should be again
-        clone,  ///< the machine of `target` is a copy of the holder's, as far as its path goes
+        clone,  ///< the machine of `target` is a copy of the task's, as far as its path goes
         ask,    ///< somebody asks what keys there are, with the task's user and name
     };
     Kind kind = Kind::wait;
@@ -82,9 +82,9 @@ struct Step {
     Millis span = 0;
     std::vector<Actor> actors{};
     bool check_first = false;
-    int holder = 0;
+    int task = 0;
     int target = 0;
-    std::optional<Holder> edited{};
+    std::optional<Task> edited{};
     Damage damage = Damage::file_gone;
     Deed deed = Deed::make;
     std::string name{}, user{};
@@ -99,17 +99,17 @@ struct Scenario {
     std::vector<std::int64_t> clock_errors{0, 0, 0}; ///< of each machine, in seconds
     bool dull = false;                               ///< marks of different runs are often equal
     bool all_rules = false;                          ///< also those that are awaited (oracle.cpp)
-    std::vector<Holder> holders;
+    std::vector<Task> tasks;
     std::vector<Step> steps;
 };
 
 /// For a person: one line each.
-std::string text(const Holder& holder);
+std::string text(const Task& task);
 std::string text(const Step& step, const Scenario& scenario);
 std::string text(const plan::Desired& desired);
 
 /// How the task's server is called.
-std::string host_of(const Holder& holder);
+std::string host_of(const Task& task);
 std::string host_of(int site, bool alias);
 
 } // namespace infrastate::explore

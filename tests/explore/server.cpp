@@ -137,7 +137,7 @@ void Server::purge() {
 }
 
 Server::Made Server::create(const std::string& user_id, const std::string& name, Millis expiry,
-                            Millis inactivity, int holder, int run, int site) {
+                            Millis inactivity, int task, int run, int site) {
     purge();
     if (name.size() > 256) return {Refusal::bad_name};
     const bool taken = std::any_of(keys_.begin(), keys_.end(), [&](const Key& key) {
@@ -156,7 +156,7 @@ Server::Made Server::create(const std::string& user_id, const std::string& name,
     key.created = simulation_.now() + random_.between(1, 5);
     key.last_used = key.updated = key.created;
     key.secret = new_secret();
-    key.holder = holder;
+    key.task = task;
     key.run = run;
     keys_.push_back(key);
     changes.push_back({simulation_.now(), run, true, false, key});
@@ -164,15 +164,15 @@ Server::Made Server::create(const std::string& user_id, const std::string& name,
 }
 
 Server::Made Server::create_as(const Caller& caller, const std::string& user_id,
-                               const std::string& name, Millis expiry, Millis inactivity,
-                               int holder, int run) {
+                               const std::string& name, Millis expiry, Millis inactivity, int task,
+                               int run) {
     const Rights who = rights(caller);
     const User* const target = user(user_id);
     if (!who.admin && who.user_id != user_id) return {Refusal::not_allowed};
     // Said before the name is looked at.
     if (!who.session && !who.creates && (target == nullptr || target->name != "connector"))
         return {Refusal::not_with_a_key};
-    return create(user_id, name, expiry, inactivity, holder, run, caller.site);
+    return create(user_id, name, expiry, inactivity, task, run, caller.site);
 }
 
 bool Server::remove(std::string_view id, int run) {

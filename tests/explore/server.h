@@ -18,7 +18,7 @@
 
 namespace infrastate::explore {
 
-/// Whoever is no holder under test: another tool, an operator.
+/// Whoever is no task under test: another tool, an operator.
 inline constexpr int somebody_else = -1;
 
 struct Key {
@@ -26,7 +26,7 @@ struct Key {
     int site = 0; ///< which of the servers keeps it
     Millis created = 0, expires = 0, extension = 0, deadline = 0, last_used = 0, updated = 0;
     std::string secret;
-    int holder = somebody_else; ///< whose run made it
+    int task = somebody_else; ///< whose run made it
     int run = -1;
     bool in_use = false; ///< somebody but our runs used it
 };
@@ -88,10 +88,10 @@ public:
         Key key{};
     };
     Made create(const std::string& user_id, const std::string& name, Millis expiry,
-                Millis inactivity, int holder, int run, int site = 0);
+                Millis inactivity, int task, int run, int site = 0);
     /// The same, asked for by that caller.
     Made create_as(const Caller& caller, const std::string& user_id, const std::string& name,
-                   Millis expiry, Millis inactivity, int holder, int run);
+                   Millis expiry, Millis inactivity, int task, int run);
     /// True if there was one.
     bool remove(std::string_view id, int run);
     /// One authenticated request with that secret; whose key it is, or nothing: 401. `by_run`: a

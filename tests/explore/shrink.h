@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes a failing story smaller: steps, runs, faults and arguments that it fails without are left
-// out, until none can be.
+// Makes a failing scenario smaller: steps, runs, faults and arguments that it fails without are
+// left out, until none can be.
 #pragma once
 
 #include "generate.h"
@@ -110,8 +110,8 @@ private:
                 simplify(desired);
                 differs = differs || !same_text(before, desired);
             };
-            for (Holder& holder : all.holders)
-                change(holder.desired);
+            for (Task& task : all.tasks)
+                change(task.desired);
             for (Step& step : all.steps)
                 if (step.edited) change(step.edited->desired);
             if (differs) any = accept(std::move(all)) || any;
@@ -126,17 +126,17 @@ private:
             candidate.page_size = 100;
             any = accept(std::move(candidate)) || any;
         }
-        for (std::size_t i = best_.holders.size(); i-- > 1;) {
+        for (std::size_t i = best_.tasks.size(); i-- > 1;) {
             bool used = false;
             for (const Step& step : best_.steps) {
-                used = used || step.holder >= static_cast<int>(i) ||
-                       step.target >= static_cast<int>(i);
+                used =
+                    used || step.task >= static_cast<int>(i) || step.target >= static_cast<int>(i);
                 for (const Actor& actor : step.actors)
-                    used = used || actor.holder >= static_cast<int>(i);
+                    used = used || actor.task >= static_cast<int>(i);
             }
             if (used) break;
             Scenario candidate = best_;
-            candidate.holders.pop_back();
+            candidate.tasks.pop_back();
             any = accept(std::move(candidate)) || any;
         }
         return any;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The simulation itself: its clock and scheduler, its disk, its server and its faults behave as the
-// real things do, and a seed always tells the same story.
+// real things do, and a seed always tells the same scenario.
 #include "family.h"
 #include "generate.h"
 #include "player.h"
-#include "tale.h"
+#include "trace.h"
 
 #include <algorithm>
 
@@ -24,7 +24,7 @@ class SimulationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_busy_server_says_for_how_long_and_haste_is_noticed);
     CPPUNIT_TEST(members_of_a_family_are_told_by_name_alone);
     CPPUNIT_TEST(a_dead_process_reaches_neither_disk_nor_server);
-    CPPUNIT_TEST(a_seed_tells_the_same_story_twice);
+    CPPUNIT_TEST(a_seed_tells_the_same_trace_twice);
     CPPUNIT_TEST(shrinking_keeps_the_failure_and_nothing_else);
     CPPUNIT_TEST_SUITE_END();
 
@@ -252,14 +252,14 @@ public:
         CPPUNIT_ASSERT(rig.server.sorted().empty() && !rig.machine.disk.find("/etc/late"));
     }
 
-    void a_seed_tells_the_same_story_twice() {
+    void a_seed_tells_the_same_trace_twice() {
         for (std::uint64_t seed = 1; seed <= 30; ++seed) {
             std::vector<std::string> first;
             for (int i = 0; i < 2; ++i) {
                 Player player(generate(seed), Mutation::none, true);
                 (void)player.play();
-                if (i == 0) first = player.simulation().story.lines;
-                if (i == 1) CPPUNIT_ASSERT(first == player.simulation().story.lines);
+                if (i == 0) first = player.simulation().scenario.lines;
+                if (i == 1) CPPUNIT_ASSERT(first == player.simulation().scenario.lines);
             }
             CPPUNIT_ASSERT(first.size() > 5);
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a story must have met somewhere, so that silence cannot be mistaken for success: situations
-// that rules were made for, and the refusals that name them.
+// What a scenario must have met somewhere, so that silence cannot be mistaken for success:
+// situations that rules were made for, and the refusals that name them.
 #pragma once
 
 #include <array>

@@ -24,7 +24,7 @@ public:
     explicit Writer(Draft& draft) : out_(draft.out), random_(draft.random), now_(draft.now) {}
 
     void prepare(Theme theme) {
-        Holder& first = out_.holders.front();
+        Task& first = out_.tasks.front();
         switch (theme) {
         case Theme::absent:
         case Theme::two_servers:
@@ -39,16 +39,16 @@ public:
             break;
         case Theme::two_tasks: {
             on_disk(first);
-            Holder second = first;
+            Task second = first;
             if (random_.chance(70))
                 second.desired.name = key_name("api");
             else
                 second.desired.user = "dev@example.com";
-            out_.holders.push_back(second);
+            out_.tasks.push_back(second);
             break;
         }
         case Theme::callers:
-            for (Holder& each : out_.holders) {
+            for (Task& each : out_.tasks) {
                 if (random_.chance(60)) each.caller = any_caller();
                 if (random_.chance(50)) each.desired.user = any_user();
             }
@@ -71,7 +71,7 @@ public:
                 first.desired.overlap = Duration::from_seconds(30);
             break;
         case Theme::neutral:
-            for (Holder& each : out_.holders)
+            for (Task& each : out_.tasks)
                 each.neutral = true;
             break;
         case Theme::unnamed:
@@ -121,7 +121,7 @@ public:
         case Theme::others_secret:
             if (task_has_both() && random_.chance(70)) run(); // then the file is good
             give_others_secret();
-            if (task_has_both()) edit([&](Holder& each) { change_something(each); });
+            if (task_has_both()) edit([&](Task& each) { change_something(each); });
             return run(random_.chance(40) ? unclear_tries() : std::vector<Fault>{});
         case Theme::neutral:
             run();
@@ -139,8 +139,8 @@ public:
     }
 
 private:
-    static void on_disk(Holder& holder) {
-        if (holder.path.empty()) holder.path = "/etc/web.key";
+    static void on_disk(Task& task) {
+        if (task.path.empty()) task.path = "/etc/web.key";
     }
 
     Caller::Kind any_caller() {
@@ -158,19 +158,19 @@ private:
         out_.steps.push_back(std::move(step));
         return out_.steps.back();
     }
-    void run(std::vector<Fault> faults = {}, int holder = 0, Millis timeout = 30'000) {
+    void run(std::vector<Fault> faults = {}, int task = 0, Millis timeout = 30'000) {
         Step& step = add(Step::Kind::run);
         step.check_first = random_.chance(50);
-        step.actors.push_back(Actor{holder, 0, timeout, std::move(faults)});
+        step.actors.push_back(Actor{task, 0, timeout, std::move(faults)});
         wait(random_.between(100, 4000));
     }
     void wait(Millis span) { add(Step::Kind::wait).span = span; }
     template <class Change>
-    void edit(const Change& change, int holder = 0) {
-        Holder& task = now_.at(static_cast<std::size_t>(holder));
+    void edit(const Change& change, int task = 0) {
+        Task& task = now_.at(static_cast<std::size_t>(task));
         change(task);
         Step& step = add(Step::Kind::edit);
-        step.holder = holder;
+        step.task = task;
         step.edited = task;
     }
     Step& deed(Deed what) {
@@ -195,8 +195,8 @@ private:
         return {{Where::attempt, nth, random_.chance(50) ? What::failed : What::lost, 0}};
     }
 
-    void change_something(Holder& holder) {
-        holder.desired.inactivity_timeout =
+    void change_something(Task& task) {
+        task.desired.inactivity_timeout =
             Duration::from_seconds(random_.between(2 * hour, 100 * hour));
     }
 
@@ -233,14 +233,14 @@ private:
             give_others_secret();
             break;
         case 5: // settled under another name
-            edit([](Holder& each) { each.desired.name = key_name("renamed"); });
+            edit([](Task& each) { each.desired.name = key_name("renamed"); });
             run();
             if (random_.chance(60)) run();
             break;
         default:
             break;
         }
-        edit([&](Holder& each) {
+        edit([&](Task& each) {
             each.desired.state = State::absent;
             const std::int64_t roll = random_.below(100);
             if (roll < 20) each.desired.name = key_name("another");
@@ -251,7 +251,7 @@ private:
         });
         run(random_.chance(35) ? unclear_tries() : std::vector<Fault>{});
         if (random_.chance(50)) {
-            edit([&](Holder& each) {
+            edit([&](Task& each) {
                 each.desired.state = State::present;
                 each.desired.id.reset();
             });
@@ -262,7 +262,7 @@ private:
     void two_servers() {
         run();
         const bool alias = random_.chance(40);
-        const auto move = [&](Holder& each) {
+        const auto move = [&](Task& each) {
             if (alias)
                 each.alias = !each.alias;
             else
@@ -273,7 +273,7 @@ private:
         edit(move);
         run();
         if (random_.chance(60)) {
-            edit([&](Holder& each) {
+            edit([&](Task& each) {
                 move(each);
                 each.desired.state = State::present;
             });
@@ -282,7 +282,7 @@ private:
     }
 
     void two_tasks() {
-        const int second = static_cast<int>(out_.holders.size()) - 1;
+        const int second = static_cast<int>(out_.tasks.size()) - 1;
         for (std::int64_t i = random_.between(2, 4); i > 0; --i) {
             run();
             if (random_.chance(30)) run();
@@ -293,7 +293,7 @@ private:
     void callers() {
         run();
         if (random_.chance(40)) add(Step::Kind::ask);
-        edit([&](Holder& each) {
+        edit([&](Task& each) {
             if (random_.chance(60)) each.caller = any_caller();
             const std::int64_t roll = random_.below(100);
             if (roll < 30) each.desired.state = State::absent;
@@ -312,7 +312,7 @@ private:
         if (random_.chance(50)) make(task().user, rotated ? exact : exact + ".rot-1-0badcafe");
         Step& step = deed(Deed::hand_out);
         step.name = own;
-        if (random_.chance(60)) edit([](Holder& each) { each.desired.state = State::absent; });
+        if (random_.chance(60)) edit([](Task& each) { each.desired.state = State::absent; });
         run();
         if (random_.chance(30)) run();
     }
@@ -323,7 +323,7 @@ private:
         Step& step = deed(Deed::remake_user);
         step.user = task().user;
         if (random_.chance(60)) make(task().user, task().name.text());
-        if (random_.chance(30)) edit([](Holder& each) { each.desired.state = State::absent; });
+        if (random_.chance(30)) edit([](Task& each) { each.desired.state = State::absent; });
         run();
         if (random_.chance(30)) run();
     }
@@ -335,7 +335,7 @@ private:
         wait(random_.between(1, 60) * 1000);
         for (std::int64_t i = random_.between(1, 2); i > 0; --i) {
             damage(Damage::record_field);
-            if (random_.chance(15)) edit([](Holder& each) { each.desired.state = State::absent; });
+            if (random_.chance(15)) edit([](Task& each) { each.desired.state = State::absent; });
             run();
         }
     }
@@ -354,18 +354,18 @@ private:
         if (high.size() <= 256) make(task().user, high);
         run();
         for (std::int64_t i = random_.between(1, 3); i > 0; --i) {
-            edit([&](Holder& each) { change_something(each); });
+            edit([&](Task& each) { change_something(each); });
             run();
         }
         if (random_.chance(30)) {
-            edit([](Holder& each) { each.desired.state = State::absent; });
+            edit([](Task& each) { each.desired.state = State::absent; });
             run();
         }
     }
 
     void after_delete() {
         run();
-        edit([&](Holder& each) {
+        edit([&](Task& each) {
             each.desired.overlap.reset();
             change_something(each);
         });
@@ -388,7 +388,7 @@ private:
         if (random_.chance(70)) run();
         add(random_.chance(60) ? Step::Kind::shut : Step::Kind::bar);
         if (random_.chance(70))
-            edit([&](Holder& each) {
+            edit([&](Task& each) {
                 if (random_.chance(60))
                     each.desired.state = State::absent;
                 else
@@ -404,20 +404,20 @@ private:
     /// All tasks have no name; one more machine may become a copy of the first.
     void unname() {
         constexpr int machines = 3;
-        for (Holder& each : out_.holders) {
+        for (Task& each : out_.tasks) {
             on_disk(each);
             each.unnamed = true;
             each.vault = false;
         }
-        if (static_cast<int>(out_.holders.size()) < machines && random_.chance(60)) {
-            Holder copy = out_.holders.front();
-            copy.machine = static_cast<int>(out_.holders.size());
-            out_.holders.push_back(copy);
+        if (static_cast<int>(out_.tasks.size()) < machines && random_.chance(60)) {
+            Task copy = out_.tasks.front();
+            copy.machine = static_cast<int>(out_.tasks.size());
+            out_.tasks.push_back(copy);
         }
     }
 
     void unnamed() {
-        const int last = static_cast<int>(out_.holders.size()) - 1;
+        const int last = static_cast<int>(out_.tasks.size()) - 1;
         run(random_.chance(20) ? std::vector<Fault>{{Where::write, 3, What::crash_after, 0}}
                                : std::vector<Fault>{});
         for (std::int64_t i = random_.between(1, 3); i > 0; --i) {
@@ -427,11 +427,11 @@ private:
                 step.target = last;
                 if (random_.chance(70)) run({}, last);
             } else if (roll < 75) {
-                edit([](Holder& each) { each.alias = !each.alias; });
+                edit([](Task& each) { each.alias = !each.alias; });
             } else if (roll < 90) {
-                edit([&](Holder& each) { change_something(each); }, random_.chance(50) ? last : 0);
+                edit([&](Task& each) { change_something(each); }, random_.chance(50) ? last : 0);
             } else {
-                edit([](Holder& each) { each.desired.state = State::absent; }, last);
+                edit([](Task& each) { each.desired.state = State::absent; }, last);
             }
             run();
         }
@@ -440,7 +440,7 @@ private:
     void overlap() {
         run();
         add(Step::Kind::reload);
-        edit([&](Holder& each) { change_something(each); });
+        edit([&](Task& each) { change_something(each); });
         run();
         const std::int64_t span = task().overlap ? task().overlap->seconds() : minute;
         for (std::int64_t i = random_.between(2, 4); i > 0; --i) {
@@ -456,9 +456,9 @@ private:
     void now() {
         run();
         if (random_.chance(50)) wait(random_.between(1, 100) * 1000);
-        const int who = random_.chance(70) ? 0 : static_cast<int>(out_.holders.size()) - 1;
+        const int who = random_.chance(70) ? 0 : static_cast<int>(out_.tasks.size()) - 1;
         edit(
-            [](Holder& each) {
+            [](Task& each) {
                 each.desired.rotate_if_created_before.reset();
                 each.desired.rotate_now = true;
             },
@@ -466,13 +466,13 @@ private:
         run({}, who);
         if (random_.chance(50)) run({}, who);
         if (random_.chance(20)) return;
-        edit([](Holder& each) { each.desired.rotate_now = false; }, who);
+        edit([](Task& each) { each.desired.rotate_now = false; }, who);
         run({}, who);
     }
 
     Scenario& out_;
     Random& random_;
-    std::vector<Holder>& now_;
+    std::vector<Task>& now_;
 };
 
 } // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Situations that chance alone would seldom make: each theme adds its few steps to a story, between
-// the others.
+// Situations that chance alone would seldom make: each theme adds its few steps to a scenario,
+// between the others.
 #pragma once
 
 #include "random.h"
@@ -36,11 +36,11 @@ enum class Theme {
 std::string name(Theme value);
 std::optional<Theme> theme_named(const std::string& text);
 
-/// A story while it is made. `now`: the tasks as they are after the steps so far.
+/// A scenario while it is made. `now`: the tasks as they are after the steps so far.
 struct Draft {
     Scenario& out;
     Random& random;
-    std::vector<Holder>& now;
+    std::vector<Task>& now;
 };
 
 /// Before there are steps.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens to the world of a story beside the runs: others at the servers and at the disks.
+// What happens to the world of a scenario beside the runs: others at the servers and at the disks.
 // Part of Player.
 #include "family.h"
 #include "paths.h"
@@ -78,7 +78,7 @@ void damage_id(Value& record, const std::string& id, std::uint64_t seed) {
 } // namespace
 
 std::optional<Recorded> Player::recorded(int index) const {
-    const Holder& which = holders_.at(static_cast<std::size_t>(index));
+    const Task& which = tasks_.at(static_cast<std::size_t>(index));
     if (which.path.empty()) return std::nullopt;
     const auto& disk = machines_.at(static_cast<std::size_t>(which.machine))->disk;
     const auto text = disk.contents(record_of(which.path));
@@ -90,7 +90,7 @@ std::optional<Recorded> Player::recorded(int index) const {
                     predecessors_in(*read)};
 }
 
-bool Player::is_hindered(const Holder& which) const {
+bool Player::is_hindered(const Task& which) const {
     const Disk& disk = machines_.at(static_cast<std::size_t>(which.machine))->disk;
     return !which.path.empty() &&
            (disk.is_shut(which.path) || disk.folders.contains(record_of(which.path) + ".lock"));
@@ -100,15 +100,15 @@ bool Player::is_hindered(const Holder& which) const {
 std::set<std::string> Player::own_claims_of(int index) const {
     std::set<std::string> out = claims_of(index);
     const auto copied = copied_.find(identity_of(index));
-    if (copied != copied_.end() && holders_.at(static_cast<std::size_t>(index)).unnamed)
+    if (copied != copied_.end() && tasks_.at(static_cast<std::size_t>(index)).unnamed)
         for (const std::string& secret : copied->second)
             out.erase(secret);
     return out;
 }
 
 void Player::clone(const Step& step) {
-    const Holder& from = holder(step.holder);
-    const Holder& to = holder(step.target);
+    const Task& from = task(step.task);
+    const Task& to = task(step.target);
     if (from.path.empty() || from.path != to.path || from.machine == to.machine) return;
     const int identity = identity_of(step.target);
     const Disk& source = machine(from.machine).disk;
@@ -127,10 +127,10 @@ void Player::clone(const Step& step) {
     // With a name, both manage one key.
     if (!from.unnamed || !to.unnamed) {
         disturbed_.insert(identity);
-        disturbed_.insert(identity_of(step.holder));
+        disturbed_.insert(identity_of(step.task));
     }
     for (std::set<int>* marked : {&damaged_, &disturbed_})
-        if (marked->contains(identity_of(step.holder))) marked->insert(identity);
+        if (marked->contains(identity_of(step.task))) marked->insert(identity);
     copied_[identity] = claims_of(step.target);
     held_[identity].clear();
 }
@@ -144,8 +144,8 @@ void Player::deed(const Step& step) {
     // Nobody has the secret of a POST that was not answered.
     const auto known = [&]() -> const Key* {
         const Key* const key = named();
-        if (key == nullptr || key->holder == somebody_else) return key;
-        for (std::size_t i = 0; i < holders_.size(); ++i)
+        if (key == nullptr || key->task == somebody_else) return key;
+        for (std::size_t i = 0; i < tasks_.size(); ++i)
             if (claims_of(static_cast<int>(i)).contains(key->secret)) return key;
         return nullptr;
     };
@@ -154,14 +154,14 @@ void Player::deed(const Step& step) {
         const User* const user = server_.user_named(step.user, step.site);
         const auto made = server_.create(user->id, step.name, step.lifetime, step.inactivity,
                                          somebody_else, -1, step.site);
-        simulation_.story.tell([&] {
+        simulation_.scenario.tell([&] {
             return made.refusal == Server::Refusal::none ? "  made " + Server::text(made.key)
                                                          : std::string("  the name is taken");
         });
         return;
     }
     case Deed::remove_held:
-        if (const Key* key = server_.by_secret(kept(step.holder))) server_.remove(key->id, -1);
+        if (const Key* key = server_.by_secret(kept(step.task))) server_.remove(key->id, -1);
         return;
     case Deed::remove_name:
         if (const Key* key = named()) server_.remove(key->id, -1);
@@ -169,9 +169,9 @@ void Player::deed(const Step& step) {
     case Deed::give: {
         const Key* const key = known();
         if (key == nullptr) return;
-        disturbed_.insert(identity_of(step.holder));
-        const Holder& which = holder(step.holder);
-        if (which.vault) vaults_[static_cast<std::size_t>(step.holder)] = key->secret;
+        disturbed_.insert(identity_of(step.task));
+        const Task& which = task(step.task);
+        if (which.vault) vaults_[static_cast<std::size_t>(step.task)] = key->secret;
         if (!which.vault && !which.path.empty())
             machine(which.machine).disk.put(which.path, key->secret + "\n");
         return;
@@ -182,18 +182,18 @@ void Player::deed(const Step& step) {
         return;
     case Deed::hand_out:
         if (const Key* key = known())
-            handed_out_[step.holder] = {Caller::Kind::row, key->site, key->secret,
-                                        step.seed % 2 == 0};
+            handed_out_[step.task] = {Caller::Kind::row, key->site, key->secret,
+                                      step.seed % 2 == 0};
         return;
     }
 }
 
 void Player::damage(const Step& step) {
-    const Holder& which = holder(step.holder);
+    const Task& which = task(step.task);
     Disk& disk = machine(which.machine).disk;
-    std::string& vault = vaults_[static_cast<std::size_t>(step.holder)];
+    std::string& vault = vaults_[static_cast<std::size_t>(step.task)];
     if (step.damage == Damage::record_field) return damage_field(step);
-    damaged_.insert(identity_of(step.holder));
+    damaged_.insert(identity_of(step.task));
     if (step.damage == Damage::vault_gone) vault.clear();
     if (step.damage == Damage::vault_wrong) vault = wrong_key(step.seed);
     if (which.path.empty() || !disk.has_folder_of(which.path)) return;
@@ -218,7 +218,7 @@ void Player::damage(const Step& step) {
 
 /// If the task had nothing to change right before, the damage must not make it change a key.
 void Player::damage_field(const Step& step) {
-    const Holder& which = holder(step.holder);
+    const Task& which = task(step.task);
     Disk& disk = machine(which.machine).disk;
     const auto text = which.path.empty() ? std::nullopt : disk.contents(record_of(which.path));
     if (!text) return;
@@ -226,19 +226,19 @@ void Player::damage_field(const Step& step) {
     if (!record || !record->is_object() || record->members().empty()) return;
     Step look;
     look.check_first = true;
-    look.actors = {Actor{step.holder}};
+    look.actors = {Actor{step.task}};
     if (may_check_first(look)) {
         const RunResult& before = check_now(look.actors.front(), step.seed);
         // A key that was made by a wrong clock differs from what was asked for: the record hides
         // it.
         // And what an earlier damage took away shows only later.
-        const int identity = identity_of(step.holder);
+        const int identity = identity_of(step.task);
         if (!was_struck(identity) && !damaged_.contains(identity) && !before.skipped &&
             !before.report.error && !before.report.changed &&
             before.report.secret_state == plan::SecretState::good)
-            calm_[step.holder] = simulation_.now();
+            calm_[step.task] = simulation_.now();
     }
-    damaged_.insert(identity_of(step.holder));
+    damaged_.insert(identity_of(step.task));
     // One made anew under the record's own name within the same second cannot be told apart.
     std::vector<const Key*> keys = server_.sorted();
     std::erase_if(keys, [&](const Key* key) { return key->name == text_of(*record, "key_name"); });
@@ -252,7 +252,7 @@ void Player::damage_field(const Step& step) {
 }
 
 void Player::hinder(const Step& step) {
-    const Holder& which = holder(step.holder);
+    const Task& which = task(step.task);
     Disk& disk = machine(which.machine).disk;
     if (which.path.empty() || !disk.has_folder_of(which.path)) return;
     if (step.kind == Step::Kind::shut) {
@@ -274,8 +274,8 @@ void Player::mend() {
 
 /// Says only what the caller may see.
 void Player::ask(const Step& step) {
-    const Holder& which = holder(step.holder);
-    const Rights rights = server_.rights(caller_of(step.holder));
+    const Task& which = task(step.task);
+    const Rights rights = server_.rights(caller_of(step.task));
     plan::InfoQuery query;
     if (step.seed % 4 != 0) query.user = which.desired.user;
     if (step.seed % 3 != 0) query.name = which.desired.name;
@@ -283,7 +283,7 @@ void Player::ask(const Step& step) {
     std::optional<Result<plan::KeysInfo>> answer;
     simulation_.start(simulation_.now(), [&] {
         Process process(simulation_, machine(which.machine), -2, Random(step.seed), {}, {});
-        RunApi api(process, server_, identity_of(step.holder), caller_of(step.holder));
+        RunApi api(process, server_, identity_of(step.task), caller_of(step.task));
         answer.emplace(reconcile::find_access_keys(query, api, api));
     });
     simulation_.finish();

@@ -70,7 +70,7 @@ void ask_infra(const transport::Response& response) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    transport::Limits limits;
+    transport::ResponseLimits limits;
     limits.max_body_bytes = 64u << 10; // a small one, so that its edge is met
     FromMemory whole(bytes, bytes.size() + 1);
     FromMemory parts(bytes, 1 + bytes.size() % 7);

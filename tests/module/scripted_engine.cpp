@@ -23,7 +23,7 @@ namespace infrastate::engine {
 struct Session::Impl {
     Value script;
     Value config;
-    Surroundings around;
+    CertificateLocations certificates;
 };
 
 namespace {
@@ -38,11 +38,11 @@ Value read_script() {
 
 } // namespace
 
-Result<Session> Session::open(const Value& config, const Surroundings& around) {
+Result<Session> Session::open(const Value& config, const CertificateLocations& certificates) {
     auto impl = std::make_unique<Impl>();
     impl->script = read_script();
     impl->config = config;
-    impl->around = around;
+    impl->certificates = certificates;
     return Session(std::move(impl));
 }
 
@@ -51,18 +51,19 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-Value Session::run(std::string_view resource, Mode mode, const Value& desired, const Call& call) {
+Value Session::run(std::string_view resource, Operation mode, const Value& desired,
+                   const CallOptions& call) {
     if (const Value* seen = impl_->script.find("seen")) {
         std::ofstream file(seen->string());
         file << json::write(Value::object({{"config", impl_->config},
                                            {"resource", resource},
-                                           {"mode", mode == Mode::apply  ? "apply"
-                                                    : mode == Mode::plan ? "plan"
-                                                                         : "ask"},
+                                           {"mode", mode == Operation::apply  ? "apply"
+                                                    : mode == Operation::plan ? "plan"
+                                                                              : "ask"},
                                            {"desired", desired},
                                            {"diff", call.diff},
-                                           {"ssl_cert_file", impl_->around.ssl_cert_file},
-                                           {"ssl_cert_dir", impl_->around.ssl_cert_dir}}));
+                                           {"ssl_cert_file", impl_->certificates.ssl_cert_file},
+                                           {"ssl_cert_dir", impl_->certificates.ssl_cert_dir}}));
     }
     if (const Value* wanted = impl_->script.find("throw")) {
         if (wanted->string() == "bad_alloc") throw std::bad_alloc();
@@ -87,34 +88,34 @@ std::vector<std::string_view> Session::secrets() const {
     return out;
 }
 
-bool self_test(const Value& config, const Surroundings& around, const transport::CancelToken*,
-               const std::function<void(const Finding&)>& tell) {
+bool self_test(const Value& config, const CertificateLocations& certificates,
+               const transport::CancelToken*, const std::function<void(const Finding&)>& tell) {
     const Value script = read_script();
     if (const Value* seen = script.find("seen")) {
         std::ofstream file(seen->string());
         file << json::write(
-            Value::object({{"config", config}, {"ssl_cert_file", around.ssl_cert_file}}));
+            Value::object({{"config", config}, {"ssl_cert_file", certificates.ssl_cert_file}}));
     }
     const Value* findings = script.find("findings");
     if (findings == nullptr) return true;
     bool all_good = true;
     for (const Value& finding : findings->items()) {
-        const std::string& verdict = finding.find("verdict")->string();
-        all_good = verdict != "bad";
+        const std::string& severity = finding.find("verdict")->string();
+        all_good = severity != "bad";
         tell({finding.find("what")->string(),
-              verdict == "good"   ? Verdict::good
-              : verdict == "note" ? Verdict::noteworthy
-                                  : Verdict::bad,
+              severity == "good"   ? Severity::good
+              : severity == "note" ? Severity::noteworthy
+                                   : Severity::bad,
               finding.find("text")->string()});
     }
     return all_good;
 }
 
-Value failure(const Error& error, std::string_view resource, Mode mode) {
+Value failure(const Error& error, std::string_view resource, Operation mode) {
     const schema::Resource* known = schema::find_resource(resource);
     if (known != nullptr) return wire::failed_result(error, *known);
-    return wire::failed_result(error, mode == Mode::ask ? schema::ResourceKind::question
-                                                        : schema::ResourceKind::state);
+    return wire::failed_result(error, mode == Operation::ask ? schema::ResourceKind::question
+                                                             : schema::ResourceKind::state);
 }
 
 } // namespace infrastate::engine

@@ -40,14 +40,15 @@ Result<std::vector<Thing>> read_things(const Value& desired) {
     return out;
 }
 
-Result<void> check_things(const Value& desired, const engine::Site& /*site*/) {
+Result<void> check_things(const Value& desired, const engine::RunTarget& /*target*/) {
     auto things = read_things(desired);
     if (!things) return std::move(things).error();
     return {};
 }
 
 /// What was given, passwords too: masking is not its business.
-Value run_things(engine::Mode /*mode*/, const Value& desired, engine::RunContext& /*context*/) {
+Value run_things(engine::Operation /*mode*/, const Value& desired,
+                 engine::RunContext& /*context*/) {
     const schema::Resource& resource = test::things::resource;
     auto things = read_things(desired);
     if (!things) return wire::failed_result(things.error(), resource);
@@ -77,8 +78,9 @@ std::span<const schema::Resource> schema::resources() noexcept {
     return {&test::things::resource, 1};
 }
 
-const engine::Resource* engine::find_resource(std::string_view name) noexcept {
-    static constexpr Resource things{.name = "things", .check = check_things, .run = run_things};
+const engine::ResourceHandler* engine::find_resource(std::string_view name) noexcept {
+    static constexpr ResourceHandler things{
+        .name = "things", .check = check_things, .run = run_things};
     return name == things.name ? &things : nullptr;
 }
 

@@ -29,7 +29,7 @@ public:
         for (const AnswerRow& row : answer_rows()) {
             for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{1} << 20}) {
                 FromMemory source(row.bytes, piece, row.ending == Ending::notify);
-                auto answer = read_answer(source, Limits{});
+                auto answer = read_answer(source, ResponseLimits{});
                 const std::string title = row.name + ", pieces of " + std::to_string(piece);
                 const std::string word =
                     answer ? std::to_string(answer->response.status) : answer.error().detail;
@@ -63,7 +63,7 @@ public:
     void only_an_answer_that_ends_exactly_leaves_a_usable_connection() {
         const auto reusable = [](std::string bytes, bool clean = false) {
             FromMemory source(bytes, 1u << 20, clean);
-            auto answer = read_answer(source, Limits{});
+            auto answer = read_answer(source, ResponseLimits{});
             return answer.ok() && answer->reusable;
         };
         CPPUNIT_ASSERT(reusable("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"));
@@ -80,7 +80,7 @@ public:
         const std::string bytes = "HTTP/1.1 200 OK\r\nset-COOKIE: auth=secret; Path=/\r\n"
                                   "X-Kept: yes\r\nContent-Length: 0\r\n\r\n";
         FromMemory source(bytes, 1u << 20, true);
-        auto answer = read_answer(source, Limits{});
+        auto answer = read_answer(source, ResponseLimits{});
         CPPUNIT_ASSERT(answer.ok());
         CPPUNIT_ASSERT(answer->response.header("Set-Cookie") == nullptr);
         CPPUNIT_ASSERT_EQUAL(std::string("yes"), *answer->response.header("x-kept"));
@@ -90,7 +90,7 @@ public:
         const std::string bytes =
             "HTTP/1.1 200 OK\r\nLocation: =?utf-8?q?a=0d=0ab?=\r\nContent-Length: 0\r\n\r\n";
         FromMemory source(bytes, 1u << 20, true);
-        auto answer = read_answer(source, Limits{});
+        auto answer = read_answer(source, ResponseLimits{});
         CPPUNIT_ASSERT(answer.ok());
         const std::string& value = *answer->response.header("location");
         CPPUNIT_ASSERT_MESSAGE(value, value.find_first_of("\r\n") == std::string::npos);
@@ -99,7 +99,7 @@ public:
     void the_maximum_of_a_body_is_exact() {
         for (const std::size_t size : {std::size_t{1000}, std::size_t{1001}}) {
             const std::string body(size, 'a');
-            Limits limits;
+            ResponseLimits limits;
             limits.max_body_bytes = 1000;
             const std::string length =
                 "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + body;
@@ -131,7 +131,7 @@ public:
     void an_error_repeats_only_printable_bytes_of_the_server() {
         const std::string bytes = "\x1b[31mboo\x80\x07\r\n";
         FromMemory source(bytes, 1u << 20, true);
-        const auto answer = read_answer(source, Limits{});
+        const auto answer = read_answer(source, ResponseLimits{});
         CPPUNIT_ASSERT(!answer);
         for (const char c : answer.error().message)
             CPPUNIT_ASSERT(c >= 0x20 && c < 0x7f);

@@ -82,7 +82,7 @@ Request large_post() {
 
 Result<Response> run(const Slow& slow, const Deadline& deadline) {
     HostileServer server("127.0.0.1", slow.tls ? good_tls() : ServerTls{}, slow.script);
-    auto client = client_for(server.authority(), {}, Limits{64u << 10, 1u << 30});
+    auto client = client_for(server.authority(), {}, ResponseLimits{64u << 10, 1u << 30});
     const bool sending = std::strlen(slow.doing) == 0;
     return client.send(sending ? large_post() : get(), deadline);
 }

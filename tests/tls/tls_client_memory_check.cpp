@@ -19,14 +19,14 @@ constexpr long most_kib = 32 * 1024;
 /// As many repetitions as fit between both ends into the largest body that is accepted.
 std::string filled(const std::string& start, const std::string& repeated, const std::string& end) {
     std::string out = start;
-    while (out.size() + repeated.size() + end.size() <= Limits{}.max_body_bytes)
+    while (out.size() + repeated.size() + end.size() <= ResponseLimits{}.max_body_bytes)
         out += repeated;
     return out + end;
 }
 
 std::string different_names() {
     std::string out = "{";
-    for (int i = 0; out.size() + 20 < Limits{}.max_body_bytes; ++i)
+    for (int i = 0; out.size() + 20 < ResponseLimits{}.max_body_bytes; ++i)
         out += "\"" + std::to_string(i) + "\":1,";
     return out + "\"last\":1}";
 }

@@ -46,7 +46,7 @@ TlsSettings trusting(const Identity& authority) {
     return settings;
 }
 
-HttpClient client_for(const std::string& authority, ProxySettings proxy, Limits limits) {
+HttpClient client_for(const std::string& authority, ProxySettings proxy, ResponseLimits limits) {
     auto endpoint = Endpoint::parse("https://" + authority);
     if (!endpoint) throw std::runtime_error(endpoint.error().message);
     auto client = HttpClient::create(std::move(*endpoint), trusting(test_authority()),

@@ -23,7 +23,7 @@ transport::TlsSettings trusting(const Identity& authority);
 
 /// A client for "host:port" that trusts the test's authority. Throws if it cannot be made.
 transport::HttpClient client_for(const std::string& authority, transport::ProxySettings proxy = {},
-                                 transport::Limits limits = {});
+                                 transport::ResponseLimits limits = {});
 
 transport::Request get(std::string target = "/api/access-keys");
 transport::Request post(std::string body = "{}");

@@ -48,7 +48,7 @@ void serve(Peer& peer) {
     const std::size_t number = static_cast<std::size_t>(peer.number()) - 1;
     if (!peer.handshake() || peer.read_request().empty() || number > all.size()) return;
     if (number == all.size()) { // the last one is honest: as large as is allowed
-        peer.write(plain_answer(std::string(Limits{}.max_body_bytes, 'a')));
+        peer.write(plain_answer(std::string(ResponseLimits{}.max_body_bytes, 'a')));
         return peer.linger();
     }
     if (!peer.write(all[number].start)) return;
@@ -67,7 +67,7 @@ int check(const std::string& authority) {
         ++failures;
     }
     const auto answer = client.send(get(), ample());
-    if (!answer || answer->body.size() != Limits{}.max_body_bytes) {
+    if (!answer || answer->body.size() != ResponseLimits{}.max_body_bytes) {
         std::fprintf(stderr, "the largest body allowed: %s\n", verdict(answer).c_str());
         ++failures;
     }

@@ -13,7 +13,7 @@
 namespace infrastate {
 namespace {
 
-using engine::Mode;
+using engine::Operation;
 using test::must;
 using test::ScriptedSender;
 
@@ -37,7 +37,7 @@ private:
     std::size_t asked_ = 0;
 };
 
-engine::Request request_of(const char* name, const char* user) {
+engine::BatchRequest request_of(const char* name, const char* user) {
     const auto* resource = schema::find_resource("access_key");
     auto checked = schema::check(resource->input, Value::object({{"name", name}, {"user", user}}));
     CPPUNIT_ASSERT(checked.ok());
@@ -64,7 +64,7 @@ class EngineBatchTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_run_after_one_without_room_is_made);
     CPPUNIT_TEST_SUITE_END();
 
-    std::vector<std::string> told_of(const std::vector<engine::Request>& requests,
+    std::vector<std::string> told_of(const std::vector<engine::BatchRequest>& requests,
                                      ScriptedSender& sender, const std::vector<bool>& rooms) {
         ShortOfRoom results(rooms);
         engine::Config config =
@@ -73,12 +73,12 @@ class EngineBatchTest : public CppUnit::TestFixture {
                                                     {"timeout", "30s"},
                                                     {"retries", 0}})));
         const auto files = store::system_files();
-        const engine::Site site{config.endpoint.url(), *files};
-        const engine::Call call;
+        const engine::RunTarget target{config.endpoint.url(), *files};
+        const engine::CallOptions call;
         const auto known = std::make_shared<const Masker>();
         engine::CallContext context(config, known, sender, call, std::chrono::milliseconds(0));
         const std::vector<std::string> warnings;
-        engine::Batch(requests, Mode::apply, site, context, warnings, results).run();
+        engine::Batch(requests, engine::Operation::apply, target, context, warnings, results).run();
         CPPUNIT_ASSERT(sender.finished());
         return results.told;
     }

@@ -154,11 +154,11 @@ public:
 
     void the_callers_environment_says_where_authorities_are() {
         const Value config = Value::object({{"host", "https://localhost"}, {"access_key", token}});
-        engine::Surroundings around;
-        around.ssl_cert_file = (folder_ / "missing.pem").string();
-        const Error error = must_fail(engine::Session::open(config, around));
+        engine::CertificateLocations certificates;
+        certificates.ssl_cert_file = (folder_ / "missing.pem").string();
+        const Error error = must_fail(engine::Session::open(config, certificates));
         CPPUNIT_ASSERT_EQUAL(std::string("SSL_CERT_FILE"), error.field);
-        must_contain(error.message, around.ssl_cert_file);
+        must_contain(error.message, certificates.ssl_cert_file);
     }
 
     void a_proxys_password_is_a_secret_and_its_address_is_not() {
@@ -178,25 +178,26 @@ public:
 
     void an_unknown_resource_is_refused() {
         auto session = open();
-        const auto said = [&](const char* resource, engine::Mode mode) {
+        const auto said = [&](const char* resource, engine::Operation mode) {
             const Value result = session.run(resource, mode, Value::object());
             return result.find("error")->find("message")->string();
         };
-        for (const engine::Mode mode : {engine::Mode::plan, engine::Mode::apply})
+        for (const engine::Operation mode : {engine::Operation::plan, engine::Operation::apply})
             for (const char* resource : {"grant", "access_key_info", ""})
                 CPPUNIT_ASSERT_EQUAL(std::string("resource: must be one of access_key"),
                                      said(resource, mode));
         for (const char* resource : {"grant", "access_key"})
             CPPUNIT_ASSERT_EQUAL(
                 std::string("resource: must be one of access_key_info, destination_info"),
-                said(resource, engine::Mode::ask));
+                said(resource, engine::Operation::ask));
     }
 
     void every_resource_of_the_schema_is_run() {
         auto session = open();
         for (const schema::Resource& resource : schema::resources()) {
-            const auto mode = resource.kind == schema::ResourceKind::question ? engine::Mode::ask
-                                                                              : engine::Mode::apply;
+            const auto mode = resource.kind == schema::ResourceKind::question
+                                  ? engine::Operation::ask
+                                  : engine::Operation::apply;
             const Value result = session.run(resource.name, mode, Value::object());
             CPPUNIT_ASSERT(*result.find("error")->find("field") != Value("resource"));
             for (const schema::Returned* member : schema::result_members(resource))
@@ -209,11 +210,11 @@ public:
         // Port 1 answers nobody: a request would be a transport error.
         auto session = open();
         const Value result =
-            session.run("access_key", engine::Mode::apply, Value::object({{"name", "a"}}));
+            session.run("access_key", engine::Operation::apply, Value::object({{"name", "a"}}));
         CPPUNIT_ASSERT_EQUAL(std::string("ARGUMENT"), result.find("code")->string());
         CPPUNIT_ASSERT_EQUAL(std::string("name"), result.find("error")->find("field")->string());
-        const Value refused =
-            session.run("access_key", engine::Mode::apply, Value::object({{"name", "example"}}));
+        const Value refused = session.run("access_key", engine::Operation::apply,
+                                          Value::object({{"name", "example"}}));
         CPPUNIT_ASSERT_EQUAL(std::string("TRANSPORT"), refused.find("code")->string());
     }
 

@@ -12,8 +12,8 @@
 namespace infrastate {
 namespace {
 
-using json::Limits;
 using json::read;
+using json::ReadLimits;
 using test::must;
 using test::must_contain;
 using test::must_fail;
@@ -305,20 +305,20 @@ public:
     }
 
     void limits_hold_at_their_exact_edge() {
-        CPPUNIT_ASSERT(read("[1,2]", Limits{.max_bytes = 5}).ok());
+        CPPUNIT_ASSERT(read("[1,2]", ReadLimits{.max_bytes = 5}).ok());
         CPPUNIT_ASSERT_EQUAL(std::string("json_too_large"),
-                             must_fail(read("[1,2]", Limits{.max_bytes = 4})).detail);
-        CPPUNIT_ASSERT(read("[[[]]]", Limits{.max_depth = 3}).ok());
-        CPPUNIT_ASSERT(read("[[1],{\"a\":[1]}]", Limits{.max_depth = 3}).ok());
+                             must_fail(read("[1,2]", ReadLimits{.max_bytes = 4})).detail);
+        CPPUNIT_ASSERT(read("[[[]]]", ReadLimits{.max_depth = 3}).ok());
+        CPPUNIT_ASSERT(read("[[1],{\"a\":[1]}]", ReadLimits{.max_depth = 3}).ok());
         CPPUNIT_ASSERT_EQUAL(std::string("json_too_deep"),
-                             must_fail(read("[[[]]]", Limits{.max_depth = 2})).detail);
+                             must_fail(read("[[[]]]", ReadLimits{.max_depth = 2})).detail);
         CPPUNIT_ASSERT_EQUAL(std::string("json_too_deep"),
-                             must_fail(read("{\"a\":{}}", Limits{.max_depth = 1})).detail);
-        CPPUNIT_ASSERT(read("1", Limits{.max_depth = 0}).ok());
-        CPPUNIT_ASSERT(read("[1,{\"a\":2}]", Limits{.max_nodes = 3}).ok());
+                             must_fail(read("{\"a\":{}}", ReadLimits{.max_depth = 1})).detail);
+        CPPUNIT_ASSERT(read("1", ReadLimits{.max_depth = 0}).ok());
+        CPPUNIT_ASSERT(read("[1,{\"a\":2}]", ReadLimits{.max_nodes = 3}).ok());
         CPPUNIT_ASSERT_EQUAL(std::string("json_too_many_nodes"),
-                             must_fail(read("[1,{\"a\":2}]", Limits{.max_nodes = 2})).detail);
-        const Limits standard;
+                             must_fail(read("[1,{\"a\":2}]", ReadLimits{.max_nodes = 2})).detail);
+        const ReadLimits standard;
         CPPUNIT_ASSERT(
             read(std::string(standard.max_depth, '[') + std::string(standard.max_depth, ']')).ok());
         CPPUNIT_ASSERT_EQUAL(std::string("json_too_deep"),
@@ -328,7 +328,7 @@ public:
     }
 
     void a_depth_beyond_what_the_stack_bears_is_refused_whatever_the_limit() {
-        const Limits generous{.max_depth = 1u << 20};
+        const ReadLimits generous{.max_depth = 1u << 20};
         const std::string deep = std::string(512, '[') + std::string(512, ']');
         CPPUNIT_ASSERT(read(deep, generous).ok());
         CPPUNIT_ASSERT_EQUAL(std::string("json_too_deep"),

@@ -21,7 +21,7 @@ Value named(std::initializer_list<std::pair<std::string_view, Value>> more) {
     return out;
 }
 
-wire::Surroundings here() {
+wire::DesiredContext here() {
     return {"https://infra.example.com", "0123456789abcdef0123456789abcdef",
             "/etc/infra/connector.key"};
 }
@@ -272,7 +272,7 @@ public:
         const auto desired = must(wire::desired_access_key(parameters, here()));
         CPPUNIT_ASSERT_EQUAL(std::string("infra-d73m7unmb4d4cdfa"), desired.name.text());
         CPPUNIT_ASSERT(desired.named);
-        wire::Surroundings nowhere = here();
+        wire::DesiredContext nowhere = here();
         nowhere.machine_id.clear();
         must_contain(must_fail(wire::desired_access_key(parameters, nowhere)).message,
                      "no usable /etc/machine-id; set name");

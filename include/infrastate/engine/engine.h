@@ -19,7 +19,7 @@
 
 namespace infrastate::engine {
 
-enum class Mode {
+enum class Operation {
     plan,  ///< observe and say what would be done; changes nothing (check mode)
     apply, ///< observe, plan, and do it
     ask,   ///< observe and answer: what a question takes, and a resource with a state does not
@@ -59,7 +59,7 @@ public:
     virtual void lost(const Lost& what) noexcept = 0;
 };
 
-struct Call {
+struct CallOptions {
     /// May only lower the session's timeout.
     std::optional<std::chrono::milliseconds> timeout{};
     std::chrono::milliseconds used{0};              ///< of the call's time, before it came here
@@ -75,7 +75,7 @@ struct Call {
 };
 
 /// One of the requests of a batch; `desired` as Session::run takes it.
-struct Request {
+struct BatchRequest {
     std::string resource;
     Value desired;
 };
@@ -95,7 +95,7 @@ public:
 
 /// Where the caller's environment says that the certificate authorities are: SSL_CERT_FILE and
 /// SSL_CERT_DIR, or empty. The engine reads no environment itself.
-struct Surroundings {
+struct CertificateLocations {
     std::string ssl_cert_file{};
     std::string ssl_cert_dir{};
 };
@@ -106,7 +106,7 @@ public:
     /// `config` is an object with the parameters of schema::connection(), already checked against
     /// it and completed from the environment by the caller. Reads the files it names; opens no
     /// connection. Errors name the parameter in `field`.
-    static Result<Session> open(const Value& config, const Surroundings& around = {});
+    static Result<Session> open(const Value& config, const CertificateLocations& certificates = {});
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;
     ~Session();
@@ -115,18 +115,19 @@ public:
     /// it. Always gives a result object, failed or not, of the shape that schema/result.h tells.
     /// All free text in it is masked (schema/mask.h): no secret of the caller, the session or the
     /// key stands anywhere but in `secret`. Throws only std::bad_alloc and what is a defect.
-    Value run(std::string_view resource, Mode mode, const Value& desired, const Call& call = {});
+    Value run(std::string_view resource, Operation mode, const Value& desired,
+              const CallOptions& call = {});
 
     /// A batch: runs the requests one after the other in the time of one call, with one login, and
     /// with one listing for all keys of one user as long as nothing changes. Each gets a result, as
     /// run() gives it. Returns warnings that concern all of them. Throws only what is a defect.
-    std::vector<std::string> run_all(const std::vector<Request>& requests, Mode mode,
-                                     const Call& call, Results& results);
+    std::vector<std::string> run_all(const std::vector<BatchRequest>& requests, Operation mode,
+                                     const CallOptions& call, Results& results);
 
     /// How long such a call may take: its own timeout, the session's, or the default and what its
     /// runs may have to wait for others.
-    std::chrono::milliseconds time_limit(const std::vector<Request>& requests,
-                                         const Call& call) const;
+    std::chrono::milliseconds time_limit(const std::vector<BatchRequest>& requests,
+                                         const CallOptions& call) const;
 
     /// Forgets the connection without a word on the wire (in a forked child).
     void abandon() noexcept;
@@ -146,6 +147,6 @@ private:
 
 /// The result object of a call on a resource that failed before a session existed; of an unknown
 /// one it has only the members that all results have in that mode.
-Value failure(const Error& error, std::string_view resource, Mode mode);
+Value failure(const Error& error, std::string_view resource, Operation mode);
 
 } // namespace infrastate::engine

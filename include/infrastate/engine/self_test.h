@@ -12,18 +12,18 @@
 
 namespace infrastate::engine {
 
-enum class Verdict { good, noteworthy, bad };
+enum class Severity { good, noteworthy, bad };
 
 struct Finding {
     std::string_view
         what; ///< "parameters", "authorities", "name", "connection", "TLS", "server" ...
-    Verdict verdict;
+    Severity severity;
     std::string text; ///< one line; for `bad` it says what to do. Masked.
 };
 
 /// `config` as for Session::open(). Calls `tell` for each finding in turn; the first bad one is the
 /// last. True if there was none. Takes no longer than the timeout in `config`.
-bool self_test(const Value& config, const Surroundings& around,
+bool self_test(const Value& config, const CertificateLocations& certificates,
                const transport::CancelToken* cancel,
                const std::function<void(const Finding&)>& tell);
 

@@ -13,7 +13,7 @@
 
 namespace infrastate::json {
 
-struct Limits {
+struct ReadLimits {
     std::size_t max_bytes = 16u << 20;
     /// Of arrays and objects inside each other; never more than 512.
     std::size_t max_depth = 32;
@@ -26,7 +26,7 @@ struct Limits {
 /// details json_empty, json_too_large, json_too_deep, json_too_many_nodes, json_utf8, json_control,
 /// json_escape, json_number, json_duplicate, json_trailing, json_syntax, and a message that names
 /// the line and column but never quotes the text (it may hold a secret).
-Result<Value> read(std::string_view text, const Limits& limits = {});
+Result<Value> read(std::string_view text, const ReadLimits& limits = {});
 
 /// Compact JSON in one line, every character outside printable ASCII as an escape; a byte that is
 /// not UTF-8 becomes U+FFFD. Made in one buffer that never moves, so the caller can wipe it.

@@ -85,7 +85,7 @@ struct ProxySettings {
     std::string no_proxy{};
 };
 
-struct Limits {
+struct ResponseLimits {
     std::size_t max_head_bytes = 64u << 10;
     /// A full page of Infra's lists, 1,000 rows, is about 0.5 MiB.
     std::size_t max_body_bytes = 2u << 20;
@@ -151,7 +151,7 @@ public:
     /// Reads no environment and opens no connection. Errors: a CA, certificate or key that cannot
     /// be used (`field` names server_certificate, client_cert, client_key, proxy ...).
     static Result<HttpClient> create(Endpoint endpoint, TlsSettings tls, ProxySettings proxy = {},
-                                     Limits limits = {});
+                                     ResponseLimits limits = {});
     HttpClient(HttpClient&&) noexcept;
     HttpClient& operator=(HttpClient&&) noexcept;
     ~HttpClient() override;

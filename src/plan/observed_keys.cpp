@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scene.h"
+#include "observed_keys.h"
 
 #include <algorithm>
 
@@ -51,21 +51,21 @@ Predecessor as_predecessor(const AccessKeyRow& row) {
     return {row.id, row.user_name, row.name};
 }
 
-std::optional<Reason> Scene::dead(const AccessKeyRow& row) const noexcept {
+std::optional<Reason> ObservedKeys::dead(const AccessKeyRow& row) const noexcept {
     const auto by_clock = dead_by_clock(row, now());
     if (by_clock && seen_.live_ids && seen_.live_ids->contains(row.id)) return std::nullopt;
     return by_clock;
 }
 
-const AccessKeyRow* Scene::row(const ServerId& id) const noexcept {
+const AccessKeyRow* ObservedKeys::row(const ServerId& id) const noexcept {
     return row_of(seen_.rows, id);
 }
 
-const AccessKeyRow* Scene::opened_by(const Tried& tried) const noexcept {
+const AccessKeyRow* ObservedKeys::opened_by(const Tried& tried) const noexcept {
     return tried.verdict == Tried::Verdict::accepted && tried.row ? row(*tried.row) : nullptr;
 }
 
-std::optional<std::uint32_t> Scene::family_number(const AccessKeyRow& row) const noexcept {
+std::optional<std::uint32_t> ObservedKeys::family_number(const AccessKeyRow& row) const noexcept {
     if (row.user_name != desired_.user) return std::nullopt;
     if (!desired_.named) {
         if (row.id == *desired_.id) return 0;
@@ -75,26 +75,26 @@ std::optional<std::uint32_t> Scene::family_number(const AccessKeyRow& row) const
     return place ? std::optional(place->rotation) : std::nullopt;
 }
 
-const AccessKeyRow* Scene::recorded() const noexcept {
+const AccessKeyRow* ObservedKeys::recorded() const noexcept {
     return seen_.record ? row(seen_.record->id) : nullptr;
 }
 
-bool Scene::recorded_here() const {
+bool ObservedKeys::recorded_here() const {
     return seen_.record && (is_this_server(seen_.record->host) || recorded() != nullptr);
 }
 
-bool Scene::recorded_predecessor(const AccessKeyRow& row) const noexcept {
+bool ObservedKeys::recorded_predecessor(const AccessKeyRow& row) const noexcept {
     if (!seen_.record) return false;
     const auto& known = seen_.record->predecessors;
     return std::any_of(known.begin(), known.end(),
                        [&](const Predecessor& each) { return each.id == row.id; });
 }
 
-bool Scene::recorded_as_ours(const AccessKeyRow& row) const noexcept {
+bool ObservedKeys::recorded_as_ours(const AccessKeyRow& row) const noexcept {
     return (seen_.record && seen_.record->id == row.id) || recorded_predecessor(row);
 }
 
-bool Scene::own_lost(const AccessKeyRow& row) const noexcept {
+bool ObservedKeys::is_lost_own_key(const AccessKeyRow& row) const noexcept {
     if (recorded_as_ours(row)) return false;
     // A key whose secret is kept is not lost, whatever became of the record.
     for (const Copy* copy : {&seen_.file, &seen_.current, &seen_.leftover})
@@ -103,11 +103,11 @@ bool Scene::own_lost(const AccessKeyRow& row) const noexcept {
                        [&](const Intent& intent) { return certainly_made(intent, row); });
 }
 
-std::vector<const AccessKeyRow*> Scene::predecessors(const AccessKeyRow& successor) const {
+std::vector<const AccessKeyRow*> ObservedKeys::predecessors(const AccessKeyRow& successor) const {
     std::vector<const AccessKeyRow*> out;
     const auto number = family_number(successor);
     for (const AccessKeyRow& each : seen_.rows) {
-        if (each.id == successor.id || own_lost(each)) continue;
+        if (each.id == successor.id || is_lost_own_key(each)) continue;
         if (seen_.record) {
             if (recorded_predecessor(each)) out.push_back(&each);
             continue;
@@ -120,10 +120,10 @@ std::vector<const AccessKeyRow*> Scene::predecessors(const AccessKeyRow& success
     return out;
 }
 
-std::vector<const AccessKeyRow*> Scene::live_family() const {
+std::vector<const AccessKeyRow*> ObservedKeys::live_family() const {
     std::vector<const AccessKeyRow*> out;
     for (const AccessKeyRow& each : seen_.rows)
-        if (family_number(each) && !dead(each) && !own_lost(each)) out.push_back(&each);
+        if (family_number(each) && !dead(each) && !is_lost_own_key(each)) out.push_back(&each);
     // The exact name first, then by rotation and age: an order that no clock and no chance changes.
     std::sort(out.begin(), out.end(), [&](const AccessKeyRow* a, const AccessKeyRow* b) {
         const auto left = *family_number(*a), right = *family_number(*b);
@@ -134,7 +134,7 @@ std::vector<const AccessKeyRow*> Scene::live_family() const {
     return out;
 }
 
-std::uint32_t Scene::highest_number() const noexcept {
+std::uint32_t ObservedKeys::highest_number() const noexcept {
     std::uint32_t highest = 0;
     for (const AccessKeyRow& each : seen_.rows)
         if (const auto number = family_number(each).value_or(0); number < max_rotation)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A story told step by step, for tests: short words over Player. What breaks a rule on the way
-// fails the test with the story so far.
+// A scenario told step by step, for tests: short words over Player. What breaks a rule on the way
+// fails the test with the scenario so far.
 #pragma once
 
 #include "player.h"
@@ -18,26 +18,26 @@ inline Duration span(std::int64_t seconds) {
 }
 
 /// A task that keeps its secret in a file of its machine.
-inline Holder on_disk(int machine = 0) {
+inline Task on_disk(int machine = 0) {
     return {machine, "/etc/web.key", false,
             plan::Desired{.name = test::must(KeyName::parse("web"))}};
 }
 /// A task whose caller stores the secret.
-inline Holder in_a_vault(int machine = 0) {
-    Holder out = on_disk(machine);
+inline Task in_a_vault(int machine = 0) {
+    Task out = on_disk(machine);
     out.path.clear();
     out.vault = true;
     return out;
 }
 
-class Tale {
+class Trace {
 public:
-    explicit Tale(std::vector<Holder> holders, bool dull = false)
-        : player_(scenario(std::move(holders), dull), Mutation::none, true) {}
+    explicit Trace(std::vector<Task> tasks, bool dull = false)
+        : player_(scenario(std::move(tasks), dull), Mutation::none, true) {}
 
-    const RunResult& run(int holder, std::vector<Fault> faults = {}) {
+    const RunResult& run(int task, std::vector<Fault> faults = {}) {
         Step step = of(Step::Kind::run);
-        step.actors = {Actor{holder}};
+        step.actors = {Actor{task}};
         step.actors[0].faults = std::move(faults);
         play(step);
         return player_.last();
@@ -54,16 +54,16 @@ public:
         play(step);
     }
     template <class Change>
-    void edit(int holder, const Change& change) {
+    void edit(int task, const Change& change) {
         Step step = of(Step::Kind::edit);
-        step.holder = holder;
-        step.edited = player_.holder(holder);
+        step.task = task;
+        step.edited = player_.task(task);
         change(*step.edited);
         play(step);
     }
-    void damage(int holder, Damage what) {
+    void damage(int task, Damage what) {
         Step step = of(Step::Kind::damage);
-        step.holder = holder;
+        step.task = task;
         step.damage = what;
         play(step);
     }
@@ -75,16 +75,16 @@ public:
         step.inactivity = inactivity * 1000;
         play(step);
     }
-    /// Somebody deletes the key whose secret the holder keeps.
-    void remove_held(int holder) {
+    /// Somebody deletes the key whose secret the task keeps.
+    void remove_held(int task) {
         Step step = of(Step::Kind::deed);
         step.deed = Deed::remove_held;
-        step.holder = holder;
+        step.task = task;
         play(step);
     }
     void clone(int from, int to) {
         Step step = of(Step::Kind::clone);
-        step.holder = from;
+        step.task = from;
         step.target = to;
         play(step);
     }
@@ -94,40 +94,40 @@ public:
         step.user = user;
         play(step);
     }
-    void give(const std::string& name, int holder) {
+    void give(const std::string& name, int task) {
         Step step = of(Step::Kind::deed);
         step.deed = Deed::give;
         step.name = name;
-        step.holder = holder;
+        step.task = task;
         play(step);
     }
     /// The consumer reads the secret (again), and from then on use() uses that one.
-    void reload(int holder) { play(with_holder(Step::Kind::reload, holder)); }
-    void use(int holder) { play(with_holder(Step::Kind::use, holder)); }
+    void reload(int task) { play(with_task(Step::Kind::reload, task)); }
+    void use(int task) { play(with_task(Step::Kind::use, task)); }
     void settle() {
         player_.settle();
         must_hold();
     }
-    /// As a story from a seed ends.
+    /// As a scenario from a seed ends.
     void end() {
         settle();
-        player_.judge_end();
+        player_.verify_end();
         must_hold();
     }
 
     Player& player() noexcept { return player_; }
-    std::string kept(int holder = 0) { return player_.kept(holder); }
-    /// The live keys of the holder's family, as "web web.rot-1".
-    std::string live(int holder = 0) {
+    std::string kept(int task = 0) { return player_.kept(task); }
+    /// The live keys of the task's family, as "web web.rot-1".
+    std::string live(int task = 0) {
         std::string out;
-        for (const Key* key : player_.live_family(holder)) {
+        for (const Key* key : player_.live_family(task)) {
             const auto dash = key->name.rfind('-');
             const bool rotated = key->name.find(".rot-") != std::string::npos;
             out += (out.empty() ? "" : " ") + (rotated ? key->name.substr(0, dash) : key->name);
         }
         return out;
     }
-    const Key* opened(int holder = 0) { return player_.server().by_secret(kept(holder)); }
+    const Key* opened(int task = 0) { return player_.server().by_secret(kept(task)); }
 
     /// "rotation_due create retire changed error:detail"
     static std::string done(const RunResult& result) {
@@ -142,18 +142,18 @@ public:
 
     void must_hold(const test::Place& place = {}) {
         if (!player_.violation()) return;
-        std::string story = player_.violation()->rule + ": " + player_.violation()->text;
-        for (const std::string& line : player_.simulation().story.lines)
-            story += "\n" + line;
-        CppUnit::Asserter::fail(story, place.source);
+        std::string scenario = player_.violation()->rule + ": " + player_.violation()->text;
+        for (const std::string& line : player_.simulation().scenario.lines)
+            scenario += "\n" + line;
+        CppUnit::Asserter::fail(scenario, place.source);
     }
 
 private:
-    static Scenario scenario(std::vector<Holder>&& holders, bool dull) {
+    static Scenario scenario(std::vector<Task>&& tasks, bool dull) {
         Scenario out;
         out.seed = 1;
         out.dull = dull;
-        out.holders = std::move(holders);
+        out.tasks = std::move(tasks);
         return out;
     }
     Step of(Step::Kind kind) {
@@ -162,9 +162,9 @@ private:
         out.seed = ++serial_;
         return out;
     }
-    Step with_holder(Step::Kind kind, int holder) {
+    Step with_task(Step::Kind kind, int task) {
         Step out = of(kind);
-        out.holder = holder;
+        out.task = task;
         return out;
     }
     void play(const Step& step) {

@@ -11,9 +11,9 @@
 namespace infrastate::plan {
 
 /// Borrows both; they outlive it.
-class Scene {
+class ObservedKeys {
 public:
-    Scene(const Desired& desired, const Observed& seen) : desired_(desired), seen_(seen) {}
+    ObservedKeys(const Desired& desired, const Observed& seen) : desired_(desired), seen_(seen) {}
 
     const Desired& desired() const noexcept { return desired_; }
     const Observed& seen() const noexcept { return seen_; }
@@ -34,7 +34,7 @@ public:
     bool recorded_as_ours(const AccessKeyRow& row) const noexcept;
     bool recorded_predecessor(const AccessKeyRow& row) const noexcept;
     /// A row that a POST of an earlier run made whose secret nobody has.
-    bool own_lost(const AccessKeyRow& row) const noexcept;
+    bool is_lost_own_key(const AccessKeyRow& row) const noexcept;
     /// The predecessors of `successor`, listed rows only: what the record names; without a record,
     /// under adopt: replace, the older ones of the family.
     std::vector<const AccessKeyRow*> predecessors(const AccessKeyRow& successor) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "judge.h"
+#include "diagnosis.h"
 
 #include "drift.h"
 #include "schedule.h"
@@ -12,55 +12,55 @@ namespace {
 
 using Verdict = Tried::Verdict;
 
-class Judge {
+class Diagnosis {
 public:
-    explicit Judge(Case& found)
-        : case_(found), desired_(found.desired), scene_(found.scene), out_(found.out) {}
+    explicit Diagnosis(PlanDraft& found)
+        : draft_(found), desired_(found.desired), keys_(found.keys), out_(found.out) {}
 
-    bool go() {
+    bool diagnose() {
         choose_current();
         if (auto wrong = wrong_id()) {
             out_.refusal = std::move(*wrong);
             return false;
         }
-        judge();
+        diagnose_row();
         return true;
     }
 
 private:
-    const Observed& seen() const { return case_.seen(); }
-    const AccessKeyRow& row() const { return case_.row(); }
-    bool held_by_record() const { return case_.held_by_record(); }
-    bool time_is_known() const { return case_.time_is_known(); }
+    const Observed& seen() const { return draft_.seen(); }
+    const AccessKeyRow& row() const { return draft_.row(); }
+    bool held_by_record() const { return draft_.held_by_record(); }
+    bool time_is_known() const { return draft_.time_is_known(); }
 
     /// The first that exists: recorded and live, opened by a kept copy, any other live one of the
     /// family, a live predecessor, a dead one. Never simply the newest.
     void choose_current() {
         if (!desired_.named) {
-            if (const AccessKeyRow* chosen = scene_.row(*desired_.id)) out_.current = *chosen;
+            if (const AccessKeyRow* chosen = keys_.row(*desired_.id)) out_.current = *chosen;
             return;
         }
-        const AccessKeyRow* recorded = scene_.recorded();
-        if (recorded != nullptr && !scene_.dead(*recorded)) {
+        const AccessKeyRow* recorded = keys_.recorded();
+        if (recorded != nullptr && !keys_.dead(*recorded)) {
             out_.current = *recorded;
             return;
         }
         for (const Copy* copy : {&seen().file, &seen().current}) {
-            const AccessKeyRow* opened = scene_.opened_by(copy->tried);
-            if (opened == nullptr || scene_.dead(*opened)) continue;
+            const AccessKeyRow* opened = keys_.opened_by(copy->tried);
+            if (opened == nullptr || keys_.dead(*opened)) continue;
             out_.current = *opened;
             return;
         }
         // Where the old key is gone and the new one is still to be made, a key with another name is
         // neither a reason to stop nor to be replaced as well.
-        for (const AccessKeyRow* each : scene_.live_family())
-            if (!scene_.recorded_predecessor(*each) &&
+        for (const AccessKeyRow* each : keys_.live_family())
+            if (!keys_.recorded_predecessor(*each) &&
                 (!seen().replacing || each->name == desired_.name.text())) {
                 out_.current = *each;
                 return;
             }
         for (const AccessKeyRow& each : seen().rows)
-            if (scene_.recorded_predecessor(each) && !scene_.dead(each)) {
+            if (keys_.recorded_predecessor(each) && !keys_.dead(each)) {
                 out_.current = each;
                 return;
             }
@@ -68,20 +68,20 @@ private:
     }
 
     void choose_dead(const AccessKeyRow* recorded) {
-        if (recorded != nullptr && scene_.family_number(*recorded)) {
+        if (recorded != nullptr && keys_.family_number(*recorded)) {
             out_.current = *recorded;
             return;
         }
         for (const AccessKeyRow& each : seen().rows) {
-            const auto number = scene_.family_number(each);
-            if (!number || !scene_.dead(each) || scene_.own_lost(each)) continue;
+            const auto number = keys_.family_number(each);
+            if (!number || !keys_.dead(each) || keys_.is_lost_own_key(each)) continue;
             if (!out_.current || *number == 0) out_.current = each;
         }
     }
 
     std::optional<Error> wrong_id() {
         if (!desired_.id) return std::nullopt;
-        const AccessKeyRow* chosen = scene_.row(*desired_.id);
+        const AccessKeyRow* chosen = keys_.row(*desired_.id);
         const auto refusal = [&](std::string message, std::string_view detail) {
             return Error{Code::not_found, "id: " + std::move(message), "id", std::string(detail)};
         };
@@ -89,7 +89,7 @@ private:
             return refusal("user " + in_quotes(desired_.user) + " has no access key with id " +
                                desired_.id->text() + "; a key cannot be made with a given id",
                            "id_not_found");
-        if (!scene_.family_number(*chosen))
+        if (!keys_.family_number(*chosen))
             return refusal(desired_.id->text() + " is access key " + key_phrase(*chosen) +
                                ", not " + key_phrase(desired_),
                            "id_of_another_key");
@@ -101,7 +101,7 @@ private:
     SecretState secret_state() const {
         const SecretState shown = out_.current ? state_for_row() : state_without_row();
         const bool open =
-            case_.settled.untried && (case_.settled.blocked || shown != SecretState::good);
+            draft_.settled.untried && (draft_.settled.blocked || shown != SecretState::good);
         return open ? SecretState::unverified : shown;
     }
 
@@ -139,7 +139,7 @@ private:
         if (!desired_.has_holder()) return true;
         if (out_.secret_state == SecretState::good || out_.secret_state == SecretState::unverified)
             return true;
-        if (desired_.secret_file) return scene_.recorded_as_ours(row());
+        if (desired_.secret_file) return keys_.recorded_as_ours(row());
         return out_.secret_state == SecretState::missing &&
                desired_.current_secret == CurrentSecret::empty;
     }
@@ -148,25 +148,25 @@ private:
         if (desired_.secret_file || !desired_.overlap || !out_.current ||
             out_.secret_state != SecretState::good)
             return nullptr;
-        const auto own = scene_.family_number(row());
-        for (const AccessKeyRow* each : scene_.live_family())
-            if (own && *scene_.family_number(*each) > *own && each->created >= row().created &&
+        const auto own = keys_.family_number(row());
+        for (const AccessKeyRow* each : keys_.live_family())
+            if (own && *keys_.family_number(*each) > *own && each->created >= row().created &&
                 each->id != row().id && each->never_used())
                 return each;
         return nullptr;
     }
 
-    void judge() {
+    void diagnose_row() {
         if (!out_.current) {
             out_.reason = Reason::absent;
             out_.reasons = {Reason::absent};
             out_.secret_state = secret_state();
             return;
         }
-        const auto dead = scene_.dead(row());
+        const auto dead = keys_.dead(row());
         if (dead) out_.reasons.push_back(*dead);
         out_.secret_state = secret_state();
-        if (!dead) judge_secret();
+        if (!dead) diagnose_secret();
         if (held_by_record()) out_.asked = fitting(seen().record->asked, row());
         out_.changes = drift(desired_, row(), out_.asked ? &*out_.asked : nullptr);
         if (!out_.changes.empty()) out_.reasons.push_back(Reason::drifted);
@@ -176,7 +176,7 @@ private:
         out_.reason = out_.reasons.front();
     }
 
-    void judge_secret() {
+    void diagnose_secret() {
         if (!claimed()) out_.reasons.push_back(Reason::unheld);
         if (out_.secret_state == SecretState::rejected) {
             if (claimed()) out_.reasons.push_back(Reason::secret_rejected);
@@ -185,13 +185,13 @@ private:
         } else if (out_.secret_state == SecretState::unverified) {
             out_.warnings.push_back(
                 std::string(desired_.secret_file ? "the secret in secret_file" : "current_secret") +
-                (case_.real_run() ? " could not be verified" : " is not tried in a dry run"));
+                (draft_.real_run() ? " could not be verified" : " is not tried in a dry run"));
         }
-        case_.lost_successor = find_lost_successor();
-        if (const AccessKeyRow* lost = case_.lost_successor) {
-            const std::int64_t age = scene_.now().seconds_since(lost->created);
-            case_.fresh_successor = age <= fresh_seconds;
-            if (!case_.fresh_successor)
+        draft_.lost_successor = find_lost_successor();
+        if (const AccessKeyRow* lost = draft_.lost_successor) {
+            const std::int64_t age = keys_.now().seconds_since(lost->created);
+            draft_.fresh_successor = age <= fresh_seconds;
+            if (!draft_.fresh_successor)
                 out_.reasons.push_back(Reason::secret_missing);
             else
                 out_.warnings.push_back("a successor was made " + std::to_string(age) +
@@ -202,22 +202,22 @@ private:
 
     bool rotation_due() {
         const std::size_t before = out_.changes.size();
-        const bool ours = seen().record && scene_.recorded_as_ours(row());
+        const bool ours = seen().record && keys_.recorded_as_ours(row());
         if (ours && desired_.keepers && seen().record->keepers &&
             *desired_.keepers != *seen().record->keepers)
             out_.changes.push_back({"keepers", "other values", "as described"});
         if (ours && desired_.named && !desired_.id) {
             const std::string& was = seen().record->name;
-            if (!scene_.family_number(row()) && row().user_name == desired_.user)
+            if (!keys_.family_number(row()) && row().user_name == desired_.user)
                 out_.changes.push_back({"name", was, desired_.name.text()});
             else if (row().user_name != desired_.user)
                 out_.changes.push_back({"user", row().user_name, desired_.user});
         }
         const auto limit = desired_.rotate_now
-                               ? std::optional(seen().first_time.value_or(scene_.now()))
+                               ? std::optional(seen().first_time.value_or(keys_.now()))
                                : desired_.rotate_if_created_before;
         const bool older =
-            limit && scene_.now() >= *limit && row().created.unix_seconds() < limit->unix_seconds();
+            limit && keys_.now() >= *limit && row().created.unix_seconds() < limit->unix_seconds();
         if (older && time_is_known())
             out_.changes.push_back({"created", row().created.text(),
                                     "not before " + (desired_.rotate_now ? "now" : limit->text())});
@@ -229,7 +229,7 @@ private:
 
     bool expiring() {
         const auto due = renewal_time(desired_, row());
-        if (!due || scene_.now() <= *due) return false;
+        if (!due || keys_.now() <= *due) return false;
         if (!time_is_known()) {
             out_.warnings.push_back("the server's answers carry no current Date header, so the "
                                     "renewal waits for a run in which they do");
@@ -240,9 +240,9 @@ private:
         return true;
     }
 
-    Case& case_;
+    PlanDraft& draft_;
     const Desired& desired_;
-    const Scene& scene_;
+    const ObservedKeys& keys_;
     Plan& out_;
 };
 
@@ -252,8 +252,8 @@ bool is_dead(Reason reason) noexcept {
     return reason == Reason::expired || reason == Reason::inactive;
 }
 
-bool judge(Case& found) {
-    return Judge(found).go();
+bool diagnose(PlanDraft& found) {
+    return Diagnosis(found).diagnose();
 }
 
 } // namespace infrastate::plan

@@ -3,7 +3,7 @@
 // The second half (plan.cpp) says what to do about it.
 #pragma once
 
-#include "scene.h"
+#include "observed_keys.h"
 #include "settle.h"
 
 #include <utility>
@@ -13,11 +13,11 @@ namespace infrastate::plan {
 inline constexpr std::int64_t fresh_seconds = 5 * 60;
 
 /// A key whose leftovers are settled, and the plan that is being made for it.
-struct Case {
-    Case(const Desired& wanted, Settled done)
-        : desired(wanted), settled(std::move(done)), scene(desired, settled.seen) {}
-    Case(const Case&) = delete; // the scene looks into `settled`
-    Case& operator=(const Case&) = delete;
+struct PlanDraft {
+    PlanDraft(const Desired& wanted, Settled done)
+        : desired(wanted), settled(std::move(done)), keys(desired, settled.seen) {}
+    PlanDraft(const PlanDraft&) = delete; // the keys looks into `settled`
+    PlanDraft& operator=(const PlanDraft&) = delete;
 
     const Observed& seen() const { return settled.seen; }
     const AccessKeyRow& row() const { return *out.current; }
@@ -28,7 +28,7 @@ struct Case {
 
     const Desired& desired;
     const Settled settled;
-    const Scene scene;
+    const ObservedKeys keys;
     Plan out{};
     /// With current_secret alone: a younger key beside the one that is held, never used: a rotation
     /// whose secret did not reach the caller's store.
@@ -41,6 +41,6 @@ bool is_dead(Reason reason) noexcept;
 
 /// Sets what the plan says of the key: current, reason(s), changes, secret_state, warnings. False
 /// where the arguments name a key that is not there: then the plan's refusal is set.
-bool judge(Case& found);
+bool diagnose(PlanDraft& found);
 
 } // namespace infrastate::plan
