@@ -4,6 +4,7 @@
 #pragma once
 
 #include "config.h"
+#include "default_host.h"
 #include "effect_watch.h"
 #include "logged_sender.h"
 #include "renewed_key.h"
@@ -72,6 +73,7 @@ private:
     Masker& masker_;
     Log log_;
     EffectWatch watch_;
+    DefaultHostSender named_;
     LoggedSender logged_;
     RenewingSender sender_;
     const std::chrono::milliseconds waiting_;

@@ -36,6 +36,7 @@ struct Config {
     Secret password{};
     std::optional<std::chrono::milliseconds> timeout{}; ///< nothing: nobody set it
     int retries = 0;
+    bool default_host = false; ///< nobody gave one
     std::vector<std::string> warnings{};
 };
 

@@ -2,6 +2,7 @@
 #include "infrastate/engine/self_test.h"
 
 #include "config.h"
+#include "default_host.h"
 
 #include "infrastate/client/infra_client.h"
 #include "infrastate/transport/probe.h"
@@ -51,6 +52,8 @@ private:
              "the server is " + config_.endpoint.url() +
                  (config_.username.empty() ? ", with an access key"
                                            : ", where " + config_.username + " logs in"));
+        if (config_.default_host)
+            say("parameters", Severity::noteworthy, no_host_given(config_.endpoint));
         for (const std::string& warning : config_.warnings)
             say("parameters", Severity::noteworthy, warning);
         std::size_t next = 0;

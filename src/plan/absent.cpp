@@ -171,9 +171,15 @@ private:
                 out_.current = row;
             if (lost || keys_.dead(row)) continue;
             out_.live.push_back(row.id);
-            if (!keys_.recorded_as_ours(row))
+            if (!keys_.recorded_as_ours(row) && !(exact && is_held_here(row)))
                 out_.warnings.push_back("a live access key is deleted: " + key_phrase(row));
         }
+    }
+
+    /// Whether a copy of its secret was tried here.
+    bool is_held_here(const AccessKeyRow& row) const noexcept {
+        const auto opens = [&](const Copy& copy) { return keys_.opened_by(copy.tried) == &row; };
+        return opens(seen_.file) || opens(seen_.current) || opens(seen_.leftover);
     }
 
     /// With `id`, predecessors stay, and the record that names them goes with the file.

@@ -96,15 +96,13 @@ void Connection::use(const Deadline& deadline, Stage stage) noexcept {
 
 Error Connection::broken(Stage stage) const {
     if (auto alert = alert_error(tls_.observer(), endpoint_)) return *alert;
-    const std::string server = endpoint_.authority();
-    if (stage == Stage::send) {
-        return transport_error("connection_lost",
-                               "the connection to " + server + " broke while the request was sent",
-                               true);
-    }
-    return transport_error("connection_lost",
-                           "the connection to " + server + " broke before its answer was complete",
-                           true);
+    // With TLS 1.3 a server looks at the client's certificate when the handshake is over here.
+    const std::string why = answered_ ? std::string() : about_identity(tls_.observer());
+    const std::string_view when =
+        stage == Stage::send ? " broke while the request was sent" : " broke before its answer was complete";
+    return transport_error(
+        "connection_lost",
+        "the connection to " + endpoint_.authority() + std::string(when) + why, true);
 }
 
 Result<void> Connection::write(std::string_view bytes) {
@@ -147,6 +145,7 @@ Result<std::size_t> Connection::read(char* into, std::size_t size) {
         const int got = secure_->receiveBytes(into, bounded(size));
         if (got < 0) return broken(stage_);
         healthy_ = got > 0;
+        answered_ = answered_ || got > 0;
         return static_cast<std::size_t>(got);
     } catch (const WaitEnded& ended) {
         return wait_error(ended.waited(), stage_, endpoint_.authority());

@@ -62,6 +62,7 @@ private:
     Poco::AutoPtr<Poco::Net::SecureStreamSocketImpl> secure_;
     Stage stage_ = Stage::handshake;
     bool healthy_ = false;
+    bool answered_ = false; ///< a byte of an answer has come
 };
 
 } // namespace infrastate::transport

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host_port.h"
+#include "punycode.h"
 
 #include "infrastate/transport/http.h"
 #include "infrastate/types/ascii.h"
@@ -146,14 +147,26 @@ std::string HostPort::text() const {
     return name + ":" + std::to_string(port);
 }
 
+namespace {
+
+/// Names the ASCII form of the host, where that can be told.
+Error not_ascii(std::string_view url) {
+    const std::string_view host = split_url(url).host;
+    const auto name = ascii_form(host.substr(0, host.find(':')));
+    if (!name)
+        return wrong("holds a character outside ASCII; write an international name in its ASCII "
+                     "form, which begins with xn--");
+    return wrong("holds a character outside ASCII; write the host as " + *name);
+}
+
+} // namespace
+
 Result<Endpoint> Endpoint::parse(std::string_view url) {
     if (url.empty()) return wrong("is empty; a URL such as https://infra.example.com is needed");
     for (const char c : url) {
         if (c <= 0x20 || c > 0x7e) {
-            const bool international = static_cast<unsigned char>(c) >= 0x80;
-            return wrong(international ? "holds a character outside ASCII; write an international "
-                                         "name in its ASCII form, which begins with xn--"
-                                       : "holds a space or a control character");
+            if (static_cast<unsigned char>(c) >= 0x80) return not_ascii(url);
+            return wrong("holds a space or a control character");
         }
     }
     if (has_broken_scheme(url) && !equal_without_case(url.substr(0, https.size()), https))

@@ -113,6 +113,11 @@ Error tls_unavailable(std::string_view why) {
                            true);
 }
 
+std::string about_identity(const TlsObserver& seen) {
+    if (seen.ssl == nullptr || SSL_get_certificate(seen.ssl) == nullptr) return {};
+    return "; the server may refuse the certificate in client_cert";
+}
+
 std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoint) {
     if (seen.alert < 0) return std::nullopt;
     const std::string why =
@@ -150,6 +155,7 @@ Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int pro
                                "the connection to " + endpoint.authority() +
                                    " was closed during the TLS handshake" +
                                    (problem == ECONNRESET ? " (connection reset)" : "") +
+                                   about_identity(seen) +
                                    "; check that the server is up and expects TLS on this port",
                                true);
     default:

@@ -16,6 +16,10 @@ Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int pro
 /// This machine's OpenSSL does not do its part, in its own words: tls_unavailable, or no memory.
 Error tls_unavailable(std::string_view why);
 
+/// What a break may come from where this client shows a certificate; else empty. With a semicolon
+/// before it.
+std::string about_identity(const TlsObserver& seen);
+
 /// The connection broke after the handshake: what an alert of the server says about it, or nothing.
 /// In TLS 1.3 the refusal of a client certificate arrives here.
 std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoint);
