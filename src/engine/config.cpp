@@ -165,7 +165,7 @@ Result<Config> read_config(const Value& config, const CertificateLocations& cert
     if (!endpoint) return argument_error("host", "host: " + endpoint.error().message);
 
     Config out{std::move(*endpoint), {}, {}};
-    out.default_host = host.empty();
+    out.default_host = out.endpoint.url() == parameter("host").default_value;
     if (auto tls = read_tls(config, out); !tls) return std::move(tls).error();
     if (auto credentials = read_credentials(config, out); !credentials)
         return std::move(credentials).error();

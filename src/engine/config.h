@@ -36,7 +36,7 @@ struct Config {
     Secret password{};
     std::optional<std::chrono::milliseconds> timeout{}; ///< nothing: nobody set it
     int retries = 0;
-    bool default_host = false; ///< nobody gave one
+    bool default_host = false; ///< nobody gave one, or just that one
     std::vector<std::string> warnings{};
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Says that the default host was asked where nobody gave one: whoever forgot `host` is told so, and
-// not of a host name that he never wrote.
+// Says that the default host was asked: whoever forgot `host` is told so, and not of a host name
+// that he never wrote.
 #pragma once
 
 #include "infrastate/transport/http.h"
@@ -9,10 +9,10 @@
 
 namespace infrastate::engine {
 
-/// What is said of the host where none was given.
-inline std::string no_host_given(const transport::Endpoint& endpoint) {
-    return "no host is given (host, or INFRA_HOST in the environment), so the default " +
-           endpoint.url() + " is asked";
+/// What is said where the default host is asked. It holds also for who gave just that one.
+inline std::string default_host_asked(const transport::Endpoint& endpoint) {
+    return "host is the default, " + endpoint.url() +
+           "; if your server is another, give host, or INFRA_HOST in the environment";
 }
 
 /// Borrows the sender.
@@ -26,7 +26,7 @@ public:
         auto response = sender_.send(request, deadline);
         if (response || !is_default_ || response.error().code != Code::transport) return response;
         Error error = std::move(response).error();
-        error.message = no_host_given(endpoint()) + ": " + error.message;
+        error.message = default_host_asked(endpoint()) + ": " + error.message;
         return error;
     }
     const transport::Endpoint& endpoint() const noexcept override { return sender_.endpoint(); }

@@ -53,7 +53,7 @@ private:
                  (config_.username.empty() ? ", with an access key"
                                            : ", where " + config_.username + " logs in"));
         if (config_.default_host)
-            say("parameters", Severity::noteworthy, no_host_given(config_.endpoint));
+            say("parameters", Severity::noteworthy, default_host_asked(config_.endpoint));
         for (const std::string& warning : config_.warnings)
             say("parameters", Severity::noteworthy, warning);
         std::size_t next = 0;

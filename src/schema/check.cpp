@@ -161,10 +161,16 @@ private:
                     !out_.value.is_null())
                     out_.value.erase(param.name);
             } else if (param.fill == Default::filled) {
-                out_.value.set(param.name, default_of(param));
+                keep(param, default_of(param));
             }
         }
         if (out_.value.is_null()) out_.value = Value::object();
+    }
+
+    /// Each parameter is looked at once.
+    void keep(const Param& param, Value value) {
+        if (out_.value.is_null()) out_.value = Value::object();
+        out_.value.append(std::string(param.name), std::move(value));
     }
 
     static Value default_of(const Param& param) {
@@ -194,7 +200,7 @@ private:
         switch (param.type) {
         case Type::boolean:
             if (kind != Kind::boolean) return wrong_type(param, value);
-            out_.value.set(param.name, value);
+            keep(param, value);
             return;
         case Type::integer:
             if (kind != Kind::integer) return wrong_type(param, value);
@@ -202,7 +208,7 @@ private:
             return;
         case Type::number:
             if (kind != Kind::integer && kind != Kind::number) return wrong_type(param, value);
-            out_.value.set(param.name, value);
+            keep(param, value);
             return;
         case Type::seconds:
             if (kind == Kind::integer)
@@ -232,7 +238,7 @@ private:
         if (kind != Kind::string) return wrong_type(param, value);
         if (param.type == Type::choice) {
             if (param.choices.contains(value.string()))
-                out_.value.set(param.name, value);
+                keep(param, value);
             else
                 add({Fault::not_a_choice,
                      {std::string(param.name)},
@@ -249,7 +255,7 @@ private:
     void check_text(const Param& param, std::string_view text) {
         Result<std::string> read = read_text(param, text);
         if (read) {
-            out_.value.set(param.name, Value(*std::move(read)));
+            keep(param, Value(*std::move(read)));
             return;
         }
         const Fault fault = is_out_of_range(param, text) ? Fault::out_of_range : Fault::malformed;
@@ -270,7 +276,7 @@ private:
     void check_integer(const Param& param, std::int64_t number) {
         if (param.minimum != param.maximum && (number < param.minimum || number > param.maximum))
             return out_of_range(param, std::to_string(number));
-        out_.value.set(param.name, number);
+        keep(param, Value(number));
     }
 
     void check_dict(const Param& param, const Value& value) {
@@ -285,14 +291,14 @@ private:
                         refused_name(key) + " is " + std::string(kind_name(member.kind())));
                 return;
             }
-        out_.value.set(param.name, value);
+        keep(param, value);
     }
 
     void check_list(const Param& param, const Value& value) {
         if (!value.is_array()) return wrong_type(param, value);
         for (const Value& item : value.items())
             if (!item.is_string()) return wrong_type(param, item);
-        out_.value.set(param.name, value);
+        keep(param, value);
     }
 
     // NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
@@ -320,7 +326,7 @@ private:
                       std::back_inserter(inside_));
             good.push(std::move(checked.value));
         }
-        out_.value.set(param.name, std::move(good));
+        keep(param, std::move(good));
     }
 
     void check_together() {
