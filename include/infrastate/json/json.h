@@ -34,7 +34,8 @@ Result<Value> read(std::string_view text, const ReadLimits& limits = {});
 /// the caller).
 std::string write(const Value& value);
 /// Appends the same to `out`. Allocates memory only if the capacity of `out` is too small; reserve
-/// it before a moment at which an allocation must not fail. A buffer that grows is wiped.
+/// it before a moment at which an allocation must not fail. A buffer that is too small is replaced
+/// and wiped.
 void write_to(std::string& out, const Value& value);
 /// The same with two spaces of indentation a level, for people.
 std::string write_pretty(const Value& value);
