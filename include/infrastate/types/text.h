@@ -26,7 +26,7 @@ std::string printable(std::string_view text, std::size_t max_bytes);
 
 /// The same without a limit on the length.
 std::string printable(std::string_view text);
-/// Whether the text is only visible ASCII: then printable() does not change it.
+/// Whether the text has only visible ASCII characters and spaces. printable() does not change it.
 bool all_visible_ascii(std::string_view text) noexcept;
 
 /// The same between single quotation marks. `max_bytes` does not count them.

@@ -15,8 +15,9 @@ namespace infrastate {
 
 class Timestamp {
 public:
-    /// Reads RFC 3339 with 'T' (or 't') and an offset. Keeps nine digits of a fraction and cuts off
-    /// further ones. A leap second (:60) is read as the second after :59.
+    /// Reads RFC 3339 with an offset. 'T', 't' or a blank separates date and time. Keeps nine
+    /// digits of a fraction and cuts off further ones. A leap second (:60) is read as the second
+    /// after :59.
     static Result<Timestamp> parse(std::string_view text);
     /// Reads the three forms of HTTP's Date and Retry-After (RFC 9110, 5.6.7).
     static Result<Timestamp> parse_http_date(std::string_view text);
