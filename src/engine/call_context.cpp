@@ -52,7 +52,7 @@ Log CallContext::masked(const Log& log) {
     return {[this, &log](LogLevel level, std::string_view text) {
                 try {
                     log(level, masker_.mask(text));
-                } catch (const std::bad_alloc&) { // a line less
+                } catch (const std::bad_alloc&) { // this line is lost
                 }
             },
             log.most};

@@ -13,7 +13,7 @@
 namespace infrastate::engine {
 namespace {
 
-/// A clock that is further off than this deserves a word: certificates and expiries depend on it.
+/// A larger difference of the clocks is reported, because certificates and expiries depend on them.
 constexpr std::int64_t tolerable_seconds = 5;
 
 constexpr std::array<std::string_view, 4> step_names{"authorities", "name", "connection", "TLS"};
@@ -46,7 +46,7 @@ private:
         return false;
     }
 
-    /// Up to TLS, on a connection of its own.
+    /// Tests everything up to TLS on a separate connection.
     bool path() {
         good("parameters",
              "the server is " + config_.endpoint.url() +
@@ -131,8 +131,8 @@ private:
         return accepted;
     }
 
-    /// Listing keys is what every run begins with; what the key's user may do beyond that is seen
-    /// only when it is done.
+    /// Lists keys, as every run does first. What else the key's user may do shows only when it is
+    /// done.
     bool try_token(std::string_view what) {
         const auto listing = api_->keys().list({.first_page_only = true, .own_will_do = true});
         if (!listing) return bad(what, listing.error());

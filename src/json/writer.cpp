@@ -20,8 +20,8 @@ namespace {
 constexpr std::size_t longest_escape = 6;
 constexpr std::size_t longest_number = 32;
 
-/// An upper bound, so that the text is written into one buffer that never moves: a buffer that
-/// grows leaves copies behind, and they may hold a secret.
+/// An upper bound of a text's size. With it the whole JSON is written into one buffer that never
+/// moves. A growing buffer leaves copies behind, which may hold a secret.
 using TextBound = std::size_t(std::string_view text) noexcept;
 
 std::size_t close_bound(std::string_view text) noexcept {
@@ -31,14 +31,14 @@ std::size_t close_bound(std::string_view text) noexcept {
     return size;
 }
 
-/// Without looking at the text.
+/// Computed without reading the text.
 std::size_t rough_bound(std::string_view text) noexcept {
     return 2 + longest_escape * text.size();
 }
 
 template <TextBound of_text>
 std::size_t bound(const Value& value, std::size_t indent) {
-    std::size_t size = 4; // brackets, a comma, a line's end
+    std::size_t size = 4; // brackets, a comma, a line break
     switch (value.kind()) {
     case Value::Kind::null:
     case Value::Kind::boolean:
@@ -138,7 +138,7 @@ private:
         const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
         const std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
         put(text);
-        // Without this, 2.0 would come back as an integer.
+        // Otherwise 2.0 would be read back as an integer.
         if (text.find_first_of(".e") == std::string_view::npos) put(".0");
     }
 
@@ -164,7 +164,7 @@ private:
                 put(name);
                 text.remove_prefix(1);
             } else {
-                const CodePoint point = decode_utf8(text); // U+FFFD for what is not UTF-8
+                const CodePoint point = decode_utf8(text); // U+FFFD for a byte that is not UTF-8
                 text.remove_prefix(std::max<std::size_t>(point.length, 1));
                 if (point.value < 0x10000) {
                     unit(point.value);

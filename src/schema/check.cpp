@@ -12,17 +12,19 @@
 namespace infrastate::schema {
 namespace {
 
-/// What was given, where it is not said: it may be a secret in the wrong place.
+/// Stands for a text that was given. The text itself is not quoted, because it may be a secret in
+/// the wrong place.
 constexpr std::string_view another_text = "another text";
 
 std::vector<std::string> strings(const Texts& texts) {
     return {texts.begin(), texts.end()};
 }
 
-/// So many items of a list are told of: the first is what a caller mends, and a list may be long.
+/// How many faulty items of a list to report. A caller mends the first ones, and a list may be
+/// long.
 constexpr std::size_t most_faulty_items = 16;
 
-/// Where the object that is checked stands in what the caller gave: nowhere in particular, or in a
+/// Where the object that is checked is in the caller's input: the whole input, or an item of a
 /// list.
 struct Place {
     std::string object{};
@@ -42,7 +44,8 @@ struct Place {
     }
 };
 
-/// Walks the input once and collects. Names are those of the table; aliases are resolved first.
+/// Checks the input in one pass and collects the violations. Aliases are resolved first, so all
+/// names are those of the table.
 class Checker {
 public:
     Checker(const Section& section, const Value& input, const Sources& sources, Place place)
@@ -91,14 +94,14 @@ private:
                        std::string(variable) + ")";
         return std::string(param);
     }
-    /// The same with its place: "things[3].name".
+    /// The same with the place: "things[3].name".
     std::string full_label(std::string_view param) const { return place_.at(label(param)); }
 
     bool given(std::string_view name) const {
         return std::any_of(given_.begin(), given_.end(),
                            [&](const auto& pair) { return pair.first->name == name; });
     }
-    /// Given, and not neutral: what the rules between parameters go by.
+    /// Given and not neutral: this counts in the rules between parameters.
     bool has(std::string_view name) const {
         return std::any_of(given_.begin(), given_.end(), [&](const auto& pair) {
             return pair.first->name == name && !neutral(*pair.first, *pair.second);
@@ -155,7 +158,7 @@ private:
                                          [&](const auto& pair) { return pair.first == &param; });
             if (at != given_.end()) {
                 check_value(param, *at->second);
-                // Left unset like a parameter that was left out: nobody downstream tells them
+                // Removed, like a parameter that was left out: later code does not tell the two
                 // apart.
                 if (param.fill == Default::none && neutral(param, *at->second) &&
                     !out_.value.is_null())
@@ -389,7 +392,7 @@ private:
                                        ? place_.at(name)
                                        : place_.of_all(refused_name(name));
             sentence += " is no parameter; ";
-            // Of the first alone: that is the one that is told, and there may be very many.
+            // Only for the first name: that one is reported, and there may be very many.
             const std::string_view meant =
                 plain && name == unknown_.front() ? near_name(section_, name) : std::string_view();
             if (!meant.empty()) sentence += "did you mean " + in_quotes(meant) + "? ";
@@ -409,7 +412,7 @@ private:
     std::vector<std::pair<const Param*, const Value*>> given_;
     std::vector<std::string_view> unknown_;
     std::vector<Violation> twice_;
-    std::vector<Violation> inside_; ///< of the objects in lists
+    std::vector<Violation> inside_; ///< violations in the objects of lists
     Checked out_;
 };
 

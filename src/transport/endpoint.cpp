@@ -18,7 +18,8 @@ constexpr std::string_view https = "https://";
 constexpr std::string_view form =
     "; write it like infra.example.com or https://infra.example.com:8443";
 
-/// "https//host" and "https:/host:443", which would be read as a host called https.
+/// Whether the URL is like "https//host" or "https:/host:443", which would be read as a host named
+/// https.
 bool has_broken_scheme(std::string_view url) {
     constexpr std::string_view name = "https";
     if (url.size() <= name.size() || !equal_without_case(url.substr(0, name.size()), name))
@@ -53,7 +54,7 @@ Result<std::string> read_ipv6(std::string_view text) {
 }
 
 Result<std::string> read_name(std::string_view text) {
-    if (text.ends_with('.')) text.remove_suffix(1); // the root's dot is in no certificate
+    if (text.ends_with('.')) text.remove_suffix(1); // no certificate has the dot of the root
     if (text.empty() || text.size() > 253) return wrong("has no host name of 1 to 253 characters");
     std::string name;
     std::size_t label = 0;
@@ -81,7 +82,7 @@ Result<std::string> read_name(std::string_view text) {
     return name;
 }
 
-/// The path part of the URL, without trailing slashes.
+/// Checks the path of the URL and removes trailing slashes.
 Result<std::string> read_prefix(std::string_view path) {
     while (path.ends_with('/'))
         path.remove_suffix(1);

@@ -17,8 +17,8 @@ std::string on(const std::optional<Timestamp>& time) {
     return time ? " on " + time->text() : "";
 }
 
-/// Who signed it, where that is somebody else: it may be an intermediate authority, whose
-/// certificate a server has to send with its own.
+/// Names the issuer if it is not the certificate itself. It may be an intermediate authority, whose
+/// certificate a server must send with its own.
 std::string signer(const TlsObserver& seen) {
     if (seen.issuer.empty() || seen.issuer == seen.subject) return {};
     return "; " + seen.issuer +
@@ -57,7 +57,7 @@ Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_CERT_UNTRUSTED:
-        // What OpenSSL could not open for want of a descriptor it takes for not there.
+        // If OpenSSL got no descriptor to open a file, it takes the file for missing.
         if (auto lack = lack_of_descriptors("to read the certificate authorities"))
             return std::move(*lack);
         return transport_error("tls_unknown_authority",

@@ -76,7 +76,7 @@ public:
     void wait(Millis span);
     template <class Text>
     void tell(const Text& text) {
-        simulation.scenario.tell([&] { return prefix() + text(); });
+        simulation.events.tell([&] { return prefix() + text(); });
     }
 
     /// What a port call of a dead process answers, should anybody still ask.

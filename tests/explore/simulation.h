@@ -19,7 +19,7 @@ namespace infrastate::explore {
 using Millis = std::int64_t;
 
 /// What happened, as lines for a person; silent unless asked to listen.
-class Scenario {
+class EventLog {
 public:
     bool listening = false;
     std::vector<std::string> lines;
@@ -54,7 +54,7 @@ public:
     /// Back to an earlier moment, where nothing happened since that must not happen twice.
     void rewind(Millis to) noexcept { now_ = to; }
 
-    Scenario scenario;
+    EventLog events;
 
 private:
     struct Entry {
