@@ -146,8 +146,7 @@ Value ansible_result(const Value& answer, const Envelope& envelope, Masker& mask
     // Infra shows it once: the one place where it must not be masked.
     const bool known = secret != nullptr && secret->is_string();
     if (known || !failed) out.set("secret", known ? *secret : Value());
-    if (out.find("secret_known") == nullptr)
-        out.set("secret_known", known);
+    if (out.find("secret_known") == nullptr) out.set("secret_known", known);
     return out;
 }
 

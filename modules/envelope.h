@@ -26,8 +26,9 @@ struct Envelope {
 };
 
 /// `answer` is what engine::Session::run() gives. The key's fields stand at the top level;
-/// `changed` and `failed` are booleans; a failure has no empty members; all free text is masked (schema/mask.h), and the parameters
-/// are (no_log.h). The new `secret` stands in its own member and nowhere else. No member is called
+/// `changed` and `failed` are booleans; a failure has no empty members; all free text is masked
+/// (schema/mask.h), and the parameters are (no_log.h). The new `secret` stands in its own member
+/// and nowhere else. No member is called
 /// `_ansible_*` or `__ansible_type`.
 Value ansible_result(const Value& answer, const Envelope& envelope, Masker& masker);
 

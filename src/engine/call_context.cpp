@@ -32,11 +32,12 @@ CallContext::CallContext(Config& config, const std::shared_ptr<const Masker>& kn
                          std::chrono::milliseconds waiting, std::function<void()> renewed)
     : config_(config), call_(call), own_masker_(known),
       masker_(call.masker != nullptr ? *call.masker : own_masker_), log_(masked(call.log)),
-      watch_(http), named_(watch_, config.default_host), logged_(named_, log_), sender_(logged_, config,
-                                                   [this, told = std::move(renewed)] {
-                                                       masker_.add(config_.token.reveal());
-                                                       if (told) told();
-                                                   }),
+      watch_(http), named_(watch_, config.default_host), logged_(named_, log_),
+      sender_(logged_, config,
+              [this, told = std::move(renewed)] {
+                  masker_.add(config_.token.reveal());
+                  if (told) told();
+              }),
       waiting_(waiting), limit_(time_limit(config, call, waiting)),
       budget_(budget(config, call, limit_)), deadline_(transport::Deadline::after(budget_.timeout)),
       client_(sender_, config.token, budget_) {

@@ -98,11 +98,11 @@ Error Connection::broken(Stage stage) const {
     if (auto alert = alert_error(tls_.observer(), endpoint_)) return *alert;
     // With TLS 1.3 a server looks at the client's certificate when the handshake is over here.
     const std::string why = answered_ ? std::string() : about_identity(tls_.observer());
-    const std::string_view when =
-        stage == Stage::send ? " broke while the request was sent" : " broke before its answer was complete";
-    return transport_error(
-        "connection_lost",
-        "the connection to " + endpoint_.authority() + std::string(when) + why, true);
+    const std::string_view when = stage == Stage::send ? " broke while the request was sent"
+                                                       : " broke before its answer was complete";
+    return transport_error("connection_lost",
+                           "the connection to " + endpoint_.authority() + std::string(when) + why,
+                           true);
 }
 
 Result<void> Connection::write(std::string_view bytes) {

@@ -32,8 +32,7 @@ constexpr std::array letters{
 };
 
 bool stands_for_itself(char32_t c) {
-    if (c < initial_n)
-        return is_letter_or_digit(static_cast<char>(c)) || c == '-' || c == '_';
+    if (c < initial_n) return is_letter_or_digit(static_cast<char>(c)) || c == '-' || c == '_';
     return std::any_of(letters.begin(), letters.end(),
                        [c](Range range) { return c >= range.first && c <= range.last; });
 }
@@ -97,9 +96,9 @@ std::optional<std::string> ascii_label(std::string_view text) {
     while (!text.empty()) {
         const CodePoint c = decode_utf8(text);
         if (c.length == 0) return std::nullopt;
-        const char32_t one =
-            c.value < initial_n ? static_cast<char32_t>(to_lower(static_cast<char>(c.value)))
-                                : c.value;
+        const char32_t one = c.value < initial_n
+                                 ? static_cast<char32_t>(to_lower(static_cast<char>(c.value)))
+                                 : c.value;
         if (!stands_for_itself(one)) return std::nullopt;
         ascii = ascii && one < initial_n;
         label.push_back(one);

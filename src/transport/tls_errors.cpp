@@ -151,13 +151,12 @@ Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int pro
         return not_tls(endpoint);
     case SSL_R_UNEXPECTED_EOF_WHILE_READING:
     case 0:
-        return transport_error("tls_closed",
-                               "the connection to " + endpoint.authority() +
-                                   " was closed during the TLS handshake" +
-                                   (problem == ECONNRESET ? " (connection reset)" : "") +
-                                   about_identity(seen) +
-                                   "; check that the server is up and expects TLS on this port",
-                               true);
+        return transport_error(
+            "tls_closed",
+            "the connection to " + endpoint.authority() + " was closed during the TLS handshake" +
+                (problem == ECONNRESET ? " (connection reset)" : "") + about_identity(seen) +
+                "; check that the server is up and expects TLS on this port",
+            true);
     default:
         break;
     }

@@ -107,11 +107,11 @@ public:
             {"\u03c0\u03b1\u03c1\u03ac\u03b4\u03b5\u03b9\u03b3\u03bc\u03b1.example",
              "xn--hxajbheg2az3al.example"},
             {"\uc2e4\ub840.example", "xn--9n2bp8q.example"},
-            {"M\u00dcNCHEN.example", {}},        // a capital letter
-            {"mu\u0308nchen.example", {}},       // composed of two characters
-            {"\u05d0.example", {}},              // written from right to left
-            {"m\xfcnchen.example", {}},          // Latin-1
-            {"\u00fc..example", {}},             // an empty part
+            {"M\u00dcNCHEN.example", {}},         // a capital letter
+            {"mu\u0308nchen.example", {}},        // composed of two characters
+            {"\u05d0.example", {}},               // written from right to left
+            {"m\xfcnchen.example", {}},           // Latin-1
+            {"\u00fc..example", {}},              // an empty part
             {std::string(60, 'a') + "\u00fc", {}} // 63 characters at most
         };
         for (const Row& row : table) {

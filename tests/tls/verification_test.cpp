@@ -288,9 +288,9 @@ public:
 
 private:
     static HttpClient client_of(const HostileServer& server, bool shows_certificate) {
-        auto made = HttpClient::create(*Endpoint::parse(server.authority()),
-                                       shows_certificate ? with_client_identity(false)
-                                                         : trusting_root());
+        auto made =
+            HttpClient::create(*Endpoint::parse(server.authority()),
+                               shows_certificate ? with_client_identity(false) : trusting_root());
         CPPUNIT_ASSERT(made);
         return std::move(*made);
     }
