@@ -11,6 +11,6 @@ Gem::Specification.new do |spec|
   spec.license = "Apache-2.0"
   spec.required_ruby_version = ">= 3.0" # whose Fiddle frees pointers at once and can call under Ruby's lock
   spec.files = Dir.chdir(__dir__) { Dir["lib/**/*", "LICENSE", "VERSION"].select { |name| File.file?(name) }.sort }
-  # A library that was put beside the sources is carried, and is for machines like this one.
+  # If a library lies beside the sources, the gem carries it and is for machines like this one.
   spec.platform = Gem::Platform::CURRENT if spec.files.any? { |name| name.end_with?(".so.1") }
 end
