@@ -17,8 +17,8 @@
  *     locale, the signal mask, errno or the working directory. No function reads the environment,
  *     except where "environment": true asks for it; OpenSSL and the resolver may read it by
  *     themselves. No SIGPIPE reaches the caller.
- *  5. Any thread may call any function. Calls on one client wait for each other, at most until
- * their deadline. Different clients are independent of each other.
+ *  5. Any thread may call any function. Calls on one client wait for each other, no longer than
+ *     their deadlines. Different clients are independent of each other.
  *  6. After fork() the child can read the results that it inherited, and free all handles. Every
  *     other call on an inherited client or token returns INFRASTATE_FORKED and sends nothing. The
  *     child may open clients of its own.

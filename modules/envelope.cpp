@@ -12,11 +12,11 @@
 namespace infrastate::module {
 namespace {
 
-/// Members that get a shape or a place of their own below.
+/// Members that get a form or a place of their own below.
 constexpr schema::Texts handled{"ok",     "code", "changed", "resource",
                                 "secret", "diff", "error",   "warnings"};
 
-/// Names that Ansible would take for its own.
+/// Names that Ansible would treat as its own.
 bool reserved(std::string_view name) {
     return name.starts_with("_ansible_") || name.starts_with("__ansible");
 }
@@ -47,11 +47,12 @@ void set_failure(Value& out, const Value* error) {
                                                               : "the run failed without a reason");
     if (error == nullptr || !error->is_object()) return;
     Value rest = *error;
-    rest.erase("message"); // it is `msg`
+    rest.erase("message"); // it is in `msg`
     out.set("error", std::move(rest));
 }
 
-/// A result that is about nothing known has these members, too: a reader of them finds them.
+/// Whether the result has the members for a secret. If the resource is not known it has them, too,
+/// so that a task that reads them finds them.
 bool returns_secret(const schema::Resource* resource) {
     return resource == nullptr ||
            std::any_of(resource->returns.begin(), resource->returns.end(),
@@ -122,7 +123,7 @@ Value ansible_result(const Value& answer, const Envelope& envelope, Masker& mask
 
     out = without_reserved(out);
     if (!returns_secret(envelope.resource)) return out;
-    // Infra shows it once: the one place where it must not be masked.
+    // Infra shows the secret only once, so this is the one place where it must not be masked.
     out.set("secret", secret != nullptr && secret->is_string() ? *secret : Value());
     if (out.find("secret_known") == nullptr)
         out.set("secret_known", secret != nullptr && secret->is_string());
