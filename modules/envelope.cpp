@@ -40,14 +40,34 @@ bool truth(const Value& object, std::string_view name) {
     return value != nullptr && value->kind() == Value::Kind::boolean && value->boolean();
 }
 
-void set_failure(Value& out, const Value* error) {
+/// Says nothing: null, or an empty text or list.
+bool says_nothing(const Value& value) {
+    return value.is_null() || (value.is_string() && value.string().empty()) ||
+           (value.is_array() && value.items().empty());
+}
+
+/// Whether a file may not be touched by the user that the module runs as.
+bool lacks_permission(const Value& error) {
+    const Value* code = error.find("code");
+    const Value* detail = error.find("detail");
+    return code != nullptr && code->is_string() && code->string() == code_name(Code::file) &&
+           detail != nullptr && detail->is_string() &&
+           (detail->string() == "EACCES" || detail->string() == "EPERM");
+}
+
+void set_failure(Value& out, const Value* error, bool is_root) {
     out.set("failed", true);
     const Value* message = error == nullptr ? nullptr : error->find("message");
-    out.set("msg", message != nullptr && message->is_string() ? message->string()
-                                                              : "the run failed without a reason");
+    std::string msg = message != nullptr && message->is_string()
+                          ? message->string()
+                          : "the run failed without a reason";
+    if (!is_root && error != nullptr && error->is_object() && lacks_permission(*error))
+        msg += "; with become: true the task runs as root";
+    out.set("msg", std::move(msg));
     if (error == nullptr || !error->is_object()) return;
-    Value rest = *error;
-    rest.erase("message"); // it is in `msg`
+    Value rest = Value::object();
+    for (const auto& [name, value] : error->members())
+        if (name != "message" && !says_nothing(value)) rest.set(name, value); // it is in `msg`
     out.set("error", std::move(rest));
 }
 
@@ -89,9 +109,10 @@ Value ansible_result(const Value& answer, const Envelope& envelope, Masker& mask
     schema::mask_result(result, envelope.resource, masker, no_log_value);
 
     Value out = Value::object({{"changed", truth(result, "changed")}});
-    if (!truth(result, "ok")) set_failure(out, result.find("error"));
+    const bool failed = !truth(result, "ok");
+    if (failed) set_failure(out, result.find("error"), envelope.is_root);
     for (const auto& [name, value] : result.members())
-        if (!handled.contains(name)) out.set(name, value);
+        if (!handled.contains(name) && !(failed && says_nothing(value))) out.set(name, value);
     if (const Value* key = result.find("resource"); key != nullptr && key->is_object())
         for (const auto& [name, value] : key->members())
             if (out.find(name) == nullptr) out.set(name, value);
@@ -124,9 +145,10 @@ Value ansible_result(const Value& answer, const Envelope& envelope, Masker& mask
     out = without_reserved(out);
     if (!returns_secret(envelope.resource)) return out;
     // Infra shows the secret only once, so this is the one place where it must not be masked.
-    out.set("secret", secret != nullptr && secret->is_string() ? *secret : Value());
+    const bool known = secret != nullptr && secret->is_string();
+    if (known || !failed) out.set("secret", known ? *secret : Value());
     if (out.find("secret_known") == nullptr)
-        out.set("secret_known", secret != nullptr && secret->is_string());
+        out.set("secret_known", known);
     return out;
 }
 

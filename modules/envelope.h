@@ -23,12 +23,13 @@ struct Envelope {
     Value module_args{};       ///< null where the parameters could not be read
     schema::Section section{}; ///< the table of these parameters
     std::vector<std::string> warnings{};
+    bool is_root = true; ///< else a file that may not be touched is answered by become
 };
 
 /// `answer` is the result of engine::Session::run(). The key's fields are at the top level.
-/// `changed` and `failed` are booleans. All free text is masked (schema/mask.h), and so are the
-/// parameters (no_log.h). The new `secret` is in its own member and nowhere else. No member is
-/// called `_ansible_*` or `__ansible_type`.
+/// `changed` and `failed` are booleans. A failure has no empty members. All free text is masked
+/// (schema/mask.h), and so are the parameters (no_log.h). The new `secret` is in its own member and
+/// nowhere else. No member is called `_ansible_*` or `__ansible_type`.
 Value ansible_result(const Value& answer, const Envelope& envelope, Masker& masker);
 
 /// One side of a diff as text that ends with a line break, or "" for nothing.

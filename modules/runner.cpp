@@ -17,6 +17,7 @@
 #include <new>
 #include <optional>
 #include <stdexcept>
+#include <unistd.h>
 
 namespace infrastate::module {
 namespace {
@@ -151,6 +152,7 @@ private:
         envelope_.diff = internals_.diff;
         envelope_.inject_invocation = internals_.inject_invocation;
         envelope_.resource = resource;
+        envelope_.is_root = ::geteuid() == 0;
         return std::nullopt;
     }
 

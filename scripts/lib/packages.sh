@@ -37,6 +37,7 @@ real     command:curl             curl
 real     package                  ca-certificates
 git      command:git              git
 lint     command:shellcheck       shellcheck
+lint     command:codespell        codespell
 lint     command:python3          python3
 trace    command:strace           strace
 trace    command:unshare          util-linux

@@ -100,6 +100,7 @@ part_build() { ninja -C build/dev -j "$(build_jobs)"; }
 
 part_lint() {
     scripts/lint shell
+    scripts/lint prose
     tests/scripts/run
 }
 

@@ -12,8 +12,8 @@
 namespace infrastate::client {
 namespace {
 
-// The map from status to error, for answers in Infra's own shape; ranges stand below their
-// exceptions. Any other answer is `server`, whatever its status.
+// Maps a status to an error, for answers in Infra's own shape. Exceptions stand above their ranges.
+// Any other answer is `server`, whatever its status.
 struct StatusRow {
     int first, last;
     Code code;
@@ -46,7 +46,7 @@ const StatusRow& row_of(int status) noexcept {
 }
 
 /// A full page of 1,000 rows has about 12,000 values. With these limits no answer can make the
-/// process outgrow 32 MiB (tests/tls/tls_client_memory_check.cpp).
+/// process use more than 32 MiB (tests/tls/tls_client_memory_check.cpp).
 constexpr json::ReadLimits json_limits{.max_bytes = 2u << 20, .max_depth = 16, .max_nodes = 50'000};
 
 std::string server_phrase(const ApiCall& call) {
@@ -63,7 +63,7 @@ std::vector<std::string> fields_at_fault(const Value& answer) {
     return out;
 }
 
-/// The first that the call knows, as the parameter that it is made from; or empty.
+/// The parameter for the first field at fault that the call knows; empty if it knows none.
 std::string parameter_at_fault(const ApiCall& call, const InfraError& said) {
     for (const std::string& name : said.fields)
         for (const FieldName& known : call.fields)
@@ -79,7 +79,7 @@ std::string redirect_target(const transport::Response& response) {
            ": if that is the server, set host to it";
 }
 
-/// Where a path stands in `host`, a 404 is more likely about the path than about anything in Infra.
+/// If `host` contains a path, a 404 probably comes from that path and not from Infra.
 std::string path_hint(const ApiCall& call) {
     const std::string& prefix = call.server.prefix();
     if (prefix.empty()) return {};
@@ -128,7 +128,7 @@ Error status_error(const ApiCall& call, const transport::Response& response) {
                                                 : std::string(row.field);
         out.message += ": " + printable(said->message, most_words);
     } else {
-        // Not Infra's word on the caller or the key, so it may not be taken for one.
+        // The answer is not Infra's own, so it says nothing about the caller or the key.
         out.code = Code::server;
         out.field = row.passing ? "" : "host";
         out.message += ", not in Infra's words: is this an Infra server?";

@@ -18,11 +18,11 @@ using transport::Response;
 
 namespace {
 
-/// Servers answer in the shape of the version that a request names.
+/// A server answers in the format of the version that a request names.
 constexpr std::string_view api_version = "0.20.0";
-/// Far beyond any organisation; an endless list ends with an error.
+/// More than any organization has. An endless list ends with an error.
 constexpr int most_pages = 1000;
-/// How often a list that changes while it is read is read from its beginning.
+/// How often to read a list from its beginning if it changes while it is read.
 constexpr int most_readings = 3;
 
 } // namespace
@@ -32,7 +32,8 @@ ports::Completion Conversation::completion() const {
 }
 
 void Conversation::enter_cleanup() {
-    // Whoever cancelled wants an end soon, but not an orphan: cleaning up ignores the token.
+    // A caller that cancelled wants a quick end, but not an orphaned key. So cleaning up ignores
+    // the token.
     if (!time.cleanup_end)
         time.cleanup_end = std::min(time.end, Deadline::Clock::now() + time.budget.reserve());
 }
@@ -80,7 +81,7 @@ Conversation::Repeated Conversation::repeat(const Request& request, const Deadli
         if (!again || attempt > time.budget.retries) return {std::move(response), maybe_acted};
         auto wait = back_off(attempt + 1, time.budget.first_pause);
         wait = std::max(wait, asked_to_wait_);
-        // A 429 is said before anything is done; a gateway's 5xx may come after.
+        // A 429 comes before the server does anything. A gateway's 5xx may come after it did.
         const bool acted = maybe_acted || (response ? response->status != 429
                                                     : response.error().effect != Effect::none);
         if (!wait_within(wait, deadline)) {
@@ -129,7 +130,7 @@ Conversation::read_list(const ApiCall& call, bool first_page_only,
                         const std::function<std::string(int page)>& url_of, RowTaker& rows) {
     for (int reading = 0; reading < most_readings; ++reading) {
         std::optional<ServerTime> earliest;
-        std::int64_t total = 0; // as the first page counts it
+        std::int64_t total = 0; // as the first page says
         rows.begin();
         for (int number = 1;; ++number) {
             auto answer = get(call, url_of(number), token);
@@ -144,12 +145,12 @@ Conversation::read_list(const ApiCall& call, bool first_page_only,
             };
             if (page->page != number)
                 return odd(here() + " that calls itself page " + std::to_string(page->page));
-            // Past the end, totalPages is 0 and there are no items.
+            // After the last page totalPages is 0 and there are no items.
             if (count > page_size || page->total_pages > most_pages ||
                 (count > 0) != (number <= page->total_pages))
                 return odd(here() + " with " + std::to_string(count) + " rows");
             if (number == 1) total = page->total_count;
-            // The earliest clock: a key must not look dead because the reading took long.
+            // The earliest clock is used: a key must not look dead because the reading took long.
             if (!earliest || answer->time.now < earliest->now)
                 earliest = ServerTime{answer->time.now, !earliest || earliest->exact,
                                       answer->time.machine};
@@ -169,7 +170,7 @@ Conversation::read_list(const ApiCall& call, bool first_page_only,
             if (number == 1)
                 return odd("counts " + std::to_string(page->total_count) + " rows in all but has " +
                            std::to_string(read));
-            break; // rows came or went between two pages: some may have been missed
+            break; // rows were added or removed between two pages, so some may be missing
         }
     }
     Error out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The requests of one run: what every request carries, when one is sent again, how long it may
-// take, and whole lists over all their pages. Knows no resource of Infra.
+// The requests of one run: what every request carries, when a request is repeated, how long it may
+// take, and how to read whole lists over all their pages. Knows no resource of Infra.
 #pragma once
 
 #include "answers.h"
@@ -23,20 +23,20 @@
 
 namespace infrastate::client {
 
-/// Takes the rows of a list while it is read.
+/// Receives the rows of a list while it is read.
 class RowTaker {
 public:
     virtual ~RowTaker() = default;
-    /// The list is read from its beginning (again): what was taken is forgotten.
+    /// The list is read from its beginning (again). Forgets all rows.
     virtual void begin() = 0;
-    /// One row. Error: the second half of a sentence ("has no field 'id'").
+    /// Takes one row. The error is the second half of a sentence ("has no field 'id'").
     virtual Result<void> take(const Value& row) = 0;
-    /// Different rows so far.
+    /// How many different rows were taken.
     virtual std::size_t count() const = 0;
 };
 
-/// Keeps each row once, as the last page had it: a row may move to the next page while the pages
-/// are read. `read_row` gives a Result of a row, `id_of` the row's identifier.
+/// Keeps each row once, in its latest form: a row may move to the next page while the pages are
+/// read. `read_row` returns a Result with the row, `id_of` the row's id.
 template <class Row, class ReadRow, class IdOf>
 class RowsById final : public RowTaker {
 public:
@@ -70,7 +70,7 @@ RowsById<Row, ReadRow, IdOf> rows_by_id(ReadRow read_row, IdOf id_of) {
     return {read_row, id_of};
 }
 
-/// With the headers that all of our requests have.
+/// A request with the headers that all our requests have.
 transport::Request new_request(transport::Method method, std::string_view target);
 
 /// Borrows connection and token. Not thread-safe.
@@ -81,42 +81,42 @@ public:
 
     RunTime time;
     const Secret* token; ///< what requests authenticate with; borrowed
-    /// Who logged in: it may list its own keys, if nobody else's.
+    /// The user who logged in. That user may list its own keys, if not those of others.
     std::optional<UserRow> session_user{};
-    std::optional<ServerTime> last_time{}; ///< of the last answer to a GET
+    std::optional<ServerTime> last_time{}; ///< in the last answer to a GET
 
     bool may_start_change() const override { return time.may_start_change(); }
     void enter_completion() override { time.completing = true; }
     ports::Completion completion() const override;
     void enter_cleanup() override;
 
-    /// For error messages: what was being done, and where.
+    /// For error messages: what was being done, and at which server.
     ApiCall call(std::string_view doing, FieldNames fields = {}) const {
         return {doing, http_.endpoint(), fields, {}, session_user ? "username" : "access_key"};
     }
-    /// Adds to a 403 what follows from it.
+    /// Adds to a 403 what it means for the run.
     Error not_visible(Error error) const;
 
-    /// Sent once. Any status is a success.
+    /// Sends the request once. Any status is a success.
     Result<transport::Response> send(const transport::Request& request,
                                      const transport::Deadline& deadline, std::string_view doing);
 
     struct Repeated {
         Result<transport::Response> response;
-        bool maybe_acted = false; ///< an attempt before the last may have reached the server
+        bool maybe_acted = false; ///< an earlier attempt may have reached the server
     };
-    /// For requests that may safely be sent twice. A passing status is tried again too.
+    /// For requests that may safely be sent twice. Statuses that may pass are tried again too.
     Repeated repeat(const transport::Request& request, const transport::Deadline& deadline,
                     std::string_view doing);
 
-    /// GET that must answer 200 with JSON. `bearer` may be nullptr: without credentials.
+    /// Sends a GET that must be answered by 200 with JSON. `bearer` may be nullptr: no credentials.
     struct Answer {
         Value value;
         ServerTime time;
     };
     Result<Answer> get(const ApiCall& call, std::string_view target, const Secret* bearer);
 
-    /// POST, sent once. The body's secrets are wiped with the request.
+    /// Sends a POST once. The body is wiped with the request.
     Result<transport::Response> post(std::string_view target, const Value& body,
                                      const transport::Deadline& deadline, std::string_view doing,
                                      const Secret* bearer);
@@ -133,7 +133,7 @@ public:
 
 private:
     transport::HttpSender& http_;
-    std::chrono::milliseconds asked_to_wait_{0}; ///< by the last answer
+    std::chrono::milliseconds asked_to_wait_{0}; ///< by the last answer (Retry-After)
 };
 
 } // namespace infrastate::client

@@ -17,7 +17,7 @@ Destinations::list_destinations(const ports::DestinationQuery& query) {
         [&](int page) { return destinations_url(query, page); }, rows);
     if (!read) return std::move(read).error();
     ports::DestinationListing out{{}, read->time};
-    // Matched here too: the server ignores a parameter that it does not know.
+    // The rows are filtered here too, because the server ignores a parameter that it does not know.
     for (DestinationRow& row : rows.rows)
         if ((!query.name || row.name == *query.name) && (!query.kind || row.kind == *query.kind))
             out.rows.push_back(std::move(row));

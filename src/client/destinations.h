@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The destinations of Infra's API, implemented over one conversation. Everybody who is known to the
-// server may list them.
+// The destinations of Infra's API, implemented over one conversation. Every user that the server
+// knows may list them.
 #pragma once
 
 #include "conversation.h"

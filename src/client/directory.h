@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The directory of Infra's API, implemented over one conversation: users, found by their exact
-// name. A user that has logged in is known without a request.
+// name. The user who logged in is found without a request.
 #pragma once
 
 #include "conversation.h"

@@ -118,7 +118,7 @@ Result<InfraClient::Login> InfraClient::login(const std::string& username, const
     Login session{Secret(token->string()), {}};
     auto user_id = read_text(*answer, "userID");
     auto id = user_id ? ServerId::parse(*user_id) : Result<ServerId>(user_id.error());
-    if (!id) { // of no use, but it is open
+    if (!id) { // the session is useless, but it is open
         const Secret* before = std::exchange(conversation.token, &session.token);
         static_cast<void>(logout());
         conversation.token = before;
@@ -133,7 +133,8 @@ Result<void> InfraClient::logout() {
     constexpr std::string_view doing = "logging out";
     Conversation& conversation = impl_->conversation;
     conversation.time.session_open = false;
-    // All that is left, but at most the reserve; a cancelled run closes its session too.
+    // May use all the time that is left, but at most the reserve. A cancelled run closes its
+    // session too.
     const auto deadline = Deadline::at(std::min(
         conversation.time.end, Deadline::Clock::now() + conversation.time.budget.reserve()));
     auto response =

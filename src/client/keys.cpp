@@ -13,8 +13,8 @@ using transport::Request;
 
 namespace {
 
-/// Go reads "us" for microseconds, but Infra takes durations undecoded out of the JSON text, and so
-/// never sees a micro sign that was escaped.
+/// Go reads "us" for microseconds. Infra takes a duration from the JSON text without decoding it,
+/// so it would not recognize an escaped micro sign.
 std::string ascii_text(Duration span) {
     constexpr std::string_view micro_sign = "\xC2\xB5";
     std::string out = span.text();
@@ -25,7 +25,7 @@ std::string ascii_text(Duration span) {
 
 /// How Infra refuses to delete the key that authenticates the request.
 constexpr std::string_view own_key_words = "access key used by this request";
-/// Infra's names in "fieldErrors", and the parameters that they are made from.
+/// Infra's names in "fieldErrors", and the parameters from which these fields are made.
 constexpr FieldName field_names[] = {
     {"name", "name"},   {"expiry", "expires_in"}, {"inactivityTimeout", "inactivity_timeout"},
     {"userID", "user"}, {"issuedForID", "user"},
@@ -41,7 +41,7 @@ Result<ports::KeyListing> Keys::list_as_asked(const ports::KeyQuery& query) {
         [&](int page) { return access_keys_url(query, page); }, rows);
     if (!read) return std::move(read).error();
     ports::KeyListing out{{}, read->time, read->complete, read->pages};
-    // Matched here too: the server ignores a parameter that it does not know.
+    // The rows are filtered here too, because the server ignores a parameter that it does not know.
     for (ListedKey& key : rows.rows)
         if (key.of_a_user && (!query.name || key.row.name == *query.name) &&
             (!query.user_id || key.row.user_id == query.user_id->text()))
@@ -84,7 +84,8 @@ Result<ports::CreatedKey> Keys::create(const ports::NewKey& key) {
         answer ? read_new_access_key(*answer) : Result<NewAccessKey>(std::move(answer).error());
     if (made && made->row.name == key.name && made->row.user_id == key.user_id.text())
         return ports::CreatedKey{std::move(made->row), std::move(made->secret), time};
-    // The server says "created" and not what: a key may exist whose secret nobody knows.
+    // The server says "created", but not what it created. A key may exist whose secret nobody
+    // knows.
     Error error = unexpected_answer(call, made ? "names another key or user than was asked for"
                                                : made.error().message);
     error.http_status = response->status;
@@ -129,7 +130,8 @@ Result<ports::TryAnswer> Keys::try_secret(const Secret& secret) {
         return ports::TryAnswer{};
     }
     if (response->status == 401) {
-        // Only these words mean that the secret opens nothing; some servers put the first in front.
+        // Only these words mean that the secret opens nothing. Some servers put "unauthorized: "
+        // before them.
         const auto said = infra_error(*response);
         const std::string words = said ? said->message : "";
         const bool expired = words.starts_with("access key has expired") ||

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The access keys of Infra's API, implemented over one conversation: list, create, delete, and a
-// secret that is tried.
+// The access keys of Infra's API, implemented over one conversation: list, create, delete, and try
+// a secret.
 #pragma once
 
 #include "conversation.h"

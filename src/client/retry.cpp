@@ -12,7 +12,7 @@ std::chrono::milliseconds back_off(int attempt, std::chrono::milliseconds first)
     constexpr std::int64_t most = 8'000;
     const std::int64_t full = std::min(most, std::clamp<std::int64_t>(first.count(), 0, most)
                                                  << std::clamp(attempt - 2, 0, 10));
-    // Jitter needs no good randomness, only hosts that do not move in step.
+    // Jitter needs no strong randomness; it only has to keep hosts from repeating in step.
     thread_local std::minstd_rand random{std::random_device{}()};
     return std::chrono::milliseconds(
         std::uniform_int_distribution<std::int64_t>(full / 2, full)(random));
@@ -42,7 +42,7 @@ bool wait_within(std::chrono::milliseconds span, const transport::Deadline& dead
     while (!wake.expired()) {
         pollfd cancel{deadline.cancel() != nullptr ? deadline.cancel()->descriptor() : -1, POLLIN,
                       0};
-        // One millisecond more than is left: poll counts in whole ones.
+        // One millisecond more than is left, because poll() counts whole milliseconds.
         ::poll(&cancel, 1, static_cast<int>(wake.remaining().count()) + 1);
         if (deadline.cancelled()) return false;
     }

@@ -22,7 +22,7 @@ Result<ServerId> read_id(const Value& object, std::string_view field) {
     return id;
 }
 
-/// Null, and Go's zero time, mean that there is none.
+/// Null and Go's zero time mean that there is no time.
 Result<std::optional<Timestamp>> read_time(const Value& object, std::string_view field) {
     const Value* value = object.find(field);
     if (value == nullptr || value->is_null()) return std::optional<Timestamp>{};
@@ -34,7 +34,7 @@ Result<std::optional<Timestamp>> read_time(const Value& object, std::string_view
     return std::optional<Timestamp>(*time);
 }
 
-/// What each row of a list has.
+/// What each row of a list contains.
 struct Named {
     ServerId id;
     std::string name;
@@ -73,7 +73,7 @@ Result<AccessKeyRow> read_common(const Value& row) {
                         *deadline};
 }
 
-/// The identifier of whom a key is issued for.
+/// The id of the user that a key is issued for.
 Result<std::string> read_owner(const Value& row) {
     const bool newer = row.find("issuedForID") != nullptr;
     auto id = read_id(row, newer ? "issuedForID" : "issuedFor");
@@ -81,7 +81,7 @@ Result<std::string> read_owner(const Value& row) {
     return id->text();
 }
 
-/// Null is how Go writes a list that was never made.
+/// Null is how Go writes a list that was never created.
 Result<std::vector<std::string>> read_texts(const Value& row, std::string_view field) {
     std::vector<std::string> out;
     const Value* list = row.find(field);
@@ -105,7 +105,7 @@ Result<std::string> read_text(const Value& object, std::string_view field) {
 Result<Page> read_page(const Value& answer) {
     static const Value::Array none;
     const Value* items = answer.find("items");
-    // Null is how Go writes a list that was never made.
+    // Null is how Go writes a list that was never created.
     const bool empty = items != nullptr && items->is_null();
     if (items == nullptr || !(items->is_array() || empty)) return wrong_field("items", "a list");
     Page out{empty ? &none : &items->items(), 0, 0, 0};
@@ -133,7 +133,7 @@ Result<ListedKey> read_access_key(const Value& row) {
     auto owner = read_owner(row);
     if (!owner) return std::move(owner).error();
     out.row.user_id = std::move(*owner);
-    // A row that leaves one of these out says nothing of it; null says that there is none.
+    // Null says that there is no such time. A missing field says nothing about it.
     for (const std::string_view field : {"lastUsed", "expires"})
         if (row.find(field) == nullptr) return wrong_field(field, "a time or null");
     const Value* kind = row.find("issuedForKind");
@@ -143,7 +143,7 @@ Result<ListedKey> read_access_key(const Value& row) {
         kind == nullptr || kind->is_null() || kind->string().empty() || kind->string() == "user";
     out.row.user_name = row.text("issuedForName");
     if (out.row.user_name.empty()) out.row.user_name = row.text("issuedForUser");
-    // Without it a user's key would look like nobody's.
+    // Without the name a user's key would look as if it belonged to nobody.
     if (out.of_a_user && out.row.user_name.empty()) return wrong_field("issuedForName", "a text");
     return out;
 }
@@ -193,7 +193,7 @@ Result<NewAccessKey> read_new_access_key(const Value& answer) {
     auto owner = read_owner(answer);
     if (!owner) return std::move(owner).error();
     row->user_id = std::move(*owner);
-    row->last_used = row->created; // as the server lists a key that was never used
+    row->last_used = row->created; // the server lists a key that was never used in this form
     return NewAccessKey{std::move(*row), Secret(secret)};
 }
 

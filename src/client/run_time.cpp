@@ -32,7 +32,7 @@ bool RunTime::may_start_change() const {
 }
 
 std::int64_t RunTime::completion_left_ms() const {
-    // The last try has that much time to be answered in.
+    // The last try needs this much time for its answer.
     const auto last = completion_end() - budget.reserve() / 4;
     const auto left = std::chrono::duration_cast<milliseconds>(last - Clock::now());
     return std::max<std::int64_t>(0, left.count());

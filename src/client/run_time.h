@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the requests of one run share out its time: reading, changing, finishing what a DELETE has
-// begun, cleaning up, logging out. See the comment of InfraClient.
+// How the requests of one run share its time: reading, changing, finishing what a DELETE began,
+// cleaning up, logging out. The rules are in the comment of InfraClient.
 #pragma once
 
 #include "infrastate/client/run_budget.h"
@@ -20,7 +20,7 @@ struct RunTime {
     explicit RunTime(RunBudget given) : budget(given), end(Clock::now() + given.timeout) {}
 
     const RunBudget budget;
-    const Clock::time_point end; ///< of everything
+    const Clock::time_point end; ///< the end of the whole run
     std::optional<Clock::time_point> cleanup_end{};
     bool session_open = false;
     bool change_begun = false;
@@ -28,19 +28,19 @@ struct RunTime {
 
     bool cancelled() const;
     bool may_start_change() const;
-    /// Until the last moment at which the POST of a completion may begin; never negative.
+    /// Time until the last moment at which the POST of a completion may begin; never negative.
     std::int64_t completion_left_ms() const;
 
     transport::Deadline deadline_of_cleanup() const;
     transport::Deadline deadline_of_change() const;
     transport::Deadline deadline_of_reading() const;
 
-    /// The error of a POST or DELETE that may not begin any more; nothing while it may.
+    /// The error of a POST or DELETE that may no longer begin. Empty while it may.
     std::optional<Error> too_late(std::string_view doing) const;
 
 private:
     std::chrono::milliseconds kept_for_logout() const;
-    /// Of a completion: one look-up still fits behind it.
+    /// End of a completion. One look-up still fits after it.
     Clock::time_point completion_end() const;
 };
 

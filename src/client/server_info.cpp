@@ -8,7 +8,8 @@ namespace infrastate::client {
 
 Result<ServerVersion> ServerInfo::version() {
     const ApiCall call = conversation_.call("asking for the server's version");
-    auto answer = conversation_.get(call, version_url, nullptr); // the server wants no token here
+    // the server needs no token for this
+    auto answer = conversation_.get(call, version_url, nullptr);
     if (!answer) return std::move(answer).error();
     auto text = read_text(answer->value, "version");
     if (!text) return unexpected_answer(call, text.error().message);

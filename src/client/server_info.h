@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the server says of itself, implemented over one conversation: its version, which it tells
-// without credentials.
+// What the server says of itself, implemented over one conversation: its version, for which it
+// needs no credentials.
 #pragma once
 
 #include "conversation.h"

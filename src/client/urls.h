@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place that builds a URL of Infra's API: paths and queries as they stand on the wire.
-// Every value is percent-encoded, so that none can add a parameter or leave the path.
+// The only place that builds a URL of Infra's API: paths and queries as they are sent. Every value
+// is percent-encoded, so no value can add a parameter or leave the path.
 #pragma once
 
 #include "infrastate/ports/destination_api.h"
@@ -11,11 +11,9 @@
 
 namespace infrastate::client {
 
-/// RFC 3986: all but the unreserved characters as %XX.
-
-/// Rows asked for in one page: the server's maximum.
+/// Rows per page: the server's maximum.
 inline constexpr int page_size = 1000;
-/// Rows of Kubernetes destinations carry all their namespaces.
+/// A smaller page, because rows of Kubernetes destinations contain all their namespaces.
 inline constexpr int destinations_page_size = 100;
 
 std::string access_keys_url(const ports::KeyQuery& query, int page);

@@ -20,10 +20,10 @@ std::optional<std::string> if_given(std::string_view text) {
     return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
 
-/// 32 hexadecimal digits; empty where the machine has none yet, as in many containers.
+/// 32 hexadecimal digits. Empty if the machine has no id yet, as in many containers.
 std::string machine_id() {
     constexpr std::size_t digits = 32;
-    // The second is where D-Bus keeps it on systems without systemd.
+    // D-Bus keeps the id at the second path, on systems without systemd.
     for (const char* path : {"/etc/machine-id", "/var/lib/dbus/machine-id"}) {
         const auto content = read_small_file("name", path);
         if (!content) continue;
@@ -33,7 +33,7 @@ std::string machine_id() {
     return {};
 }
 
-/// The parameters, read and checked as far as that goes without a request.
+/// The parameters of a run, read and checked as far as possible without a request.
 struct Job {
     plan::Desired desired;
     wire::DesiredContext where{};

@@ -54,7 +54,7 @@ Batch::Batch(const std::vector<BatchRequest>& requests, Operation mode, const Ru
     : requests_(requests), mode_(mode), target_(target), context_(context), warnings_(warnings),
       results_(results) {}
 
-/// `check`: whether its parameters are looked at now; its run does so in any case.
+/// `check`: whether to check the parameters now. The run checks them in any case.
 Batch::Prepared Batch::prepare(const BatchRequest& request, bool check) const {
     Prepared out;
     const auto resource = known_resource(request.resource, kind_of(mode_));
@@ -74,7 +74,7 @@ Batch::Prepared Batch::prepare(const BatchRequest& request, bool check) const {
 }
 
 void Batch::run() {
-    // What can be refused without a request is refused before a login, where there is one.
+    // With a login: refuses before the login what can be refused without a request.
     std::vector<Prepared> all;
     bool any = false;
     all.reserve(requests_.size());
@@ -93,7 +93,7 @@ Value Batch::failed(const Error& error, const Prepared& prepared) const {
     return failure(error, prepared.resource == nullptr ? "" : prepared.resource->name, mode_);
 }
 
-/// Nothing where the run shares nothing.
+/// Returns nullptr if the run shares nothing.
 SharedReads* Batch::shared_reads(const Prepared& prepared) {
     if (prepared.shares.empty()) return nullptr;
     auto& reads = shared_[prepared.resource];
@@ -104,9 +104,11 @@ SharedReads* Batch::shared_reads(const Prepared& prepared) {
 
 void Batch::run_one(const Prepared& prepared, const Value& desired,
                     const std::optional<Error>& no_login) {
-    std::unique_ptr<CreationGuard> guard; // made inside: the results so far must not get lost
+    // Made inside the try block, so that a failure does not lose the earlier results.
+    std::unique_ptr<CreationGuard> guard;
     try {
-        // First: what the run before did must not be told of this one, if there is no room for it.
+        // First: if there is no room for the result, the effect of the previous run must not be
+        // reported for this one.
         const auto late = context_.begin_run();
         results_.make_room();
         const auto& error = prepared.error ? prepared.error : no_login ? no_login : late;

@@ -18,25 +18,25 @@
 
 namespace infrastate::engine {
 
-/// Borrows all it is made from.
+/// Borrows all arguments of its constructor.
 class Batch {
 public:
-    /// `warnings`: of the session; each single result that is delivered holds them.
+    /// `warnings` are those of the session. Each single result that is delivered contains them.
     Batch(const std::vector<BatchRequest>& requests, Operation mode, const RunTarget& target,
           CallContext& context, const std::vector<std::string>& warnings, Results& results);
 
-    /// Once. Throws only what is a defect.
+    /// To be called once. Throws only exceptions that are defects.
     void run();
 
 private:
-    /// A request, looked at before anything is sent.
+    /// A request that was checked before anything is sent.
     struct Prepared {
         const ResourceHandler* resource = nullptr;
-        std::string shares{}; ///< empty: it shares nothing
+        std::string shares{}; ///< empty if it shares nothing
         bool guarded = false;
         std::optional<Error> error{};
     };
-    /// What runs share: of one resource, and the word by which it knows what.
+    /// What runs share: a resource, and the word by which that resource knows what is shared.
     using Shared = std::pair<const ResourceHandler*, std::string>;
 
     Prepared prepare(const BatchRequest& request, bool check) const;
@@ -56,10 +56,10 @@ private:
     std::map<const ResourceHandler*, std::unique_ptr<SharedReads>> shared_{};
 };
 
-/// How long these runs may have to wait for others, one after the other.
+/// How long these runs together may have to wait for others.
 std::chrono::milliseconds waiting_of(const std::vector<BatchRequest>& requests);
 
-/// Adds to the list `warnings` of a result.
+/// Appends to the list `warnings` of a result.
 void add_warnings(Value& result, const std::vector<std::string>& texts);
 
 } // namespace infrastate::engine

@@ -32,7 +32,7 @@ CallContext::CallContext(Config& config, const std::shared_ptr<const Masker>& kn
                          std::chrono::milliseconds waiting, std::function<void()> renewed)
     : config_(config), call_(call), own_masker_(known),
       masker_(call.masker != nullptr ? *call.masker : own_masker_), log_(masked(call.log)),
-      watch_(http), logged_(watch_, log_), sender_(logged_, config,
+      watch_(http), named_(watch_, config.default_host), logged_(named_, log_), sender_(logged_, config,
                                                    [this, told = std::move(renewed)] {
                                                        masker_.add(config_.token.reveal());
                                                        if (told) told();
@@ -52,7 +52,7 @@ Log CallContext::masked(const Log& log) {
     return {[this, &log](LogLevel level, std::string_view text) {
                 try {
                     log(level, masker_.mask(text));
-                } catch (const std::bad_alloc&) { // a line less
+                } catch (const std::bad_alloc&) { // this line is lost
                 }
             },
             log.most};

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one call says to the server: inside one deadline, logged in where a user does that, its log
-// masked. All runs of a batch are inside one.
+// What one call needs to talk to the server: one deadline, a login if the caller uses one, and a
+// masked log. All runs of a batch share it.
 #pragma once
 
 #include "config.h"
+#include "default_host.h"
 #include "effect_watch.h"
 #include "logged_sender.h"
 #include "renewed_key.h"
@@ -21,13 +22,13 @@
 
 namespace infrastate::engine {
 
-/// Borrows all it is made from. A session that was opened is closed at the latest with this object:
-/// a defect, or no memory, is no reason to leave it open.
+/// Borrows all arguments of its constructor. The destructor closes a session that is still open,
+/// also after a defect or without memory.
 class CallContext {
 public:
-    /// `waiting`: how long its runs may have to wait for others.
-    /// `known`: the secrets in `config`. `renewed`: after the key in `config` was read again, which
-    /// the server's refusal of the one before brings about.
+    /// `waiting`: how long the runs may have to wait for others. `known`: the secrets in `config`.
+    /// `renewed` is called after the key in `config` was read again because the server refused the
+    /// old one.
     CallContext(Config& config, const std::shared_ptr<const Masker>& known,
                 transport::HttpSender& http, const CallOptions& call,
                 std::chrono::milliseconds waiting, std::function<void()> renewed = {});
@@ -37,30 +38,31 @@ public:
 
     const CallOptions& call() const noexcept { return call_; }
     Masker& masker() noexcept { return masker_; }
-    /// To the server, and to this machine in the time of this call.
+    /// Ports to the server, and to this machine within the time of this call.
     ports::Ports ports() noexcept { return client_.ports(host_); }
-    /// The key that authenticates; nothing for a user that logs in.
+    /// The key that authenticates; nullptr if a user logs in.
     const Secret* own_token() const noexcept { return logs_in() ? nullptr : &config_.token; }
     bool logs_in() const noexcept { return !config_.username.empty(); }
 
-    /// The time of this call is too short for its runs, which may have to wait.
+    /// Whether the time of this call is too short for its runs, which may have to wait for others.
     bool is_too_short() const noexcept { return limit_ < waiting_ + default_timeout(); }
-    /// What would be long enough; `parameter` says how long to wait.
+    /// The error that says how much time would be enough. `parameter` is the one that says how long
+    /// to wait.
     Error too_short(std::string_view parameter) const;
 
-    /// Nothing where that went well, or there is nobody to log in.
+    /// Returns an error if the login fails. Returns nothing if it succeeds or is not needed.
     std::optional<Error> log_in();
-    /// Adds a warning if that fails, then masks all of them. Where there is no memory for that, the
+    /// Adds a warning if the logout fails, then masks all warnings. Without memory for that, the
     /// warnings are lost.
     void log_out(std::vector<std::string>& warnings) noexcept;
 
-    /// Before each run. Gives why it must not begin: asked between the runs of a batch, since a
-    /// shared listing needs no request to answer.
+    /// Called before each run. Returns an error if the run must not begin. Between the runs of a
+    /// batch this check is needed because a shared listing answers without a request.
     std::optional<Error> begin_run();
-    /// What the run that has begun may have done, as far as can be said without its report.
+    /// What the current run may have changed, as far as this is known without its report.
     Effect effect() const noexcept { return watch_.effect(); }
 
-    /// How long a reader of the result may be waited for: the reserve is for cleaning up.
+    /// How long to wait for a reader of the result. The reserve stays for cleaning up.
     std::chrono::milliseconds patience() const noexcept;
 
 private:
@@ -72,6 +74,7 @@ private:
     Masker& masker_;
     Log log_;
     EffectWatch watch_;
+    DefaultHostSender named_;
     LoggedSender logged_;
     RenewingSender sender_;
     const std::chrono::milliseconds waiting_;
@@ -82,10 +85,12 @@ private:
     RunHost host_{client_};
     std::optional<client::InfraClient::Login> login_{};
     bool logged_out_ = false;
-    std::vector<std::string> unheard_warnings_{}; ///< of a logout in the destructor
+    /// warnings of a logout in the destructor, which nobody reads
+    std::vector<std::string> unheard_warnings_{};
 };
 
-/// The time of a call: what is asked for, or the default and what its runs may have to wait.
+/// The time of a call: what was asked for, or the default plus the time that its runs may have to
+/// wait.
 std::chrono::milliseconds time_limit(const Config& config, const CallOptions& call,
                                      std::chrono::milliseconds waiting);
 

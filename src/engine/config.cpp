@@ -11,12 +11,12 @@
 namespace infrastate::engine {
 namespace {
 
-/// What the doors check by, too: its bounds and defaults.
+/// The doors check by the same table, with its bounds and defaults.
 const schema::Param& parameter(std::string_view name) {
     return *schema::connection().find(name);
 }
 
-/// PEM text as it is, or the content of the file that the parameter names.
+/// Returns PEM text with real line breaks, or the content of the file that the parameter names.
 Result<Secret> pem_or_file(const Value& config, std::string_view name,
                            std::vector<std::string>* private_file_warnings) {
     const std::string_view text = config.text(name);
@@ -29,7 +29,7 @@ Result<Secret> pem_or_file(const Value& config, std::string_view name,
     return content;
 }
 
-/// The certificates of a PEM text, without the private key that may stand beside them.
+/// The certificates of a PEM text, without a private key beside them.
 std::string certificates_only(std::string_view pem) {
     constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
     constexpr std::string_view end = "-----END CERTIFICATE-----";
@@ -46,7 +46,7 @@ std::string certificates_only(std::string_view pem) {
 Result<void> read_tls(const Value& config, Config& out) {
     out.tls.skip_verify = config.flag("skip_tls_verify");
     const auto pem = config.text("server_certificate");
-    // Looked at before it is copied: a secret that was pasted here must not stay in memory.
+    // Checked before it is copied: a secret that was pasted here must not stay in memory.
     if (!pem.empty() && !holds_pem(pem))
         return transport::no_certificate("server_certificate", pem);
     out.tls.extra_ca_pem = pem;
@@ -62,7 +62,7 @@ Result<void> read_tls(const Value& config, Config& out) {
     out.tls.client_certificate_pem = certificate->reveal();
     auto key = pem_or_file(config, "client_key", &out.warnings);
     if (!key) return std::move(key).error();
-    // One file may hold both.
+    // One file may hold both certificate and key.
     if (key->empty() && holds_private_key(certificate->reveal())) {
         out.tls.client_certificate_pem = certificates_only(certificate->reveal());
         const std::string_view given = config.text("client_cert");
@@ -82,8 +82,8 @@ Result<void> read_credentials(const Value& config, Config& out) {
         out.token = std::move(*checked);
     } else if (!config.text("access_key_file").empty()) {
         const std::string& file = config.find("access_key_file")->string();
-        // First: see renew_key(), which needs the path kept, and it may be a secret until it is
-        // read.
+        // The stamp is taken before the file is read, see renew_key(). The path is stored only
+        // after the read, because the text may be a pasted secret.
         const auto stamp = stamp_of(file);
         auto read = read_token_file(file);
         if (!read) return std::move(read).error();
@@ -103,7 +103,7 @@ Result<void> read_credentials(const Value& config, Config& out) {
     return {};
 }
 
-/// A Go duration, or a bare number of seconds.
+/// Reads a Go duration or a bare number of seconds.
 Result<std::int64_t> milliseconds_of(std::string_view text) {
     constexpr std::int64_t most_seconds = std::int64_t{1} << 32;
     std::int64_t seconds = 0;
@@ -115,7 +115,7 @@ Result<std::int64_t> milliseconds_of(std::string_view text) {
     return span->nanoseconds() / 1'000'000;
 }
 
-/// Nothing where neither is set.
+/// Empty if neither parameter is set.
 Result<std::optional<std::chrono::milliseconds>> read_timeout(const Value& config) {
     std::int64_t ms = 0;
     std::string_view name = "timeout";
@@ -165,6 +165,7 @@ Result<Config> read_config(const Value& config, const CertificateLocations& cert
     if (!endpoint) return argument_error("host", "host: " + endpoint.error().message);
 
     Config out{std::move(*endpoint), {}, {}};
+    out.default_host = out.endpoint.url() == parameter("host").default_value;
     if (auto tls = read_tls(config, out); !tls) return std::move(tls).error();
     if (auto credentials = read_credentials(config, out); !credentials)
         return std::move(credentials).error();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The connection parameters of a session, read from their neutral form into types that hold them.
-// Reads the files that parameters name; nothing else of the outside world.
+// Reads the connection parameters of a session from their neutral form into typed members. Reads
+// the files that parameters name, and nothing else outside.
 #pragma once
 
 #include "credentials.h"
@@ -20,7 +20,7 @@
 
 namespace infrastate::engine {
 
-/// Where the access key came from, and what the file looked like then.
+/// The file from which the access key was read, and how it looked then.
 struct TokenFile {
     std::string path{};
     std::optional<FileStamp> stamp{};
@@ -30,29 +30,30 @@ struct Config {
     transport::Endpoint endpoint;
     transport::TlsSettings tls;
     transport::ProxySettings proxy;
-    Secret token{}; ///< empty where a user logs in
+    Secret token{}; ///< empty if a user logs in
     std::optional<TokenFile> token_file{};
     std::string username{};
     Secret password{};
-    std::optional<std::chrono::milliseconds> timeout{}; ///< nothing: nobody set it
+    std::optional<std::chrono::milliseconds> timeout{}; ///< empty if nobody set it
     int retries = 0;
+    bool default_host = false; ///< nobody gave one, or just that one
     std::vector<std::string> warnings{};
 };
 
-/// The time of a call whose timeout nobody set.
+/// The time of a call if nobody set a timeout.
 std::chrono::milliseconds default_timeout();
 
-/// Errors: code argument (or file) with `field`; the message never holds a value that may be
+/// Errors: code argument (or file) with `field`. The message never contains a value that may be
 /// secret.
 Result<Config> read_config(const Value& config, const CertificateLocations& certificates = {});
 
 /// Credentials and keys that must not be shown. Borrowed from `config`.
 std::vector<std::string_view> secrets_of(const Config& config);
 
-/// Adds these, and of the proxy's URL the password.
+/// Adds the same secrets, and the password in the proxy's URL.
 void add_secrets(const Config& config, Masker& masker);
 
-/// Secrets are not copied by accident.
+/// Explicit copies, because secrets cannot be copied by accident.
 transport::TlsSettings copy_of(const transport::TlsSettings& tls);
 transport::ProxySettings copy_of(const transport::ProxySettings& proxy);
 

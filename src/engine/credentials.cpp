@@ -23,7 +23,7 @@ Error file_error(std::string_view parameter, std::string_view path, std::string_
 }
 
 Error system_error(std::string_view parameter, std::string_view path, int value) {
-    // Where no such file is, the text may be no path at all, but the secret itself.
+    // If there is no such file, the text may not be a path but the secret itself.
     const bool names_a_place =
         path.starts_with('/') || path.starts_with("./") || path.starts_with("../");
     const bool missing = value == ENOENT || value == ENAMETOOLONG || value == ENOTDIR;
@@ -45,7 +45,7 @@ bool token_character(char c) noexcept {
 Result<Secret> read_small_file(std::string_view parameter, const std::string& path) {
     if (path.empty())
         return argument_error(parameter, std::string(parameter) + ": must be the path of a file");
-    // Without O_NONBLOCK a named pipe would hang the run before its deadline is watched.
+    // Without O_NONBLOCK a named pipe could block the run before its deadline is checked.
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (file.get() < 0) return system_error(parameter, path, errno);
     struct stat status {};

@@ -6,7 +6,7 @@ namespace infrastate::engine {
 Result<transport::Response> EffectWatch::send(const transport::Request& request,
                                               const transport::Deadline& deadline) {
     const Effect before = effect_;
-    // Before it goes out: it may end with an exception.
+    // Set before the request is sent, because sending may throw.
     if (request.method != transport::Method::get) effect_ = Effect::unknown;
     auto response = sender_.send(request, deadline);
     if (!response && response.error().effect == Effect::none) effect_ = before;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Knows whether a run may have changed something on the server, even where the run itself can no
-// longer say it: after an exception.
+// Knows whether a run may have changed something on the server, even if the run cannot say so any
+// more because of an exception.
 #pragma once
 
 #include "infrastate/transport/http.h"
@@ -14,7 +14,7 @@ public:
     explicit EffectWatch(transport::HttpSender& sender) : sender_(sender) {}
 
     void begin_run() noexcept { effect_ = Effect::none; }
-    /// Unknown once a request that changes something may have reached the server.
+    /// Unknown if a request that changes something may have reached the server.
     Effect effect() const noexcept { return effect_; }
 
     Result<transport::Response> send(const transport::Request& request,

@@ -6,7 +6,7 @@
 namespace infrastate::engine {
 
 KeyGuard::KeyGuard(const ports::Ports& ports) : server_(ports) {
-    made_.reserve(4); // before there is anything to lose
+    made_.reserve(4); // while nothing can be lost yet
 }
 
 Result<ports::CreatedKey> KeyGuard::create(const ports::NewKey& key) {
@@ -31,14 +31,14 @@ std::vector<std::string> KeyGuard::made() const {
 }
 
 void KeyGuard::take_back() noexcept {
-    // A short moment without memory may have passed by the next try.
+    // A short lack of memory may be over by the next try.
     constexpr int tries = 3;
     for (int left = tries; left > 0 && !made_.empty(); --left) {
         try {
             server_.control.enter_cleanup();
             while (!made_.empty() && server_.keys.remove(made_.back()))
                 made_.pop_back();
-        } catch (const std::exception&) { // tried again
+        } catch (const std::exception&) { // try again
         }
     }
 }

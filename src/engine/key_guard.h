@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The guard of access keys: remembers the keys a run has made, so that they can be taken back where
-// the run's result, and with it the only copy of a secret, is lost on its way to the caller.
+// The guard of access keys: it remembers the keys that a run has made. If the run's result, with
+// the only copy of a secret, does not reach the caller, the guard deletes those keys again.
 #pragma once
 
 #include "resource.h"

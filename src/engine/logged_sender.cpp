@@ -9,7 +9,7 @@ Result<transport::Response> LoggedSender::send(const transport::Request& request
                                                const transport::Deadline& deadline) {
     if (!log_.takes(LogLevel::debug)) return sender_.send(request, deadline);
     using Clock = std::chrono::steady_clock;
-    // Composed before the request goes out: nothing may fail between an answer and its reader.
+    // Composed before the request is sent: nothing may fail between the answer and its reader.
     std::string line(transport::method_name(request.method));
     line += ' ';
     line.append(request.target, 0, request.target.find('?'));

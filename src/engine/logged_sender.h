@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells the host of each request as it ends: method, path, answer and time taken, nothing of what
-// was sent or received.
+// Logs each request when it ends: method, path, status and time taken. Logs nothing of what was
+// sent or received.
 #pragma once
 
 #include "infrastate/engine/engine.h"

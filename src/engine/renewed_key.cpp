@@ -6,7 +6,8 @@ namespace infrastate::engine {
 Result<bool> renew_key(Config& config, When when) {
     if (!config.token_file) return false;
     TokenFile& file = *config.token_file;
-    // Looked at before the file is read: what is written in between is read in the next call.
+    // The stamp is taken before the file is read. If the file is written in between, the next call
+    // reads it.
     const auto stamp = stamp_of(file.path);
     if (when == When::file_changed && stamp && stamp == file.stamp) return false;
     auto read = read_token_file(file.path);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads access_key_file again where the file has changed, so that a client that lives for weeks
-// outlives the key it began with: between calls, and once more before a refused key is reported.
+// Reads access_key_file again if the file has changed, so a client that runs for weeks survives the
+// replacement of its key. It does so between calls, and once more before a refused key is reported.
 #pragma once
 
 #include "config.h"
@@ -14,20 +14,22 @@
 namespace infrastate::engine {
 
 enum class When {
-    file_changed, ///< its time, size or place differs from when it was read
+    file_changed, ///< time, size or place differ from the last read
     always,
 };
 
-/// True: the file holds another key, which is in `config.token` now; the one before is overwritten.
-/// False: nothing to do. Error (file, argument): it cannot be used; the key before stays.
+/// Returns true if the file holds another key. That key is then in `config.token`, and the old one
+/// is overwritten. Returns false if there is nothing to do. Error (file, argument): the file cannot
+/// be used, and the old key stays.
 Result<bool> renew_key(Config& config, When when);
 
-/// Sends a request again, once a call, where the server refused the key of the file with 401 and
-/// the file holds another one by now. Not once anything of the call was accepted: a call has one
-/// caller.
+/// Repeats a request, at most once in a call, if the server refused the file's key with 401 and the
+/// file now holds another key. Does not do so after a request of the call was accepted, because the
+/// caller must stay the same during a call.
 class RenewingSender final : public transport::HttpSender {
 public:
-    /// Borrows sender and configuration; calls `renewed` after a new key came into it.
+    /// Borrows sender and configuration. Calls `renewed` after a new key was put into the
+    /// configuration.
     RenewingSender(transport::HttpSender& sender, Config& config, std::function<void()> renewed)
         : sender_(sender), config_(config), renewed_(std::move(renewed)) {}
 
@@ -39,7 +41,7 @@ private:
     transport::HttpSender& sender_;
     Config& config_;
     std::function<void()> renewed_;
-    bool settled_ = false; ///< the key was accepted, or another one was looked for
+    bool settled_ = false; ///< the key was accepted, or the file was read again
 };
 
 } // namespace infrastate::engine

@@ -14,7 +14,8 @@ bool keeps_secret(const Value& parameters) {
     return parameters.given("secret_file") != nullptr;
 }
 
-/// With a secret file, a run looks at the server only once it holds the file's lock.
+/// A run with a secret file must read from the server only after it has locked the file, so it
+/// shares nothing.
 std::string user_of_keys(const Value& parameters) {
     if (keeps_secret(parameters)) return {};
     const auto user = parameters.text("user");

@@ -23,7 +23,7 @@ std::uint32_t RunHost::random() {
 }
 
 std::int64_t RunHost::seconds_left() {
-    // Up: a request may act until the very end, and its intent must still be open then.
+    // Rounded up: a request may act until the very end, and its intent must still be open then.
     return std::chrono::ceil<std::chrono::seconds>(client_.time_left()).count();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine as a run sees it: waiting in the time that its client has left, and the kernel's
+// The machine of a run: waits within the time that the client has left, and gives the kernel's
 // random numbers.
 #pragma once
 
@@ -8,13 +8,13 @@
 
 namespace infrastate::engine {
 
-/// Borrows the client, whose deadline and cancel token are the run's.
+/// Borrows the client. The client's deadline and cancel token are those of the run.
 class RunHost final : public ports::Host {
 public:
     explicit RunHost(client::InfraClient& client) noexcept : client_(client) {}
 
     Result<void> pause(std::int64_t milliseconds) override;
-    /// Throws std::system_error where the kernel gives none.
+    /// Throws std::system_error if the kernel gives no random number.
     std::uint32_t random() override;
     std::int64_t seconds_left() override;
     bool may_go_on() override;

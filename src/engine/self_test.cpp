@@ -2,6 +2,7 @@
 #include "infrastate/engine/self_test.h"
 
 #include "config.h"
+#include "default_host.h"
 
 #include "infrastate/client/infra_client.h"
 #include "infrastate/transport/probe.h"
@@ -12,7 +13,7 @@
 namespace infrastate::engine {
 namespace {
 
-/// A clock that is further off than this deserves a word: certificates and expiries depend on it.
+/// A larger difference of the clocks is reported, because certificates and expiries depend on them.
 constexpr std::int64_t tolerable_seconds = 5;
 
 constexpr std::array<std::string_view, 4> step_names{"authorities", "name", "connection", "TLS"};
@@ -45,12 +46,14 @@ private:
         return false;
     }
 
-    /// Up to TLS, on a connection of its own.
+    /// Tests everything up to TLS on a separate connection.
     bool path() {
         good("parameters",
              "the server is " + config_.endpoint.url() +
                  (config_.username.empty() ? ", with an access key"
                                            : ", where " + config_.username + " logs in"));
+        if (config_.default_host)
+            say("parameters", Severity::noteworthy, default_host_asked(config_.endpoint));
         for (const std::string& warning : config_.warnings)
             say("parameters", Severity::noteworthy, warning);
         std::size_t next = 0;
@@ -128,8 +131,8 @@ private:
         return accepted;
     }
 
-    /// Listing keys is what every run begins with; what the key's user may do beyond that is seen
-    /// only when it is done.
+    /// Lists keys, as every run does first. What else the key's user may do shows only when it is
+    /// done.
     bool try_token(std::string_view what) {
         const auto listing = api_->keys().list({.first_page_only = true, .own_will_do = true});
         if (!listing) return bad(what, listing.error());

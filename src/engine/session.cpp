@@ -24,7 +24,8 @@ struct Session::Impl {
         return known_;
     }
 
-    /// After a credential was read again. Calls that have begun keep the masker they stand on.
+    /// Called after a credential was read again. Calls that have begun keep the masker that they
+    /// use.
     void know_anew() {
         auto made = masker_of(config);
         const std::lock_guard lock(guard_);

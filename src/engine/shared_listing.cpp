@@ -6,9 +6,9 @@
 namespace infrastate::engine {
 namespace {
 
-/// What is older is read again: others change keys too.
+/// An older listing is read again, because others change keys too.
 constexpr std::chrono::seconds oldest{10};
-/// After a change: so many runs must pass without one before a whole listing pays again.
+/// Unchanged runs after which fetching the full list is worth it again.
 constexpr std::size_t quiet_enough = 4;
 
 } // namespace
@@ -48,7 +48,7 @@ bool SharedListing::fetch() {
             return true;
         }
     }
-    // The run asks in its own way and reports what is wrong.
+    // The run then sends its own request and reports what is wrong.
     mine.refused = true;
     return false;
 }
@@ -66,11 +66,12 @@ Result<ports::KeyListing> SharedListing::list(const ports::KeyQuery& query) {
     const Listing* known = shared();
     if (known == nullptr || (query.user_id && *query.user_id != known->user_id))
         return server_.keys.list(query);
-    // A name of somebody else's is not what this listing holds.
+    // This listing does not hold another user's keys of that name.
     if (!query.user_id && query.name && query.name_of_user != now_->first)
         return server_.keys.list(query);
     ports::KeyListing out{{}, known->keys.time, true, 1, known->keys.only_of_user};
-    // Nor are everybody's keys: whoever asks for them asks for this user's next, and for others'.
+    // It does not hold the keys of all users either. `complete` is false, so the caller goes on and
+    // asks for the keys of this user and of the others that it needs.
     if (!query.user_id && !query.name) out.complete = false;
     for (const AccessKeyRow& row : known->keys.rows)
         if (!query.name || row.name == *query.name) out.rows.push_back(row);
@@ -104,7 +105,7 @@ Result<ports::Removed> SharedListing::remove(const ServerId& id) {
 }
 
 Result<ports::TryAnswer> SharedListing::try_secret(const Secret& secret) {
-    forget(); // a try moves the row's last use
+    forget(); // a try changes the row's last use
     return server_.keys.try_secret(secret);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What runs of access keys share in a batch: those of one user's keys share one listing of that
-// user, until one of them changes or tries a key. A listing that a run gets may leave out the rows
-// of other users.
+// What runs on access keys share in a batch. Runs on the same user's keys share one listing of that
+// user, until one of them changes or tries a key. The listing that a run gets may lack the rows of
+// other users.
 #pragma once
 
 #include "resource.h"
@@ -13,8 +13,8 @@
 
 namespace infrastate::engine {
 
-/// What decides about a deletion is never answered from here: a listing without dead rows, and
-/// whatever a run reads after its own change, goes to the server.
+/// Requests that decide about a deletion always go to the server: a listing without dead rows, and
+/// everything that a run reads after its own change.
 class SharedListing final : public SharedReads,
                             private ports::KeyApi,
                             private ports::DirectoryApi,
@@ -23,7 +23,7 @@ public:
     explicit SharedListing(const ports::Ports& ports) : server_(ports) {}
 
     ports::Ports ports() override { return server_.with(*this, *this, *this); }
-    /// `user`: whose keys the run looks at.
+    /// `user`: the user whose keys the run reads.
     void begin_run(const std::string& user, std::size_t runs_left) override;
     void outdated() noexcept override;
 
@@ -44,10 +44,11 @@ private:
     struct OfUser {
         std::optional<Listing> listing{};
         std::size_t runs_left = 0;
-        /// Runs in a row that changed nothing: where every key changes, sharing would cost more.
+        /// How many runs in a row changed nothing. If every run changes a key, sharing costs more
+        /// than it saves.
         std::size_t quiet_runs = 0;
-        bool quiet = true;    ///< this run has changed nothing yet
-        bool refused = false; ///< the server does not let us list this user: not asked again
+        bool quiet = true;    ///< the current run has changed nothing yet
+        bool refused = false; ///< the list of this user could not be read; it is not tried again
     };
 
     const Listing* shared();
@@ -56,7 +57,7 @@ private:
 
     const ports::Ports server_;
     std::map<std::string, OfUser> all_;
-    std::map<std::string, OfUser>::iterator now_ = all_.end(); ///< of the run that is on
+    std::map<std::string, OfUser>::iterator now_ = all_.end(); ///< the entry of the current run
     std::map<std::string, std::optional<UserRow>> users_;
     std::optional<ServerVersion> version_;
 };

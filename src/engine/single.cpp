@@ -14,7 +14,7 @@ void hand_over(const Value& result, Delivery& delivery, std::chrono::millisecond
     bool whole = false;
     try {
         whole = delivery.deliver(result, patience);
-    } catch (const std::exception&) { // not handed over
+    } catch (const std::exception&) { // not delivered
     }
     if (whole) return guard.forget();
     guard.take_back();

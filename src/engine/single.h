@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A single run: its one result, and how that is handed over while what the run made can still be
-// taken back.
+// A single run: its one result, and the delivery of that result while the run's changes can still
+// be undone.
 #pragma once
 
 #include "resource.h"
@@ -13,7 +13,7 @@
 
 namespace infrastate::engine {
 
-/// Takes the result of a batch of one.
+/// Receives the result of a batch of one.
 class OneResult final : public Results {
 public:
     void make_room() override {}
@@ -28,8 +28,7 @@ private:
     Value result_;
 };
 
-/// Hands over a result with the only copy of a new secret; what cannot be handed over is taken
-/// back.
+/// Delivers a result with the only copy of a new secret. If that fails, deletes what the run made.
 void hand_over(const Value& result, Delivery& delivery, std::chrono::milliseconds patience,
                CreationGuard& guard);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A secret store that tells the masker each secret it handed out: the server that a copy is tried
-// on may echo it.
+// A secret store that adds every secret that it returns to the masker, because a server on which a
+// copy is tried may echo it.
 #pragma once
 
 #include "infrastate/ports/secret_store.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The characters that stand for themselves in a string of JSON and in every message: what reader
-// and writer take at once.
+// The characters that need no escape in a JSON string or in a message. Reader and writer take a run
+// of them at once.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace infrastate::json {
 
-/// Visible ASCII but quotes and backslashes.
+/// Visible ASCII and spaces, except quotes and backslashes.
 constexpr bool is_plain(char c) noexcept {
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
 }
@@ -23,7 +23,7 @@ constexpr std::uint64_t every(unsigned char byte) noexcept {
 constexpr std::uint64_t has_zero(std::uint64_t eight) noexcept {
     return (eight - every(0x01)) & ~eight & every(0x80);
 }
-/// Of eight characters at once.
+/// Whether all eight characters are plain.
 constexpr bool all_plain(std::uint64_t eight) noexcept {
     const std::uint64_t control = (eight - every(0x20)) & ~eight & every(0x80);
     const std::uint64_t marks = has_zero(eight ^ every('"')) | has_zero(eight ^ every('\\')) |
@@ -33,7 +33,7 @@ constexpr bool all_plain(std::uint64_t eight) noexcept {
 
 } // namespace plain
 
-/// How many characters from `at` on are plain.
+/// How many plain characters follow from `at` on.
 inline std::size_t plain_run(std::string_view text, std::size_t at) noexcept {
     const std::size_t begin = at;
     std::uint64_t eight = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pass over the text that checks it against RFC 8259 and the limits and puts the Value together
-// as it goes (docs/adr/0032): nothing of the text is copied but into the Value, which wipes itself.
+// One pass over the text checks it against RFC 8259 and the limits, and builds the Value
+// (docs/adr/0032). The text is copied only into the Value, which wipes itself.
 #include "plain.h"
 
 #include "infrastate/json/json.h"
@@ -22,7 +22,7 @@
 namespace infrastate::json {
 namespace {
 
-// Value's destructor recurses once a level, whatever a caller asks for.
+// Value's destructor recurses once for each level, so this limit holds whatever a caller asks for.
 constexpr std::size_t deepest = 512;
 constexpr std::size_t longest_number = 1024;
 
@@ -38,7 +38,8 @@ std::optional<unsigned> hex4(std::string_view text) noexcept {
     return out;
 }
 
-/// An error that names line and column (from 1, in characters) of `offset` and quotes nothing.
+/// An error that names line and column (from 1, in characters) of `offset` and does not quote the
+/// text.
 Error error_at(std::string_view text, std::size_t offset, std::string_view detail,
                std::string_view what) {
     std::size_t line = 1, column = 1;
@@ -57,7 +58,7 @@ Error error_at(std::string_view text, std::size_t offset, std::string_view detai
                  std::string(detail)};
 }
 
-/// A string that is being read, wiped where it does not get into a Value.
+/// A string while it is read. Wiped if it does not become part of a Value.
 struct WipedText {
     WipedText() = default;
     ~WipedText() { wipe(text); }
@@ -86,7 +87,7 @@ public:
                          "the JSON text is empty; a JSON value is expected",
                          {},
                          "json_empty"};
-        // Each round reads one value, then whatever closes or continues its containers.
+        // Each round reads one value, and then what closes or continues its containers.
         do {
             if (!value()) return std::move(*error_);
         } while (after_value());
@@ -104,8 +105,8 @@ private:
     /// An array or object that is not closed yet.
     struct Open {
         Value value;
-        std::size_t first_name; ///< in name_offsets_
-        std::string pending{};  ///< the name of the member that is read
+        std::size_t first_name; ///< its index in name_offsets_
+        std::string pending{};  ///< the name of the member that is being read
     };
 
     bool at_end() const noexcept { return at_ == text_.size(); }
@@ -124,7 +125,7 @@ private:
         return false;
     }
 
-    /// Syntax errors, with the two causes that people meet most told apart.
+    /// A syntax error. Names the two most frequent causes.
     bool expected(std::string_view what) {
         if (at_end()) return refuse("json_syntax", "the text ends here, but " + std::string(what));
         if (here() == '/' || here() == '#')
@@ -155,7 +156,7 @@ private:
         return true;
     }
 
-    /// Reads a scalar, or opens containers down to the first scalar or empty container.
+    /// Reads a scalar, or opens containers up to the first scalar or empty container.
     bool value() {
         for (;;) {
             skip_space();
@@ -183,7 +184,8 @@ private:
         }
     }
 
-    /// True where a comma promises another value; false at the end of the text's value or an error.
+    /// True if a comma announces another value. False at the end of the text's value, or after an
+    /// error.
     bool after_value() {
         for (;;) {
             skip_space();
@@ -202,7 +204,7 @@ private:
         }
     }
 
-    /// The bracket that ends the innermost container is here.
+    /// Closes the innermost container. Its closing bracket is the current character.
     void close() {
         ++at_;
         Open done = std::move(open_.back());
@@ -211,7 +213,8 @@ private:
         place(std::move(done.value));
     }
 
-    /// Sorted where there are many: an object of a million names stays cheap.
+    /// Finds names that occur twice. Sorts many names, so that an object with a million names stays
+    /// cheap.
     void check_names(const Open& object) {
         const auto& members = object.value.members();
         constexpr std::size_t few = 16;
@@ -257,10 +260,10 @@ private:
         return string(read.text) && place(Value(std::move(read.text)));
     }
 
-    /// Reads what stands between two quotes into the empty `out`, unescaped.
+    /// Reads the characters between two quotes into the empty `out` and undoes their escapes.
     bool string(std::string& out) {
         const std::size_t begin = at_++;
-        std::size_t copied = at_; // up to here
+        std::size_t copied = at_; // the text before this offset was copied
         bool has_room = false;
         const auto copy = [&] {
             out.append(text_.substr(copied, at_ - copied));
@@ -276,7 +279,7 @@ private:
                 return true;
             }
             if (byte == '\\') {
-                // In one buffer that never moves: one that grows leaves a secret's beginning
+                // One buffer that never moves: a growing buffer leaves the beginning of a secret
                 // behind.
                 if (!std::exchange(has_room, true)) out.reserve(closing_quote() - begin);
                 copy();
@@ -293,7 +296,7 @@ private:
         }
     }
 
-    /// Where the string ends whose first escape is here.
+    /// Where the string ends. The current character begins its first escape.
     std::size_t closing_quote() const noexcept {
         std::size_t end = at_;
         while (end < text_.size() && text_[end] != '"')
@@ -359,7 +362,7 @@ private:
             return place(Value(out));
         }
         double out = 0;
-        // Poco's own: exact and free of the locale.
+        // Poco's parser is exact and does not depend on the locale.
         if (token.size() > longest_number ||
             !Poco::NumberParser::tryParseFloat(std::string(token), out) || !std::isfinite(out))
             return bad_number(begin, "a number beyond the range of a double");
@@ -382,9 +385,9 @@ private:
     std::size_t at_ = 0;
     std::size_t nodes_ = 0;
     std::vector<Open> open_{};
-    /// Where the names of all open objects begin.
+    /// The offsets of the names of all open objects.
     std::vector<std::size_t> name_offsets_{};
-    std::optional<std::size_t> duplicate_{}; ///< where the first name stands that was there before
+    std::optional<std::size_t> duplicate_{}; ///< offset of the first name that was there before
     std::optional<Error> error_{};
     Value result_{};
 };

@@ -10,7 +10,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace infrastate::json {
 namespace {
@@ -18,8 +20,8 @@ namespace {
 constexpr std::size_t longest_escape = 6;
 constexpr std::size_t longest_number = 32;
 
-/// An upper bound, so that the text is written into one buffer that never moves: a buffer that
-/// grows leaves copies behind, and they may hold a secret.
+/// An upper bound of a text's size. With it the whole JSON is written into one buffer that never
+/// moves. A growing buffer leaves copies behind, which may hold a secret.
 using TextBound = std::size_t(std::string_view text) noexcept;
 
 std::size_t close_bound(std::string_view text) noexcept {
@@ -29,14 +31,14 @@ std::size_t close_bound(std::string_view text) noexcept {
     return size;
 }
 
-/// Without looking at the text.
+/// Computed without reading the text.
 std::size_t rough_bound(std::string_view text) noexcept {
     return 2 + longest_escape * text.size();
 }
 
 template <TextBound of_text>
 std::size_t bound(const Value& value, std::size_t indent) {
-    std::size_t size = 4; // brackets, a comma, a line's end
+    std::size_t size = 4; // brackets, a comma, a line break
     switch (value.kind()) {
     case Value::Kind::null:
     case Value::Kind::boolean:
@@ -60,16 +62,19 @@ std::size_t bound(const Value& value, std::size_t indent) {
 
 class Writer {
 public:
-    /// Appends to `out`, which has the room.
-    Writer(std::string& out, bool pretty) : out_(out), pretty_(pretty) {}
+    /// Writes from `begin` on, and never to `end` or behind it.
+    Writer(char* begin, char* end, bool pretty) : at_(begin), end_(end), pretty_(pretty) {}
+
+    /// Behind what was written.
+    char* at() const noexcept { return at_; }
 
     void value(const Value& value) {
         switch (value.kind()) {
         case Value::Kind::null:
-            out_ += "null";
+            put("null");
             break;
         case Value::Kind::boolean:
-            out_ += value.boolean() ? "true" : "false";
+            put(value.boolean() ? std::string_view("true") : "false");
             break;
         case Value::Kind::integer:
             integer(value.integer());
@@ -86,7 +91,7 @@ public:
         case Value::Kind::object:
             container('{', '}', value.members(), [this](const Value::Member& member) {
                 string(member.first);
-                out_ += pretty_ ? ": " : ":";
+                put(pretty_ ? std::string_view(": ") : ":");
                 this->value(member.second);
             });
             break;
@@ -96,34 +101,34 @@ public:
 private:
     template <class Items, class WriteItem>
     void container(char open, char close, const Items& items, const WriteItem& write_item) {
-        out_ += open;
+        put(open);
         if (items.empty()) {
-            out_ += close;
+            put(close);
             return;
         }
         indent_ += 2;
         bool first = true;
         for (const auto& item : items) {
-            if (!first) out_ += ',';
+            if (!first) put(',');
             first = false;
             line();
             write_item(item);
         }
         indent_ -= 2;
         line();
-        out_ += close;
+        put(close);
     }
 
     void line() {
         if (!pretty_) return;
-        out_ += '\n';
-        out_.append(indent_, ' ');
+        put('\n');
+        put(std::string(indent_, ' '));
     }
 
     void integer(std::int64_t value) {
         std::array<char, longest_number> buffer{};
         const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-        out_.append(buffer.data(), end);
+        put(std::string_view(buffer.data(), static_cast<std::size_t>(end - buffer.data())));
     }
 
     void number(double value) {
@@ -132,34 +137,34 @@ private:
         std::array<char, longest_number> buffer{};
         const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
         const std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
-        out_ += text;
-        // Without this, 2.0 would come back as an integer.
-        if (text.find_first_of(".e") == std::string_view::npos) out_ += ".0";
+        put(text);
+        // Otherwise 2.0 would be read back as an integer.
+        if (text.find_first_of(".e") == std::string_view::npos) put(".0");
     }
 
     void unit(unsigned code_unit) {
-        out_ += "\\u";
+        put("\\u");
         for (unsigned shift = 16; shift > 0; shift -= 4)
-            out_ += hex_digits[(code_unit >> (shift - 4)) & 0xFU];
+            put(hex_digits[(code_unit >> (shift - 4)) & 0xFU]);
     }
 
     void string(std::string_view text) {
-        out_ += '"';
+        put('"');
         while (!text.empty()) {
             const char c = text[0];
             if (c == '"' || c == '\\') {
-                out_ += '\\';
-                out_ += c;
+                put('\\');
+                put(c);
                 text.remove_prefix(1);
             } else if (is_plain(c)) {
                 const std::size_t run = plain_run(text, 0);
-                out_.append(text.substr(0, run));
+                put(text.substr(0, run));
                 text.remove_prefix(run);
             } else if (const char* name = short_escape(c)) {
-                out_ += name;
+                put(name);
                 text.remove_prefix(1);
             } else {
-                const CodePoint point = decode_utf8(text); // U+FFFD for what is not UTF-8
+                const CodePoint point = decode_utf8(text); // U+FFFD for a byte that is not UTF-8
                 text.remove_prefix(std::max<std::size_t>(point.length, 1));
                 if (point.value < 0x10000) {
                     unit(point.value);
@@ -169,7 +174,7 @@ private:
                 }
             }
         }
-        out_ += '"';
+        put('"');
     }
 
     static const char* short_escape(char c) noexcept {
@@ -189,15 +194,32 @@ private:
         }
     }
 
-    std::string& out_;
+    void put(char c) { *room(1) = c; }
+    void put(std::string_view text) { std::memcpy(room(text.size()), text.data(), text.size()); }
+    char* room(std::size_t size) {
+        if (static_cast<std::size_t>(end_ - at_) < size)
+            throw std::length_error("a JSON text is longer than its bound");
+        return std::exchange(at_, at_ + size);
+    }
+
+    char* at_;
+    char* end_;
     bool pretty_;
     std::size_t indent_ = 0;
 };
 
+/// Appends to `out`; `most` bounds the text.
+void append(std::string& out, const Value& value, std::size_t most, bool pretty) {
+    const std::size_t before = out.size();
+    out.resize(before + most);
+    Writer writer(out.data() + before, out.data() + out.size(), pretty);
+    writer.value(value);
+    out.resize(static_cast<std::size_t>(writer.at() - out.data()));
+}
+
 std::string print(const Value& value, bool pretty) {
     std::string out;
-    out.reserve(bound<close_bound>(value, 0));
-    Writer(out, pretty).value(value);
+    append(out, value, bound<close_bound>(value, 0), pretty);
     return out;
 }
 
@@ -208,15 +230,18 @@ std::string write(const Value& value) {
 }
 
 void write_to(std::string& out, const Value& value) {
-    if (out.size() + bound<rough_bound>(value, 0) > out.capacity()) {
-        const std::size_t most = out.size() + bound<close_bound>(value, 0);
-        std::string larger;
-        larger.reserve(std::max(most, 2 * out.capacity()));
-        larger += out;
-        wipe(out);
-        out.swap(larger);
+    std::size_t most = bound<rough_bound>(value, 0);
+    if (out.size() + most > out.capacity()) {
+        most = bound<close_bound>(value, 0);
+        if (out.size() + most > out.capacity()) {
+            std::string larger;
+            larger.reserve(std::max(out.size() + most, 2 * out.capacity()));
+            larger += out;
+            wipe(out);
+            out.swap(larger);
+        }
     }
-    Writer(out, false).value(value);
+    append(out, value, most, false);
 }
 
 std::string write_pretty(const Value& value) {

@@ -14,11 +14,11 @@
 namespace infrastate::plan {
 namespace {
 
-/// Whose key the record beside the file names, as this run sees it.
+/// Which key the record beside the file belongs to, as this run sees it.
 enum class Whose {
-    wanted,  ///< the wanted one, or nothing is known
-    former,  ///< the wanted name is one that the file's key had before
-    another, ///< neither
+    wanted,  ///< the wanted key, or nothing is known
+    former,  ///< another key, which once had the wanted name
+    another, ///< another key
 };
 
 bool had_the_name(const Record& record, const Desired& desired) {
@@ -36,7 +36,7 @@ Whose whose_file(const ObservedKeys& keys) {
     const Observed& seen = keys.seen();
     if (!desired.secret_file || !seen.record) return Whose::wanted;
     const Record& record = *seen.record;
-    if (record.name.empty() || record.user.empty()) return Whose::wanted; // they were damaged
+    if (record.name.empty() || record.user.empty()) return Whose::wanted; // both were damaged
     if (desired.id) {
         const AccessKeyRow* row = keys.row(*desired.id);
         if (row == nullptr || keys.recorded_as_ours(*row) ||
@@ -47,7 +47,7 @@ Whose whose_file(const ObservedKeys& keys) {
     if (!desired.named || (record.name == desired.name.text() && record.user == desired.user))
         return Whose::wanted;
     if (had_the_name(record, desired)) return Whose::former;
-    // A renaming that did not get far enough to be recorded, but far enough to delete the old key.
+    // A renaming may have ended before its record was written, but after it deleted the old key.
     const AccessKeyRow* recorded = keys.recorded();
     const bool begun =
         (recorded == nullptr || keys.dead(*recorded)) &&
@@ -66,7 +66,7 @@ Error another_keys_file(const Desired& desired, const Record& record) {
                  "secret_file", "secret_of_another_key"};
 }
 
-/// By id: the row must be this user's, and where a name was given too, both must agree.
+/// With `id`: the row must belong to this user, and to the given name if there is one.
 std::optional<Error> disagreement(const ObservedKeys& keys) {
     const Desired& desired = keys.desired();
     if (!desired.id) return std::nullopt;
@@ -130,17 +130,18 @@ private:
         const bool there = seen_.file.kind != Copy::Kind::none ||
                            seen_.leftover.kind != Copy::Kind::none || seen_.broken_leftover ||
                            seen_.record.has_value();
-        // With `id`, the file goes only if it is that key's.
+        // With `id`, the file is deleted only if it belongs to that key.
         const bool its_file = !desired_.id || (seen_.record && seen_.record->id == *desired_.id);
         const AccessKeyRow* recorded = keys_.recorded();
         const bool recorded_stays = recorded != nullptr && !to_be_removed(*recorded);
         return there && its_file && !recorded_stays;
     }
 
-    /// Tried before the first DELETE: afterwards the secrets of this family are refused like any.
+    /// Tries the copy before the first DELETE: afterwards the server refuses secrets of this family
+    /// like any other.
     void guard(const Place& place, const Copy& copy, Need need, bool leftover) {
         if (out_.refusal || out_.need != Need::nothing) return;
-        // By id one key goes, and others of the family stay.
+        // With `id` one key is deleted, and others of the family stay.
         const AccessKeyRow* opened = keys_.opened_by(copy.tried);
         if (opened != nullptr && !keys_.dead(*opened) && !to_be_removed(*opened)) {
             out_.refusal = another_key(place, copy.tried);
@@ -171,12 +172,18 @@ private:
                 out_.current = row;
             if (lost || keys_.dead(row)) continue;
             out_.live.push_back(row.id);
-            if (!keys_.recorded_as_ours(row))
+            if (!keys_.recorded_as_ours(row) && !(exact && is_held_here(row)))
                 out_.warnings.push_back("a live access key is deleted: " + key_phrase(row));
         }
     }
 
-    /// With `id`, predecessors stay, and the record that names them goes with the file.
+    /// Whether a copy of its secret was tried here.
+    bool is_held_here(const AccessKeyRow& row) const noexcept {
+        const auto opens = [&](const Copy& copy) { return keys_.opened_by(copy.tried) == &row; };
+        return opens(seen_.file) || opens(seen_.current) || opens(seen_.leftover);
+    }
+
+    /// With `id`, live predecessors stay, but the record that names them is deleted with the file.
     void warn_of_forgotten() {
         for (const AccessKeyRow& row : seen_.rows)
             if (keys_.recorded_predecessor(row) && !keys_.dead(row) && !to_be_removed(row))
@@ -206,7 +213,8 @@ std::vector<Intent> open_intents(const ObservedKeys& keys, bool by_age) {
         const bool over = by_age && keys.seen().time.exact &&
                           keys.now() > intent.until.plus_seconds(intent_grace_seconds);
         bool done = intent.answered ? !listed || recorded : over && !(listed && !recorded);
-        // What was asked of another server ends there; this one's list and clock tell nothing.
+        // Only the other server can settle an intent of its own. This server's listing and clock
+        // say nothing about it.
         if (!listed && !recorded && !intent.host.empty() &&
             !same_origin(intent.host, keys.desired().host))
             done = false;

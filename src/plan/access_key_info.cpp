@@ -22,7 +22,7 @@ struct Place {
     std::uint32_t rotation = 0;
 };
 
-/// Every name is of a family, if only its own.
+/// Every name belongs to a family, if only to its own.
 Place place_of(const std::string& row_name) {
     for (auto at = row_name.rfind(".rot-"); at != std::string::npos && at > 0;
          at = row_name.rfind(".rot-", at - 1)) {
@@ -40,14 +40,15 @@ Status status_of(const AccessKeyRow& row, Timestamp now) noexcept {
     return *dead == Reason::expired ? Status::expired : Status::inactive;
 }
 
-/// The ids of the record are settled before: see claims.h.
+/// Whether the record names the row. settle_claims() must have checked the record's ids before.
 bool names(const Record& record, const AccessKeyRow& row) {
     if (record.id == row.id) return bears_out(record, row);
     return std::any_of(record.predecessors.begin(), record.predecessors.end(),
                        [&](const Predecessor& each) { return each.id == row.id; });
 }
 
-/// The record of this server: made under this address, or its key is listed here.
+/// Whether the record belongs to this server: it was made under this address, or its key is listed
+/// here.
 bool record_is_of_here(const InfoQuery& query, const std::vector<AccessKeyRow>& rows) {
     if (!query.holder || !query.holder->record) return false;
     const Record& record = *query.holder->record;
@@ -76,16 +77,16 @@ KeyInfo inspect(const InfoQuery& query, AccessKeyRow&& row, Timestamp now, bool 
 }
 
 bool wanted(const InfoQuery& query, const KeyInfo& key, bool of_here) {
-    // What the record names is of interest under any name: before a renaming it had another one.
+    // A recorded key is wanted under any name, because it had another one before a renaming.
     if (key.held.value_or(false)) return !query.user || key.row.user_name == *query.user;
-    // Names of another server's record, or none at all, select nothing.
+    // A record of another server, or one without a name, selects nothing.
     if (query.selected_by_record() && (!of_here || !query.wanted_name())) return false;
     const auto user = query.wanted_user();
     const auto family = query.wanted_name();
     return (!user || key.row.user_name == *user) && (!family || key.family == *family);
 }
 
-/// The member of a family that lives longest; a key without an expiry never ends.
+/// The member of a family that lives longest. A key without an expiry never ends.
 struct Best {
     const KeyInfo* live = nullptr;
     void see(const KeyInfo& key) {

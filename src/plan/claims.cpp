@@ -13,7 +13,7 @@ bool is_or_is_unknown(const std::string& known, const std::string& shown) {
     return known.empty() || known == shown;
 }
 
-/// Either will do: one of both may be damaged.
+/// Whether name or id is the row's user. One is enough, because the other may be damaged.
 bool of_user(const std::string& name, const std::string& id, const AccessKeyRow& row) {
     if (name.empty() && id.empty()) return true;
     return (!name.empty() && name == row.user_name) || (!id.empty() && id == row.user_id);
@@ -23,7 +23,7 @@ bool bears_out(const Predecessor& known, const AccessKeyRow& row) {
     return is_or_is_unknown(known.user, row.user_name) && is_or_is_unknown(known.name, row.name);
 }
 
-/// Returns false where the entry can name no key any more.
+/// Corrects the entry. Returns false if it can no longer name a key.
 bool settle(Predecessor& known, const std::vector<AccessKeyRow>& rows, bool& whole) {
     const AccessKeyRow* row = row_of(rows, known.id);
     if (row == nullptr || bears_out(known, *row)) return true;
@@ -71,7 +71,7 @@ bool bears_out(const Record& record, const AccessKeyRow& row) {
     if (!of_user(record.user, record.user_id, row)) return false;
     if (!record.key_name.empty()) {
         if (record.key_name == row.name) return true;
-        // A name that fits the managed one was not damaged, so that the id was.
+        // The recorded name fits the managed name, so it was not damaged. So the id was damaged.
         if (in_family(record.name, record.key_name)) return false;
     }
     if (record.created && *record.created != row.created) return false;

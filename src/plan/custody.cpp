@@ -36,7 +36,7 @@ public:
     }
 
 private:
-    /// The record says that it is, or was, the secret of this file's key.
+    /// Whether the record says that this is, or was, the secret of this file's key.
     bool vouched_for() const { return copy_.recorded || copy_.replaced; }
 
     bool managed(const AccessKeyRow& row) const {
@@ -46,7 +46,7 @@ private:
                            [&](const Intent& each) { return may_have_made(each, row); });
     }
 
-    /// Something beside the file says that it belongs to this server.
+    /// Whether something beside the file says that it belongs to this server.
     bool names_this_server() const {
         if (keys_.recorded_here()) return true;
         return leftover_ &&
@@ -61,7 +61,7 @@ private:
         return row != nullptr && managed(*row) ? Worth::ours : Worth::another;
     }
 
-    /// The server took it, but which of some keys it opens is not certain.
+    /// The server accepted the secret, but it is not certain which of several keys it opens.
     Worth opened() const {
         const Tried& tried = copy_.tried;
         const auto is_managed = [&](const ServerId& id) {

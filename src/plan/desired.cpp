@@ -23,7 +23,8 @@ Result<void> check_renewal(const Desired& desired) {
     return {};
 }
 
-/// Infra counts in whole seconds: such a key would be dead in the next run, and in each after it.
+/// Infra counts in whole seconds, so a shorter key would be dead in the next run and in each one
+/// after it.
 Result<void> check_long_enough(std::string_view parameter, const std::optional<Duration>& span) {
     if (!span || span->seconds() > 0) return {};
     return argument_error(parameter, std::string(parameter) +
@@ -31,7 +32,7 @@ Result<void> check_long_enough(std::string_view parameter, const std::optional<D
                                          span->text() + " is less");
 }
 
-/// Renewed, spread and overlapping keys must leave some of their life over, or each run rotates.
+/// renew_before, renew_splay and overlap must leave some of the lifetime, or each run would rotate.
 Result<void> check_spans(const Desired& desired) {
     if (desired.expires_at) return {};
     const std::int64_t lifetime = desired.expires_in.value_or(default_expires_in()).seconds();
@@ -127,7 +128,7 @@ Result<void> check_desired(const Desired& desired) {
 
 std::int64_t splay_seconds(const Desired& desired) noexcept {
     if (!desired.renew_splay) return 0;
-    // FNV-1a: evenly spread over a fleet is all that is asked of it.
+    // FNV-1a: it only has to spread evenly over many machines.
     std::uint64_t hash = 14695981039346656037ULL;
     const auto mix = [&hash](std::string_view text) {
         for (char c : text) {

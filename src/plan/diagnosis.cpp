@@ -33,8 +33,9 @@ private:
     bool held_by_record() const { return draft_.held_by_record(); }
     bool time_is_known() const { return draft_.time_is_known(); }
 
-    /// The first that exists: recorded and live, opened by a kept copy, any other live one of the
-    /// family, a live predecessor, a dead one. Never simply the newest.
+    /// Chooses the current row: the first of these that exists. A live recorded one, one that a
+    /// kept copy opens, another live one of the family, a live predecessor, a dead one. It is never
+    /// simply the newest.
     void choose_current() {
         if (!desired_.named) {
             if (const AccessKeyRow* chosen = keys_.row(*desired_.id)) out_.current = *chosen;
@@ -51,8 +52,9 @@ private:
             out_.current = *opened;
             return;
         }
-        // Where the old key is gone and the new one is still to be made, a key with another name is
-        // neither a reason to stop nor to be replaced as well.
+        // If this run has deleted the old key and not yet created the new one, only a key of the
+        // exact name counts here. A key with another name neither stops the run nor is replaced
+        // too.
         for (const AccessKeyRow* each : keys_.live_family())
             if (!keys_.recorded_predecessor(*each) &&
                 (!seen().replacing || each->name == desired_.name.text())) {
@@ -97,7 +99,7 @@ private:
         return std::nullopt;
     }
 
-    /// What the holder's copy is worth for the current row, if there is one.
+    /// What is known of the holder's copy, for the current row if there is one.
     SecretState secret_state() const {
         const SecretState shown = out_.current ? state_for_row() : state_without_row();
         const bool open =
@@ -124,7 +126,7 @@ private:
         case Verdict::refused:
             return SecretState::rejected;
         case Verdict::not_tried:
-            // A record that lost its digest says nothing of the copy.
+            // If the record has lost its digest, it says nothing about the copy.
             if (held_by_record() && seen().record->secret_digest.empty()) break;
             if (desired_.verify == Verify::never) return SecretState::rejected;
             break;
@@ -235,7 +237,7 @@ private:
                                     "renewal waits for a run in which they do");
             return false;
         }
-        // No time that is left: a dry run and the run after it show the same.
+        // The time that is left is not shown, so a dry run and the run after it show the same.
         out_.changes.push_back({"renewal", "due since " + due->text(), "not due"});
         return true;
     }

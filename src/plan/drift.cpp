@@ -10,8 +10,8 @@ bool within(std::int64_t difference, std::int64_t tolerance) noexcept {
     return difference <= tolerance && difference >= -tolerance;
 }
 
-/// What a row says of itself, for the "before" side; what is known to have been asked for comes
-/// first, as the row shows the mark too.
+/// The row's lifetime as text, for the "before" side. If it is known what was asked for, that is
+/// used, because the row also contains the mark.
 std::optional<std::string> lifetime_text(const AccessKeyRow& row, const AskedFor* asked) {
     if (asked != nullptr && asked->expires_in) return asked->expires_in->text();
     if (!row.expires) return std::nullopt;
@@ -42,8 +42,8 @@ bool expiry_time_differs(Timestamp asked, const AccessKeyRow& row) {
     return !within(row.expires->seconds_since(asked), tolerance_seconds(lifetime));
 }
 
-/// Both sides are capped by the expiry: a deadline beyond it means nothing, and a timeout that is
-/// at least the remaining lifetime is not renewed.
+/// Compares inactivity deadlines, both limited to the expiry. A later deadline has no effect. A
+/// timeout that is at least the remaining lifetime is not renewed.
 bool inactivity_differs(Duration asked, const AccessKeyRow& row) {
     if (!row.inactivity_deadline) return true;
     const Timestamp last_use = row.last_used.value_or(row.created);

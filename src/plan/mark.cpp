@@ -24,7 +24,7 @@ Duration longer(Duration span, std::int64_t room, std::uint32_t chance) {
 } // namespace
 
 MarkRoom mark_room(const Lifetime& asked) noexcept {
-    // From the lifetime on, the inactivity timeout changes nothing: there is room for many bits.
+    // A timeout of at least the lifetime has no effect, so it has room for many more marks.
     constexpr std::int64_t wide = 65'535;
     return {within_tolerance(asked.expiry), asked.inactivity_timeout >= asked.expiry
                                                 ? fitting(asked.inactivity_timeout, wide)

@@ -6,8 +6,8 @@
 namespace infrastate::plan {
 namespace {
 
-/// The server takes the expiry from its clock just before it takes the time of creation, and shows
-/// whole seconds: the span shown is the span sent, or one second less.
+/// The server reads its clock for the expiry just before it reads it for the time of creation, and
+/// it shows whole seconds. So the span that it shows is the one that was sent, or one second less.
 bool span_sent(std::int64_t shown, Duration sent) noexcept {
     const std::int64_t seconds = sent.seconds_rounded_up();
     return shown == seconds || shown == seconds - 1;
@@ -29,10 +29,10 @@ bool in_family(const std::string& managed, const std::string& name) {
 bool may_have_made(const Intent& intent, const AccessKeyRow& row) noexcept {
     if (intent.answered) return *intent.answered == row.id;
     if (row.name != intent.key_name || intent.seen.contains(row.id)) return false;
-    // A user made anew under the same name is another user. One of both may be unknown.
+    // A user that was made again under the same name is another user. Name or id may be unknown.
     if (!intent.user.empty() && row.user_name != intent.user) return false;
     if (!intent.user_id.empty() && row.user_id != intent.user_id) return false;
-    // A rotation's name is random: nobody else makes it, whatever the clocks say.
+    // A rotation's name is random, so nobody else can make it, whatever the clocks say.
     if (managed_name(intent.key_name) != intent.key_name) return true;
     return row.created >= intent.started.plus_seconds(-1) &&
            row.created <= intent.until.plus_seconds(intent_grace_seconds);
@@ -96,7 +96,7 @@ bool ObservedKeys::recorded_as_ours(const AccessKeyRow& row) const noexcept {
 
 bool ObservedKeys::is_lost_own_key(const AccessKeyRow& row) const noexcept {
     if (recorded_as_ours(row)) return false;
-    // A key whose secret is kept is not lost, whatever became of the record.
+    // A key whose secret is kept is not lost, even if its record is.
     for (const Copy* copy : {&seen_.file, &seen_.current, &seen_.leftover})
         if (opened_by(copy->tried) == &row) return false;
     return std::any_of(seen_.intents.begin(), seen_.intents.end(),
@@ -124,7 +124,8 @@ std::vector<const AccessKeyRow*> ObservedKeys::live_family() const {
     std::vector<const AccessKeyRow*> out;
     for (const AccessKeyRow& each : seen_.rows)
         if (family_number(each) && !dead(each) && !is_lost_own_key(each)) out.push_back(&each);
-    // The exact name first, then by rotation and age: an order that no clock and no chance changes.
+    // The exact name first, then by rotation and age. This order depends neither on clocks nor on
+    // chance.
     std::sort(out.begin(), out.end(), [&](const AccessKeyRow* a, const AccessKeyRow* b) {
         const auto left = *family_number(*a), right = *family_number(*b);
         if (left != right) return left < right;

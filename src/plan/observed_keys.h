@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions about what was observed that several rules ask: who lives, who is family, which row is
-// a lost one of our own, which are predecessors.
+// Questions about an observation that several rules ask: which rows are dead, which belong to the
+// family, which are lost keys of this holder, and which are predecessors.
 #pragma once
 
 #include "infrastate/plan/access_key.h"
@@ -10,7 +10,7 @@
 
 namespace infrastate::plan {
 
-/// Borrows both; they outlive it.
+/// Borrows both arguments; they must outlive it.
 class ObservedKeys {
 public:
     ObservedKeys(const Desired& desired, const Observed& seen) : desired_(desired), seen_(seen) {}
@@ -19,26 +19,27 @@ public:
     const Observed& seen() const noexcept { return seen_; }
     Timestamp now() const noexcept { return seen_.time.now; }
 
-    /// Expired or inactive by the clock, unless the server still lists the row as live.
+    /// Why the row is dead: expired or inactive by the clock, unless the server still lists it as
+    /// live. Empty: live.
     std::optional<Reason> dead(const AccessKeyRow& row) const noexcept;
     const AccessKeyRow* row(const ServerId& id) const noexcept;
-    /// The listed row that an accepted copy opens.
+    /// The listed row that an accepted copy opens; nullptr if there is none.
     const AccessKeyRow* opened_by(const Tried& tried) const noexcept;
-    /// 0 for the exact name, n for a rotation; nothing where the row is no family.
+    /// 0 for the exact name, n for a rotation. Empty if the row does not belong to the family.
     std::optional<std::uint32_t> family_number(const AccessKeyRow& row) const noexcept;
-    /// The recorded key's row, dead or alive.
+    /// The recorded key's row, dead or alive; nullptr if it is not listed.
     const AccessKeyRow* recorded() const noexcept;
-    /// There is a record, and it is of the server that this run talks to.
+    /// Whether there is a record of the server that this run talks to.
     bool recorded_here() const;
     bool is_this_server(const std::string& host) const { return same_origin(host, desired_.host); }
     bool recorded_as_ours(const AccessKeyRow& row) const noexcept;
     bool recorded_predecessor(const AccessKeyRow& row) const noexcept;
-    /// A row that a POST of an earlier run made whose secret nobody has.
+    /// Whether an earlier run's POST made the row and nobody has its secret.
     bool is_lost_own_key(const AccessKeyRow& row) const noexcept;
-    /// The predecessors of `successor`, listed rows only: what the record names; without a record,
-    /// under adopt: replace, the older ones of the family.
+    /// The listed predecessors of `successor`: those that the record names. Without a record, under
+    /// adopt: replace, the older rows of the family.
     std::vector<const AccessKeyRow*> predecessors(const AccessKeyRow& successor) const;
-    /// All members of the family that live, our own lost ones excepted.
+    /// All live rows of the family, except lost keys of this holder.
     std::vector<const AccessKeyRow*> live_family() const;
     std::uint32_t highest_number() const noexcept;
 
@@ -47,13 +48,14 @@ private:
     const Observed& seen_;
 };
 
-/// The row with that id; nullptr: none is listed.
+/// The row with that id; nullptr if it is not listed.
 const AccessKeyRow* row_of(const std::vector<AccessKeyRow>& rows, const ServerId& id) noexcept;
-/// Whether a key of that name is of the managed name's family; never, where that is none.
+/// Whether `name` belongs to the family of `managed`. False if `managed` is not a managed name.
 bool in_family(const std::string& managed, const std::string& name);
-/// True where the intent can have made the row, whether it was used since or not.
+/// Whether the intent can have made the row; the row may have been used since.
 bool may_have_made(const Intent& intent, const AccessKeyRow& row) noexcept;
-/// ... and nobody else can: never used, and the spans sent are exactly the row's.
+/// The same, and nothing else can have made the row: it was never used, and its spans are exactly
+/// those that were sent.
 bool certainly_made(const Intent& intent, const AccessKeyRow& row) noexcept;
 Predecessor as_predecessor(const AccessKeyRow& row);
 

@@ -14,7 +14,7 @@
 namespace infrastate::plan {
 namespace {
 
-/// Says what is to be done about a key.
+/// Decides what is to be done about a key.
 class Planner {
 public:
     Planner(const Desired& desired, Settled settled)
@@ -52,7 +52,7 @@ private:
     }
 
     void collect() {
-        // What a copy may be the secret of is not lost.
+        // A key whose secret may be in the file is not lost.
         if (settled_.blocked || worth_of(keys_, seen().file) == Worth::unclear) return;
         for (const AccessKeyRow& each : seen().rows)
             if (keys_.is_lost_own_key(each))
@@ -116,7 +116,8 @@ private:
             return;
         }
         if (decision != Decision::create && decision != Decision::replace) return;
-        if (draft_.fresh_successor) return; // somebody may be storing its secret just now
+        // somebody may be storing the successor's secret right now
+        if (draft_.fresh_successor) return;
         if (cannot_verify()) return;
         if (desired_.id) {
             out_.refusal = Error{Code::refused,
@@ -134,7 +135,8 @@ private:
             replace();
     }
 
-    /// What could not be verified is not replaced; a dry run foretells the likelier case.
+    /// A key is not replaced if its secret could not be verified. A dry run goes on with the more
+    /// likely case, unless the run is blocked.
     bool cannot_verify() {
         const bool unverified =
             settled_.blocked ||
@@ -150,15 +152,15 @@ private:
         return true;
     }
 
-    /// No secret that may open another key is lost: neither one that is written over, nor one that
-    /// the caller is given another one for.
+    /// Makes sure that no secret is lost that may open another key: neither one that is
+    /// overwritten, nor a current_secret that the new secret will replace at the caller's.
     void guard_secrets() {
         if (out_.refusal) return;
         const bool creates = makes_a_key();
         const bool collects =
             std::any_of(out_.actions.begin(), out_.actions.end(),
                         [](const Action& action) { return action.kind == ActionKind::collect; });
-        // A lost key may be the one whose secret the file holds.
+        // The file may hold the secret of a lost key.
         const bool unknown = collects && worth_of(keys_, seen().file) == Worth::untried;
         if (desired_.secret_file && !settled_.handed_over && (creates || unknown))
             guard(file_place(), seen().file, Need::try_file);
@@ -169,7 +171,7 @@ private:
             warn_of_another_copy();
     }
 
-    /// Nothing is made, so that nothing has to be tried; but the two holders keep two secrets.
+    /// No key is made, so nothing has to be tried; but the two holders keep different secrets.
     void warn_of_another_copy() {
         if (!desired_.secret_file || seen().current.kind != Copy::Kind::secret) return;
         if (worth_of(keys_, seen().current) != Worth::untried) return;
@@ -207,7 +209,8 @@ private:
             out_.actions.push_back({ActionKind::create, desired_.name.text()});
             return;
         }
-        // A name that a request may still act under is used again: then only one of both can.
+        // If an earlier request for this rotation may still act, its name is used again. Then only
+        // one of the two requests can succeed.
         const auto taken = [this](const std::string& name) {
             return std::any_of(seen().rows.begin(), seen().rows.end(),
                                [&](const AccessKeyRow& each) { return each.name == name; });
@@ -225,7 +228,8 @@ private:
     void make_absent() {
         if (!lifetime_is_possible()) return;
         out_.changes = creation_changes(desired_);
-        // What is recorded as ours under a former name or user, and dead, would be forgotten else.
+        // Dead keys that are recorded as ours under a former name or user would be forgotten
+        // otherwise.
         for (const AccessKeyRow& each : seen().rows) {
             if (!keys_.recorded_as_ours(each)) continue;
             if (time_is_known())
@@ -250,7 +254,7 @@ private:
 
     void replace() {
         const bool dead = is_dead(out_.reason);
-        // The time first: without it nobody is called dead.
+        // The server's time comes first: without it no key counts as dead.
         if (dead && !time_is_known() && seen().live_ids) {
             out_.refusal = Error{Code::server,
                                  key_phrase(desired_) +
@@ -309,7 +313,7 @@ private:
                            [](const Action& action) { return action.kind == ActionKind::create; });
     }
 
-    /// Of an unchanged key: which predecessors go now.
+    /// If no key is made: decides which predecessors are deleted now.
     void retire() {
         if (!out_.current || makes_a_key() || is_dead(out_.reason)) return;
         for (const AccessKeyRow* each : keys_.predecessors(row())) {
@@ -336,15 +340,16 @@ private:
         return !old_is_used;
     }
 
-    /// Use before that was the change-over. Without a record the new key's use shows nothing, as
-    /// earlier runs tried it: there the old one must have rested, for as long as it is given.
+    /// Uses of the old key count from this time on. Earlier ones belong to the change-over. Without
+    /// a record, uses of the new key prove nothing, because earlier runs may have tried it. Then
+    /// the old key must be unused for one full overlap, but for at least 5 minutes.
     Timestamp old_use_counts_from() const {
         if (desired_.secret_file) return row().created;
         const std::int64_t overlap = desired_.overlap ? desired_.overlap->seconds() : 0;
         return std::max(row().created, keys_.now().plus_seconds(-std::max(overlap, fresh_seconds)));
     }
 
-    /// A run's own tries are not use.
+    /// A run's own tries do not count as use.
     bool successor_is_used() const {
         if (row().never_used()) return false;
         const auto& tried = held_by_record() ? seen().record->tried : seen().current.tried.at;
@@ -388,7 +393,7 @@ private:
             out_.record = std::move(record);
     }
 
-    /// A row that is deleted for being dead: the server must have had its say.
+    /// Whether the plan deletes a row because it is dead and the server has not confirmed that yet.
     bool deletes_unconfirmed() const {
         if (seen().live_ids) return false;
         if (is_dead(out_.reason)) return true;
@@ -429,8 +434,8 @@ private:
 
 namespace {
 
-/// A former name is asked for again before the new one has settled: two tasks take turns with one
-/// file, and each would delete the other's live key.
+/// The refusal if a former name is asked for again before a renaming has settled. Then two tasks
+/// take turns with one file, and each would delete the other's live key.
 std::optional<Plan> shared_by_two_tasks(const Desired& desired, const Observed& seen) {
     const ObservedKeys keys(desired, seen);
     const AccessKeyRow* recorded = keys.recorded();
@@ -476,7 +481,7 @@ Plan plan_access_key(const Desired& desired, const Observed& observed) {
         out.intents = observed.intents;
         return out;
     }
-    // A renaming that was cut off before its record was written: the file still keeps the old key.
+    // A renaming ended before its record was written, so the file still holds the old key's secret.
     if (settled.handed_over)
         if (auto shared = shared_by_two_tasks(desired, settled.seen)) {
             shared->record.reset();

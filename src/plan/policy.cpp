@@ -30,7 +30,7 @@ constexpr std::array<Named<SecretState>, 5> secret_states{
      {SecretState::missing, "missing"},
      {SecretState::rejected, "rejected"},
      {SecretState::unverified, "unverified"}}};
-// Words a play can ask for: 'create' in result.actions.
+// Words that a play can look for: 'create' in result.actions.
 constexpr std::array<Named<ActionKind>, 8> actions{{{ActionKind::collect, "collect"},
                                                     {ActionKind::hand_over, "hand_over"},
                                                     {ActionKind::store, "store"},
@@ -47,7 +47,7 @@ std::string_view text_of(const std::array<Named<T>, N>& table, T value) noexcept
     return "unknown";
 }
 
-/// The enumerations that callers choose from have the order of their words.
+/// The enumerations that callers choose from have the same order as their words.
 template <class T, std::size_t N>
 std::string_view text_of(const std::array<std::string_view, N>& words, T value) noexcept {
     const auto at = static_cast<std::size_t>(value);
@@ -62,7 +62,7 @@ std::optional<T> value_of(const std::array<std::string_view, N>& words,
     return static_cast<T>(at - words.begin());
 }
 
-/// Columns of the policy: reasons that are treated alike share one.
+/// Columns of the policy table. Reasons that are treated alike share a column.
 enum Column { absent, dead, unheld, secret, changed, expiring, ok };
 
 constexpr Column column(Reason reason) noexcept {

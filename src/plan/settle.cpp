@@ -22,7 +22,8 @@ Error own_token(std::string_view parameter) {
                  std::string(parameter), "own_key"};
 }
 
-/// The entry that made `row`: the answered one, else the youngest that can have.
+/// The intent that made `row`: an answered one or one that certainly made it, otherwise the latest
+/// that can have made it.
 const Intent* maker(const std::vector<Intent>& intents, const AccessKeyRow& row) {
     const Intent* found = nullptr;
     for (const Intent& intent : intents) {
@@ -68,7 +69,7 @@ private:
         return std::move(out_);
     }
 
-    /// Nothing else is changed in this run.
+    /// Blocks all other changes of this run.
     void block(const Place& place, const Copy& copy, Worth worth) {
         const ObservedKeys keys(desired_, out_.seen);
         out_.blocked = true;
@@ -82,7 +83,7 @@ private:
         out_.warnings.push_back(out_.obstacle->message);
     }
 
-    /// Before something takes the place of what the file holds.
+    /// Called before another secret takes the place of the one in the file.
     bool check_file_is_removable() {
         const ObservedKeys keys(desired_, out_.seen);
         const Worth worth = worth_of(keys, out_.seen.file);
@@ -100,9 +101,10 @@ private:
         return true;
     }
 
-    /// This machine's clock tells nobody who is dead: which key is ours, and whose the leftover is,
-    /// is asked with the server's word only. A Date may be wrong too, so that for our own rows its
-    /// word is the listing.
+    /// Whether a listing of live keys must first show which keys are dead, because this machine's
+    /// clock does not decide that. Without the server's time that holds for every row of the family
+    /// that looks dead. For rows that are recorded or may be ours it holds always, because a Date
+    /// may be wrong too.
     bool deaths_are_in_doubt() const {
         const Observed& seen = out_.seen;
         if (seen.live_ids) return false;
@@ -123,7 +125,7 @@ private:
         if (std::any_of(intents.begin(), intents.end(),
                         [&](const Intent& intent) { return may_have_made(intent, row); }))
             return true;
-        // Where intents are missing (they were damaged) any key of the family can be meant.
+        // If intents are missing (they were damaged), the leftover may open any key of the family.
         return (intents.empty() || !out_.seen.intents_complete) &&
                keys.family_number(row).has_value();
     }
@@ -149,7 +151,7 @@ private:
         } else if (tried.verdict == Verdict::not_tried && seen.may_try) {
             out_.need = Need::try_leftover;
         } else if (worth == Worth::untried && !fits) {
-            // No key is there that it can be of: most likely it opens nothing.
+            // No listed key fits the leftover, so it most likely opens nothing.
             out_.drop_leftover = out_.untried = true;
             out_.warnings.push_back(untried_warning(leftover_place()));
         } else {
@@ -162,7 +164,7 @@ private:
     void hand_over(const AccessKeyRow found, const std::optional<Timestamp>& tried) {
         if (!check_file_is_removable()) return;
         Observed& seen = out_.seen;
-        // What the record is made into below proves nothing of current_secret.
+        // The record that is built below proves nothing about current_secret.
         record_was_here_ = ObservedKeys(desired_, seen).recorded_here();
         Record record = record_for(desired_, seen, found, tried);
         const std::optional<Record> before = seen.record;
@@ -193,7 +195,7 @@ private:
         out_.handed_over = true;
     }
 
-    /// Whether the copy in the file has to be tried before it can be judged.
+    /// Whether the secret in the file must be tried before the key can be judged.
     bool file_needs_try() const {
         const Observed& seen = out_.seen;
         if (!desired_.secret_file || seen.file.kind != Copy::Kind::secret) return false;
@@ -202,7 +204,8 @@ private:
         const ObservedKeys keys(desired_, seen);
         if (!seen.file.recorded) return true;
         const AccessKeyRow* row = keys.recorded();
-        // The key was deleted and made anew within a second, or its id in the record was damaged.
+        // The key may have been deleted and made again within a second, or its id in the record was
+        // damaged.
         if (row == nullptr) return in_all_but_its_id(*seen.record, seen.rows) != nullptr;
         return desired_.verify == Verify::always && !keys.dead(*row);
     }
@@ -214,7 +217,7 @@ private:
                 out_.need = Need::try_file;
                 return;
             }
-            // The recorded copy stays good by its digest, whatever verify_secret says.
+            // A recorded copy counts as good because of its digest, whatever verify_secret says.
             out_.untried =
                 !seen.file.recorded || ObservedKeys(desired_, seen).recorded() == nullptr;
         }
@@ -242,7 +245,7 @@ private:
         const ObservedKeys keys(desired_, seen);
         const Tried tried = seen.current.tried;
         if (tried.verdict == Verdict::not_tried) {
-            // Where no key is there that it can open, it is tried once it is to be replaced.
+            // If no listed key fits current_secret, it is tried only when it is to be replaced.
             const bool fits = !keys.live_family().empty() ||
                               (keys.recorded() != nullptr && !keys.dead(*keys.recorded()));
             if (!fits || desired_.verify == Verify::never) return;
@@ -267,7 +270,7 @@ private:
         settle_file(record_for(desired_, seen, found, tried.at), found, tried.at);
     }
 
-    /// What is handed over takes the place of current_secret, too.
+    /// The secret that is put in place also replaces current_secret.
     void guard_current() {
         const ObservedKeys keys(desired_, out_.seen);
         const Tried& tried = out_.seen.current.tried;
@@ -285,7 +288,7 @@ private:
 
     const Desired& desired_;
     Settled out_;
-    bool record_was_here_ = false; ///< before a hand-over
+    bool record_was_here_ = false; ///< as it was before the leftover is put in place
 };
 
 } // namespace

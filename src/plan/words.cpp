@@ -41,7 +41,7 @@ struct Tense {
     std::string to_do, done;
 };
 
-/// The keys that actions of that kind delete, as the server lists them.
+/// The keys that actions of these kinds delete, as the server lists them.
 std::vector<std::string> deleted_keys(const Plan& plan, const std::vector<AccessKeyRow>& rows,
                                       std::initializer_list<ActionKind> kinds) {
     std::vector<std::string> out;
@@ -94,7 +94,7 @@ void add(Tense& sentence, const Plan& plan, ActionKind kind, std::string_view to
     sentence.done += "; " + std::string(done);
 }
 
-/// The same of an action that deletes keys, which are named.
+/// The same for an action that deletes keys: the keys are named.
 void add_deleted(Tense& sentence, const Plan& plan, const std::vector<AccessKeyRow>& rows,
                  ActionKind kind, std::string_view to_do, std::string_view done) {
     if (!has(plan, kind)) return;
@@ -102,7 +102,7 @@ void add_deleted(Tense& sentence, const Plan& plan, const std::vector<AccessKeyR
     add(sentence, plan, kind, std::string(to_do) + ": " + keys, std::string(done) + ": " + keys);
 }
 
-/// What the plan's actions are to do, and the same once they are done.
+/// What the plan's actions will do, and the same in the past tense.
 Tense sentence(const Desired& desired, const Plan& plan, const std::vector<AccessKeyRow>& rows) {
     Tense out = main_clause(desired, plan, rows);
     add(out, plan, ActionKind::hand_over,
@@ -125,7 +125,7 @@ Tense sentence(const Desired& desired, const Plan& plan, const std::vector<Acces
     return out;
 }
 
-/// The order that the actions carry out, "replace ... and set ...".
+/// The plan's actions as an imperative: "replace ... and set ...".
 std::string order(const Desired& desired, const Plan& plan) {
     if (plan.actions.empty()) return {};
     const std::string key = key_phrase(desired);

@@ -71,11 +71,11 @@ private:
             return true;
         }
         if (!locked.error().retryable) {
-            // Where nothing is to be changed, nobody needs the lock.
+            // Nobody needs the lock if nothing is to be changed.
             run_.no_lock = std::move(locked).error();
             return true;
         }
-        // Who cancels a run that waits wants to hear that it was cancelled.
+        // A caller that cancelled a waiting run expects to hear that the run was cancelled.
         auto still = run_.ports.host.pause(0);
         const bool cancelled = !still && still.error().code == Code::cancelled;
         run_.fail(cancelled ? std::move(still).error() : std::move(locked).error());
@@ -90,7 +90,7 @@ private:
         if (!run_.passed(settle_whose_it_is(run_.desired, run_.context, run_.seen))) return false;
         if (!run_.seen.record) run_.holder.disown_record();
         if (!look_at_server()) return false;
-        if (!run_.seen.record) run_.holder.disown_record(); // it may not have been believed
+        if (!run_.seen.record) run_.holder.disown_record(); // look_at_server() may have dropped it
         run_.current = plan::plan_access_key(run_.desired, run_.seen);
         while (run_.current.need != Need::nothing) {
             if (!satisfy(run_.current.need)) return false;
@@ -99,8 +99,10 @@ private:
         take_over_plan(run_, first);
         if (run_.current.refusal && run_.current.actions.empty()) {
             if (run_.lock_held && run_.current.record)
-                (void)run_.holder.keep_record(*run_.current.record); // that it was asked for
-            // The row in the way may be what the unanswered request made: that is what to say.
+                // remember that the former name was asked for
+                (void)run_.holder.keep_record(*run_.current.record);
+            // The row in the way may come from the unanswered request, so the report names that
+            // request.
             run_.fail(run_.ambiguous ? std::move(*run_.ambiguous) : *run_.current.refusal);
             return false;
         }
@@ -128,7 +130,8 @@ private:
         case Need::live_listing:
             return run_.passed(confirm_dead(run_.desired, run_.ports, run_.seen));
         case Need::try_leftover:
-            // Once used, its key counts as nobody's lost one any more: it must be safe before.
+            // A key that was used no longer counts as a lost key, so the leftover must be safe on
+            // disk first.
             return run_.passed(run_.context.store->sync_new_secret()) &&
                    try_copy_of(*run_.holder.leftover(), run_.seen.leftover);
         case Need::try_file:
@@ -149,8 +152,8 @@ private:
         return true;
     }
 
-    /// A try is a use of the new key, by which the old one of an overlap may go: that it is none of
-    /// the consumer's must be on disk before it is made.
+    /// The server counts a try as a use of the new key, and such a use may retire the old key of an
+    /// overlap. So a run writes down that it tries the secret before it does so.
     Result<void> note_try() {
         if (!run_.seen.record || run_.seen.record->predecessors.empty()) return {};
         if (run_.no_lock) return *run_.no_lock;
@@ -171,7 +174,7 @@ private:
         return true;
     }
 
-    /// After a 409 another run has won: its key is neither deleted nor rotated.
+    /// After a 409 another run has made the key. This run neither deletes nor rotates that key.
     bool leaves_the_winner_alone() {
         const bool succeeds_it =
             run_.plans({ActionKind::create}) && run_.current.reason != plan::Reason::absent;
@@ -182,7 +185,8 @@ private:
 
     // --- afterwards ----------------------------------------------------------------------------
 
-    /// Writes that change nothing for anybody: what was learned, what is over.
+    /// Writes what this run learned and closes what is over. This changes nothing for users of the
+    /// key.
     void save_what_was_learned() {
         if (!run_.lock_held) return;
         const auto tell = [this](Result<void>&& result) {

@@ -17,16 +17,18 @@ Result<plan::KeysInfo> find_access_keys(const plan::InfoQuery& query, ports::Key
         const bool of_another_server =
             query.selected_by_record() && !same_origin(query.holder->record->host, query.host);
         if (!row->has_value() && of_another_server)
-            wanted.name = query.holder->record->key_name; // for the time; no user, no key
+            // only to learn the server's time; without the user there is no key
+            wanted.name = query.holder->record->key_name;
         else if (!row->has_value())
             return Error{Code::not_found, "user: Infra has no user named " + in_quotes(*user),
                          "user", "user_not_found"};
         else
             wanted.user_id = (*row)->id;
     }
-    // A name without a user is a question about every user who has such a key.
+    // A name without a user asks about every user who has a key of that name.
     wanted.own_will_do = !query.name;
-    // Never by name: the server's filter is exact and would leave out what rotations made of it.
+    // The listing is not filtered by name: the server compares whole names, so rotations would be
+    // missing.
     auto listing = keys.list(wanted);
     if (!listing) return std::move(listing).error();
     auto info = plan::inspect_keys(query, std::move(listing->rows), listing->time);

@@ -28,12 +28,13 @@ public:
         if (run_.plans({ActionKind::create}) && !describe_new_key(run_, intent))
             return Step::failed;
         for (const Action& action : run_.current.actions) {
-            // Synced before anything is deleted, and after what a finished hand-over closes.
+            // The intent is synced before anything is deleted, and after the intents that a
+            // finished hand-over closes.
             const bool changes_server =
                 action.kind == ActionKind::remove || action.kind == ActionKind::create;
             if (changes_server && intent && !intent_open) {
-                // What is of no use goes before the list that may tell why: a later run would take
-                // it for ours.
+                // A useless leftover is deleted before the list of intents that may explain it.
+                // Otherwise a later run would take the leftover for its own.
                 if (run_.current.drop_leftover && !run_.passed(run_.holder.drop_leftover()))
                     return Step::failed;
                 if (!run_.passed(run_.holder.keep_intents(run_.current.intents)) ||
@@ -90,7 +91,7 @@ private:
             }
             std::erase(run_.report.live_keys, *action.id);
             run_.seen.deleted.insert(*action.id);
-            // Gone already: somebody else did it, which is as good.
+            // If the key was already gone, somebody else deleted it, which is just as good.
             if (*removed == ports::Removed::now) record(run_.report, action);
             return Step::done;
         }
@@ -98,7 +99,8 @@ private:
         return Step::failed;
     }
 
-    /// Once a DELETE has succeeded, another one is tried again, too.
+    /// Deletes a key. Once one DELETE has succeeded, the next ones are repeated after failures that
+    /// may pass.
     Result<ports::Removed> deleted(const ServerId& id) {
         bool maybe = false; // an earlier try may have acted
         while (true) {
@@ -117,11 +119,12 @@ private:
         return run_.passed(run_.holder.forget_predecessor(*action.id)) ? Step::done : Step::failed;
     }
 
-    /// The POST while its name is taken: a conflict says that the caller may send
-    /// it.
+    /// Sends the POST while its name is still taken. A conflict shows that the caller may create
+    /// the key.
     Step ask(std::optional<Intent>& intent) {
         auto created = run_.ports.keys.create(*run_.new_key);
-        if (created) return made(std::move(*created), intent); // the old key went meanwhile
+        // somebody deleted the old key meanwhile
+        if (created) return made(std::move(*created), intent);
         if (created.error().code == Code::conflict) return Step::done;
         return refused(std::move(created).error(), intent);
     }
@@ -135,7 +138,7 @@ private:
             const bool clear = error.effect != Effect::unknown;
             if (!clear || !waits_out(run_, error)) return refused(std::move(error), intent);
             if (!run_.desired.expires_at) continue;
-            // The key is to live a little shorter now.
+            // By now the key must get a slightly shorter lifetime, so the run plans again.
             if (intent && !run_.passed(run_.holder.close_intent(*intent))) return Step::failed;
             return Step::waited;
         }
@@ -145,7 +148,8 @@ private:
         made_ = true;
         ports::CreatedKey* const created = &key;
         run_.ambiguous.reset();
-        created->row.user_name = run_.desired.user; // the answer to a POST leaves both out
+        // the answer to a POST contains neither of the two
+        created->row.user_name = run_.desired.user;
         created->row.user_id = run_.user_id->text();
         run_.report.secret = std::move(created->secret);
         run_.report.time = created->time;
@@ -163,7 +167,7 @@ private:
         run_.report.secret_changed = true;
         run_.report.secret_state = plan::SecretState::good;
         if (!intent) {
-            // With current_secret the caller keeps it, and knows.
+            // A caller that gives current_secret keeps the secret itself, so it needs no warning.
             if (!run_.desired.has_holder())
                 run_.report.warnings.push_back(
                     "the secret of " + key_phrase(run_.desired) +
@@ -178,17 +182,18 @@ private:
             run_.fail(std::move(error));
             return Step::failed;
         }
-        // It stays open otherwise, which the next run mends.
+        // If this fails, the intent stays open, and the next run closes it.
         if (auto closed = run_.holder.close_intent(*intent); !closed)
             run_.report.warnings.push_back(closed.error().message);
         return Step::done;
     }
 
-    /// The key exists, its secret could not be kept: it is deleted again.
+    /// The key was created, but its secret could not be saved. So the run deletes the key again.
     Step not_stored(Error error, const AccessKeyRow& row, Intent& intent) {
         run_.ports.control.enter_cleanup();
         if (auto removed = run_.ports.keys.remove(row.id); removed) {
-            // The intent vouches for what may lie beside the file all the same, until that is gone.
+            // The intent stays open until the leftover is gone, because it vouches for the
+            // leftover.
             if (run_.holder.drop_leftover()) (void)run_.holder.close_intent(intent);
             run_.report.secret.reset();
             error.message += "; the key that was made for it was deleted again";
@@ -209,11 +214,11 @@ private:
 
     Step refused(Error error, std::optional<Intent>& intent) {
         if (error.effect == Effect::unknown) return ambiguous(std::move(error));
-        // Closed before anything is planned again: another's key may fit it as well.
+        // Closed before a new plan: another holder's key may match this intent too.
         if (intent && error.http_status >= 400 && error.http_status < 500)
             if (!run_.passed(run_.holder.close_intent(*intent))) return Step::failed;
         if (error.code == Code::conflict && !run_.conflict_seen) {
-            // Another run made the name since it was observed: that run has won.
+            // Another run has created the name since this run observed. That run has won.
             run_.conflict_seen = true;
             return Step::plan_again;
         }
@@ -221,12 +226,12 @@ private:
         return Step::failed;
     }
 
-    /// No clear answer to the POST: it may have made a key whose secret nobody has. With an intent
-    /// on disk such a key is known again, so the run plans once more; without one it is not
-    /// repeated, and what can be seen is said.
+    /// The POST got no clear answer, so it may have created a key whose secret nobody has. With an
+    /// intent on disk a run recognizes such a key, so this run plans again. Without an intent the
+    /// POST is not repeated, and the report says what can be seen.
     Step ambiguous(Error error) {
-        // With intents it is looked up first and then tried again, as long as there
-        // is time.
+        // With intents the key is looked up first, and the POST is then tried again while time is
+        // left.
         const bool waited = run_.holder.on_disk() && waits_out(run_, error);
         const bool cancelled = error.code == Code::cancelled;
         error = create_ambiguous(run_, std::move(error));
@@ -268,7 +273,7 @@ private:
                        row->created.text() + "), and nobody has its secret if this run made it";
                 run_.report.key = *row;
                 run_.report.asked = run_.current.asks;
-                run_.report.changed = true; // it was not there before
+                run_.report.changed = true; // the row was not listed before
             }
         }
         error.message += ": " + seen +
@@ -285,7 +290,7 @@ private:
     }
 
     Run& run_;
-    bool made_ = false; ///< the key that the plan creates
+    bool made_ = false; ///< the run has made the key of the plan
 };
 
 } // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The changes of a plan, in its order: each of them once.
-// What is done and said when one of them fails is decided here, too.
+// Applies the actions of a plan in order, each once. Also decides what a run does and reports if an
+// action fails.
 #pragma once
 
 #include "run.h"

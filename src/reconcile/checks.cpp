@@ -12,7 +12,7 @@ using plan::ActionKind;
 using plan::key_phrase;
 
 bool find_user(Run& run) {
-    // A listed row names its user and shows that the user exists: the server lists no others.
+    // Each listed row names its user, and the server lists only rows of existing users.
     for (const AccessKeyRow& row : run.seen.rows) {
         if (row.user_name != run.desired.user || row.user_id.empty()) continue;
         if (auto id = ServerId::parse(row.user_id)) {
@@ -58,8 +58,8 @@ bool check_version(Run& run) {
     return true;
 }
 
-/// Whatever is changed on the server is written down here, too, before or after
-/// it.
+/// Every change on the server is also written to disk, before or after it, so the disk must be
+/// ready.
 bool disk_is_ready(Run& run) {
     if (run.no_lock) {
         run.fail(*run.no_lock);
@@ -67,7 +67,7 @@ bool disk_is_ready(Run& run) {
     }
     if (run.desired.state == plan::State::present)
         return run.passed(run.context.store->prepare(run.mode == Mode::check));
-    // A full disk is no reason to leave a key alive.
+    // A full disk must not prevent the deletion of a key.
     return !run.plans({ActionKind::remove_file}) ||
            run.passed(run.context.store->prepare_removal());
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must hold before the first change. Everything that can be found wrong is found here, in
-// check mode too; nothing is changed on the server.
+// What must hold before the first change. Every problem that can be found early is found here, in
+// check mode too. Nothing on the server is changed.
 #pragma once
 
 #include "run.h"
 
 namespace infrastate::reconcile {
 
-/// False: the run failed, and nothing of the current plan may be done.
+/// Returns false if the run failed; then nothing of the current plan may be done.
 bool ready_to_change(Run& run);
 
 } // namespace infrastate::reconcile

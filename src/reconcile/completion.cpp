@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t first_wait_ms = 250, longest_wait_ms = 4'000;
 
 bool may_pass(Run::Completing& completing, const Error& error) {
-    // The server's database may have hiccuped once; a second time it is its word.
+    // One 401 may be a hiccup of the server's database. A second one counts as the server's answer.
     if (error.code == Code::auth && error.http_status == 401)
         return !std::exchange(completing.refused_once, true);
     return error.retryable && error.code != Code::deadline && error.code != Code::cancelled;

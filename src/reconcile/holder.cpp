@@ -9,7 +9,8 @@ namespace {
 
 using plan::Copy;
 
-/// The youngest entry of that request: a repeated one may be equal to it in all of these.
+/// The latest intent of that request. A repeated request may have the same values in all these
+/// members.
 std::vector<Intent>::iterator find_entry(std::vector<Intent>& intents, const Intent& of) {
     const auto found = std::find_if(intents.rbegin(), intents.rend(), [&](const Intent& each) {
         return each.key_name == of.key_name && each.user == of.user && each.started == of.started &&
@@ -19,7 +20,7 @@ std::vector<Intent>::iterator find_entry(std::vector<Intent>& intents, const Int
     return found == intents.rend() ? intents.end() : std::prev(found.base());
 }
 
-/// Whether the record knows the secret: as its key's, or as that of the key before.
+/// Notes whether the record knows the secret: as the secret of its key, or of the key before.
 void vouch(Copy& copy, const Secret& secret, const ports::SecretStore& store,
            const std::optional<Record>& record) {
     if (!record) return;
@@ -55,7 +56,7 @@ Result<void> Holder::look(const plan::Desired& desired, plan::Observed& seen) {
     if (!on_disk()) return {};
     auto view = context_.store->look();
     if (!view) return std::move(view).error();
-    // What was tried stays true only of the very same secret.
+    // The result of a try stays true only for exactly the same secret.
     const bool same_file = view_.secret && view->secret && view->secret->equals(*view_.secret);
     const bool same_leftover =
         view_.leftover && view->leftover && view->leftover->equals(*view_.leftover);
@@ -105,7 +106,8 @@ void Holder::note_answer(Intent& intent, const ServerId& id) {
     if (const auto entry = find_entry(intents, intent); entry != intents.end())
         entry->answered = id;
     intent.answered = id;
-    // What it saves is a request or two of a later run; its failure shows in the next write.
+    // The id only saves a later run a request or two. If the write fails, the next write fails too
+    // and reports it.
     (void)put_intents(std::move(intents));
 }
 
@@ -148,7 +150,7 @@ Result<void> Holder::hand_over(Intent& intent, const AccessKeyRow& row, const Se
                   .predecessors = intent.predecessors,
                   .machine = intent.machine};
     if (view_.record) inherit_names(record, *view_.record);
-    // An unfinished run for another name did not get as far as a record.
+    // An unfinished run for another name did not get as far as writing a record.
     for (const Intent& each : view_.intents)
         add_former_name(record, {each.name, each.user});
     return finish_hand_over(std::move(record));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run's view of what keeps the secret: the store's state, kept up to date with every write, so
-// that the order of writes (docs/state-logic.md, "Replacing") stands in one place.
+// A run's view of the store that keeps the secret. It is updated with every write, so the order of
+// writes stands in one place (docs/state-logic.md, "Replacing").
 #pragma once
 
 #include "infrastate/plan/access_key.h"
@@ -13,14 +13,15 @@
 
 namespace infrastate::reconcile {
 
-/// All writing functions need the lock. Without a store, looking sees nothing and writing is not
-/// called.
+/// All functions that write need the lock. Without a store look() finds nothing, and no function
+/// that writes may be called.
 class Holder {
 public:
     explicit Holder(Context& context) : context_(context) {}
 
     bool on_disk() const noexcept { return context_.store != nullptr; }
-    /// Reads the store and puts what it shows into `seen`; what was tried before stays known.
+    /// Reads the store into `seen`. Results of earlier tries are kept for secrets that did not
+    /// change.
     Result<void> look(const plan::Desired& desired, plan::Observed& seen);
 
     const Secret* file_secret() const noexcept {
@@ -29,26 +30,27 @@ public:
     const Secret* leftover() const noexcept { return view_.leftover ? &*view_.leftover : nullptr; }
     const std::vector<std::string>& warnings() const noexcept { return view_.warnings; }
 
-    /// Writes the list if it is another one than on disk.
+    /// Writes the list if it differs from the one on disk.
     Result<void> keep_intents(const std::vector<Intent>& intents);
     Result<void> open_intent(Intent intent);
-    /// Also the answered one: by its key's name and start.
+    /// Removes the intent from the list, also if it was answered meanwhile.
     Result<void> close_intent(const Intent& intent);
-    /// The leftover takes its place: record, file.
+    /// Puts the leftover in place: writes the record, then renames the leftover to the secret file.
     Result<void> finish_hand_over(Record record);
-    /// A secret that another holder kept goes into the file.
+    /// Writes a secret that another holder kept into the file.
     Result<void> store_secret(const Secret& secret, Record record);
-    /// The answer to a POST: secret to disk, then the id into its intent, then record and file.
+    /// After the answer to a POST: write_secret() saves the secret as leftover. Then hand_over()
+    /// writes the id into the intent, then the record, then the file.
     Result<void> write_secret(const Secret& secret);
     Result<void> hand_over(Intent& intent, const AccessKeyRow& row, const Secret& secret);
     Result<void> keep_record(Record record);
-    /// A predecessor that is gone leaves the record.
+    /// Removes a deleted predecessor from the record.
     Result<void> forget_predecessor(const ServerId& id);
     Result<void> drop_leftover();
     Result<void> set_attributes();
     Result<void> remove_all();
-    /// What lies there is a copy of another machine's: nothing of its record goes into the next
-    /// one.
+    /// Forgets the record in this view: it was copied from another machine or is not believed, so
+    /// nothing of it may go into the next record.
     void disown_record() noexcept { view_.record.reset(); }
     void note_answer(Intent& intent, const ServerId& id);
 

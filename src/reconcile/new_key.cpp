@@ -24,9 +24,9 @@ std::string user_of(const Run& run, const ServerId& id) {
 }
 
 Intent make_intent(Run& run, bool recognisable) {
-    // Without the server's clock the window is as wide as clocks are wrong. A Date that is
-    // wrong shows in that this machine's clock differs, but which of them is off does not: it
-    // covers both, and as much more.
+    // The window of time in which the key may be created. Without the server's clock it is as wide
+    // as clocks may be wrong. A wrong Date shows as a difference to this machine's clock, but not
+    // which of the two is wrong. So the window covers both, and a day more on each side.
     const Timestamp server = run.seen.time.now, machine = run.seen.time.machine.value_or(server);
     const Timestamp first = std::min(server, machine), last = std::max(server, machine);
     const bool sure = run.seen.time.exact && last.seconds_since(first) <= 600;
@@ -49,7 +49,7 @@ Intent make_intent(Run& run, bool recognisable) {
                .machine = run.desired.machine};
     for (const AccessKeyRow& row : run.seen.rows)
         out.seen.insert(row.id);
-    // Until they are deleted they are predecessors too.
+    // These keys are predecessors until they are deleted.
     for (const Action& action : run.current.actions)
         if (action.kind == ActionKind::retire)
             out.predecessors.push_back({*action.id, user_of(run, *action.id), action.name});
@@ -60,7 +60,7 @@ Intent make_intent(Run& run, bool recognisable) {
 } // namespace
 
 bool describe_new_key(Run& run, std::optional<Intent>& intent) {
-    // Trials take their time: the key is to end when it was asked to.
+    // Tries of secrets take time, but the key must end at the time that was asked for.
     const std::int64_t since = run.left_when_seen - run.ports.host.seconds_left();
     auto asked = plan::lifetime_to_ask(run.desired, run.seen.time.now.plus_seconds(since));
     if (!asked) {

@@ -47,7 +47,7 @@ private:
         everybody.first_page_only = true;
         everybody.name_of_user = desired_.user;
         auto first = ports_.keys.list(everybody);
-        if (first) note_if_first(*first); // also where it is a part only
+        if (first) note_if_first(*first); // also if it is only a part of the list
         if (first && first->complete) {
             complete_ = first->only_of_user.empty();
             take(std::move(*first));
@@ -57,7 +57,7 @@ private:
         return step_by_step();
     }
 
-    /// Where one page does not hold everything, or the caller may not list everybody's keys.
+    /// Used if one page does not hold everything, or if the caller may not list all users' keys.
     Result<void> step_by_step() {
         if (desired_.named)
             if (auto named = by_name(desired_.name.text(), desired_.user); !named) return named;
@@ -73,8 +73,8 @@ private:
         return std::move(*id);
     }
 
-    /// Whether the listing by the recorded identifier can be believed: it shows the user, or, where
-    /// the record was made under another address, the recorded key.
+    /// Whether the listing by the recorded user id can be trusted. It can if it shows that user
+    /// under that id. If the record was made under another address, it must show the recorded key.
     bool is_shown(const ServerId& user) const {
         const bool here = same_origin(seen_.record->host, desired_.host);
         return std::any_of(seen_.rows.begin(), seen_.rows.end(), [&](const AccessKeyRow& row) {
@@ -83,7 +83,8 @@ private:
         });
     }
 
-    /// The user may have been deleted and made anew, and is another one then; or it has no keys.
+    /// The listing shows nothing of the recorded user id. Either the user has no keys, or the user
+    /// was deleted and made again and so has another id now.
     Result<void> of_the_user_now(const ServerId& recorded) {
         auto user = ports_.directory.find_user(desired_.user);
         if (!user) return std::move(user).error();
@@ -99,7 +100,7 @@ private:
         if (!listing) return std::move(listing).error();
         const bool pages = listing->pages > 1;
         take(std::move(*listing));
-        // A row that moved between two pages is missing from both.
+        // A row that moved between two pages during the reading may be missing from both.
         const bool family =
             std::any_of(seen_.rows.begin(), seen_.rows.end(), [&](const AccessKeyRow& row) {
                 return row.user_name == desired_.user && family_place(desired_.name, row.name);
@@ -118,7 +119,7 @@ private:
         return {};
     }
 
-    /// Keys of other users that are recorded as ours, or that our lost requests may have made.
+    /// Lists keys of other users that are recorded as ours or that our lost requests may have made.
     Result<void> others() {
         if (complete_) return {};
         std::set<std::pair<std::string, std::string>> names;
@@ -143,7 +144,7 @@ private:
         return nameless ? everybody() : Result<void>{};
     }
 
-    /// What is known by its identifier only (its name was damaged) is looked for among all.
+    /// A key of which only the id is known (its name was damaged) is looked for among all keys.
     Result<void> everybody() {
         ports::KeyQuery query;
         query.own_will_do = true;
@@ -158,8 +159,9 @@ private:
                            [&](const AccessKeyRow& row) { return row.id == id; });
     }
 
-    /// A run may make several requests before it has seen all: a row that is not in the first
-    /// answer and no older than it was made by another run meanwhile.
+    /// A run may send several requests before it has seen all rows. A row does not count as first
+    /// if it is missing from the first answer and is not older than that answer: another run made
+    /// it meanwhile.
     void note_what_was_first() {
         seen_.first_ids.emplace();
         seen_.first_time = first_time_;
@@ -169,7 +171,7 @@ private:
                 seen_.first_ids->insert(row.id);
     }
 
-    /// The server filters too, but a filter that it does not know it ignores silently.
+    /// The server filters too, but it silently ignores a filter that it does not know.
     bool wanted(const AccessKeyRow& row) const {
         if (by_name_only())
             return row.user_name == desired_.user && row.name == desired_.name.text();
@@ -220,13 +222,13 @@ Result<void> observe(plan::Desired& desired, const ports::Ports& ports, plan::Ob
 
 Result<void> confirm_dead(const plan::Desired& desired, const ports::Ports& ports,
                           plan::Observed& seen) {
-    // One listing a user; by name where the row does not say whose it is.
+    // One listing for each user; by name if the row does not say which user it belongs to.
     const bool alone = !desired.has_holder() && !desired.id;
     const auto by_name = [&](const AccessKeyRow& row) { return alone || row.user_id.empty(); };
     std::set<std::pair<bool, std::string>> asked;
     std::set<ServerId> live;
     ServerTime time = seen.time;
-    // The clock goes on: what looks dead only by a later answer is asked about, too.
+    // Time goes on, so rows that look dead only by the time of a later answer are asked about too.
     const auto next = [&] {
         return std::find_if(seen.rows.begin(), seen.rows.end(), [&](const AccessKeyRow& row) {
             return plan::dead_by_clock(row, time.now) &&

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reading half of a run: which listings are asked for, and which rows of them count.
-// Changes nothing, on the server or here.
+// The reading half of a run: which listings it asks for, and which of their rows count. Changes
+// nothing on the server or on disk.
 #pragma once
 
 #include "infrastate/plan/access_key.h"
@@ -8,13 +8,15 @@
 
 namespace infrastate::reconcile {
 
-/// Rows and time for an observation whose record and intents are filled in already.
-/// One request where a record names the user, where a key without a holder is looked up by name,
-/// and where all keys fit one page; else up to three, and one for each recorded name of another
-/// user.
+/// Fills in rows and time of an observation; record and intents must be set already. Requests:
+/// - one, if a record names the user, if a key without a holder is looked up by name, or if all
+///   keys fit on one page;
+/// - otherwise a look-up of the user and up to four listings;
+/// - one more for each recorded name of another user, and one of all keys if a recorded name is
+///   missing.
 Result<void> observe(plan::Desired& desired, const ports::Ports& ports, plan::Observed& seen);
 
-/// Asks the server which of the rows that look dead it still counts as live.
+/// Asks the server which of the rows that look dead it still lists as live.
 Result<void> confirm_dead(const plan::Desired& desired, const ports::Ports& ports,
                           plan::Observed& seen);
 

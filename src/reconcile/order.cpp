@@ -15,9 +15,9 @@ namespace {
 using plan::Action;
 using plan::ActionKind;
 
-/// A use is recorded at most each 2 s; a second of rounding.
+/// The server records a use at most every 2 s; one more second is for rounding.
 constexpr std::int64_t just_now_s = 3;
-/// How much older the listing of a batch may be.
+/// How much older a listing that a batch shares may be.
 constexpr std::int64_t shared_s = 10;
 constexpr std::int64_t between_looks_ms = 2'100;
 
@@ -33,7 +33,7 @@ bool deletes(const Action& action) {
 }
 
 bool is_live(const Run& run, const AccessKeyRow& row) {
-    // This machine's clock tells nobody who is dead.
+    // This machine's clock does not decide that a key is dead.
     if (!run.seen.time.exact) return true;
     if (run.seen.live_ids && run.seen.live_ids->contains(row.id)) return true;
     return !plan::dead_by_clock(row, run.seen.time.now);
@@ -49,12 +49,12 @@ std::vector<Action>::iterator creation(Run& run) {
                         [](const Action& each) { return each.kind == ActionKind::create; });
 }
 
-/// Whether the caller may be one that makes keys for some users only.
+/// Whether the caller may be an access key that can create keys only for some users.
 bool may_be_limited(const Run& run) {
     return run.context.own_token != nullptr && run.desired.user != vocabulary::connector;
 }
 
-/// The name that is to be made is held by a live key that goes for it.
+/// Whether a live key that is to be deleted has the name of the key that is to be created.
 bool name_is_held(const Run& run) {
     if (run.current.rotation > 0) return false;
     const std::string name = run.current.new_name.value_or(run.desired.name.text());
@@ -66,8 +66,8 @@ bool name_is_held(const Run& run) {
                        });
 }
 
-/// Where the name is free, or only dead keys hold it, the live keys go when the
-/// new one is there.
+/// If the name is free, or only dead keys have it, live keys are deleted after the new one is
+/// created.
 void create_before_live_ones_go(Run& run) {
     if (!may_be_limited(run) || name_is_held(run)) return;
     const auto create = creation(run);
@@ -75,14 +75,14 @@ void create_before_live_ones_go(Run& run) {
     const auto live =
         std::stable_partition(run.current.actions.begin(), create,
                               [&](const Action& action) { return !removes_live(run, action); });
-    // Until they are gone they are predecessors: a later run retires what this
-    // one does not.
+    // Until they are deleted they count as predecessors, so a later run retires those that this run
+    // does not.
     for (auto each = live; each != create; ++each)
         each->kind = ActionKind::retire;
     std::rotate(live, create, std::next(create));
 }
 
-/// The rows of the caller's own user; nothing where that user is not known.
+/// The rows that belong to the caller's own user. Empty if that user is not known.
 Result<std::vector<AccessKeyRow>> of_own_user(Run& run, std::vector<AccessKeyRow> rows) {
     auto self = run.ports.keys.try_secret(*run.context.own_token);
     if (!self) return std::move(self).error();
@@ -99,15 +99,14 @@ bool used_within(const AccessKeyRow& row, const ServerTime& time, std::int64_t s
     return use_of(row) >= time.now.plus_seconds(-seconds);
 }
 
-/// Keeps the rows that were used just now by a fresh listing, as that shows
-/// them.
+/// Lists again. Keeps the rows that this listing shows as used just now, with its values. With
+/// `must_have_moved` keeps only rows that were used again meanwhile.
 Result<void> look(Run& run, std::vector<AccessKeyRow>& rows, bool must_have_moved) {
     ports::KeyQuery query;
     auto user = ServerId::parse(rows.front().user_id);
     if (!user) return std::move(user).error();
     query.user_id = std::move(*user);
-    query.show_dead = false; // the key that authenticates is live; and no batch
-                             // shares such a list
+    query.show_dead = false; // the key that authenticates is live, and no batch shares such a list
     auto listing = run.ports.keys.list(query);
     if (!listing) return std::move(listing).error();
     std::vector<AccessKeyRow> kept;
@@ -120,9 +119,9 @@ Result<void> look(Run& run, std::vector<AccessKeyRow>& rows, bool must_have_move
     return {};
 }
 
-/// No answer names the key that authenticates. But each request uses it, this
-/// user's other keys hardly: it is the row that was used just now, and again
-/// when somebody looks again.
+/// Finds the key that authenticates, which no answer names. Every request uses that key, while the
+/// other keys of its user are hardly used. So it is the row that was used just now, and used again
+/// when the run lists again.
 Result<std::optional<AccessKeyRow>> own_row(Run& run, std::vector<AccessKeyRow> rows) {
     std::optional<AccessKeyRow> nobody;
     auto own = of_own_user(run, std::move(rows));
@@ -143,9 +142,9 @@ Result<std::optional<AccessKeyRow>> own_row(Run& run, std::vector<AccessKeyRow> 
         [](const AccessKeyRow& a, const AccessKeyRow& b) { return use_of(a) < use_of(b); }));
 }
 
-/// Of the keys that go, the one that may authenticate this run goes first: if
-/// it does, the server says so before anything is lost. Check mode says it
-/// beforehand.
+/// Moves the deletion of the key that may authenticate this run before the other deletions. If the
+/// key does authenticate the run, the server refuses that deletion before anything is lost. Check
+/// mode reports it beforehand.
 bool own_key_first(Run& run) {
     if (run.context.own_token == nullptr) return true;
     std::vector<Action>& actions = run.current.actions;
@@ -162,7 +161,7 @@ bool own_key_first(Run& run) {
     if (!run.own_key_sought && (run.mode == Mode::check ? !fresh.empty() : fresh.size() > 1)) {
         run.own_key_sought = true;
         auto own = own_row(run, std::move(fresh));
-        if (!own) { // before anything is lost
+        if (!own) { // nothing was deleted yet
             run.fail(std::move(own).error());
             return false;
         }
@@ -176,7 +175,7 @@ bool own_key_first(Run& run) {
             }
         }
     }
-    // Within the deletions before a creation, or those after it.
+    // It is moved to the front of the deletions before a creation, or of those after it.
     const auto from = std::find_if(actions.begin(), recent + 1, deletes);
     const auto create = std::find_if(
         from, recent, [](const Action& each) { return each.kind == ActionKind::create; });

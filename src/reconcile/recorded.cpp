@@ -22,7 +22,7 @@ std::string phrase(const Record& record) {
            "(id " + record.id.text() + ")";
 }
 
-/// Records of version 1.0 do not say where they were made; the name may.
+/// Records of version 1.0 do not say on which machine they were made. A derived name may tell it.
 void prove_by_name(const plan::Desired& desired, const Context& context, std::string& machine,
                    const std::string& host, const std::string& user, const std::string& name) {
     if (!machine.empty() || desired.machine.empty() || !context.derived_name || name.empty())
@@ -31,7 +31,7 @@ void prove_by_name(const plan::Desired& desired, const Context& context, std::st
         machine = desired.machine;
 }
 
-/// That a task asks for a key under another name or user than the record's.
+/// Whether a task asks for a key under another name or user than the record's.
 bool is_renaming(const plan::Desired& desired, const std::optional<Record>& record) {
     return desired.state == plan::State::present && record && !record->name.empty() &&
            (record->name != desired.name.text() ||
@@ -45,7 +45,7 @@ Result<void> take_name(plan::Desired& desired, const std::string& name) {
     return plan::check_desired(desired);
 }
 
-/// An unfinished run that may have made a listed row: then this is its server.
+/// Whether the intent may have made a listed row. Then this is the intent's server.
 bool has_a_row(const Intent& intent, const std::vector<AccessKeyRow>& rows) {
     return std::any_of(rows.begin(), rows.end(), [&](const AccessKeyRow& row) {
         return intent.answered ? *intent.answered == row.id
@@ -53,7 +53,7 @@ bool has_a_row(const Intent& intent, const std::vector<AccessKeyRow>& rows) {
     });
 }
 
-/// Sets `known` to what the row shows. True: it was another.
+/// Sets `known` to the value in the row. Returns true if it was another value.
 bool correct(std::string& known, const std::string& shown) {
     if (shown.empty() || known == shown) return false;
     known = shown;
@@ -71,7 +71,8 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
     const auto elsewhere = [&](const std::string& machine) {
         return !machine.empty() && machine != desired.machine;
     };
-    // A given name is believed, on every machine; with a new name a copy is no renaming.
+    // A name that was given is believed on every machine. But a copied disk with a new name is not
+    // a renaming.
     const bool copy_renamed = !desired.machine.empty() && is_renaming(desired, seen.record) &&
                               elsewhere(seen.record->machine);
     if (!desired.derived && !copy_renamed) return {};
@@ -80,7 +81,7 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
         prove_by_name(desired, context, intent.machine, intent.host, intent.user, intent.name);
         return elsewhere(intent.machine);
     });
-    // A run of this machine drops the copied leftover before it writes its first intent.
+    // A run on this machine would have dropped a copied leftover before its first intent.
     bool copied = !seen.record && all > 0;
     if (seen.record && elsewhere(seen.record->machine)) {
         copied = true;
@@ -137,7 +138,7 @@ Result<void> of_this_server(const plan::Desired& desired, const plan::Observed& 
         return refused("its record names " + phrase(*seen.record), seen.record->host,
                        "the file and its record (.FILE.infrastate)");
     }
-    // Only a finished request leaves a new secret: its key is listed by the server that made it.
+    // Only an answered request leaves a new secret, and the server that made the key lists it.
     if (seen.leftover.kind != plan::Copy::Kind::secret || seen.intents.empty()) return {};
     for (const Intent& intent : seen.intents)
         if (intent.host.empty() || same_origin(intent.host, desired.host) ||
@@ -166,14 +167,15 @@ void believe(plan::Observed& seen) {
 }
 
 Result<void> mend(plan::Desired& desired, plan::Observed& seen) {
-    // Whatever was going on when it was written ends within the time that a run may take.
+    // A run takes at most this long, so anything that was going on when the intent was written ends
+    // by then.
     constexpr std::int64_t longest_run = 3600;
     for (Intent& intent : seen.intents)
         if (intent.until == unknown_time()) intent.until = seen.time.now.plus_seconds(longest_run);
     if (!seen.record) return {};
     Record& record = *seen.record;
     bool mended = seen.record_mended;
-    // By a wrong clock a use of our own would look like somebody's.
+    // With a wrong clock a use by this software would look like one by somebody else.
     if (record.tried == unknown_time() && seen.time.exact) {
         record.tried = seen.time.now;
         mended = true;
@@ -194,7 +196,7 @@ Result<void> mend(plan::Desired& desired, plan::Observed& seen) {
         }
         if (record.name.empty() && KeyName::parse(managed_name(row.name)))
             mended = correct(record.name, managed_name(row.name)) || mended;
-        // The same server under another name: what is open there is open here.
+        // The same server under another address: intents of the old address belong to this one.
         if (!same_origin(record.host, desired.host)) {
             for (Intent& intent : seen.intents)
                 if (same_origin(intent.host, record.host)) intent.host = desired.host;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lies beside a secret file, believed only as far as it is of this machine and of this server:
-// a copy of another machine's disk, another server's file, members that were damaged.
+// Decides what to believe of the files beside a secret file. They may be a copy from another
+// machine's disk, belong to another server, or have damaged members.
 #pragma once
 
 #include "infrastate/plan/desired.h"
@@ -9,20 +9,20 @@
 
 namespace infrastate::reconcile {
 
-/// A task without a name is called as its record says, if that was made on this machine. What
-/// another machine made is a copy: it is as if it were not there, with a warning. Before the first
-/// request; once a look at the disk.
+/// If the record was made on this machine, a task without a name uses the record's name. Files that
+/// another machine made are a copy: they count as absent, with a warning. Called before the first
+/// request, once for each look at the disk.
 Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
                                 plan::Observed& seen);
 
-/// After the listings: the file of another server is refused.
+/// Refuses the file of another server. Called after the listings.
 Result<void> of_this_server(const plan::Desired& desired, const plan::Observed& seen);
 
-/// What the listed rows do not bear out is not believed: an id that names another key than the one
-/// that it was written down for. After of_this_server().
+/// Drops ids that the listed rows contradict: an id that names another key than the one for which
+/// it was written. Called after of_this_server().
 void believe(plan::Observed& seen);
 
-/// What the listed rows tell better than the record does, and times that are not known.
+/// Corrects the record from the listed rows, and replaces times that are not known.
 Result<void> mend(plan::Desired& desired, plan::Observed& seen);
 
 } // namespace infrastate::reconcile

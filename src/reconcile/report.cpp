@@ -11,7 +11,8 @@ namespace {
 
 using plan::key_phrase;
 
-/// How Infra refuses an ordinary access key that is to make a key for another user than connector.
+/// How Infra refuses an ordinary access key that tries to create a key for another user than
+/// connector.
 constexpr std::string_view only_for_connector =
     "cannot use an access key to create other access keys";
 
@@ -35,7 +36,7 @@ void take_over_plan(Run& run, bool first) {
     run.report.time = run.seen.time;
     run.report.key = run.current.current;
     run.report.asked = run.current.asked;
-    // A plan that nothing was done for is replaced by the next one.
+    // If nothing was done for a plan, the next plan replaces it in the report.
     if (first || !run.report.changed) run.report.plan = run.current;
     warn(run.report, run.holder.warnings());
     warn(run.report, run.seen.warnings);
@@ -54,8 +55,9 @@ void record(Report& report, const plan::Action& action) {
 }
 
 void conclude(Run& run) {
-    // What a failed run did not do is still to be done, unless it changed something. Where nothing
-    // was to be done, the plan's own sentence says so.
+    // If the run changed something, or succeeded, the sentence says what was done. If a run failed
+    // without a change, the actions are still to be done, and if nothing was to be done, the plan's
+    // own sentence says so.
     const bool planned = !run.report.plan.actions.empty() || !run.report.actions.empty();
     const bool tells =
         planned && run.mode == Mode::apply && (run.report.changed || !run.report.error);

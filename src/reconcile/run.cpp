@@ -15,7 +15,7 @@ bool Run::plans(std::initializer_list<plan::ActionKind> kinds) const {
 
 void Run::fail(Error error) {
     if (error.effect == Effect::changed) {
-        report.changed = true; // a step that failed half way
+        report.changed = true; // a step that failed halfway
         report.outcome = Effect::changed;
     }
     if (report.changed) error.effect = Effect::changed;

@@ -15,7 +15,7 @@ using Answer = ports::TryAnswer;
 
 constexpr std::int64_t between_refusals_ms = 1'000;
 constexpr std::int64_t between_tries_s = 5;
-// The server writes a use down at most each two seconds.
+// The server records a use at most every two seconds.
 constexpr std::int64_t use_granularity_s = 2;
 constexpr int most_tries = 3;
 
@@ -42,7 +42,8 @@ public:
             auto found = narrow(*answer);
             if (!found) return std::move(found).error();
             if (!*found) return unverified();
-            // It opens something, and the record knows what: a secret never changes for an id.
+            // The secret opens a key, and the record knows which one: the secret of a key never
+            // changes.
             if (recorded_ && candidates_.contains(*recorded_)) candidates_ = {*recorded_};
             if (candidates_.size() == 1) return accepted(*answer);
             if (tried == most_tries || !ports_.host.pause(between_tries_s * 1000)) break;
@@ -82,13 +83,13 @@ private:
         return Answer{};
     }
 
-    /// One 401 may be a blip of the server's database.
+    /// A single 401 may be a hiccup of the server's database, so the secret is tried twice.
     Result<Tried> refused(const Answer& first) {
         if (!ports_.host.pause(between_refusals_ms)) return unverified();
         ports::KeyQuery any;
         any.first_page_only = true;
         any.own_will_do = true;
-        any.name = "--"; // few rows, if any: only that the server answers matters
+        any.name = "--"; // few rows or none; all that matters is that the server answers
         auto own = ports_.keys.list(any);
         if (!own && ends_the_run(own.error())) return std::move(own).error();
         if (!own) return unverified();
@@ -103,12 +104,13 @@ private:
         return out;
     }
 
-    /// The server took the secret after `since_`, so its key lived then; it shows whole seconds.
+    /// Whether the row was dead before the try. The server accepted the secret after `since_`, so
+    /// its key was alive then. One second is for the server's whole seconds.
     bool was_dead(const AccessKeyRow& row) const {
         return plan::dead_by_clock(row, since_.plus_seconds(-1)).has_value();
     }
 
-    /// A live key of the user that is not listed any more may be the one that was just used.
+    /// Whether a live key of the user is no longer listed. It may be the one that was just used.
     bool one_is_gone(const std::vector<AccessKeyRow>& now, const std::string& user_id) const {
         return std::any_of(known_.begin(), known_.end(), [&](const AccessKeyRow& each) {
             return each.user_id == user_id && !was_dead(each) &&
@@ -117,7 +119,7 @@ private:
         });
     }
 
-    /// Keeps the rows whose use can have been this one. False: the listing gave no answer.
+    /// Keeps the rows whose last use may be this try. Returns false if the listing gave no answer.
     Result<bool> narrow(const Answer& answer) {
         auto user = ServerId::parse(answer.user_id);
         if (!user) return false;

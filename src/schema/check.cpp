@@ -12,17 +12,19 @@
 namespace infrastate::schema {
 namespace {
 
-/// What was given, where it is not said: it may be a secret in the wrong place.
+/// Stands for a text that was given. The text itself is not quoted, because it may be a secret in
+/// the wrong place.
 constexpr std::string_view another_text = "another text";
 
 std::vector<std::string> strings(const Texts& texts) {
     return {texts.begin(), texts.end()};
 }
 
-/// So many items of a list are told of: the first is what a caller mends, and a list may be long.
+/// How many faulty items of a list to report. A caller mends the first ones, and a list may be
+/// long.
 constexpr std::size_t most_faulty_items = 16;
 
-/// Where the object that is checked stands in what the caller gave: nowhere in particular, or in a
+/// Where the object that is checked is in the caller's input: the whole input, or an item of a
 /// list.
 struct Place {
     std::string object{};
@@ -42,7 +44,8 @@ struct Place {
     }
 };
 
-/// Walks the input once and collects. Names are those of the table; aliases are resolved first.
+/// Checks the input in one pass and collects the violations. Aliases are resolved first, so all
+/// names are those of the table.
 class Checker {
 public:
     Checker(const Section& section, const Value& input, const Sources& sources, Place place)
@@ -91,14 +94,14 @@ private:
                        std::string(variable) + ")";
         return std::string(param);
     }
-    /// The same with its place: "things[3].name".
+    /// The same with the place: "things[3].name".
     std::string full_label(std::string_view param) const { return place_.at(label(param)); }
 
     bool given(std::string_view name) const {
         return std::any_of(given_.begin(), given_.end(),
                            [&](const auto& pair) { return pair.first->name == name; });
     }
-    /// Given, and not neutral: what the rules between parameters go by.
+    /// Given and not neutral: this counts in the rules between parameters.
     bool has(std::string_view name) const {
         return std::any_of(given_.begin(), given_.end(), [&](const auto& pair) {
             return pair.first->name == name && !neutral(*pair.first, *pair.second);
@@ -155,16 +158,22 @@ private:
                                          [&](const auto& pair) { return pair.first == &param; });
             if (at != given_.end()) {
                 check_value(param, *at->second);
-                // Left unset like a parameter that was left out: nobody downstream tells them
+                // Removed, like a parameter that was left out: later code does not tell the two
                 // apart.
                 if (param.fill == Default::none && neutral(param, *at->second) &&
                     !out_.value.is_null())
                     out_.value.erase(param.name);
             } else if (param.fill == Default::filled) {
-                out_.value.set(param.name, default_of(param));
+                keep(param, default_of(param));
             }
         }
         if (out_.value.is_null()) out_.value = Value::object();
+    }
+
+    /// Each parameter is looked at once.
+    void keep(const Param& param, Value value) {
+        if (out_.value.is_null()) out_.value = Value::object();
+        out_.value.append(std::string(param.name), std::move(value));
     }
 
     static Value default_of(const Param& param) {
@@ -194,7 +203,7 @@ private:
         switch (param.type) {
         case Type::boolean:
             if (kind != Kind::boolean) return wrong_type(param, value);
-            out_.value.set(param.name, value);
+            keep(param, value);
             return;
         case Type::integer:
             if (kind != Kind::integer) return wrong_type(param, value);
@@ -202,7 +211,7 @@ private:
             return;
         case Type::number:
             if (kind != Kind::integer && kind != Kind::number) return wrong_type(param, value);
-            out_.value.set(param.name, value);
+            keep(param, value);
             return;
         case Type::seconds:
             if (kind == Kind::integer)
@@ -232,7 +241,7 @@ private:
         if (kind != Kind::string) return wrong_type(param, value);
         if (param.type == Type::choice) {
             if (param.choices.contains(value.string()))
-                out_.value.set(param.name, value);
+                keep(param, value);
             else
                 add({Fault::not_a_choice,
                      {std::string(param.name)},
@@ -249,7 +258,7 @@ private:
     void check_text(const Param& param, std::string_view text) {
         Result<std::string> read = read_text(param, text);
         if (read) {
-            out_.value.set(param.name, Value(*std::move(read)));
+            keep(param, Value(*std::move(read)));
             return;
         }
         const Fault fault = is_out_of_range(param, text) ? Fault::out_of_range : Fault::malformed;
@@ -270,7 +279,7 @@ private:
     void check_integer(const Param& param, std::int64_t number) {
         if (param.minimum != param.maximum && (number < param.minimum || number > param.maximum))
             return out_of_range(param, std::to_string(number));
-        out_.value.set(param.name, number);
+        keep(param, Value(number));
     }
 
     void check_dict(const Param& param, const Value& value) {
@@ -285,14 +294,14 @@ private:
                         refused_name(key) + " is " + std::string(kind_name(member.kind())));
                 return;
             }
-        out_.value.set(param.name, value);
+        keep(param, value);
     }
 
     void check_list(const Param& param, const Value& value) {
         if (!value.is_array()) return wrong_type(param, value);
         for (const Value& item : value.items())
             if (!item.is_string()) return wrong_type(param, item);
-        out_.value.set(param.name, value);
+        keep(param, value);
     }
 
     // NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
@@ -320,7 +329,7 @@ private:
                       std::back_inserter(inside_));
             good.push(std::move(checked.value));
         }
-        out_.value.set(param.name, std::move(good));
+        keep(param, std::move(good));
     }
 
     void check_together() {
@@ -383,7 +392,7 @@ private:
                                        ? place_.at(name)
                                        : place_.of_all(refused_name(name));
             sentence += " is no parameter; ";
-            // Of the first alone: that is the one that is told, and there may be very many.
+            // Only for the first name: that one is reported, and there may be very many.
             const std::string_view meant =
                 plain && name == unknown_.front() ? near_name(section_, name) : std::string_view();
             if (!meant.empty()) sentence += "did you mean " + in_quotes(meant) + "? ";
@@ -403,7 +412,7 @@ private:
     std::vector<std::pair<const Param*, const Value*>> given_;
     std::vector<std::string_view> unknown_;
     std::vector<Violation> twice_;
-    std::vector<Violation> inside_; ///< of the objects in lists
+    std::vector<Violation> inside_; ///< violations in the objects of lists
     Checked out_;
 };
 

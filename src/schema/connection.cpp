@@ -6,8 +6,8 @@ namespace {
 
 constexpr std::int64_t hour_ms = 3'600'000;
 
-// Every variable is INFRA_ and the parameter's name in capitals, but for the two that all programs
-// share. Those in lower case come first, as they do in curl and Python.
+// A variable is named INFRA_ and the parameter's name in capitals. The two for proxies are those
+// that all programs share; their lower-case form comes first, as in curl and Python.
 constexpr std::array params{
     Param{
         .name = "host",

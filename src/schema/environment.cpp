@@ -10,7 +10,7 @@
 namespace infrastate::schema {
 namespace {
 
-/// A member that is not left out, under the parameter's name or an alias.
+/// Whether the caller gave the parameter, under its name or an alias.
 bool given(const Param& param, const Value& input) {
     const auto set = [&](std::string_view name) {
         const Value* value = input.find(name);
@@ -19,7 +19,7 @@ bool given(const Param& param, const Value& input) {
     return set(param.name) || std::any_of(param.aliases.begin(), param.aliases.end(), set);
 }
 
-/// ... and asks for something.
+/// The same, and the value is not neutral.
 bool asked(const Param& param, const Value& input) {
     const auto set = [&](std::string_view name) {
         const Value* value = input.find(name);
@@ -28,7 +28,7 @@ bool asked(const Param& param, const Value& input) {
     return set(param.name) || std::any_of(param.aliases.begin(), param.aliases.end(), set);
 }
 
-/// True where the caller gave another parameter that excludes this one.
+/// Whether the caller gave another parameter that excludes this one.
 bool excluded(const Section& section, std::string_view name, const Value& caller) {
     for (const Rule& rule : section.rules) {
         if (rule.kind != RuleKind::mutually_exclusive || !rule.params.contains(name)) continue;
@@ -40,7 +40,8 @@ bool excluded(const Section& section, std::string_view name, const Value& caller
     return false;
 }
 
-/// True where it, or what it must come with or needs, is excluded and was not given either.
+/// Whether the parameter is excluded, or one that it needs or must come with is excluded and not
+/// given.
 bool withheld(const Section& section, std::string_view name, const Value& caller) {
     if (excluded(section, name, caller)) return true;
     for (const Rule& rule : section.rules) {

@@ -13,13 +13,14 @@
 namespace infrastate::schema {
 namespace {
 
-/// A secret wherever it stands: it was pasted into the wrong parameter there.
+/// Whether the text is a secret by its form, in any parameter: it was pasted into the wrong one
+/// then.
 bool is_known_by_its_form(std::string_view text) {
     return holds_private_key(text) || looks_like_access_key(trimmed(text));
 }
 
-/// Looks first where `next` stands, behind the one that was found before: results are written in
-/// the order of their tables, or nearly.
+/// Finds a member's description. Searches from `next` on, behind the previous one, because results
+/// are written nearly in the order of their tables.
 const Returned* find(std::span<const Returned> fields, std::string_view name,
                      std::size_t& next) noexcept {
     for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -31,12 +32,12 @@ const Returned* find(std::span<const Returned> fields, std::string_view name,
     return nullptr;
 }
 
-/// Walks a result beside its tables.
+/// Walks through a result together with its tables.
 class ResultMasker {
 public:
     ResultMasker(const Masker& masker, std::string_view whole) : masker_(masker), whole_(whole) {}
 
-    /// Members that stand in `fields`, or else in `more`.
+    /// Masks members described in `fields`, or else in `more`.
     /// NOLINTNEXTLINE(misc-no-recursion): as deep as a result is.
     void object(Value& value, std::span<const Returned> fields,
                 std::span<const Returned> more = {}) const {
@@ -47,7 +48,7 @@ public:
             const Returned* field = follows ? nullptr : find(fields, name, next);
             if (field == nullptr) field = find(more, name, next_of_more);
             if (name == "resource" && member.is_object())
-                object(member, more); // its fields stand in the resource's own table
+                object(member, more); // its fields are in the resource's own table
             else if (field != nullptr)
                 known(member, *field);
             else
@@ -121,7 +122,7 @@ void take_telling_names(const Section& section, TellingNames& out) {
     }
 }
 
-/// Parameters of all tables that hold a secret, or a URL in which one may stand, by all their
+/// Parameters of all tables that hold a secret, or a URL that may contain one, under all their
 /// names.
 const TellingNames& telling_names() {
     static const auto names = [] {
@@ -134,7 +135,8 @@ const TellingNames& telling_names() {
     return names;
 }
 
-/// How many bytes of a field are of the table: all of "things[3].name" where it has these names.
+/// How many bytes of a field consist of names of the table. For "things[3].name" all of them, if
+/// the table has these names.
 std::size_t known_part(const Section& section, std::string_view field) {
     const Section* table = &section;
     std::size_t known = 0;
@@ -169,7 +171,7 @@ void add_secret(const Value& value, Masker& masker) {
         return;
     case Value::Kind::object:
         for (const auto& [name, member] : value.members()) {
-            masker.add(name); // a secret in an odd shape
+            masker.add(name); // a secret in an unusual form
             add_secret(member, masker);
         }
         return;
@@ -201,7 +203,7 @@ void collect_secrets(const Value& input, Masker& masker) {
 void mask_result(Value& result, const Resource* resource, const Masker& masker,
                  std::string_view whole) {
     if (!result.is_object()) return;
-    // Where the resource is not known, `secret` is still a secret, which stays.
+    // Even if the resource is not known, `secret` is a secret that stays.
     static constexpr std::array unknown{Returned{"secret", Type::secret, "always", {}}};
     const ResourceKind kind = resource == nullptr ? ResourceKind::state : resource->kind;
     ResultMasker(masker, whole)

@@ -9,7 +9,7 @@
 namespace infrastate::schema {
 namespace {
 
-/// Damerau and Levenshtein's distance, where no letter is moved twice.
+/// The distance of Damerau and Levenshtein, in the variant that moves no letter twice.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
     for (std::size_t j = 0; j <= b.size(); ++j)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of resources, and nothing else: a program of the tests that brings its own list is
-// linked with that one.
+// The list of resources and nothing else. A test program that has a list of its own links that list
+// instead of this file.
 #include "tables.h"
 
 namespace infrastate::schema {

@@ -77,7 +77,7 @@ std::string_view type_name(Type type) noexcept {
         return "choice";
     case Type::dict:
         return "dict";
-    // What a caller sees of these is a text, or a list of texts.
+    // For a caller these are a text, or a list of texts.
     case Type::word:
     case Type::name:
         return "string";

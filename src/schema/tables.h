@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables themselves, one function a file; what is outside this folder goes through schema.h.
-// Data only: code that walks it is in check.cpp and describe.cpp.
+// The tables themselves, one resource in each file. Code outside this folder uses schema.h. Data
+// only: check.cpp and describe.cpp hold the code that walks through the tables.
 #pragma once
 
 #include "infrastate/schema/schema.h"
@@ -14,7 +14,7 @@ extern const Resource access_key_resource;
 extern const Resource access_key_info_resource;
 extern const Resource destination_info_resource;
 
-/// Two tables one after the other.
+/// Joins two tables.
 template <class T, std::size_t M, std::size_t N>
 constexpr std::array<T, M + N> joined(const std::array<T, M>& first,
                                       const std::array<T, N>& second) {
@@ -23,7 +23,7 @@ constexpr std::array<T, M + N> joined(const std::array<T, M>& first,
     return out;
 }
 
-/// In the result of a module that only answers.
+/// For results of modules that only answer.
 inline constexpr Returned never_changed{
     "changed", Type::boolean, "always", {"Always false."}, "false"};
 inline constexpr Returned server_time_on_success = or_null({"server_time",
@@ -32,7 +32,7 @@ inline constexpr Returned server_time_on_success = or_null({"server_time",
                                                             {"What time it was at the server."},
                                                             "2026-11-23T08:10:44Z"});
 
-/// In a module's result, whatever the resource.
+/// For the result of every module.
 inline constexpr Returned warnings_if_any{
     "warnings",
     Type::list,
@@ -40,7 +40,7 @@ inline constexpr Returned warnings_if_any{
     {"What a person should know though the run did not fail."},
 };
 
-/// What a result says of one key, in every resource that shows keys.
+/// The members that describe one key, in every resource that shows keys.
 inline constexpr std::array key_fields{
     Returned{"id", Type::id, "when the key exists", {"The key's identifier."}, "4yJ3n3D8E2"},
     Returned{"name", Type::key_name, "when the key exists", {"The key's name."}, "my-cluster"},

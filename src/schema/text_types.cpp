@@ -23,7 +23,7 @@ Error refuse(std::string message) {
     return Error{Code::argument, std::move(message)};
 }
 
-/// Position counted from one of the first byte that is not allowed, or 0.
+/// The position (from 1) of the first byte that is not allowed. 0 if all are allowed.
 template <class Allowed>
 std::size_t first_bad(std::string_view text, Allowed allowed) {
     const auto at = std::find_if_not(text.begin(), text.end(), allowed);
@@ -43,7 +43,7 @@ Result<std::string> plain(std::string_view text) {
     return std::string(text);
 }
 
-/// Blanks and line breaks around it are what files, vaults and here-documents add.
+/// Files, vaults and here-documents add blanks and line breaks around a token, so they are removed.
 Result<std::string> token(std::string_view text) {
     text = trimmed(text);
     if (text.empty()) return refuse("must not be empty; leave the parameter out instead");
@@ -82,7 +82,7 @@ Result<std::string> pem(std::string_view text) {
 
 Result<Duration> read_duration(const Param& param, std::string_view text) {
     const bool bare = first_bad(text, [](char c) { return is_digit(c) || c == '.'; }) == 0;
-    // Only then is it copied: it may be a secret in the wrong place.
+    // The text is copied only in this case, because it may be a secret in the wrong place.
     const std::string in_seconds =
         param.type == Type::seconds && bare ? std::string(text) + "s" : std::string();
     return Duration::parse(in_seconds.empty() ? text : in_seconds);
@@ -107,7 +107,7 @@ Result<std::string> span(const Param& param, std::string_view text) {
     return duration(param, text);
 }
 
-/// Of "20%"; nothing where it is no such text.
+/// 20 for "20%". Empty for any other form.
 std::optional<std::int64_t> percent_of(std::string_view text) {
     if (!text.ends_with('%')) return std::nullopt;
     const std::string_view number = text.substr(0, text.size() - 1);
@@ -124,7 +124,7 @@ Result<std::string> span_or_percent(const Param& param, std::string_view text) {
     return std::to_string(*percent) + "%";
 }
 
-/// The same.
+/// Blanks and line breaks around it are removed, as in token().
 Result<std::string> kept_secret(std::string_view text) {
     text = trimmed(text);
     if (text.empty()) return std::string();
@@ -134,7 +134,7 @@ Result<std::string> kept_secret(std::string_view text) {
     return std::string(text);
 }
 
-/// An octal mode in four digits; a symbolic one as it is.
+/// Writes an octal mode with four digits, and leaves a symbolic one unchanged.
 Result<std::string> mode(std::string_view text) {
     const auto bits = parse_file_mode(text);
     if (!bits) return refuse(bits.error().message);
@@ -208,7 +208,7 @@ bool is_out_of_range(const Param& param, std::string_view text) {
 
 bool is_zero_span(std::string_view text) {
     if (text.empty() || is_digit(text.back())) return text == "0";
-    // Only what can be a span of zero is copied: the text may be a secret in the wrong place.
+    // Copies only a text that can be a span of zero, because it may be a secret in the wrong place.
     if (text.find_first_not_of("+-0.hmsnu\xC2\xB5\xCE\xBC") != std::string_view::npos) return false;
     const auto with_one = Duration::parse(std::string(text) + "1ns");
     return with_one && with_one->nanoseconds() == 1;

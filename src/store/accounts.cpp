@@ -12,10 +12,10 @@ namespace infrastate::store {
 namespace {
 
 constexpr std::size_t first_buffer = 4096;
-/// A group with very many members is long; beyond this something is wrong.
+/// A group with very many members needs a long buffer. A longer one than this means a fault.
 constexpr std::size_t largest_buffer = 16u << 20;
 
-/// The database says "no such name" with any of these, or with success and no entry.
+/// The database says "no such name" by any of these values, or by success without an entry.
 bool means_unknown(int value) {
     return value == 0 || value == ENOENT || value == ESRCH || value == EBADF || value == EPERM;
 }

@@ -12,7 +12,7 @@
 namespace infrastate::store {
 namespace {
 
-/// Part of what is on disk: never changed.
+/// Part of the digests on disk, so it must never change.
 constexpr std::string_view context = "infrastate: digest of an access key's secret, 1";
 constexpr std::size_t digest_bytes = 32;
 

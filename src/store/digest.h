@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The digest by which a record knows its secret again: HMAC-SHA-256, keyed by the secret, over a
-// fixed text. Equal for equal secrets; nobody gets from it to the secret.
+// The digest by which a record recognizes its secret: HMAC-SHA-256, with the secret as key, over a
+// fixed text. It is equal for equal secrets, and the secret cannot be computed from it.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace infrastate::store {
 
-/// 64 lower-case hexadecimal digits. Throws std::runtime_error where OpenSSL has no HMAC-SHA-256.
+/// 64 lower-case hexadecimal digits. Throws std::runtime_error if OpenSSL has no HMAC-SHA-256.
 std::string secret_digest(std::string_view secret);
-/// What secret_digest() may return.
+/// Whether the text has the form of a result of secret_digest().
 bool is_digest(std::string_view text) noexcept;
 
 } // namespace infrastate::store

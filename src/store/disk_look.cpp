@@ -97,11 +97,12 @@ Result<void> DiskStore::may_lock() {
 Result<bool> DiskStore::is_litter(const std::string& temp) {
     auto found = files_.look(temp);
     if (!found) return blamed(std::move(found).error());
-    // Another's file is in the way only where something is to be written.
+    // Another user's file matters only if something is to be written.
     return *found && (*found)->kind == FileInfo::Kind::regular && (*found)->uid == files_.uid();
 }
 
-/// What a killed run was writing goes with the next run, also with one that writes nothing itself.
+/// Deletes the temporary files of a run that was killed. Every run does so, even one that writes
+/// nothing.
 Result<void> DiskStore::clear_litter() {
     for (const std::string* temp : {&paths_.record_temp, &paths_.intents_temp}) {
         auto found = is_litter(*temp);
@@ -151,7 +152,8 @@ Result<std::optional<FileInfo>> DiskStore::inspect(const std::string& path, cons
                        "not_regular");
     const bool asked =
         owner == Owner::mine_or_asked && wanted_.owner && wanted_.owner->id == info.uid;
-    // In such a folder anybody can lay a file in our way, and only its owner can remove it.
+    // In a sticky folder anybody can create a file under our name, and only its owner can delete
+    // it.
     if ((folder.mode & sticky) != 0 && info.uid != files_.uid() && !asked)
         return refusal("secret_file",
                        shown(path) + " belongs to another user (number " +
@@ -183,7 +185,8 @@ Result<ReadIntents> DiskStore::stored_intents(const FileInfo& folder) {
     return *text ? read_intents((*text)->reveal()) : ReadIntents{};
 }
 
-/// The rule by which a file may be overwritten or removed: a values.yaml must not be lost.
+/// Whether a file may be overwritten or deleted. The rule protects other contents, such as a
+/// values.yaml.
 bool DiskStore::is_ours(std::string_view contents, const std::optional<Record>& record) const {
     const std::string_view key = without_newline(contents);
     if (contents.empty() || looks_like_access_key(key)) return true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The secret store on disk. Holds the invariant that at any instant, crash or not, the secret file
-// is either wholly the old or wholly the new secret, and never open to more people than asked.
+// The secret store on disk. At any time, also after a crash, the secret file holds either the whole
+// old or the whole new secret. It can never be read by more users than were asked for.
 #pragma once
 
 #include "record_json.h"
@@ -29,9 +29,9 @@ struct Wanted {
     std::optional<Account> group{};
 };
 
-/// The names beside FILE in its folder. Every write of another file goes through a temporary name
-/// of its own; the names are fixed, since the lock lets one run write at a time, so that a crash
-/// leaves no litter that nobody finds again.
+/// The names beside FILE in its folder. Every other file is written under a temporary name of its
+/// own. These names are fixed, because the lock lets only one run write at a time. So a later run
+/// finds and deletes what a crash left behind.
 struct Paths {
     explicit Paths(const std::string& canonical);
     std::string folder;
@@ -40,16 +40,17 @@ struct Paths {
     std::string record_temp;
     std::string intents;
     std::string intents_temp;
-    std::string fresh; ///< the new secret, until it is handed over
+    std::string fresh; ///< the new secret (leftover), until it is put in place
     std::string lock;
 };
 
-/// More than any secret; a larger file is refused without being read.
+/// Longer than any secret. A larger file is refused without being read.
 inline constexpr std::size_t max_secret_bytes = 4096;
-/// Bytes that the longest of those names is longer than FILE.
+/// How many bytes the longest of those names is longer than FILE.
 inline constexpr std::size_t longest_addition = sizeof("..infrastate.intents.tmp") - 1;
 
-/// Of a folder: only its owner removes a file, whoever may write there.
+/// In a folder with this bit others may write, but only a file's owner, the folder's owner and root
+/// can delete the file.
 inline constexpr std::uint32_t sticky = 01000;
 
 class DiskStore final : public ports::SecretStore {
@@ -74,7 +75,7 @@ public:
     std::string digest_of(const Secret& secret) const override;
 
 private:
-    /// Mode, owner and group that a file is to get; -1 leaves it.
+    /// Mode, owner and group that a file is to get. -1 leaves owner or group unchanged.
     struct Target {
         std::uint32_t mode = 0600;
         std::int64_t uid = -1, gid = -1;
@@ -103,7 +104,7 @@ private:
     Result<void> check_may_be_replaced(const std::string& path, const FileInfo& folder,
                                        Owner owner);
     Result<void> try_the_disk(const Target& target);
-    /// Never wider on the way; an error after the first step has effect `changed`.
+    /// Never widens the access on the way. An error after the first step has effect `changed`.
     Result<void> apply(const std::string& path, const FileInfo& info, const Target& target);
     Result<void> replace(const std::string& path, const std::string& temp, std::string_view bytes);
     Result<bool> remove_temps();
@@ -115,7 +116,8 @@ private:
     Wanted wanted_;
     Files& files_;
     std::unique_ptr<Files::Lock> lock_{};
-    std::string accepted_digest_{}; ///< of contents that look() knew by the record of that time
+    /// of contents that look() recognized by the record of that time
+    std::string accepted_digest_{};
 };
 
 } // namespace infrastate::store

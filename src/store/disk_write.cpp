@@ -9,7 +9,8 @@
 namespace infrastate::store {
 namespace {
 
-/// What is tried before a key is deleted: more than record and intents of a common run take.
+/// How much is written for a trial before a key is deleted: more than record and intents of a usual
+/// run.
 constexpr std::size_t trial_bytes = 16u << 10;
 constexpr std::uint32_t setgid = 02000;
 
@@ -18,7 +19,7 @@ Error changed(Error error) {
     return error;
 }
 
-/// Bytes that neither compression nor holes make smaller.
+/// Bytes that a file system cannot store in less space by compression or holes.
 std::string filler(std::size_t size) {
     std::string out(size, '\0');
     std::uint32_t state = 1;
@@ -33,8 +34,8 @@ std::string filler(std::size_t size) {
 
 // ---------------------------------------------------------------- what can be found out beforehand
 
-/// Where owner or group are not asked for, a new file takes those of the one it replaces: whoever
-/// reads it today reads it after a rotation, too.
+/// If owner or group are not asked for, a new file gets those of the file that it replaces. So
+/// whoever can read it today can read it after a rotation.
 DiskStore::Target DiskStore::target_of_new(const std::optional<FileInfo>& existing) const {
     Target out{wanted_.mode.value_or(private_file_mode)};
     if (existing) {
@@ -46,7 +47,7 @@ DiskStore::Target DiskStore::target_of_new(const std::optional<FileInfo>& existi
     return out;
 }
 
-/// A narrower mode than the default is somebody's choice and stays.
+/// A narrower mode than the default was somebody's choice, so it stays.
 DiskStore::Target DiskStore::target_of_existing(const FileInfo& info) const {
     const bool narrow = (info.mode & ~private_file_mode) == 0;
     Target out{wanted_.mode.value_or(narrow ? info.mode : private_file_mode)};
@@ -70,7 +71,7 @@ Result<void> DiskStore::check_may_give_away(const FileInfo& folder,
     };
     if (target.uid >= 0 && !files_.may_own(target.uid, -1))
         return refuse("owner", target.uid, wanted_.owner);
-    // In a folder with the setgid bit new files get its group by themselves.
+    // In a folder with the setgid bit new files get the folder's group anyway.
     const bool inherited =
         (folder.mode & setgid) != 0 && target.gid == static_cast<std::int64_t>(folder.gid);
     if (target.gid >= 0 && !inherited && !files_.may_own(-1, target.gid))
@@ -119,8 +120,8 @@ Result<FileInfo> DiskStore::usable_folder(Purpose purpose) {
                        "the folder " + shown(paths_.folder) +
                            " is marked as immutable or append-only; chattr -ia takes the mark away",
                        "EPERM");
-    // In a sticky folder only a file's owner, the folder's, and root remove it; whoever writes a
-    // file anew is asked about giving it away besides (check_may_give_away).
+    // In a sticky folder only the file's owner, the folder's owner and root can delete a file. A
+    // run that writes a file also checks whether it may give that file away (check_may_give_away).
     const bool removes_any = files_.uid() == 0 || files_.uid() == parent->uid;
     const Owner of_file =
         purpose == Purpose::writing || removes_any ? Owner::mine_or_asked : Owner::mine;
@@ -148,7 +149,7 @@ Result<void> DiskStore::prepare(bool dry) {
     return dry ? Result<void>() : try_the_disk(target_of_new(*existing));
 }
 
-/// Two files, as a hand-over needs two beside those that are there.
+/// Writes two files, because putting a secret in place needs two besides the existing ones.
 Result<void> DiskStore::try_the_disk(const Target& target) {
     if (auto removed = remove_temps(); !removed) return std::move(removed).error();
     const auto attempt = [&]() -> Result<void> {
@@ -208,7 +209,7 @@ Result<void> DiskStore::put_intents(const std::vector<Intent>& intents) {
         return {};
     }
     const std::string text = intents_text(intents);
-    // What is written must be readable by the next run, which has nothing else to go by.
+    // The next run must be able to read what is written, because it has no other source.
     if (const auto back = read_intents(text); back.intents != intents)
         return Error{Code::internal, "secret_file: the list of intents " + back.problem,
                      "secret_file"};
@@ -267,7 +268,7 @@ Result<void> DiskStore::apply(const std::string& path, const FileInfo& info, con
         return {};
     };
     if (gives) {
-        // The new owner must not have for an instant what only the old one was to have.
+        // The new owner must not even briefly have permissions that only the old owner was to have.
         if (auto done = set_mode(info.mode & target.mode); !done) return done;
         if (auto done = files_.set_owner(path, target.uid, target.gid); !done)
             return failed(done, wanted_.owner || !wanted_.group ? "owner" : "group");
@@ -288,12 +289,12 @@ Result<void> DiskStore::publish() {
                        "the new secret " + shown(paths_.fresh) +
                            " is gone or damaged; something else than this program has changed it",
                        "new_secret_lost");
-    // The file may have been replaced since look(): it is the user's last chance.
+    // The file may have been replaced since look(), so it is checked once more.
     if (auto fine = check_file_is_removable(); !fine) return fine;
     auto existing = files_.look(paths_.file);
     if (!existing) return blamed(std::move(existing).error());
     if (auto done = apply(paths_.fresh, **fresh, target_of_new(*existing)); !done) {
-        done.error().effect = Effect::none; // the secret file itself is as it was
+        done.error().effect = Effect::none; // the secret file itself is unchanged
         return done;
     }
     if (auto done = files_.sync(paths_.fresh); !done) return blamed(std::move(done).error());
@@ -315,7 +316,8 @@ Result<void> DiskStore::set_attributes() {
     return {};
 }
 
-/// The record goes last, when the file is certainly gone: until then it proves whose file it is.
+/// The record is deleted last, when the file is certainly gone. Until then it proves whose file it
+/// is.
 Result<void> DiskStore::remove_all() {
     if (auto fine = check_file_is_removable(); !fine) return fine;
     Effect effect = Effect::none;
@@ -342,7 +344,8 @@ Result<void> DiskStore::remove_all() {
         if (auto done = remove(*path); !done) return done;
     if (effect == Effect::changed)
         if (auto done = sync(); !done) return done;
-    // A damaged list that nothing can be read from serves nobody; one of a newer version may.
+    // A damaged list from which nothing can be read is useless. A list of a newer version may be
+    // useful.
     if (intents->intents.empty() && !intents->newer)
         if (auto done = remove(paths_.intents); !done) return done;
     for (const std::string* path : {&paths_.record_temp, &paths_.intents_temp, &paths_.record})

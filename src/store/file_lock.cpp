@@ -19,15 +19,16 @@
 namespace infrastate::store {
 namespace {
 
-/// Descriptors of the locks that are held. flock belongs to the open file, which a forked child
-/// shares: unless the child closes its copy, the lock would outlive a killed parent.
+/// The descriptors of held locks. flock() belongs to the open file, which a forked child shares.
+/// Unless the child closes its copy, the lock would outlive a parent that is killed.
 class Held {
 public:
     static Held& all() {
-        static auto* const one = new Held; // never destroyed: a lock may go after static objects
+        // never destroyed: locks may be released after static objects are destroyed
+        static auto* const one = new Held;
         return *one;
     }
-    /// Before a lock is taken: with no memory afterwards, it would be held by nobody.
+    /// Call this before a lock is taken. If memory ran out afterwards, nobody would hold the lock.
     void make_room() {
         const std::lock_guard guard(mutex_);
         ++promised_;
@@ -50,7 +51,7 @@ public:
     void let_go(int descriptor) {
         const std::lock_guard guard(mutex_);
         std::erase(descriptors_, descriptor);
-        // By word as well as by closing: a child that was forked without running its handlers
+        // Unlocks explicitly as well as by closing: a child that was forked without its handlers
         // (vfork, clone) may still have a copy.
         ::flock(descriptor, LOCK_UN);
         ::close(descriptor);
@@ -68,7 +69,7 @@ private:
     }
     std::mutex mutex_;
     std::vector<int> descriptors_;
-    std::size_t promised_ = 0; ///< rooms that are taken and not yet used
+    std::size_t promised_ = 0; ///< places that are promised and not used yet
 };
 
 class FileLock final : public Files::Lock {
@@ -76,7 +77,7 @@ public:
     FileLock() : process_(::getpid()) { Held::all().make_room(); }
     ~FileLock() override {
         if (descriptor_ < 0) Held::all().give_back_room();
-        // In a forked child the descriptor is closed already, and its number may be reused.
+        // In a forked child the descriptor is already closed, and its number may be in use again.
         else if (process_ == ::getpid())
             Held::all().let_go(descriptor_);
     }
@@ -88,11 +89,12 @@ public:
     FileLock& operator=(const FileLock&) = delete;
 
 private:
-    int descriptor_ = -1; ///< -1: not yet
+    int descriptor_ = -1; ///< -1: not locked yet
     pid_t process_;
 };
 
-/// Open for locking, and a regular file: whatever else lies there locks nothing.
+/// Opens a regular file for locking. Anything else in its place is refused, because it locks
+/// nothing.
 Result<Descriptor> open_lock_file(const std::string& path, int flags) {
     Descriptor file;
     do {
@@ -106,8 +108,8 @@ Result<Descriptor> open_lock_file(const std::string& path, int flags) {
     return file;
 }
 
-/// False where the name now means another file, or none: somebody removed the lock file, and a lock
-/// on the removed one excludes nobody.
+/// Returns false if the name now means another file or none. Somebody deleted the lock file then,
+/// and a lock on the deleted file excludes nobody.
 bool still_named(int descriptor, const std::string& path) {
     struct stat held {};
     struct stat named {};
@@ -118,8 +120,9 @@ bool still_named(int descriptor, const std::string& path) {
 } // namespace
 
 Result<std::unique_ptr<Files::Lock>> try_file_lock(const std::string& path) {
-    // All memory first: a lock that is taken and then not recorded would be held until the process
-    // ends, and by nobody. Also registers the fork handlers before the first descriptor exists.
+    // Allocates all memory first. A lock that was taken but not recorded would stay locked until
+    // the process ends, and nobody would hold it. This also registers the fork handlers before the
+    // first descriptor exists.
     auto lock = std::make_unique<FileLock>();
     auto file = open_lock_file(path, O_CREAT);
     if (!file) return std::move(file).error();

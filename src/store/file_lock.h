@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lock on a file that excludes processes and threads alike (flock on a descriptor of its own) and
-// that a forked child neither holds nor lets go.
+// A lock on a file that excludes both processes and threads (flock on a descriptor of its own). A
+// forked child neither holds nor releases it.
 #pragma once
 
 #include "infrastate/store/files.h"

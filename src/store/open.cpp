@@ -17,14 +17,14 @@ namespace {
 constexpr std::size_t longest_name = NAME_MAX;
 
 Error wrong_path(std::string_view path, std::string_view why) {
-    // What is not even absolute may be a secret in the wrong place.
+    // A text that is not even absolute may be a secret in the wrong place.
     const std::string shown_path =
         path.starts_with('/') ? printable(path, 512) : refused_text(path);
     return argument_error("secret_file", "secret_file: " + shown_path + " " + std::string(why) +
                                              "; give the absolute path of a file");
 }
 
-/// One of the names this program uses beside another secret file.
+/// Whether the name is one that this program uses beside another secret file.
 bool is_name_of_ours(std::string_view name) {
     constexpr std::string_view mark = ".infrastate";
     if (!name.starts_with('.')) return false;
@@ -64,8 +64,8 @@ Error folder_error(const std::string& folder, Error error) {
     return Error{Code::file, "secret_file: " + why, "secret_file", detail};
 }
 
-/// Digits are a number, also where somebody has a name of digits: nothing in the argument would
-/// tell a reader which of the two is meant.
+/// Digits are read as a number, even if there is a user whose name consists of digits. Otherwise
+/// nobody could tell from the argument which of the two is meant.
 template <class Find>
 Result<std::optional<Account>> account(std::string_view field,
                                        const std::optional<std::string>& text,
@@ -82,7 +82,7 @@ Result<std::optional<Account>> account(std::string_view field,
     if (std::all_of(text->begin(), text->end(), is_digit)) {
         std::uint32_t id = 0;
         const auto read = std::from_chars(text->data(), text->data() + text->size(), id);
-        // The largest number means "leave it" to the system.
+        // The largest number means "leave unchanged" to the system.
         if (read.ec != std::errc() || id == UINT32_MAX)
             return refuse(refused_text(*text) + " is too large for a number of a " +
                           std::string(kind));
@@ -92,7 +92,8 @@ Result<std::optional<Account>> account(std::string_view field,
         return refuse("there is no " + std::string(kind) + " on this machine whose name is " +
                       refused_text(*text));
     };
-    // What the C library is asked for it may keep.
+    // The C library may keep a copy of a name that it is asked for, so an access key is not passed
+    // to it.
     if (looks_like_access_key(*text)) return unknown();
     Result<std::optional<std::uint32_t>> found = find(*text);
     if (!found) {

@@ -7,8 +7,8 @@
 namespace infrastate::store {
 namespace {
 
-/// In a shared folder anybody can lay a record beside another's secret: there it must be this
-/// user's, root's or that of whoever has the secret.
+/// In a shared folder anybody can create a record beside another user's secret. There the record
+/// must belong to this user, to root, or to the owner of the secret.
 Result<void> believable(const Paths& paths, Files& files) {
     const auto folder = files.look(paths.folder);
     const auto record = files.look(paths.record);

@@ -16,10 +16,11 @@ namespace {
 
 constexpr std::string_view record_format = "infrastate record";
 constexpr std::string_view intents_format = "infrastate intents";
-// What is written. 1.1 has `machine` more than 1.0. A change that an older program would read
-// wrongly needs a new major version; one that it may ignore, a new minor one.
+// The version that is written. 1.1 added `machine`, `former_names` and `quiet_runs_due` to 1.0. A
+// change that an older program would misread needs a new major version. A change that it may ignore
+// needs a new minor version.
 constexpr std::string_view version_written = "1.1";
-// What is read: every minor version of this one, older and newer.
+// The major version that is read, with every minor version, older and newer.
 constexpr int major_understood = 1;
 
 // ---------------------------------------------------------------- writing
@@ -28,7 +29,7 @@ void set_some(Value& object, std::string_view name, const std::optional<std::str
     if (text) object.set(name, *text);
 }
 
-/// A text that is not known is left out.
+/// Leaves out a text that is not known.
 void set_known(Value& object, std::string_view name, const std::string& text) {
     if (!text.empty()) object.set(name, text);
 }
@@ -76,7 +77,7 @@ Value intent_value(const Intent& intent) {
 
 // ---------------------------------------------------------------- reading
 
-/// The members that are missing or wrong, each once.
+/// The members that are missing or wrong, each listed once.
 class Damage {
 public:
     void add(std::string name) {
@@ -84,7 +85,7 @@ public:
             names_.push_back(std::move(name));
     }
     bool any() const noexcept { return !names_.empty(); }
-    /// Half a sentence: it follows the file's name.
+    /// Half a sentence to follow the file's name.
     std::string text() const {
         std::string out;
         for (const std::string& name : names_)
@@ -99,13 +100,13 @@ private:
 enum class Presence { needed, optional };
 constexpr Presence needed = Presence::needed, optional = Presence::optional;
 
-/// Takes members of one object. A wrong one is noted, and is then as if it were missing.
+/// Reads members of one object. A wrong member is noted and counts as missing.
 class Members {
 public:
     Members(const Value& object, Damage& damage, std::string within = {})
         : object_(object), damage_(damage), within_(std::move(within)) {}
 
-    /// Empty where there is none that `fits`.
+    /// Empty if there is no member that `fits`.
     std::string text(std::string_view name, Presence presence,
                      bool (*fits)(std::string_view) noexcept) {
         const Value* found = have(name, presence, Value::Kind::string);
@@ -118,7 +119,7 @@ public:
         const Value* found = have(name, needed, Value::Kind::boolean);
         return found == nullptr ? std::nullopt : std::optional(found->boolean());
     }
-    /// A value with a parse() of its own: Duration, Timestamp, ServerId.
+    /// For types with a parse(): Duration, Timestamp, ServerId.
     template <class T>
     std::optional<T> parsed(std::string_view name, Presence presence) {
         const Value* found = have(name, presence, Value::Kind::string);
@@ -131,7 +132,7 @@ public:
     const Value* object(std::string_view name, Presence presence) {
         return have(name, presence, Value::Kind::object);
     }
-    /// False where an item is wrong, or the list.
+    /// Returns false if the list or an item of it is wrong.
     bool each(std::string_view name, const std::function<bool(const Value&)>& take) {
         const Value* found = have(name, needed, Value::Kind::array);
         if (found == nullptr) return false;
@@ -157,7 +158,7 @@ private:
     std::string within_;
 };
 
-// The form of texts. They are no stricter than whatever may have to be written.
+// The form of texts. These rules accept every text that may have to be written.
 bool is_origin(std::string_view text) noexcept {
     return canonical_origin(text).has_value();
 }
@@ -167,7 +168,7 @@ bool is_id(std::string_view text) noexcept {
 bool is_key_name(std::string_view text) noexcept {
     return KeyName::parse(text).ok();
 }
-/// As the server names users, and keys of others.
+/// The names of users, and of keys that others made.
 bool is_name(std::string_view text) noexcept {
     constexpr std::size_t longest = 1024;
     return !text.empty() && text.size() <= longest &&
@@ -184,7 +185,7 @@ std::optional<AskedFor> read_asked(const Value& object, Damage& damage) {
     AskedFor out{.expires_in = members.parsed<Duration>("expires_in", optional),
                  .expires_at = members.parsed<Timestamp>("expires_at", optional),
                  .inactivity_timeout = members.parsed<Duration>("inactivity_timeout", needed)};
-    if (out.expires_in && out.expires_at) { // one of them was never written
+    if (out.expires_in && out.expires_at) { // one of the two was never written
         members.wrong("expires_at");
         out.expires_in.reset();
         out.expires_at.reset();
@@ -193,7 +194,7 @@ std::optional<AskedFor> read_asked(const Value& object, Damage& damage) {
     return out;
 }
 
-/// One that names no key is left out; the others stay.
+/// An entry that names no key is left out; the others stay.
 std::vector<Predecessor> read_predecessors(Members& members, Damage& damage) {
     std::vector<Predecessor> out;
     members.each("predecessors", [&](const Value& item) {
@@ -222,7 +223,7 @@ std::vector<FormerName> read_former(Members& members, Damage& damage) {
     return out;
 }
 
-/// Absent or damaged: settled.
+/// A missing or damaged member counts as settled (0).
 int read_quiet_runs(Members& members) {
     const std::string text = members.text("quiet_runs_due", optional, is_small_number);
     return text.empty() ? 0 : text.front() - '0';
@@ -233,7 +234,7 @@ std::optional<Record> record_of(const Value& object, Damage& damage) {
     auto id = members.parsed<ServerId>("id", needed);
     std::string host = members.text("host", needed, is_origin);
     const std::optional<Timestamp> created = members.parsed<Timestamp>("created", needed);
-    // Without these two it names no key.
+    // Without id and host the record names no key.
     if (!id || host.empty()) return {};
     Record out{.host = std::move(host),
                .user = members.text("user", needed, is_name),
@@ -250,7 +251,7 @@ std::optional<Record> record_of(const Value& object, Damage& damage) {
     if (auto keepers = members.text("keepers", optional, is_digest); !keepers.empty())
         out.keepers = std::move(keepers);
     out.tried = members.parsed<Timestamp>("tried", optional);
-    // Without it every use by this software would look like somebody else's.
+    // Without this time every use by this software would look like somebody else's use.
     if (!out.tried && members.has("tried")) out.tried = unknown_time();
     out.predecessors = read_predecessors(members, damage);
     out.machine = members.text("machine", optional, is_digest);
@@ -271,7 +272,7 @@ std::set<ServerId> read_seen(Members& members, bool& whole) {
     return out;
 }
 
-/// Nothing where no row can be known by it.
+/// Empty if no row can be recognized by the entry.
 std::optional<Intent> intent_of(const Value& object, Damage& damage) {
     Members members(object, damage);
     const Value* asked = members.object("asked", needed);
@@ -298,13 +299,13 @@ std::optional<Intent> intent_of(const Value& object, Damage& damage) {
         out.keepers = std::move(keepers);
     out.answered = members.parsed<ServerId>("answered", optional);
     out.machine = members.text("machine", optional, is_digest);
-    // What was sent is what the server shows, so the key's own name tells the managed one.
+    // The server shows the name that was sent, so the key's own name tells the managed name.
     const std::string managed = managed_name(out.key_name);
     if (!out.key_name.empty() && out.name != managed) {
         if (!out.name.empty()) members.wrong("name");
         out.name = is_key_name(managed) ? managed : std::string();
     }
-    // A rotation's name is random and particular by itself; an exact one is known by its time too.
+    // A rotation's name is random, so it is enough by itself. An exact name also needs the time.
     const bool rotation = managed != out.key_name;
     const bool certain =
         expiry && inactivity && !out.key_name.empty() && (rotation || (started && seen_is_whole));
@@ -315,7 +316,7 @@ std::optional<Intent> intent_of(const Value& object, Damage& damage) {
     return out;
 }
 
-/// "1.0" -> 1; nothing where it is no version.
+/// "1.0" gives 1. Empty if the text is not a version.
 std::optional<int> major_of(const Value& file) {
     const Value* version = file.find("version");
     if (version == nullptr || !version->is_string()) return {};
@@ -339,7 +340,7 @@ struct Opened {
     bool newer = false;
 };
 
-/// JSON, an object, of the right format and a version that is understood.
+/// Reads JSON that is an object of the right format and of a version that is understood.
 Opened open_text(std::string_view text, std::string_view format, std::size_t max_bytes) {
     Opened out;
     json::ReadLimits limits;

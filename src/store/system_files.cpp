@@ -46,8 +46,8 @@ FileInfo::Kind kind_of(mode_t mode) {
     return FileInfo::Kind::other;
 }
 
-/// What statx() tells beyond lstat(). The kernel's structure is spelled out here since older C
-/// libraries, which a portable build links against, have neither the call nor the type.
+/// Adds what statx() says and lstat() does not. The kernel's structure is defined here, because the
+/// older C libraries of a portable build have neither the call nor the type.
 void add_attributes([[maybe_unused]] const std::string& path, [[maybe_unused]] FileInfo& info) {
 #ifdef SYS_statx
     struct KernelStatx {
@@ -116,7 +116,7 @@ public:
         if (!S_ISREG(status.st_mode)) return named_file_error("read", path, "not_regular");
         if (static_cast<std::uint64_t>(status.st_size) > max)
             return file_error("read", path, EFBIG);
-        // One byte more, so that a file that grows meanwhile is noticed.
+        // One byte more, to notice a file that grows meanwhile.
         std::string content(static_cast<std::size_t>(status.st_size) + 1, '\0');
         std::size_t used = 0;
         while (used < content.size()) {
@@ -169,13 +169,13 @@ public:
     Result<void> sync_folder(const std::string& folder) override {
         const Descriptor open(open_file(folder, O_RDONLY | O_DIRECTORY));
         if (open.get() < 0) {
-            // A folder that may be written but not listed (mode 0300): its file system syncs names
-            // with the file, or not at all; there is nothing more to do.
+            // A folder that can be written but not listed (mode 0300) cannot be opened. Its file
+            // system syncs names with the file or not at all, so nothing more can be done.
             if (errno == EACCES) return {};
             return file_error("sync the folder", folder, errno);
         }
         if (again_if_interrupted([&] { return ::fsync(open.get()); }) != 0) {
-            // Some network file systems have no sync of folders: their server does it.
+            // Some network file systems cannot sync folders, because their server does it.
             if (errno == EINVAL || errno == ENOTSUP) return {};
             return file_error("sync the folder", folder, errno);
         }
@@ -183,7 +183,8 @@ public:
     }
 
     Result<void> set_mode(const std::string& path, std::uint32_t mode) override {
-        // A descriptor that needs no permission to read; its name under /proc follows no symlink.
+        // O_PATH needs no permission to read, and the name of the descriptor under /proc follows no
+        // symlink.
         const Descriptor file(open_file(path, O_PATH));
         struct stat status {};
         if (file.get() < 0 || ::fstat(file.get(), &status) != 0)
@@ -193,7 +194,7 @@ public:
         const std::string name = "/proc/self/fd/" + std::to_string(file.get());
         if (::chmod(name.c_str(), static_cast<mode_t>(mode)) == 0) return {};
         if (errno != ENOENT) return file_error("set the mode of", path, errno);
-        // No /proc, as in a bare chroot.
+        // There is no /proc, as in a bare chroot.
         const Descriptor readable(open_file(path, O_RDONLY));
         if (readable.get() < 0 || ::fchmod(readable.get(), static_cast<mode_t>(mode)) != 0)
             return file_error("set the mode of", path, errno);
@@ -230,9 +231,9 @@ public:
     void wait_a_moment() override { std::this_thread::sleep_for(moment); }
 
 private:
-    /// 0, or the errno value of what failed.
+    /// Returns 0, or the errno value of the failure.
     static int fill(Descriptor& file, std::string_view bytes) {
-        // open() has taken the umask off; the owner must keep both rights.
+        // The umask reduced the mode in open(), but the owner must be able to read and write.
         if (::fchmod(file.get(), 0600) != 0) return errno;
         while (!bytes.empty()) {
             const auto count = again_if_interrupted(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads lines and bodies from a byte source, strictly and within maxima: what is short, doubled,
-// signed or cut is an error and never a smaller body.
+// Reads lines and bodies from a byte source, strictly and within limits. A length that is doubled
+// or signed, or a body that is too short, is an error and never gives a shorter body.
 #pragma once
 
 #include "byte_source.h"
@@ -13,7 +13,7 @@
 
 namespace infrastate::transport {
 
-/// Buffers a source. What it held is wiped when it goes.
+/// Buffers a source. Everything that it held is wiped on destruction.
 class BufferedReader {
 public:
     explicit BufferedReader(ByteSource& source) : source_(source) {}
@@ -21,30 +21,31 @@ public:
     BufferedReader(const BufferedReader&) = delete;
     BufferedReader& operator=(const BufferedReader&) = delete;
 
-    /// Makes at least one byte available; false at a clean end.
+    /// Makes at least one byte available. Returns false at a clean end.
     Result<bool> fill();
     std::string_view available() const noexcept;
     void take(std::size_t count) noexcept { begin_ += count; }
-    /// A line without its CRLF, valid until the next call. Errors: http_malformed (a bare LF, a
-    /// bare CR, or a NUL in it), http_too_large (`maximum`), http_truncated.
+    /// A line without its CRLF, valid until the next call. Errors: http_malformed (the line
+    /// contains a bare LF, a bare CR or a NUL), http_too_large (longer than `maximum`),
+    /// http_truncated.
     Result<std::string_view> line(std::size_t maximum);
 
 private:
     ByteSource& source_;
-    std::array<char, 16u << 10> buffer_; // left as it is: only what was read is looked at
+    std::array<char, 16u << 10> buffer_; // not initialized: only bytes that were read are used
     std::size_t begin_ = 0, end_ = 0;
-    std::size_t most_read_ = 0; ///< what lies beyond was never written
+    std::size_t most_read_ = 0; ///< bytes after this one were never written
     WipedBuffer line_{16u << 10};
 };
 
-/// How the end of a body is known.
+/// How the reader recognizes the end of a body.
 struct Framing {
     enum class Kind { none, length, chunked, until_close } kind = Kind::none;
     std::uint64_t length = 0;
 };
 
-/// From the headers (RFC 9112, 6.3, without its leniencies): errors are http_bad_length,
-/// http_bad_encoding.
+/// Determines the framing from the headers by RFC 9112, 6.3, but without its leniencies. Errors:
+/// http_bad_length, http_bad_encoding.
 Result<Framing> framing_of(const std::vector<Header>& headers, int status, bool http_1_0);
 
 /// Appends the body to `out`. Errors: http_too_large, http_truncated, http_bad_chunk.

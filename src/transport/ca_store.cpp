@@ -16,10 +16,10 @@ namespace {
 
 struct Layout {
     const char* bundle;
-    const char* directory; ///< looked up by hash, as `openssl rehash` lays it out
+    const char* directory; ///< a hashed directory, as `openssl rehash` makes it
 };
 
-// In this order; the first that exists is the one.
+// The first one that exists, in this order, is used.
 constexpr std::array<Layout, 6> layouts{{
     {"/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs"}, // Debian, Ubuntu, Alpine, Arch
     {"/etc/pki/tls/certs/ca-bundle.crt", "/etc/pki/ca-trust/extracted/pem/directory-hash"}, // RHEL
@@ -40,8 +40,9 @@ bool readable_directory(const std::string& path) {
     return std::filesystem::is_directory(path, ignored) && ::access(path.c_str(), R_OK | X_OK) == 0;
 }
 
-/// A method of OpenSSL's certificate store that reads a bundle when it is first asked. Most runs
-/// find their authority in the hashed directory, or in server_certificate, and never pay for it.
+/// A method of OpenSSL's certificate store that reads a bundle only when a certificate is looked
+/// for. Most runs find their authority in the hashed directory or in server_certificate and so
+/// never read the bundle.
 struct LazyBundle {
     std::string path;
     bool loaded = false;
@@ -53,7 +54,7 @@ void load(X509_STORE* store, LazyBundle& bundle) {
     ERR_set_mark();
     while (bio) {
         X509Owner one(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
-        if (!one) break; // the end; a broken tail costs only the authorities behind it
+        if (!one) break; // the end; after a damaged part only the rest is missing
         X509_STORE_add_cert(store, one.get());
     }
     ERR_pop_to_mark();
@@ -74,7 +75,8 @@ int find_by_subject(X509_LOOKUP* lookup, X509_LOOKUP_TYPE type, const X509_NAME*
         X509_OBJECT_retrieve_by_subject(X509_STORE_get0_objects(store), type, name);
     X509* certificate = object != nullptr ? X509_OBJECT_get0_X509(object) : nullptr;
     const int result = certificate != nullptr ? X509_OBJECT_set1_X509(found, certificate) : 0;
-    // The caller counts its own reference and never frees `found`: the store's is enough.
+    // The caller counts its own reference and never frees `found`, so the store's reference is
+    // enough.
     if (result == 1) X509_free(certificate);
     X509_STORE_unlock(store);
     return result;
@@ -120,7 +122,7 @@ Result<SystemAuthorities> find_system_authorities(std::string_view ssl_cert_file
             return argument_error("SSL_CERT_FILE", "SSL_CERT_FILE names " + found.bundle +
                                                        ", which is not a readable file");
         }
-        // As OpenSSL reads it, it may be a list; a part that is missing does no harm.
+        // OpenSSL reads it as a list, and a missing part of the list does no harm.
         return found;
     }
     return find_layout("");

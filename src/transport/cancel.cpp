@@ -14,10 +14,10 @@ CancelToken::CancelToken() : descriptor_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK
 }
 
 void CancelToken::set() noexcept {
-    const int saved = errno; // a signal handler must leave it as it was
+    const int saved = errno; // a signal handler must not change it
     flag_.store(true, std::memory_order_release);
     const std::uint64_t one = 1;
-    // EAGAIN means that the counter is full, and so the descriptor readable already.
+    // EAGAIN means that the counter is full, so the descriptor is already readable.
     [[maybe_unused]] const auto written = ::write(descriptor_.get(), &one, sizeof one);
     errno = saved;
 }

@@ -17,7 +17,7 @@ int bounded(std::size_t size) {
     return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
 }
 
-/// An error on the way to the proxy, which is another host than the one that `host` names.
+/// Marks an error as one of the way to the proxy, which is another host than `host` names.
 Error of_the_proxy(Error error) {
     error.field = "proxy";
     if (error.detail.starts_with("dns_")) error.message = "proxy: " + error.message;
@@ -30,7 +30,7 @@ Connection::Connection(const Endpoint& endpoint, TlsContext& tls, Descriptor des
     : endpoint_(endpoint), tls_(tls), socket_(new DeadlineSocket(descriptor.get())) {
     static_cast<void>(descriptor.release()); // socket_ owns it now
     tls_.observer().reset();
-    // The second owner of socket_: Poco counts itself in.
+    // The second owner of socket_; Poco counts its own reference.
     secure_ = new Poco::Net::SecureStreamSocketImpl(socket_.get(), tls_.poco());
 }
 
@@ -75,11 +75,11 @@ Result<void> Connection::handshake(const Deadline& deadline) {
         finished = secure_->completeHandshake() == 1;
     } catch (const WaitEnded& ended) {
         return wait_error(ended.waited(), Stage::handshake, endpoint_.authority());
-    } catch (const Poco::Exception&) { // the observer knows more
+    } catch (const Poco::Exception&) { // the observer has the cause
     }
     const int problem = errno;
     if (!finished) return handshake_error(seen, endpoint_, problem);
-    // The verification is bound to the SSL_CTX; that it really ran is looked at once more here.
+    // The verification belongs to the SSL_CTX. This checks once more that it was really done.
     const bool verified =
         seen.ssl != nullptr && seen.leaf_accepted && SSL_get_verify_result(seen.ssl) == X509_V_OK;
     if (tls_.verifies() && !verified) {
@@ -96,15 +96,13 @@ void Connection::use(const Deadline& deadline, Stage stage) noexcept {
 
 Error Connection::broken(Stage stage) const {
     if (auto alert = alert_error(tls_.observer(), endpoint_)) return *alert;
-    const std::string server = endpoint_.authority();
-    if (stage == Stage::send) {
-        return transport_error("connection_lost",
-                               "the connection to " + server + " broke while the request was sent",
-                               true);
-    }
-    return transport_error("connection_lost",
-                           "the connection to " + server + " broke before its answer was complete",
-                           true);
+    // With TLS 1.3 a server looks at the client's certificate when the handshake is over here.
+    const std::string why = answered_ ? std::string() : about_identity(tls_.observer());
+    const std::string_view when =
+        stage == Stage::send ? " broke while the request was sent" : " broke before its answer was complete";
+    return transport_error(
+        "connection_lost",
+        "the connection to " + endpoint_.authority() + std::string(when) + why, true);
 }
 
 Result<void> Connection::write(std::string_view bytes) {
@@ -143,10 +141,11 @@ Result<std::size_t> Connection::read(char* into, std::size_t size) {
     const bool was_healthy = std::exchange(healthy_, false);
     if (!was_healthy) return broken(stage_);
     try {
-        socket_->check_time(); // data that is there needs no wait, and may never end
+        socket_->check_time(); // data that has arrived needs no wait and may never end
         const int got = secure_->receiveBytes(into, bounded(size));
         if (got < 0) return broken(stage_);
         healthy_ = got > 0;
+        answered_ = answered_ || got > 0;
         return static_cast<std::size_t>(got);
     } catch (const WaitEnded& ended) {
         return wait_error(ended.waited(), stage_, endpoint_.authority());
@@ -161,14 +160,15 @@ bool Connection::idle() noexcept {
     socket_->report_blocking(false);
     bool open = false;
     try {
-        // TLS 1.3 tickets may lie there: each is taken in, and then the read finds nothing.
+        // TLS 1.3 tickets may have arrived. Each read takes one in; after that a read finds
+        // nothing.
         bool silent = secure_->available() == 0;
         for (int left = max_tickets; silent && socket_->readable_now(); --left) {
             char unexpected = 0;
             silent = left > 0 && secure_->receiveBytes(&unexpected, 1) < 0;
         }
         open = silent;
-    } catch (const std::exception&) { // it has ended
+    } catch (const std::exception&) { // the connection has ended
     }
     socket_->report_blocking(true);
     healthy_ = open;
@@ -177,11 +177,11 @@ bool Connection::idle() noexcept {
 
 void Connection::abandon() noexcept {
     if (!secure_) return;
-    secure_.duplicate(); // a reference that is never given back: nothing calls OpenSSL
+    secure_.duplicate(); // a reference that is never released, so nothing calls OpenSSL
     secure_ = nullptr;
     try {
         socket_->close();
-    } catch (...) { // it is gone in any case
+    } catch (...) { // the connection is gone in any case
     }
 }
 
@@ -198,7 +198,7 @@ void Connection::close(bool quiet) noexcept {
     try {
         secure_->close();
         secure_ = nullptr;
-    } catch (...) { // it is gone in any case
+    } catch (...) { // the connection is gone in any case
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One TLS connection to the endpoint, direct or through a proxy: opened, verified, read, written
-// and closed, always inside the deadline given last.
+// One TLS connection to the endpoint, direct or through a proxy. It opens, verifies, reads, writes
+// and closes, always within the deadline that was given last.
 #pragma once
 
 #include "byte_source.h"
@@ -19,36 +19,37 @@ namespace infrastate::transport {
 
 class Connection final : public ByteSource {
 public:
-    /// After success the certificate was verified (unless skipped) and no byte of a request was
-    /// sent; on an error neither. `opened` counts TCP connections.
+    /// Opens and verifies a connection. After success the certificate was verified (unless
+    /// skipped), and no byte of a request was sent yet. `opened` counts TCP connections.
     static Result<std::unique_ptr<Connection>> open(const Endpoint& endpoint,
                                                     const std::optional<Proxy>& proxy,
                                                     TlsContext& tls, const Deadline& deadline,
                                                     std::uint64_t& opened);
-    /// The same over a connected, non-blocking socket whose next byte is the endpoint's.
+    /// The same over a connected, non-blocking socket on which the endpoint speaks next.
     static Result<std::unique_ptr<Connection>> over(Descriptor descriptor, const Endpoint& endpoint,
                                                     TlsContext& tls, const Deadline& deadline);
     ~Connection() override;
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    /// Borrowed: valid until the next call. Stage::send, head or body words the errors.
+    /// Sets the deadline, which is borrowed until the next call. The stage (send, head or body)
+    /// determines the words of errors.
     void use(const Deadline& deadline, Stage stage) noexcept;
-    /// Ends the loan: until the next use() nothing may wait.
+    /// Detaches the deadline. Until the next use() no call may wait.
     void end_use() noexcept { socket_->use_deadline(nullptr); }
 
     Result<void> write(std::string_view bytes);
-    /// Waits until the peer has sent something, where nothing of it was read yet: less work than a
-    /// read that finds nothing.
+    /// Waits until the peer has sent something. To be called before anything was read; costs less
+    /// than a read that finds nothing.
     Result<void> await();
-    /// 0 at a clean end (close_notify) only; a cut connection is an error.
+    /// Returns 0 only at a clean end (close_notify). A connection that was cut is an error.
     Result<std::size_t> read(char* into, std::size_t size) override;
 
-    /// True if the peer has neither closed nor sent anything: safe to send on.
+    /// True if the peer has neither closed nor sent anything, so that a request can be sent safely.
     bool idle() noexcept;
-    /// Ends it: with close_notify, or without a byte to the peer.
+    /// Closes the connection: with close_notify, or quietly, without sending a byte.
     void close(bool quiet) noexcept;
-    /// HttpClient::abandon() of this connection.
+    /// Does for this connection what HttpClient::abandon() promises.
     void abandon() noexcept;
 
 private:
@@ -62,6 +63,7 @@ private:
     Poco::AutoPtr<Poco::Net::SecureStreamSocketImpl> secure_;
     Stage stage_ = Stage::handshake;
     bool healthy_ = false;
+    bool answered_ = false; ///< a byte of an answer has come
 };
 
 } // namespace infrastate::transport

@@ -15,7 +15,8 @@
 namespace infrastate::transport {
 namespace {
 
-/// 0 when connected, else an errno; ETIMEDOUT also where the try's share of the time is over.
+/// One attempt to connect. `problem` is 0 if connected, otherwise an errno value. It is ETIMEDOUT
+/// also if the attempt's share of the time has passed.
 struct Attempt {
     int problem = 0;
     bool cancelled = false;
@@ -84,7 +85,7 @@ Result<Dialed> connect_in_turn(const std::vector<SocketAddress>& addresses, std:
         if (is_lack(attempt.problem))
             return lack_of(attempt.problem, "for a connection to " + std::string(peer));
         if (deadline.expired()) return wait_error(Waited::expired, Stage::connect, peer);
-        // A refusal says more than an unreachable network or silence: keep the clearest.
+        // The clearest error is kept: a refusal says more than an unreachable network or silence.
         if (problem == 0 || attempt.problem == ECONNREFUSED) problem = attempt.problem;
     }
     const std::string reason = problem == ETIMEDOUT ? std::string("no answer in the time allowed")

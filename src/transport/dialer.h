@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens the TCP connection: each resolved address in turn, each with its share of the time, so
-// that a black-holed one does not eat the deadline.
+// Opens the TCP connection. It tries each resolved address in turn, each with a share of the time,
+// so that an address that never answers does not use up the deadline.
 #pragma once
 
 #include "host_port.h"
@@ -18,14 +18,15 @@ struct Dialed {
     SocketAddress address;
 };
 
-/// `whom` stands before the address in messages: "" or "the proxy ". Errors: dns_*,
-/// connect_refused, connect_unreachable, connect_timeout, deadline, cancelled.
+/// Resolves the host and connects to it. `whom` precedes the address in messages: "" or "the proxy
+/// ". Errors: dns_*, connect_refused, connect_unreachable, connect_timeout, no_resources, deadline,
+/// cancelled.
 Result<Dialed> dial(const HostPort& peer, std::string_view whom, const Deadline& deadline);
 
-/// What one try may take when `left` addresses (this one included) share `remaining`.
+/// How long one attempt may take if `left` addresses, this one included, share `remaining`.
 std::chrono::milliseconds try_span(std::chrono::milliseconds remaining, std::size_t left) noexcept;
 
-/// Tries the addresses in turn; `peer` is for messages. dial() without the name resolution.
+/// dial() without the name resolution: tries the addresses in turn. `peer` is for messages.
 Result<Dialed> connect_in_turn(const std::vector<SocketAddress>& addresses, std::string_view peer,
                                const Deadline& deadline);
 

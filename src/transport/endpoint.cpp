@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host_port.h"
+#include "punycode.h"
 
 #include "infrastate/transport/http.h"
 #include "infrastate/types/ascii.h"
@@ -17,7 +18,8 @@ constexpr std::string_view https = "https://";
 constexpr std::string_view form =
     "; write it like infra.example.com or https://infra.example.com:8443";
 
-/// "https//host" and "https:/host:443", which would be read as a host called https.
+/// Whether the URL is like "https//host" or "https:/host:443", which would be read as a host named
+/// https.
 bool has_broken_scheme(std::string_view url) {
     constexpr std::string_view name = "https";
     if (url.size() <= name.size() || !equal_without_case(url.substr(0, name.size()), name))
@@ -52,7 +54,7 @@ Result<std::string> read_ipv6(std::string_view text) {
 }
 
 Result<std::string> read_name(std::string_view text) {
-    if (text.ends_with('.')) text.remove_suffix(1); // the root's dot is in no certificate
+    if (text.ends_with('.')) text.remove_suffix(1); // no certificate has the dot of the root
     if (text.empty() || text.size() > 253) return wrong("has no host name of 1 to 253 characters");
     std::string name;
     std::size_t label = 0;
@@ -80,7 +82,7 @@ Result<std::string> read_name(std::string_view text) {
     return name;
 }
 
-/// The path part of the URL, without trailing slashes.
+/// Checks the path of the URL and removes trailing slashes.
 Result<std::string> read_prefix(std::string_view path) {
     while (path.ends_with('/'))
         path.remove_suffix(1);
@@ -146,14 +148,26 @@ std::string HostPort::text() const {
     return name + ":" + std::to_string(port);
 }
 
+namespace {
+
+/// Names the ASCII form of the host, where that can be told.
+Error not_ascii(std::string_view url) {
+    const std::string_view host = split_url(url).host;
+    const auto name = ascii_form(host.substr(0, host.find(':')));
+    if (!name)
+        return wrong("holds a character outside ASCII; write an international name in its ASCII "
+                     "form, which begins with xn--");
+    return wrong("holds a character outside ASCII; write the host as " + *name);
+}
+
+} // namespace
+
 Result<Endpoint> Endpoint::parse(std::string_view url) {
     if (url.empty()) return wrong("is empty; a URL such as https://infra.example.com is needed");
     for (const char c : url) {
         if (c <= 0x20 || c > 0x7e) {
-            const bool international = static_cast<unsigned char>(c) >= 0x80;
-            return wrong(international ? "holds a character outside ASCII; write an international "
-                                         "name in its ASCII form, which begins with xn--"
-                                       : "holds a space or a control character");
+            if (static_cast<unsigned char>(c) >= 0x80) return not_ascii(url);
+            return wrong("holds a space or a control character");
         }
     }
     if (has_broken_scheme(url) && !equal_without_case(url.substr(0, https.size()), https))

@@ -26,11 +26,13 @@ SigpipeBlocked::SigpipeBlocked() noexcept {
     sigemptyset(&before_);
     pthread_sigmask(SIG_BLOCK, &pipe, &before_);
     was_blocked_ = sigismember(&before_, SIGPIPE) == 1;
-    was_pending_ = was_blocked_ && sigpipe_pending(); // else it would have been delivered
+    // otherwise the signal would have been delivered
+    was_pending_ = was_blocked_ && sigpipe_pending();
 }
 
 SigpipeBlocked::~SigpipeBlocked() {
-    // Also where it was blocked before: the host would find it as soon as it unblocks it.
+    // Also if it was blocked before: otherwise the host process would get the signal when it
+    // unblocks it.
     if (!was_pending_ && sigpipe_pending()) {
         sigset_t pipe;
         sigemptyset(&pipe);
@@ -44,7 +46,7 @@ SigpipeBlocked::~SigpipeBlocked() {
 
 void CleanTlsErrors::clear() noexcept {
     errno = 0;
-    if (ERR_peek_error() != 0) ERR_clear_error(); // which takes long also where there is nothing
+    if (ERR_peek_error() != 0) ERR_clear_error(); // clearing is slow even if the queue is empty
 }
 
 } // namespace infrastate::transport

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Guards that keep a call from touching its host process: no SIGPIPE, no stale errno, no OpenSSL
-// error left behind or taken over.
+// Guards that keep a call from affecting its host process: no SIGPIPE, no stale errno, and no
+// OpenSSL error that is left behind or taken over.
 #pragma once
 
 #include <csignal>
 
 namespace infrastate::transport {
 
-/// While it lives, a write to a closed connection raises no signal in this thread; OpenSSL's
-/// socket BIO uses write(), which cannot be told so. A SIGPIPE that was pending before stays.
+/// While it exists, a write to a closed connection raises no signal in this thread. It is needed
+/// because OpenSSL's socket BIO uses write(), which cannot suppress the signal. A SIGPIPE that was
+/// pending before stays pending.
 class SigpipeBlocked {
 public:
     SigpipeBlocked() noexcept;
@@ -22,8 +23,8 @@ private:
     bool was_pending_ = false;
 };
 
-/// Clears errno and OpenSSL's error queue of this thread on entry (Poco reads both as if they
-/// belonged to the call just made) and the queue on exit.
+/// Clears errno and this thread's queue of OpenSSL errors at the beginning, because Poco takes both
+/// for results of the latest call. Clears them again at the end.
 class CleanTlsErrors {
 public:
     CleanTlsErrors() noexcept { clear(); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// "host[:port]" as it stands in a URL: the one reader for the endpoint and for proxies.
-// Refuses what could split a header or a URL.
+// Reads "host[:port]" as in a URL, both for the endpoint and for proxies. Refuses characters that
+// could split a header or a URL.
 #pragma once
 
 #include "infrastate/types/error.h"
@@ -12,7 +12,7 @@
 namespace infrastate::transport {
 
 struct HostPort {
-    std::string host; ///< lower case; an IPv6 address without brackets, in canonical form
+    std::string host; ///< lower case; an IPv6 address in canonical form, without brackets
     std::uint16_t port = 0;
     bool ip_literal = false;
     /// "host:port" or "[v6]:port".

@@ -58,7 +58,7 @@ struct HttpClient::Impl {
     ResponseLimits limits;
     Statistics statistics;
     std::vector<std::string> warnings;
-    std::unique_ptr<Connection> connection; // last: it borrows from those above
+    std::unique_ptr<Connection> connection; // last, because it borrows from the members above
 };
 
 void HttpClient::Impl::drop(bool quiet) noexcept {
@@ -66,8 +66,8 @@ void HttpClient::Impl::drop(bool quiet) noexcept {
     connection.reset();
 }
 
-/// A kept connection is used only if it is seen to be open and silent; nothing has been sent yet,
-/// so a new one may always take its place.
+/// Uses a kept connection only if it is open and silent. Nothing was sent yet, so a new connection
+/// can replace it.
 Result<void> HttpClient::Impl::connect(const Deadline& deadline) {
     if (connection && connection->idle()) return {};
     drop(true);
@@ -83,7 +83,7 @@ Result<ReadAnswer> HttpClient::Impl::exchange(std::string_view bytes, const Dead
     if (!written) return written.error();
     ++statistics.requests;
     connection->use(deadline, Stage::head);
-    // Nothing waits inside TLS: the connection was silent before the request.
+    // No data waits inside TLS, because the connection was silent before the request.
     if (auto waited = connection->await(); !waited) return waited.error();
     struct Next {
         Connection& connection;
@@ -138,7 +138,7 @@ Result<Response> HttpClient::send(const Request& request, const Deadline& deadli
         const SigpipeBlocked no_signal;
         auto connected = impl_->connect(deadline);
         if (!connected) return connected.error();
-        if (deadline.cancelled() || deadline.expired()) { // the last moment to be sure of no effect
+        if (deadline.cancelled() || deadline.expired()) { // after this point an effect is possible
             const Waited waited = deadline.cancelled() ? Waited::cancelled : Waited::expired;
             return wait_error(waited, Stage::send, impl_->endpoint.authority());
         }

@@ -32,13 +32,13 @@ bool is_token(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), token_character);
 }
 
-/// Visible ASCII, spaces inside, and tabs.
+/// Visible ASCII, spaces and tabs.
 bool is_sendable_value(std::string_view text) {
     return std::all_of(text.begin(), text.end(),
                        [](char c) { return visible(c) || c == ' ' || c == '\t'; });
 }
 
-/// No control character but the tab.
+/// No control character except the tab.
 bool receivable(char c) {
     return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
 }

@@ -16,7 +16,7 @@ struct Head {
     std::vector<Header> headers;
 };
 
-/// Cookies are of no use here, and may carry a session.
+/// Cookies are not used here, and they may contain a session.
 bool is_cookie(const Header& header) {
     return equal_without_case(header.name, "set-cookie") ||
            equal_without_case(header.name, "set-cookie2");
@@ -36,7 +36,7 @@ Error not_http(std::string_view begin) {
                                printable(begin, 20) + "\"");
 }
 
-/// A server that speaks something else is told at once, since its "line" may never end.
+/// Reports at once that a server does not speak HTTP, because its "line" may never end.
 Result<void> begins_as_http(BufferedReader& reader) {
     auto more = reader.fill();
     if (!more) return more.error();
@@ -55,7 +55,7 @@ Result<Head> receive_head(BufferedReader& reader, const ResponseLimits& limits) 
     auto line = reader.line(max_line_bytes);
     if (!line) return line.error();
     const auto status = parse_status_line(*line);
-    // The first piece may have been too short to tell.
+    // The first piece may have been too short to decide.
     if (!status && !line->starts_with(http_start)) return not_http(*line);
     if (!status) return not_understood("status line of HTTP/1.1", *line);
     Head head{*status, {}};

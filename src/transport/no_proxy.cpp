@@ -21,7 +21,7 @@ std::optional<Number> number(std::string_view text) {
 }
 
 std::optional<IPAddress> address_of(std::string_view text) {
-    // Poco reads a name's zone and shortened forms, too, which Go does not.
+    // Poco also reads zones and shortened forms, which Go does not.
     const bool clean = std::all_of(
         text.begin(), text.end(), [](char c) { return hex_value(c) >= 0 || c == '.' || c == ':'; });
     const bool whole =
@@ -40,11 +40,12 @@ bool is_name(std::string_view text) {
         return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
     });
     const std::string_view last = text.substr(text.rfind('.') + 1);
-    const bool numeric = std::all_of(last.begin(), last.end(), is_digit); // "0.1", a part of one
+    // "0.1", a part of an address
+    const bool numeric = std::all_of(last.begin(), last.end(), is_digit);
     return clean && !numeric && text.find("..") == std::string_view::npos;
 }
 
-/// "host:port" or "[address]:port"; the whole text and no port where it has none.
+/// Splits "host:port" or "[address]:port". Without a port: the whole text.
 struct HostAndPort {
     std::string_view host;
     std::optional<std::string_view> port;

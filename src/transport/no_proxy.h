@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which hosts are reached without the proxy: the list no_proxy as current Go programs read it
-// (golang.org/x/net/http/httpproxy), so that Infra's own connector takes the same way.
+// Which hosts are reached without the proxy. Reads the list no_proxy as current Go programs do
+// (golang.org/x/net/http/httpproxy), so that this program and Infra's own connector take the same
+// way.
 #pragma once
 
 #include "infrastate/transport/http.h"
@@ -15,10 +16,10 @@
 
 namespace infrastate::transport {
 
-/// Entries separated by commas: "*" (all), an address, a range "192.0.2.0/24", a name (with all
-/// below it), ".name" and "*.name" (only what is below it); an address or a name with or without
-/// ":port". Unlike Go, an address is compared with addresses and ranges only, and loopback has no
-/// exception.
+/// Entries are separated by commas. An entry is "*" (all hosts), an address, a range
+/// ("192.0.2.0/24"), a name (with all names below it), or ".name" or "*.name" (only names below
+/// it). Addresses and names may have a ":port". Two differences to Go: an address matches only
+/// addresses and ranges, and loopback has no exception.
 class NoProxy {
 public:
     explicit NoProxy(std::string_view list);
@@ -31,12 +32,12 @@ public:
 private:
     struct Address {
         Poco::Net::IPAddress address;
-        unsigned prefix; ///< how many bits count
+        unsigned prefix; ///< how many bits are compared
         std::optional<std::uint16_t> port;
     };
     struct Name {
         std::string name;
-        bool itself; ///< or only what is below it
+        bool itself; ///< false: only names below it
         std::optional<std::uint16_t> port;
     };
 

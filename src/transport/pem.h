@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates out of PEM text that holds any number of them.
+// Reads all certificates of a PEM text.
 // Poco's own reader takes only the first one of a bundle.
 #pragma once
 
@@ -23,7 +23,7 @@ struct BioFree {
 };
 using BioOwner = std::unique_ptr<BIO, BioFree>;
 
-/// All certificates, in order, at least one. Errors name `field`. Other PEM blocks are skipped.
+/// All certificates in order, at least one. Skips other PEM blocks. Errors name `field`.
 Result<std::vector<X509Owner>> read_certificates(std::string_view pem, std::string_view field);
 
 } // namespace infrastate::transport

@@ -38,7 +38,7 @@ Result<Secret> decode_credentials(std::string_view text) {
         if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f) {
             return proxy_wrong("has a control character in its credentials");
         }
-        (void)plain.append({&byte, 1}); // decoding never grows
+        (void)plain.append({&byte, 1}); // decoding never needs more bytes
     }
     return Secret(plain.view());
 }
@@ -90,7 +90,8 @@ Result<std::string> read_head(int descriptor, std::string_view peer, const Deadl
                                                " is not an HTTP head of at most 16 KiB");
 }
 
-/// Schemes that the proxy offers, of those known by name: its own words are not repeated.
+/// The schemes that the proxy offers, if their names are known. The proxy's own words are not
+/// quoted.
 std::vector<std::string_view> offered_schemes(std::string_view head) {
     constexpr std::string_view header = "proxy-authenticate:";
     std::vector<std::string_view> out;
@@ -132,7 +133,7 @@ Result<std::optional<Proxy>> parse_proxy(const Secret& url) {
     if (std::any_of(text.begin(), text.end(), [](char c) { return c <= 0x20 || c > 0x7e; })) {
         return proxy_wrong("holds a space, a control character or a character outside ASCII");
     }
-    // A '?' or '#' that is not escaped is one of the password's: nothing else follows a proxy's
+    // A '?' or '#' that is not escaped belongs to the password, because nothing follows a proxy's
     // port.
     const UrlParts parts = split_url(text, "/");
     if (parts.scheme && equal_without_case(*parts.scheme, "https"))
@@ -181,7 +182,8 @@ Result<void> open_tunnel(int descriptor, const Proxy& proxy, const Endpoint& end
     if (status == "407")
         return transport_error("proxy_auth", "the proxy " + proxy.address.text() +
                                                  what_it_wants(*head, !proxy.credentials.empty()));
-    // Its own words are not repeated: a proxy may echo the credentials, encoded as they were sent.
+    // The proxy's own words are not quoted, because it may echo the credentials in the encoded
+    // form.
     return transport_error("proxy_refused",
                            "the proxy " + proxy.address.text() + " did not connect to " + target +
                                "; it answered " +

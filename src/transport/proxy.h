@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP proxies: which one is used for a host, and the CONNECT exchange that opens the tunnel. The
-// proxy sees the host's name and its own credentials; the bearer of a request never comes here.
+// Reads a proxy's URL, and opens a tunnel with a CONNECT exchange. The proxy sees the host's name
+// and its own credentials, but never the bearer of a request.
 #pragma once
 
 #include "host_port.h"
@@ -14,15 +14,15 @@ namespace infrastate::transport {
 
 struct Proxy {
     HostPort address;
-    Secret credentials; ///< "user:password" as they are, or empty
+    Secret credentials; ///< "user:password", decoded; may be empty
 };
 
-/// Nothing where no proxy is set. Errors name the field `proxy`; no error repeats the URL, which
-/// may hold a password.
+/// Empty if no proxy is set. Errors name the field `proxy`. No error quotes the URL, which may
+/// contain a password.
 Result<std::optional<Proxy>> parse_proxy(const Secret& url);
 
-/// Asks for a tunnel on a connected, non-blocking socket. On success the next byte on it belongs to
-/// the endpoint.
+/// Asks the proxy for a tunnel, on a connected, non-blocking socket. After success the next byte on
+/// the socket comes from the endpoint.
 Result<void> open_tunnel(int descriptor, const Proxy& proxy, const Endpoint& endpoint,
                          const Deadline& deadline);
 

@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t max_addresses = 16;
 
-// A dead first name server must not eat the run: 2 s for the first try of each server.
+// A dead first name server must not use up the run's time, so the first query of each server has 2
+// s.
 constexpr int query_timeout_ms = 2000;
 constexpr int query_tries = 3;
 
@@ -73,8 +74,8 @@ bool literal(const std::string& host, std::uint16_t port, SocketAddress& out) {
     return false;
 }
 
-/// The sockets that c-ares wants to hear of, as it tells them: asking for them (ares_getsock) is
-/// deprecated since c-ares 1.34.
+/// The sockets on which c-ares waits. c-ares reports them by a callback, because asking for them
+/// (ares_getsock) is deprecated since c-ares 1.34.
 class Sockets {
 public:
     void change(ares_socket_t socket, bool reads, bool writes) noexcept {
@@ -88,13 +89,14 @@ public:
             --count_;
         } else if (known != end) {
             known->events = events;
-        } else if (end != polls_.end()) { // one too many is left to c-ares' own timer
+            // c-ares' own timer covers a socket that does not fit here
+        } else if (end != polls_.end()) {
             *end = pollfd{socket, events, 0};
             ++count_;
         }
     }
 
-    /// A copy: handling an event may change them.
+    /// A copy, because handling an event may change the list.
     std::vector<pollfd> polls() const { return {polls_.begin(), polls_.begin() + count_}; }
 
 private:
@@ -106,13 +108,14 @@ void on_socket(void* context, ares_socket_t socket, int reads, int writes) noexc
     static_cast<Sockets*>(context)->change(socket, reads != 0, writes != 0);
 }
 
-/// `sockets` must outlive the channel, whose end calls on_socket.
+/// `sockets` must outlive the channel, because the channel's destruction calls on_socket.
 Result<Channel> open_channel(Sockets& sockets) {
     static std::once_flag once;
     static int library = ARES_SUCCESS;
     std::call_once(once, [] { library = ares_library_init(ARES_LIB_INIT_ALL); });
     ares_options options{};
-    options.flags = ARES_FLAG_NOALIASES; // or HOSTALIASES would be asked, and the file it names
+    // otherwise c-ares would read HOSTALIASES and the file that it names
+    options.flags = ARES_FLAG_NOALIASES;
     options.timeout = query_timeout_ms;
     options.tries = query_tries;
     options.sock_state_cb = &on_socket;
@@ -131,7 +134,7 @@ Result<Channel> open_channel(Sockets& sockets) {
     return Channel(raw);
 }
 
-/// One round of waiting and handling; anything but Waited::ready ends the lookup.
+/// Waits once and handles the events. Any result but Waited::ready ends the lookup.
 Waited run_once(ares_channel channel, const Sockets& sockets, const Deadline& deadline) {
     std::vector<pollfd> polls = sockets.polls();
     timeval most{1, 0};
@@ -141,7 +144,7 @@ Waited run_once(ares_channel channel, const Sockets& sockets, const Deadline& de
     const Waited waited = wait_for(polls, deadline.capped(span));
     if (waited == Waited::cancelled || waited == Waited::failed) return waited;
     if (waited == Waited::expired && deadline.expired()) return waited;
-    if (waited == Waited::expired) { // c-ares' own timer: repeat a query, or ask another server
+    if (waited == Waited::expired) { // c-ares' own timer: repeats a query or asks another server
         ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
         return Waited::ready;
     }
@@ -168,7 +171,7 @@ Error lookup_error(const std::string& host, int status) {
                                                     " does not exist; check its spelling and this "
                                                     "machine's name servers");
     default:
-        // c-ares tells of a socket that it did not get as of a name server that does not answer.
+        // c-ares reports a socket that it did not get as a name server that does not answer.
         if (auto lack = lack_of_descriptors(asked)) return std::move(*lack);
         return transport_error("dns_failed",
                                "the host name " + host + " could not be looked up (" +
@@ -198,7 +201,8 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
     SocketAddress single;
     if (literal(host, port, single)) return std::vector<SocketAddress>{single};
 
-    Lookup lookup; // both outlive the channel, whose end calls on_answer and on_socket
+    // both outlive the channel, which calls on_answer and on_socket when it is destroyed
+    Lookup lookup;
     Sockets sockets;
     auto channel = open_channel(sockets);
     if (!channel) return channel.error();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns a host name into addresses with c-ares, inside the run's deadline. IP literals need no
+// Resolves a host name to addresses with c-ares, within the run's deadline. IP literals need no
 // network.
 #pragma once
 
@@ -21,9 +21,10 @@ struct SocketAddress {
     std::string text() const;
 };
 
-/// In the order in which they should be tried (RFC 6724); at least one, at most 16. Errors:
-/// dns_not_found (no such name), dns_failed (no name server gave an answer). `servers` replaces the
-/// machine's name servers ("127.0.0.1:5353,..."); empty: those of resolv.conf.
+/// Returns 1 to 16 addresses in the order in which to try them (RFC 6724). Errors: dns_not_found
+/// (no such name), dns_failed (no name server gave an answer), no_resources, deadline, cancelled.
+/// `servers` replaces the machine's name servers ("127.0.0.1:5353,..."); empty: those of
+/// resolv.conf.
 Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_t port,
                                            const Deadline& deadline,
                                            const std::string& servers = {});

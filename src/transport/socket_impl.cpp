@@ -31,11 +31,12 @@ bool DeadlineSocket::poll(const Poco::Timespan&, int mode) {
     const auto events = static_cast<short>((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
     const Waited waited = wait_for(sockfd(), events, *deadline_);
     if (waited != Waited::ready) throw WaitEnded(waited);
-    CleanTlsErrors::clear(); // the EAGAIN that brought us here would make Poco spin
+    CleanTlsErrors::clear(); // with the EAGAIN of before, Poco would loop without waiting
     return true;
 }
 
-void DeadlineSocket::connectNB(const Poco::Net::SocketAddress&) {} // the dialer has connected it
+// the dialer has already connected it
+void DeadlineSocket::connectNB(const Poco::Net::SocketAddress&) {}
 
 DeadlineSocket::ShutdownResult DeadlineSocket::shut_down(int how) {
     return static_cast<ShutdownResult>(quiet_ ? 0 : ::shutdown(sockfd(), how));

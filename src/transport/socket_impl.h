@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The socket under Poco's TLS: every wait of a handshake, read or write lands in poll() here,
-// which looks at the deadline and the cancel token. Poco's own time-outs are not used at all.
+// The socket under Poco's TLS. Every wait of a handshake, read or write calls poll() here, which
+// checks the deadline and the cancel token. Poco's own timeouts are not used.
 #pragma once
 
 #include "wait.h"
@@ -12,7 +12,7 @@
 
 namespace infrastate::transport {
 
-/// Thrown through Poco's frames (C++ all of them) when a wait ended without readiness.
+/// Thrown through Poco's frames (all of them C++) if a wait ended before the socket was ready.
 class WaitEnded : public Poco::Exception {
 public:
     explicit WaitEnded(Waited waited) : Poco::Exception("wait ended"), waited_(waited) {}
@@ -22,31 +22,31 @@ private:
     Waited waited_;
 };
 
-/// Owns a connected, non-blocking descriptor. Tells Poco that it blocks, so that Poco waits through
-/// poll() and tries again, and never takes the single-shot handshake that skips verification.
+/// Owns a connected, non-blocking descriptor. It tells Poco that it blocks. So Poco waits through
+/// poll() and tries again, and never uses the single-shot handshake, which skips verification.
 class DeadlineSocket final : public Poco::Net::StreamSocketImpl {
 public:
-    /// void up to Poco 1.13, int from 1.14.
+    /// void up to Poco 1.13, int since 1.14.
     using ShutdownResult = decltype(std::declval<Poco::Net::StreamSocketImpl&>().shutdown());
 
     explicit DeadlineSocket(int descriptor) : StreamSocketImpl(descriptor) {}
 
-    /// Borrowed until the next call; nullptr: nothing may wait.
+    /// Borrowed until the next call. nullptr: no call may wait.
     void use_deadline(const Deadline* deadline) noexcept { deadline_ = deadline; }
-    /// From now on nothing waits; with `quiet`, nothing is said to the peer either, since another
+    /// From now on no call waits. With `quiet` nothing is sent to the peer either, because another
     /// process (the parent of a fork) may still use the connection.
     void begin_close(bool quiet) noexcept;
-    /// false: a read that would wait returns at once.
+    /// With false, a read that would wait returns at once.
     void report_blocking(bool flag) noexcept { blocking_ = flag; }
 
-    /// Throws WaitEnded if the time is up or the run cancelled.
+    /// Throws WaitEnded if the deadline has passed or the run was cancelled.
     void check_time() const;
     bool readable_now() const noexcept;
 
     bool poll(const Poco::Timespan& timeout, int mode) override;
     void connectNB(const Poco::Net::SocketAddress& address) override;
     ShutdownResult shutdown() override;
-    /// What Poco 1.14 calls after the TLS shutdown.
+    /// Poco 1.14 calls this after the TLS shutdown.
     ShutdownResult shutdownSend() override;
     bool getBlocking() const override { return blocking_; }
     void setBlocking(bool) override {}
@@ -58,7 +58,7 @@ public:
 private:
     ~DeadlineSocket() override = default; // reference counted by Poco
     ShutdownResult shut_down(int how);
-    /// Poco 1.13 and later stop when this much has passed; the deadline is ours alone.
+    /// Poco 1.13 and later stop after this time. It is very long, because only our deadline counts.
     Poco::Timespan span() const {
         return closing_ ? Poco::Timespan(0) : Poco::Timespan(365, 0, 0, 0, 0);
     }

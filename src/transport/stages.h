@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stages a request passes through, and the errors of the transport in one wording.
-// A stage decides whether the server can have seen the request.
+// The stages of a request, and the words of the transport's errors. The stage decides whether the
+// server can have seen the request.
 #pragma once
 
 #include "wait.h"
@@ -18,12 +18,13 @@ enum class Stage { resolve, connect, proxy, handshake, send, head, body };
 /// Code::transport with a stable word in `detail`.
 Error transport_error(std::string_view detail, std::string message, bool retryable = false);
 
-/// Code::deadline or Code::cancelled: what the run was doing, with whom, when its time was up.
-/// `peer` is "host:port". Waited::ready is a defect and reads as internal.
+/// Says what the run was doing, and with whom, when a wait ended. Waited::cancelled and expired
+/// give Code::cancelled and Code::deadline. Waited::failed gives lack_of(), and Waited::ready is a
+/// defect and gives Code::internal. `peer` is "host:port".
 Error wait_error(Waited waited, Stage stage, std::string_view peer);
 
-/// Where a library did not say why it failed: the system is asked for one more descriptor. What it
-/// lacks then (see lack_of); nothing where it gives one.
+/// For libraries that do not say why they failed: asks the system for one more descriptor. Returns
+/// what the system lacks (see lack_of), or nothing if it gives one.
 std::optional<Error> lack_of_descriptors(std::string_view asked);
 
 } // namespace infrastate::transport

@@ -22,7 +22,7 @@
 namespace infrastate::transport {
 namespace {
 
-// The order saves a round trip: Poco's default begins with X448, which many servers lack.
+// This order saves a round trip. Poco's default begins with X448, which many servers lack.
 constexpr const char* groups = "X25519:P-256:P-384:P-521";
 constexpr std::array<unsigned char, 9> alpn{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 constexpr std::size_t max_names = 8;
@@ -52,7 +52,7 @@ std::string address_text(const ASN1_OCTET_STRING* bytes) {
     return buffer.data();
 }
 
-/// The names a certificate is good for, as many as fit into a sentence.
+/// The names for which a certificate is valid, as many as fit into a sentence.
 std::vector<std::string> names_of(const X509* certificate) {
     std::vector<std::string> names;
     auto* all = static_cast<GENERAL_NAMES*>(
@@ -102,43 +102,44 @@ int on_verify(int accepted, X509_STORE_CTX* store) noexcept {
     return 0;
 }
 
-/// Looks at the peer's first bytes before OpenSSL takes them. OpenSSL itself waits for a whole
-/// record header, which a peer that says "{}" never completes.
+/// Checks the peer's first bytes before OpenSSL reads them. OpenSSL itself would wait for a whole
+/// record header, which a peer that sends "{}" never completes.
 long before_read(BIO* bio, int operation, const char*, size_t, int, long, int result,
                  size_t*) noexcept {
-    // Bytes that came between the look and the read have passed unseen; what follows is not first.
+    // If bytes arrived between this check and the read, they were not checked. Later bytes are not
+    // the first ones, so the check ends here.
     if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0) BIO_set_callback_ex(bio, nullptr);
     if (operation != BIO_CB_READ) return result;
     std::array<unsigned char, 2> first{};
     const auto seen = ::recv(static_cast<int>(BIO_get_fd(bio, nullptr)), first.data(), first.size(),
                              MSG_PEEK | MSG_DONTWAIT);
-    if (seen == 0) { // an end: OpenSSL sees the same
+    if (seen == 0) { // the end; OpenSSL will see it too
         errno = 0;
         return result;
     }
     if (seen < 0) {
-        // Not to be read again by OpenSSL: what arrives in between would pass unseen, and an error
-        // is told once only.
+        // OpenSSL must not read now: bytes that arrive meanwhile would not be checked, and an error
+        // is reported only once.
         BIO_clear_retry_flags(bio);
         if (errno == EAGAIN || errno == EINTR) BIO_set_retry_read(bio);
         return -1;
     }
-    const bool record = first[0] >= 20 && first[0] <= 24; // change_cipher_spec ... heartbeat
+    const bool record = first[0] >= 20 && first[0] <= 24; // from change_cipher_spec to heartbeat
     if (record && (seen == 1 || first[1] == 3)) {
         BIO_set_callback_ex(bio, nullptr);
         return result;
     }
     reinterpret_cast<TlsObserver*>(BIO_get_callback_arg(bio))->not_tls = true;
     BIO_clear_retry_flags(bio);
-    errno = 0; // or Poco would try again
+    errno = 0; // otherwise Poco would try again
     return -1;
 }
 
 void on_info(const SSL* ssl, int where, int value) noexcept {
     TlsObserver* observer = observer_of(ssl);
     if (observer == nullptr) return;
-    observer->ssl = const_cast<SSL*>(ssl); // OpenSSL hands out its own object as const
-    // Also called for the messages after the handshake, a ticket for instance.
+    observer->ssl = const_cast<SSL*>(ssl); // OpenSSL passes its own object as const
+    // Also called for messages after the handshake, for instance a ticket.
     if ((where & SSL_CB_HANDSHAKE_START) != 0 && !observer->handshake_done) {
         BIO_set_callback_arg(SSL_get_rbio(ssl), reinterpret_cast<char*>(observer));
         BIO_set_callback_ex(SSL_get_rbio(ssl), &before_read);
@@ -157,8 +158,8 @@ int refuse_passphrase(char*, int, int, void*) noexcept {
     return -1;
 }
 
-/// Poco counts its contexts and tears OpenSSL's configuration down with the last one, also where
-/// the host process still uses it. One reference that is never given back prevents that.
+/// Poco counts its contexts. With the last one it shuts down OpenSSL's configuration, even if the
+/// host process still uses it. This reference, which is never released, prevents that.
 void keep_openssl_initialized() {
     static const bool once = [] {
         Poco::Crypto::OpenSSLInitializer::initialize();
@@ -172,7 +173,7 @@ Poco::Net::Context::Ptr make_poco_context(bool verify) {
     params.verificationMode =
         verify ? Poco::Net::Context::VERIFY_STRICT : Poco::Net::Context::VERIFY_NONE;
     params.loadDefaultCAs = false;
-    params.cipherList = "DEFAULT"; // what the machine's policy allows
+    params.cipherList = "DEFAULT"; // what this machine's policy allows
     params.ecdhCurve = groups;
     Poco::Net::Context::Ptr context =
         new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, params);
@@ -184,10 +185,10 @@ Poco::Net::Context::Ptr make_poco_context(bool verify) {
 
 bool bind_name(SSL_CTX* context, const Endpoint& endpoint) {
     X509_VERIFY_PARAM* rules = SSL_CTX_get0_param(context);
-    // No fallback to the common name: what is checked is what can be read in subjectAltName.
+    // Does not fall back to the common name: only the names in subjectAltName count.
     X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
                                                X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    // Any certificate that is trusted by itself ends a chain, as in Go and curl.
+    // Any certificate that is itself trusted ends a chain, as in Go and curl.
     X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN);
     if (endpoint.is_ip_literal()) {
         return X509_VERIFY_PARAM_set1_ip_asc(rules, endpoint.host().c_str()) == 1;
@@ -234,10 +235,10 @@ Result<TlsContext> TlsContext::create(const Endpoint& endpoint, const TlsSetting
         SSL_CTX_set_default_passwd_cb(context, &refuse_passphrase);
         SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                          SSL_OP_CLEANSE_PLAINTEXT);
-        // One record a call: with AUTO_RETRY an endless row of tickets would never come back here
-        // to look at the deadline.
+        // Each call reads one record. With AUTO_RETRY an endless series of tickets would never
+        // return to this code, which checks the deadline.
         SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
-        // Nothing is said to the peer unless Connection::close asks for it: a child after fork()
+        // Nothing is sent at the end unless Connection::close asks for it. A child after fork()
         // that cleans up must not end its parent's connection.
         SSL_CTX_set_quiet_shutdown(context, 1);
         SSL_CTX_set_alpn_protos(context, alpn.data(), static_cast<unsigned>(alpn.size()));

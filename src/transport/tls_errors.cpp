@@ -17,8 +17,8 @@ std::string on(const std::optional<Timestamp>& time) {
     return time ? " on " + time->text() : "";
 }
 
-/// Who signed it, where that is somebody else: it may be an intermediate authority, whose
-/// certificate a server has to send with its own.
+/// Names the issuer if it is not the certificate itself. It may be an intermediate authority, whose
+/// certificate a server must send with its own.
 std::string signer(const TlsObserver& seen) {
     if (seen.issuer.empty() || seen.issuer == seen.subject) return {};
     return "; " + seen.issuer +
@@ -57,7 +57,7 @@ Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_CERT_UNTRUSTED:
-        // What OpenSSL could not open for want of a descriptor it takes for not there.
+        // If OpenSSL got no descriptor to open a file, it takes the file for missing.
         if (auto lack = lack_of_descriptors("to read the certificate authorities"))
             return std::move(*lack);
         return transport_error("tls_unknown_authority",
@@ -113,6 +113,11 @@ Error tls_unavailable(std::string_view why) {
                            true);
 }
 
+std::string about_identity(const TlsObserver& seen) {
+    if (seen.ssl == nullptr || SSL_get_certificate(seen.ssl) == nullptr) return {};
+    return "; the server may refuse the certificate in client_cert";
+}
+
 std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoint) {
     if (seen.alert < 0) return std::nullopt;
     const std::string why =
@@ -150,6 +155,7 @@ Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int pro
                                "the connection to " + endpoint.authority() +
                                    " was closed during the TLS handshake" +
                                    (problem == ECONNRESET ? " (connection reset)" : "") +
+                                   about_identity(seen) +
                                    "; check that the server is up and expects TLS on this port",
                                true);
     default:

@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns a failed handshake into one sentence that tells a person which of the usual things it is.
-// Names what the certificate holds, never what the request held.
+// Turns a failed handshake into one sentence that tells a person which of the usual problems it is.
+// Names what the certificate contains, never what the request contains.
 #pragma once
 
 #include "tls_context.h"
 
 namespace infrastate::transport {
 
-/// `problem` is the errno left behind. Words in `detail`: tls_unknown_authority,
-/// tls_expired, tls_not_yet_valid, tls_wrong_host, tls_bad_certificate (verification);
-/// tls_refused (an alert of the server, or no common version); tls_not_tls; tls_closed. What this
-/// machine lacks is no word about the server: no_resources, tls_unavailable.
+/// The error of a failed handshake; `problem` is errno after it. Words in `detail`:
+/// - tls_unknown_authority, tls_expired, tls_not_yet_valid, tls_wrong_host, tls_bad_certificate:
+///   the verification failed;
+/// - tls_refused: an alert of the server, or no common version;
+/// - tls_not_tls, tls_closed;
+/// - no_resources, tls_unavailable: this machine lacks something; they say nothing about the
+///   server.
 Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int problem);
 
-/// This machine's OpenSSL does not do its part, in its own words: tls_unavailable, or no memory.
+/// The error if this machine's OpenSSL fails; `why` is OpenSSL's text. Gives tls_unavailable, or
+/// no_resources if memory is short.
 Error tls_unavailable(std::string_view why);
 
-/// The connection broke after the handshake: what an alert of the server says about it, or nothing.
-/// In TLS 1.3 the refusal of a client certificate arrives here.
+/// Where this client shows a certificate: that the server may refuse it, behind a semicolon. Else
+/// empty.
+std::string about_identity(const TlsObserver& seen);
+
+/// After a connection broke: what an alert of the server says about it. Empty without an alert. In
+/// TLS 1.3 the refusal of a client certificate arrives after the handshake, so it is reported here.
 std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoint);
 
 } // namespace infrastate::transport

@@ -33,7 +33,7 @@ int give_passphrase(char* buffer, int size, int, void* context) noexcept {
     return static_cast<int>(passphrase.text.size());
 }
 
-/// Whether that was why OpenSSL failed just now.
+/// Whether OpenSSL just failed because it had no memory.
 bool no_memory_left() noexcept {
     return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
 }

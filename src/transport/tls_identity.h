@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's own certificate and key, from memory only: no file, no prompt, no process-wide
+// The client's own certificate and key, read only from memory: no file, no prompt, no process-wide
 // passphrase delegate.
 #pragma once
 
@@ -9,8 +9,8 @@
 
 namespace infrastate::transport {
 
-/// Does nothing where neither certificate nor key is given. Errors name client_cert, client_key
-/// or client_key_passphrase.
+/// Does nothing if neither certificate nor key is given. Errors name client_cert, client_key or
+/// client_key_passphrase.
 Result<void> use_client_identity(SSL_CTX* context, const TlsSettings& settings);
 
 } // namespace infrastate::transport

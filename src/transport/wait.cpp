@@ -23,7 +23,7 @@ timespec left_until(Deadline::Clock::time_point end) {
 } // namespace
 
 Waited wait_for(std::span<pollfd> descriptors, const Deadline& deadline) noexcept {
-    constexpr std::size_t most = 17; // c-ares has up to 16
+    constexpr std::size_t most = 17; // c-ares uses up to 16
     std::array<pollfd, most + 1> all{};
     const std::size_t count = std::min(descriptors.size(), most);
     std::copy_n(descriptors.begin(), count, all.begin());
@@ -37,7 +37,8 @@ Waited wait_for(std::span<pollfd> descriptors, const Deadline& deadline) noexcep
         const timespec left = left_until(deadline.end());
         const int ready = ::ppoll(all.data(), used, &left, nullptr);
         if (ready < 0 && errno != EINTR && errno != EAGAIN) return errno = 0, Waited::failed;
-        if (ready <= 0) continue; // a signal, or the time is up: looked at above
+        // a signal, or the time has passed: checked at the beginning of the loop
+        if (ready <= 0) continue;
         if (deadline.cancelled()) continue;
         std::copy_n(all.begin(), count, descriptors.begin());
         errno = 0;

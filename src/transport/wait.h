@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place where the transport waits: for descriptors, the cancel token and the deadline at
-// once. Everything that takes time goes through here.
+// The only place where the transport waits: for descriptors, the cancel token and the deadline at
+// the same time.
 #pragma once
 
 #include "infrastate/transport/cancel.h"
@@ -17,12 +17,12 @@ enum class Waited {
     failed,    ///< the system does not let this process wait: a limit, or no memory
 };
 
-/// Waits until one of `descriptors` (at most 17) has an event. Cancelling and the deadline win over
-/// readiness, so that a peer which always has another byte cannot hold the caller. Restarts after
-/// signals. Leaves errno at 0. Where it failed, nothing was waited.
+/// Waits until one of `descriptors` (at most 17) has an event. The cancel token and the deadline
+/// take precedence over events, so a peer that always sends another byte cannot hold the caller.
+/// Restarts after signals. Leaves errno at 0. If it failed, it did not wait.
 Waited wait_for(std::span<pollfd> descriptors, const Deadline& deadline) noexcept;
 
-/// The same for one descriptor and POLLIN / POLLOUT.
+/// The same for one descriptor with POLLIN or POLLOUT.
 Waited wait_for(int descriptor, short events, const Deadline& deadline) noexcept;
 
 } // namespace infrastate::transport

@@ -30,8 +30,9 @@ bool WipedBuffer::append(std::string_view bytes) {
     if (bytes.size() > maximum_ - bytes_.size()) return false;
     const std::size_t needed = bytes_.size() + bytes.size();
     if (needed > bytes_.capacity()) {
-        // Beyond some size at once to the maximum: pages that are not written to cost nothing,
-        // while doubling would hold the old and the new, and leave holes in the heap.
+        // A large buffer is reserved at its maximum at once. Pages that are not written cost
+        // nothing, while doubling would need the old and the new buffer and leave holes in the
+        // heap.
         reserve(needed > doubled_up_to ? maximum_ : std::max(needed, bytes_.capacity() * 2));
     }
     bytes_.append(bytes);
@@ -50,7 +51,7 @@ void WipedBuffer::reserve(std::size_t size) {
 }
 
 void WipedBuffer::clear() noexcept {
-    // What lies beyond the size was never written.
+    // Bytes after the size were never written.
     wipe(bytes_.data(), bytes_.size());
     bytes_.clear();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A growing buffer with a maximum, for bytes that may hold secrets: what it leaves behind when it
-// grows or goes is overwritten.
+// A growing buffer with a maximum, for bytes that may hold secrets. What it leaves behind when it
+// grows or is destroyed is overwritten.
 #pragma once
 
 #include <cstddef>
@@ -18,13 +18,13 @@ public:
     WipedBuffer& operator=(const WipedBuffer&) = delete;
     ~WipedBuffer() { clear(); }
 
-    /// False, and unchanged, if it would grow beyond its maximum.
+    /// Returns false and changes nothing if the buffer would exceed its maximum.
     [[nodiscard]] bool append(std::string_view bytes);
-    /// Makes room at once, so that nothing is copied later. At most the maximum.
+    /// Reserves capacity, at most the maximum, so that nothing has to be copied later.
     void reserve(std::size_t size);
-    /// Overwrites and forgets the content.
+    /// Overwrites the content and forgets it.
     void clear() noexcept;
-    /// The content, without a copy; wiping it becomes the caller's.
+    /// Moves the content out without a copy. The caller must then wipe it.
     std::string take() noexcept;
 
     std::string_view view() const noexcept { return {bytes_.data(), bytes_.size()}; }

@@ -69,7 +69,7 @@ std::string number_text(double number) {
 }
 
 std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF"; // RFC 3986, 2.1 wants capitals
+    constexpr std::string_view digits = "0123456789ABCDEF"; // capitals, as RFC 3986, 2.1 asks
     std::string out;
     out.reserve(text.size());
     for (const char c : text) {

@@ -17,7 +17,7 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
 bool Descriptor::close() noexcept {
     if (value_ < 0) return true;
     const int value = release();
-    // Linux has closed it when close() says EINTR: it must not be closed again.
+    // After EINTR Linux has closed the descriptor already, so it must not be closed again.
     return ::close(value) == 0 || errno == EINTR;
 }
 

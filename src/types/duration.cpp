@@ -15,7 +15,7 @@ struct Unit {
     std::string_view name;
     std::int64_t nanoseconds;
 };
-// Longer names first, so that "ms" is not read as "m" followed by a stray "s".
+// "ms" comes before "m", so that "ms" is not read as "m" and a stray "s".
 constexpr std::array<Unit, 8> units{{
     {"ns", 1},
     {"us", 1'000},
@@ -31,14 +31,15 @@ constexpr std::string_view expected =
     "write it like 8766h, 1h30m or 45s, with the units h, m, s, ms, us or ns";
 
 Error refuse(std::string_view text, std::string_view why) {
-    // Numbers and units are no secret in the wrong place.
+    // Numbers and units cannot be a secret in the wrong place, so they may be quoted.
     const bool plain = !text.empty() && text.size() <= 32 && is_letter(text.back()) &&
                        text.find_first_not_of("0123456789.hmsnu") == std::string_view::npos;
     return Error{Code::argument,
                  (plain ? in_quotes(text) : refused_text(text)) + " " + std::string(why)};
 }
 
-/// Days and weeks are no units, as they are none in Infra: what the number of hours would be.
+/// Says how many hours a number of days or weeks is. Infra has no such units, so neither are they
+/// here.
 std::string in_hours(std::int64_t number, std::string_view unit) {
     const std::int64_t hours = unit == "d" || unit == "day" || unit == "days"     ? 24
                                : unit == "w" || unit == "week" || unit == "weeks" ? 168
@@ -51,7 +52,7 @@ std::string in_hours(std::int64_t number, std::string_view unit) {
 const Unit* read_unit(std::string_view& rest) {
     for (const Unit& unit : units) {
         if (rest.substr(0, unit.name.size()) != unit.name) continue;
-        // "mx": the unit must end where the next number begins.
+        // The unit must end where the next number begins; "mx" does not.
         std::string_view after = rest.substr(unit.name.size());
         if (!after.empty() && !is_digit(after[0]) && after[0] != '.') continue;
         rest = after;
@@ -84,7 +85,7 @@ Result<Duration> Duration::parse(std::string_view text) {
                        __builtin_add_overflow(whole, rest[0] - '0', &whole);
             rest.remove_prefix(1);
         }
-        // The fraction keeps exactly as many digits as Go keeps, so that both round it alike.
+        // The fraction keeps exactly as many digits as in Go, so both round alike.
         std::uint64_t fraction = 0;
         double scale = 1;
         if (!rest.empty() && rest[0] == '.') {
@@ -166,7 +167,7 @@ std::string Duration::text() const {
 
 std::string span_text(std::int64_t seconds) {
     if (seconds == 0) return "0s";
-    // Beyond what a Duration holds: plain hours, minutes and seconds, without nanoseconds.
+    // Longer than a Duration can be: plain hours, minutes and seconds, without nanoseconds.
     const bool negative = seconds < 0;
     auto rest =
         negative ? ~static_cast<std::uint64_t>(seconds) + 1 : static_cast<std::uint64_t>(seconds);

@@ -17,7 +17,7 @@ Error refuse(std::string_view text, std::string_view why) {
                                      "; a secret file wants a mode like 0600, 0640 or u=rw,g=r"};
 }
 
-/// Bits of one class (0..7), as the owner, the group or the others have them.
+/// The bits (0..7) of the owner, the group or the others.
 std::uint32_t class_of(std::uint32_t mode, char who) {
     return who == 'u' ? (mode >> 6) & 7 : who == 'g' ? (mode >> 3) & 7 : mode & 7;
 }
@@ -25,18 +25,19 @@ std::uint32_t class_of(std::uint32_t mode, char who) {
 struct Who {
     bool user = false, group = false, others = false;
     bool any() const { return user || group || others; }
-    /// The same permissions for each of them.
+    /// The same permissions for each class that is set.
     std::uint32_t spread(std::uint32_t bits) const {
         return (user ? bits << 6 : 0) | (group ? bits << 3 : 0) | (others ? bits : 0);
     }
 };
 
-/// Walks "u=rw,g=r" from left to right, as chmod does.
+/// Reads "u=rw,g=r" from left to right, as chmod does.
 class Symbolic {
 public:
     explicit Symbolic(std::string_view text) : rest_(text) {}
 
-    /// False where it is no symbolic mode; `without_who` then says whether only u, g, o, a lack.
+    /// Returns false if the text is not a symbolic mode. without_who() then says whether only u, g,
+    /// o or a is missing.
     bool apply(std::uint32_t& mode) {
         do
             if (!clause(mode)) return false;
@@ -99,8 +100,8 @@ private:
     bool without_who_ = false;
 };
 
-/// As files with secrets have them: nobody executes them, who writes reads, and nobody may do what
-/// the class before may not.
+/// Whether the mode is usual for a file with a secret: nobody can execute it, whoever can write can
+/// read, and no class has a permission that the class before it lacks.
 bool is_usual(std::uint32_t mode) {
     const std::uint32_t owner = class_of(mode, 'u'), group = class_of(mode, 'g'),
                         others = class_of(mode, 'o');

@@ -13,11 +13,12 @@
 namespace infrastate {
 namespace {
 
-/// Shorter secrets are found as words only.
+/// Shorter secrets are found only as whole words.
 constexpr std::size_t fewest_anywhere = 4;
-/// A line of a longer secret, such as a key in PEM, is one too from here on.
+/// A line of a secret with several lines, such as a PEM key, is itself a secret from this length
+/// on.
 constexpr std::size_t fewest_in_line = 16;
-/// How often a server may have quoted what was quoted to it.
+/// How many levels of escapes to undo: a server may have quoted a text that was quoted before.
 constexpr int levels_of_escapes = 3;
 
 std::size_t characters(std::string_view text) noexcept {
@@ -39,7 +40,7 @@ std::uint64_t length_bit(std::string_view text) noexcept {
     return std::uint64_t{1} << (text.size() % 64);
 }
 
-/// A bit for each kind of escape, in the order in which they are searched.
+/// A bit for each kind of escape, in the order of the searches.
 constexpr std::array<std::string_view, 3> kinds_of_escapes{url_escapes, json_escapes, html_escapes};
 constexpr auto kind_of_escape = [] {
     std::array<std::uint8_t, 256> out{};
@@ -63,8 +64,8 @@ bool cut_follows(std::string_view text, std::size_t at) noexcept {
 
 } // namespace
 
-/// All patterns of a range in one tree of states; a state is the longest beginning of a pattern
-/// that the text read so far ends with.
+/// All patterns of a range in one tree of states. A state stands for the longest beginning of a
+/// pattern with which the text read so far ends.
 class Masker::Automaton {
 public:
     Automaton(const std::vector<Secret>& patterns, std::size_t first, std::size_t last)
@@ -72,7 +73,7 @@ public:
         std::size_t bytes = 0;
         for (std::size_t i = first; i < last; ++i)
             bytes += patterns[i].size();
-        nodes_.reserve(bytes + 1); // no copy of a secret is left behind
+        nodes_.reserve(bytes + 1); // reserved, so no copy of a secret is left behind
         nodes_.emplace_back();
         for (std::size_t i = first; i < last; ++i)
             insert(patterns[i].reveal());
@@ -86,13 +87,13 @@ public:
     std::size_t last() const noexcept { return last_; }
     std::size_t size() const noexcept { return nodes_.size(); }
 
-    /// What of the text is covered, in order and apart from each other.
+    /// The stretches of the text that secrets cover, in order and apart from each other.
     Spans search(std::string_view text, bool keys_only, std::uint64_t& steps) const {
         Spans out;
         std::uint32_t state = 0;
         for (std::size_t i = 0; i < text.size(); ++i) {
             const auto byte = static_cast<unsigned char>(text[i]);
-            if (state == 0) { // nearly always
+            if (state == 0) { // nearly always the case
                 ++steps;
                 state = roots_[byte];
             } else {
@@ -122,9 +123,9 @@ public:
 private:
     struct Node {
         std::uint32_t child = 0, sibling = 0, fail = 0, depth = 0;
-        std::uint32_t longest = 0; ///< of the patterns that end here; 0 for none
-        std::uint16_t words = 0;   ///< a bit for the length of each short one that ends here
-        std::uint8_t key = 0;      ///< the length of an access key that ends here
+        std::uint32_t longest = 0; ///< length of the longest pattern that ends here; 0: none
+        std::uint16_t words = 0;   ///< a bit for the length of each short pattern that ends here
+        std::uint8_t key = 0;      ///< length of an access key that ends here; 0: none
         std::uint8_t byte = 0;
     };
 
@@ -173,7 +174,7 @@ private:
         if (looks_like_access_key(pattern)) end.key = static_cast<std::uint8_t>(pattern.size());
     }
 
-    /// In the order of their depth, since each state's way back is shorter.
+    /// Links the states by increasing depth, because each state's link leads to a shorter one.
     void link() {
         std::vector<std::uint32_t> order;
         order.reserve(nodes_.size());
@@ -208,7 +209,7 @@ void Masker::add(std::string_view secret) {
     if (secret.empty()) return;
     put(secret);
     put(trimmed(secret));
-    // As it stands in a message, and in a URL in which only some characters were escaped.
+    // Also as it is shown in a message, and as a URL shows it if only some characters were escaped.
     std::string shown = printable(secret, std::numeric_limits<std::size_t>::max());
     put(shown);
     wipe(shown);
@@ -227,7 +228,7 @@ void Masker::add(std::string_view secret) {
 
 namespace {
 
-/// With its "%XX" as the bytes that they stand for; to be wiped.
+/// Replaces each "%XX" by its byte. The caller must wipe the result.
 std::string percent_decoded(std::string_view text) {
     std::string out;
     out.reserve(text.size());
@@ -241,7 +242,7 @@ std::string percent_decoded(std::string_view text) {
 
 } // namespace
 
-/// As the header of RFC 7617 has it.
+/// Adds the credentials in the form of the header of RFC 7617.
 void Masker::add_basic(std::string_view credentials) {
     const auto colon = credentials.find(':');
     if (colon == std::string_view::npos || colon + 1 == credentials.size()) return;
@@ -261,9 +262,9 @@ void Masker::add_password_of(std::string_view url) {
         wipe(meant);
     };
     add_both(split_url(url).password);
-    const UrlParts as_sent = split_url(url, "/"); // as transport/proxy.cpp reads it
+    const UrlParts as_sent = split_url(url, "/"); // the way transport/proxy.cpp reads it
     if (as_sent.userinfo) add_basic(*as_sent.userinfo);
-    // Where somebody forgot to escape a '/', '?' or '#', the last '@' ends it.
+    // If a '/', '?' or '#' was not escaped, the password ends at the last '@'.
     add_both(split_url(url, "").password);
 }
 
@@ -281,7 +282,7 @@ void Masker::put(std::string_view pattern) {
 }
 
 bool Masker::is_secret(std::string_view text) const {
-    const bool may_be = (lengths_ & length_bit(text)) != 0; // or it need not be looked up
+    const bool may_be = (lengths_ & length_bit(text)) != 0; // most texts need no look-up
     return (may_be && known_.contains(text)) || (base_ != nullptr && base_->is_secret(text));
 }
 
@@ -305,7 +306,7 @@ void Masker::make_ready() const {
 
 namespace {
 
-/// Both in order; the union in order, where what overlaps or meets has become one.
+/// Merges two ordered lists. Stretches that overlap or touch become one.
 template <class Spans>
 Spans united(const Spans& a, const Spans& b) {
     Spans all(a.size() + b.size());
@@ -350,8 +351,8 @@ Masker::Spans Masker::search(std::string_view text, bool keys_only) const {
             view = std::move(deeper);
         }
     };
-    // Each kind by itself, since a secret may hold what another kind takes for an escape; and all
-    // of them, for a URL in JSON.
+    // Undoes each kind of escape by itself, because a secret may contain what is an escape of
+    // another kind. Then undoes all kinds together, for a URL inside JSON.
     for (std::size_t kind = 0; kind < kinds_of_escapes.size(); ++kind)
         if ((escapes & (1U << kind)) != 0) search_unescaped(kinds_of_escapes[kind]);
     if ((escapes & (escapes - 1)) != 0) search_unescaped(every_escape);

@@ -16,7 +16,7 @@ bool name_character(char c) noexcept {
 
 constexpr std::size_t suffix_hex = 8;
 
-/// The start of ".rot-<n>-<8 hex>" at the end of a name, and its n.
+/// Where ".rot-<n>-<8 hex>" begins at the end of a name, and its n.
 struct Suffix {
     std::size_t position;
     std::uint32_t rotation;
@@ -31,7 +31,7 @@ std::optional<Suffix> rotation_suffix(std::string_view name) noexcept {
     while (begin > 0 && is_digit(name[begin - 1]))
         --begin;
     const std::string_view number = name.substr(begin, end - begin);
-    // A leading zero is nothing that rotation_name() writes.
+    // rotation_name() never writes a leading zero.
     if (number.empty() || number[0] == '0') return std::nullopt;
     constexpr std::string_view mark = ".rot-";
     if (begin < mark.size() || name.substr(begin - mark.size(), mark.size()) != mark)

@@ -14,7 +14,7 @@ bool digits(std::string_view text) noexcept {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
-/// "[0:0::1]" as "[::1]"; empty where there is no IPv6 address in the brackets.
+/// "[0:0::1]" becomes "[::1]". Empty if the brackets do not contain an IPv6 address.
 std::string canonical_ipv6(std::string_view bracketed) {
     in6_addr address{};
     const std::string inside(bracketed.substr(1, bracketed.size() - 2));

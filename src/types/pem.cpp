@@ -26,7 +26,7 @@ bool holds_private_key(std::string_view text) noexcept {
 
 std::string with_line_breaks(std::string_view pem) {
     std::string out;
-    out.reserve(pem.size()); // it never grows: no copy of a private key is left behind
+    out.reserve(pem.size()); // it never grows, so no copy of a private key is left behind
     const bool escaped = holds_pem(pem) && pem.find('\n') == std::string_view::npos;
     while (escaped && !pem.empty()) {
         const bool line_break = pem.starts_with("\\n") || pem.starts_with("\\r");
@@ -41,7 +41,7 @@ std::string with_line_breaks(std::string_view pem) {
 
 std::string what_instead_of_pem(std::string_view text) {
     text = trimmed(text);
-    // The first bytes of a certificate: a sequence whose length takes two bytes.
+    // The first bytes of a certificate: a sequence with a length of two bytes.
     if (text.starts_with("\x30\x82"))
         return "is a certificate in DER form; make it PEM: openssl x509 -inform der -in FILE -out "
                "FILE.pem";

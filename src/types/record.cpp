@@ -10,7 +10,7 @@ Timestamp unknown_time() noexcept {
 
 void add_former_name(Record& next, FormerName was) {
     constexpr std::size_t most_names = 16;
-    // What is not known is no renaming.
+    // An unknown name or user is not a renaming.
     const FormerName now{next.name, next.user};
     if (now == was || now.name.empty() || now.user.empty() || was.name.empty() || was.user.empty())
         return;

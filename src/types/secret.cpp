@@ -11,7 +11,7 @@ namespace infrastate {
 void wipe(void* memory, std::size_t size) noexcept {
     if (size == 0) return;
     std::memset(memory, 0, size);
-    // The barrier tells the compiler that the zeros are read.
+    // The barrier makes the compiler assume that the zeros are read.
     __asm__ __volatile__("" : : "r"(memory) : "memory");
 }
 

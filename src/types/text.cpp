@@ -15,7 +15,7 @@ CodePoint decode_utf8(std::string_view text) noexcept {
     };
     const unsigned first = byte(0);
     if (first < 0x80U) return {first, 1};
-    // The second byte's range shuts out overlong forms, surrogates and what is above U+10FFFF.
+    // The range of the second byte excludes overlong forms, surrogates and values above U+10FFFF.
     unsigned low = 0x80U, high = 0xBFU;
     CodePoint out;
     if (first >= 0xC2U && first <= 0xDFU) {
@@ -75,9 +75,10 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
     if (text.size() <= max_bytes && all_visible_ascii(text)) return std::string(text);
     constexpr std::string_view more = "...";
     std::string out;
-    // It never grows: a buffer that does leaves copies behind, and a secret may stand in the text.
+    // The buffer never grows. A growing buffer leaves copies behind, and the text may contain a
+    // secret.
     out.reserve(std::min(text.size(), max_bytes));
-    std::size_t cut = 0; // where `more` still fits
+    std::size_t cut = 0; // a cut here leaves room for `more`
     bool gap = false;
     while (!text.empty()) {
         const CodePoint c = decode_utf8(text);
@@ -115,7 +116,7 @@ std::string in_quotes(std::string_view text) {
 
 namespace {
 
-/// Infra takes no shorter password, and its access keys are longer.
+/// Infra accepts no shorter password, and its access keys are longer.
 constexpr std::size_t shortest_secret = 8;
 constexpr std::size_t longest_plain_name = 40;
 

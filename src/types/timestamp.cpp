@@ -16,7 +16,7 @@ constexpr std::int64_t first_second = -62'135'596'800; // 0001-01-01T00:00:00Z
 constexpr std::size_t longest_text = std::string_view("9999-12-31T23:59:59.999999999Z").size();
 constexpr std::int64_t last_second = 253'402'300'799; // 9999-12-31T23:59:59Z
 
-// Days from 1970-01-01 by the usual civil calendar arithmetic over 400-year eras.
+// Days since 1970-01-01, by the usual arithmetic over eras of 400 years.
 std::int64_t days_from_civil(std::int64_t year, int month, int day_of_month) {
     year -= month <= 2;
     const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
@@ -50,7 +50,7 @@ int days_in_month(std::int64_t year, int month) {
     return month == 2 && leap ? 29 : days[static_cast<std::size_t>(month - 1)];
 }
 
-/// Reads exactly `count` digits off the front.
+/// Reads exactly `count` digits from the front.
 bool digits(std::string_view& text, std::size_t count, int& out) {
     if (text.size() < count) return false;
     out = 0;
@@ -83,7 +83,7 @@ bool clock_time(std::string_view& text, int& hour, int& minute, int& second) {
            second <= 60;
 }
 
-/// Digits and signs in the places of a date: only a time is written so.
+/// Whether digits and signs have the places of a date. Only a time is written in this form.
 bool looks_like_a_date(std::string_view text) {
     constexpr std::string_view form = "dddd-dd-dd", rest = "0123456789-+:. TtZz";
     if (text.size() < form.size() || text.size() > longest_text + 8) return false;
@@ -116,7 +116,7 @@ Result<Timestamp> Timestamp::parse(std::string_view text) {
     int year = 0, month = 0, day_of_month = 0, hour = 0, minute = 0, second = 0;
     if (!digits(rest, 4, year) || !literal(rest, "-") || !digits(rest, 2, month) ||
         !literal(rest, "-") || !digits(rest, 2, day_of_month) ||
-        // RFC 3339, 5.6 lets a blank stand there, as Python and YAML write it.
+        // RFC 3339, 5.6 allows a blank here, as Python and YAML write it.
         !(literal(rest, "T") || literal(rest, "t") || literal(rest, " ")) ||
         !clock_time(rest, hour, minute, second))
         return not_a_time(text);
@@ -184,7 +184,7 @@ Result<Timestamp> Timestamp::parse_http_date(std::string_view text) {
     if (year < 1 || day_of_month < 1 || day_of_month > days_in_month(year, month)) return bad();
     const std::int64_t seconds =
         days_from_civil(year, month, day_of_month) * day + hour * 3600 + minute * 60 + second;
-    // A leap second can lead out of the last year.
+    // A leap second can be later than the last year.
     if (seconds > last_second) return bad();
     return Timestamp(seconds, 0);
 }

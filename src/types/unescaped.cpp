@@ -14,14 +14,15 @@ namespace {
 
 constexpr std::string_view cut = "...";
 
-/// What an escape at the beginning of a text is: how long, and the bytes it stands for. A length of
-/// 0: none.
+/// An escape at the beginning of a text: its length, and the bytes that it stands for. Length 0:
+/// there is no escape.
 struct Escape {
     std::size_t length = 0;
     std::string bytes{};
 };
 
-/// `count` hexadecimal digits from `at`, or -1; `cut_off` where "..." comes first.
+/// The number of `count` hexadecimal digits from `at`, or -1. Sets `cut_off` if "..." comes before
+/// the last digit.
 std::int64_t hex_number(std::string_view text, std::size_t at, std::size_t count, bool& cut_off) {
     std::int64_t out = 0;
     for (std::size_t i = at; i < at + count; ++i) {
@@ -35,7 +36,7 @@ std::int64_t hex_number(std::string_view text, std::size_t at, std::size_t count
     return out;
 }
 
-/// One that "..." cuts off stands for nothing, and is as long as what is left of it.
+/// An escape that "..." cuts off. It stands for no bytes and is as long as its visible part.
 Escape cut_off_escape(std::string_view text) {
     return {text.find(cut), {}};
 }
@@ -82,7 +83,7 @@ Escape entity(std::string_view text) {
         {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}}};
     for (const auto& [name, meant] : named)
         if (text.starts_with(name)) return {name.size(), std::string(1, meant)};
-    // "&amp" cut off, or "&#6".
+    // A cut-off "&amp", or "&#6".
     constexpr std::size_t longest = 10;
     std::size_t end = 1;
     while (end < text.size() && end < longest &&

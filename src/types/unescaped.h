@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A text without the escapes of JSON, URLs and HTML, that still knows where each byte stood: a
-// server may quote a secret in any of these.
+// A text without the escapes of JSON, URLs and HTML, which still knows where each byte was. A
+// server may quote a secret in any of these forms.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,10 @@
 
 namespace infrastate {
 
-/// Wiped when it goes: a secret may stand in it.
+/// Wiped on destruction, because it may contain a secret.
 struct Unescaped {
     std::string text;
-    std::vector<std::size_t> origin; ///< of each byte and of the end, in the text it was made of
+    std::vector<std::size_t> origin; ///< where each byte, and the end, was in the original text
 
     Unescaped() = default;
     Unescaped(const Unescaped&) = delete;
@@ -23,12 +23,13 @@ struct Unescaped {
     ~Unescaped();
 };
 
-/// What escapes begin with: of URLs (+ is a space there), of JSON and of HTML.
+/// The characters with which escapes begin: in URLs (where + is a space), JSON and HTML.
 inline constexpr std::string_view url_escapes = "%+", json_escapes = "\\", html_escapes = "&";
 inline constexpr std::string_view every_escape = "%+\\&";
 
-/// One level of the escapes that begin with one of `signs`: %41, \", \n, \u0041, &amp;, &#65;. What
-/// is none stays as it is; one that "..." cuts off is left out. Empty where there is none.
+/// Undoes one level of the escapes that begin with one of `signs`: %41, \", \n, \u0041, &amp;,
+/// &#65;. Anything else stays unchanged. An escape that "..." cuts off is left out. Empty if there
+/// is no escape.
 Unescaped unescaped(std::string_view text, std::string_view signs);
 
 } // namespace infrastate

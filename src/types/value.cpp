@@ -4,14 +4,17 @@
 #include "infrastate/types/secret.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace infrastate {
 
 Value Value::object_of(std::pair<std::string_view, Value>* members, std::size_t count) {
     Value out = object();
     std::get<Object>(out.data_).reserve(count);
-    for (std::size_t i = 0; i < count; ++i)
-        out.set(members[i].first, std::move(members[i].second));
+    for (std::size_t i = 0; i < count; ++i) {
+        assert(out.find(members[i].first) == nullptr); // the call writes each name once
+        out.append(std::string(members[i].first), std::move(members[i].second));
+    }
     return out;
 }
 
@@ -19,13 +22,14 @@ Value::Value(std::string&& value) noexcept : data_(std::move(value)) {
     wipe(value);
 }
 
-// Not the variant's own copying: where memory ends in the middle of it, libstdc++ 12 takes apart
-// what was never made. Each content is copied first and then moved in, which cannot fail.
+// Does not use the copying of std::variant: if memory runs out during it, libstdc++ 12 destroys
+// objects that were never created. Each content is copied first and then moved in, which cannot
+// fail.
 Value::Value(const Value& other) {
     if (const auto* text = std::get_if<std::string>(&other.data_)) {
         std::string copy(*text);
         data_ = std::move(copy);
-        wipe(copy); // a short one was copied once more
+        wipe(copy); // a short string was copied, not moved
     } else if (const auto* items = std::get_if<Array>(&other.data_)) {
         Array copy(*items);
         data_ = std::move(copy);
@@ -58,7 +62,8 @@ Value& Value::operator=(const Value& other) {
 Value& Value::operator=(Value&& other) noexcept {
     if (this != &other) {
         wipe_strings();
-        // `other` may live inside this value: take its content out before the old one goes.
+        // `other` may be inside this value, so its content is taken before the old content is
+        // destroyed.
         auto taken = std::move(other.data_);
         other.wipe_strings();
         other.data_ = std::monostate{};
@@ -73,14 +78,14 @@ Value::~Value() {
 }
 
 void Value::wipe_strings() noexcept {
-    // Items and members wipe themselves when their containers go.
+    // Items and members wipe themselves when their containers are destroyed.
     if (auto* text = std::get_if<std::string>(&data_)) wipe(*text);
 }
 
 const Value* Value::find(std::string_view name) const noexcept {
     const auto* members = std::get_if<Object>(&data_);
     if (members == nullptr) return nullptr;
-    // Most names differ in their length or their first letter: those are not compared further.
+    // Most names differ in length or first letter, so those are compared first.
     const char first = name.empty() ? '\0' : name.front();
     for (const auto& [key, value] : *members)
         if (key.size() == name.size() && key[0] == first && key == name) return &value;
@@ -119,7 +124,7 @@ Value& Value::set(std::string_view name, Value&& value) {
 
 Value& Value::add(std::string&& name, Value&& value) {
     auto& members = std::get<Object>(data_);
-    // Every growth moves and wipes all of them.
+    // Each growth moves and wipes all members, so the capacity is doubled.
     if (members.size() == members.capacity())
         members.reserve(std::max<std::size_t>(4, 2 * members.size()));
     return members.emplace_back(std::move(name), std::move(value)).second;

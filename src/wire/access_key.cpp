@@ -27,7 +27,7 @@ Value predecessor_list(const std::vector<Predecessor>& predecessors) {
     });
 }
 
-/// What a key is in a diff: the attributes that can be described, and its identifier.
+/// A key in a diff: its id, and the attributes that a caller can describe.
 Value described(const AccessKeyRow& row, const std::optional<AskedFor>& asked) {
     return Value::object({{"state", "present"},
                           {"name", row.name},
@@ -44,7 +44,8 @@ const plan::Action* find_action(const plan::Plan& plan, ActionKind kind) {
     return at == plan.actions.end() ? nullptr : &*at;
 }
 
-/// Both sides of a diff, made of the plan alone: check mode and the real run show the same.
+/// Both sides of a diff. They are made from the plan alone, so check mode and the real run show the
+/// same.
 class Diff {
 public:
     explicit Diff(const plan::Plan& plan) : plan_(plan) {}
@@ -64,7 +65,7 @@ public:
     }
 
 private:
-    /// What the server will choose is not known before it has chosen.
+    /// Leaves out what the server chooses, because it is not known yet.
     void show_new_key(const plan::Action& create) {
         after_.set("state", "present");
         after_.set("name", create.name);
@@ -80,7 +81,8 @@ private:
 
     void show_changes() {
         for (const plan::Change& change : plan_.changes) {
-            // What a listed key does not tell, like a file's mode, is only in the change.
+            // Attributes that a listed key does not have, like a file's mode, stand only in the
+            // change.
             if (before_.find(change.attribute) == nullptr && change.before)
                 before_.set(change.attribute, *change.before);
             after_.set(change.attribute, change.after ? Value(*change.after) : Value());
@@ -101,8 +103,8 @@ private:
         after_.set("secret_state", stored ? plan::name(plan::SecretState::good) : was);
     }
 
-    /// Whether the action deletes another key than the one that is described: an old one of an
-    /// overlap, a lost one.
+    /// Whether the action deletes another key than the described one: an old key of an overlap, or
+    /// a lost key.
     bool deletes_another(const plan::Action& action) const {
         const bool deletes = action.kind == ActionKind::remove ||
                              action.kind == ActionKind::retire ||
@@ -127,12 +129,12 @@ private:
 
 Value access_key_result(reconcile::Report report) {
     if (report.error && report.plan.reasons.empty()) {
-        // Nothing was planned: there is no reason and no difference to speak of.
+        // Nothing was planned, so there is neither a reason nor a difference.
         Value out = failed_result(*report.error, *schema::find_resource("access_key"));
         *out.find("warnings") = text_list(report.warnings);
         return out;
     }
-    // A run that failed before it changed anything has no difference to show.
+    // A run that failed before it changed anything shows no difference.
     const bool failed_early = report.error && !report.changed;
     const plan::Plan& plan = report.plan;
     Value out = Value::object(
@@ -142,7 +144,7 @@ Value access_key_result(reconcile::Report report) {
          {"changed", report.changed},
          {"reason", plan::name(plan.reason)},
          {"reasons", list_of(plan.reasons, [](plan::Reason each) { return plan::name(each); })},
-         // Plain words, so that a play can ask `'create' in result.actions`.
+         // Plain words, so that a play can test `'create' in result.actions`.
          {"actions",
           list_of(report.actions, [](const plan::Action& each) { return plan::name(each.kind); })},
          {"summary", plan.summary.empty() ? Value() : Value(plan.summary)},

@@ -13,7 +13,7 @@
 namespace infrastate::wire {
 namespace {
 
-/// As read(), but "0s" leaves the span unset.
+/// The same as read(), but "0s" leaves the span unset.
 Result<void> read_span(const Value& parameters, std::string_view name,
                        std::optional<Duration>& into) {
     const Value* value = parameters.given(name);
@@ -79,7 +79,7 @@ Result<void> read_keepers(const Value& parameters, plan::Desired& into) {
     const auto& members = value->members();
     if (std::all_of(members.begin(), members.end(),
                     [](const auto& member) { return member.second.is_null(); }))
-        return {}; // as good as left out
+        return {}; // counts as not given
     auto digest = keepers_digest(*value);
     if (!digest) return std::move(digest).error();
     into.keepers = std::move(*digest);
@@ -138,7 +138,8 @@ Result<void> read_times(const Value& parameters, plan::Desired& into) {
     return read(parameters, "rotate_if_created_before", into.rotate_if_created_before);
 }
 
-/// The name that was given, or one derived from where the secret is kept, or none beside an id.
+/// Sets the given name, or derives one from where the secret is kept, or sets none if an id is
+/// enough.
 Result<void> settle_name(const Value& parameters, const DesiredContext& where,
                          plan::Desired& into) {
     std::optional<KeyName> name;
@@ -172,7 +173,7 @@ std::string name_derived_at(const DesiredContext& where, std::string_view host,
 }
 
 Result<plan::Desired> desired_access_key(const Value& parameters, const DesiredContext& where) {
-    // Replaced below unless the key is selected by its id alone.
+    // The placeholder is replaced below, unless the key is selected only by its id.
     plan::Desired out{.name = KeyName::parse("unnamed").value(), .host = where.host};
     out.secret_file = parameters.given("secret_file") != nullptr;
     if (!where.machine_id.empty()) out.machine = machine_digest(where.machine_id);

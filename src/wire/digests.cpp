@@ -16,14 +16,14 @@ namespace {
 std::string sha256(std::string_view text) {
     std::array<unsigned char, 32> out{};
     unsigned int size = 0;
-    // Fails only where OpenSSL has no memory or was built without SHA-256.
+    // Fails only if OpenSSL has no memory or was built without SHA-256.
     if (EVP_Digest(text.data(), text.size(), out.data(), &size, EVP_sha256(), nullptr) != 1 ||
         size != out.size())
         throw std::bad_alloc();
     return {out.begin(), out.end()};
 }
 
-/// With its length before it, so that no two lists of texts read alike.
+/// Puts the length before the text, so that two different lists of texts never read alike.
 std::string counted(std::string_view text) {
     return std::to_string(text.size()) + ":" + std::string(text);
 }

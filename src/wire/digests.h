@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is compared or named by a digest instead of by itself: keepers, and names that nobody gave.
-// Neither is a secret; the digests must only be the same on every machine and for ever.
+// Digests that stand for other values: of keepers, of a machine's id, and of names that nobody
+// gave. None of them is a secret. The digests must be the same on every machine and in every
+// version.
 #pragma once
 
 #include "infrastate/types/error.h"
@@ -12,17 +13,17 @@
 
 namespace infrastate::wire {
 
-/// SHA-256 of the keepers in their canonical form, as hex: sorted by name; null members are not
-/// there; a scalar is its text, so that 5 and "5", true, "true" and "True" are the same (a play's
-/// templates turn the one into the other). Errors: a member that is a list or an object.
+/// SHA-256 of the keepers in canonical form, as hex. They are sorted by name, and null members are
+/// left out. A scalar is its text, so 5 and "5" are the same, and so are true, "true" and "True":
+/// templates of a play turn one into the other. Errors: a member that is a list or an object.
 Result<std::string> keepers_digest(const Value& keepers);
 
-/// SHA-256 of a machine's id, as hex, by which a record knows the machine again: the id itself is
-/// not to be shown to others (machine-id(5)).
+/// SHA-256 of a machine's id, as hex. A record recognizes the machine by it. The id itself must not
+/// be shown to others (machine-id(5)).
 std::string machine_digest(std::string_view machine_id);
 
-/// "infra-" and 16 letters and digits (80 bits, base32) out of SHA-256 over the four texts, each
-/// with its length before it.
+/// "infra-" and 16 letters and digits (80 bits in base32) of a SHA-256 over the four texts. Each
+/// text has its length before it.
 KeyName derived_name(std::string_view machine_id, std::string_view path, std::string_view host,
                      std::string_view user);
 

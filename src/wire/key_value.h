@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A key, a time, an identifier as members of a result: the same words wherever a key is shown.
-// Null stands for what is not known or not there.
+// A key, a time or an id as members of a result, with the same names wherever a key is shown. Null
+// means unknown or absent.
 #pragma once
 
 #include "infrastate/types/access_key.h"
@@ -17,14 +17,15 @@ namespace infrastate::wire {
 Value time_or_null(const std::optional<Timestamp>& time);
 Value id_or_null(const std::optional<ServerId>& id);
 Value text_list(const std::vector<std::string>& texts);
-/// From creation to expiry, as a duration; what was asked for where that is known, as the server's
-/// row shows the mark too (here and below).
+/// The duration from creation to expiry. What was asked for is used if it is known, because the
+/// server's row includes the mark. The same holds for extension_or_null().
 Value lifetime_or_null(const AccessKeyRow& row, const std::optional<AskedFor>& asked);
-/// What a use gives, as a duration.
+/// The duration by which a use extends the key's life.
 Value extension_or_null(const AccessKeyRow& row, const std::optional<AskedFor>& asked);
 
 /// {id, name, user, created, expires_at, expires_in, inactivity_timeout, inactivity_deadline,
-/// last_used, remaining_seconds, remaining_percent}; what remains is null where `time` is unknown.
+/// last_used, remaining_seconds, remaining_percent}. The remaining_* members are null if `time` is
+/// not known.
 Value key_value(const AccessKeyRow& row, const std::optional<AskedFor>& asked,
                 const std::optional<ServerTime>& time);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Single parameters read with the parsers of their types.
-// Every error is a sentence that begins with the parameter's name, and carries it as the field.
+// Reads single parameters with the parsers of their types. Every error is a sentence that begins
+// with the parameter's name, and has that name as its field.
 #pragma once
 
 #include "infrastate/types/error.h"
@@ -20,8 +20,8 @@ inline Error no_string(std::string_view name, const Value& value) {
                                     std::string(kind_name(value.kind())));
 }
 
-/// Leaves `into` as it is where the parameter is not given. Errors: no text, or one that T::parse
-/// refuses.
+/// Leaves `into` unchanged if the parameter is not given. Errors: the value is not a text, or
+/// T::parse refuses it.
 template <class T>
 Result<void> read(const Value& parameters, std::string_view name, std::optional<T>& into) {
     const Value* value = parameters.given(name);
@@ -33,9 +33,10 @@ Result<void> read(const Value& parameters, std::string_view name, std::optional<
     return {};
 }
 
-/// The objects of a list, each as `read_one(const Value& object)` reads it, a Result<T>; leaves
-/// `into` as it is where the parameter is not given. Errors: no list, an item that is no object, or
-/// one that `read_one` refuses, which then names the place: "things[3].name: ...".
+/// Reads the objects of a list. `read_one(const Value& object)` returns a Result<T> for each.
+/// Leaves `into` unchanged if the parameter is not given. Errors: the value is not a list, an item
+/// is not an object, or `read_one` refuses an item. The error then names the place:
+/// "things[3].name: ...".
 template <class T, class ReadOne>
 Result<void> read(const Value& parameters, std::string_view name, const ReadOne& read_one,
                   std::vector<T>& into) {

@@ -8,7 +8,7 @@
 namespace infrastate::wire {
 namespace {
 
-/// What a member holds of which nothing is known.
+/// The value of a member about which nothing is known.
 Value nothing(const schema::Returned& member) {
     switch (member.type) {
     case schema::Type::boolean:

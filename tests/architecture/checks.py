@@ -115,7 +115,7 @@ def include_arrows(root):
 # What the simulator may include and link besides its own code: a defect that it shared with the product
 # would stay hidden.
 SIMULATOR_INCLUDES = ("Poco/", "openssl/", "sys/")
-SIMULATOR_LINKS = re.compile(r"infra-simulator|infrastate_options|(?!infrastate|PkgConfig)\w+::\w+|dl|pthread|rt|m")
+SIMULATOR_LINKS = re.compile(r"infra-simulator|infrastate_options|(?!infrastate|PkgConfig)\w+::\w+|atomic|dl|pthread|rt|m")
 
 
 def simulator_shares_nothing(root):

@@ -76,7 +76,7 @@ public:
     void wait(Millis span);
     template <class Text>
     void tell(const Text& text) {
-        simulation.scenario.tell([&] { return prefix() + text(); });
+        simulation.events.tell([&] { return prefix() + text(); });
     }
 
     /// The answer of a port call of a dead process, if something still calls one.

@@ -146,7 +146,7 @@ int play_one(const Options& options) {
     }
     Player player(scenario, options.mutation, options.trace);
     const auto violation = player.play();
-    for (const std::string& line : player.simulation().scenario.lines)
+    for (const std::string& line : player.simulation().events.lines)
         std::cout << line << "\n";
     if (!violation) {
         std::cout << "seed " << options.seed << ": every rule holds\n";

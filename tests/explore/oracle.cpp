@@ -20,7 +20,7 @@ bool key_like(const std::string& text) {
 } // namespace
 
 void Player::violate(const std::string& rule, const std::string& text) {
-    simulation_.scenario.tell([&] { return "!!! " + rule + ": " + text; });
+    simulation_.events.tell([&] { return "!!! " + rule + ": " + text; });
     if (!violation_) violation_ = Violation{rule, text};
 }
 

@@ -14,7 +14,7 @@ Player::Player(const Scenario& scenario, Mutation mutation, bool tell)
       server_(simulation_, Random(scenario.seed).branch(1)), tasks_(scenario.tasks),
       identities_(scenario.tasks.size()), vaults_(scenario.tasks.size()),
       consumers_(scenario.tasks.size()) {
-    simulation_.scenario.listening = tell;
+    simulation_.events.listening = tell;
     server_.page_size = scenario.page_size;
     server_.before_remove = [this](const Key& key, int run) { watch_removal(key, run); };
     for (int i = 0; i < 3; ++i) {
@@ -24,7 +24,7 @@ Player::Player(const Scenario& scenario, Mutation mutation, bool tell)
         machines_.back()->clock_error = scenario.clock_errors.at(static_cast<std::size_t>(i));
     }
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
-        simulation_.scenario.tell(
+        simulation_.events.tell(
             [&] { return "task " + std::to_string(i) + ": " + explore::text(tasks_[i]); });
         identify(static_cast<int>(i));
     }
@@ -130,7 +130,7 @@ void Player::run_step(const Step& step) {
 }
 
 void Player::step(const Step& step) {
-    simulation_.scenario.tell(
+    simulation_.events.tell(
         [&] { return simulation_.clock() + " --- " + explore::text(step, scenario_); });
     const bool goes_on = step.kind == Step::Kind::run || step.kind == Step::Kind::wait;
     if (!goes_on) calm_.clear();
@@ -201,7 +201,7 @@ Player::Round Player::round(std::uint64_t seed) {
 }
 
 void Player::settle() {
-    simulation_.scenario.tell([&] { return simulation_.clock() + " --- the faults are over"; });
+    simulation_.events.tell([&] { return simulation_.clock() + " --- the faults are over"; });
     Millis quiet = simulation_.now();
     Millis overlap = 0;
     for (const auto& result : results_)

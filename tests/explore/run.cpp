@@ -224,7 +224,7 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     });
     // Without a mark nobody can tell what a POST has done: a documented limit.
     if ((result.struck || result.died) && result.unmarked) disturbed_.insert(result.identity);
-    simulation_.scenario.tell([&] { return run_text(result); });
+    simulation_.events.tell([&] { return run_text(result); });
     if (result.died || mode == reconcile::Mode::check) return;
     if (which.vault && !result.report.error && result.report.secret) {
         std::string& stored = vaults_[static_cast<std::size_t>(actor.task)];
@@ -290,7 +290,7 @@ RunResult& Player::begin_run(const Actor& actor, reconcile::Mode mode, std::uint
     if (const auto accepted = mutated_check(out.desired, mutation_); !accepted) {
         out.skipped = true;
         out.report.error = accepted.error();
-        simulation_.scenario.tell([&] {
+        simulation_.events.tell([&] {
             return "run " + std::to_string(out.run) +
                    ": not accepted: " + out.report.error->message;
         });

@@ -288,7 +288,7 @@ Result<ports::CreatedKey> RunApi::create(const ports::NewKey& key) {
                       inactivity = key.inactivity_timeout.nanoseconds() / 1'000'000, task = task_,
                       run = process_.run, caller = caller_] {
         auto made = server.create_as(caller, user, name, expiry, inactivity, task, run);
-        simulation.scenario.tell([&] {
+        simulation.events.tell([&] {
             using Refusal = Server::Refusal;
             return simulation.clock() + " server: the POST of run " + std::to_string(run) +
                    (made.refusal == Refusal::none    ? " makes " + Server::text(made.key)

@@ -19,7 +19,7 @@ namespace infrastate::explore {
 using Millis = std::int64_t;
 
 /// The events as lines for a person; records nothing unless it is asked to.
-class Scenario {
+class EventLog {
 public:
     bool listening = false;
     std::vector<std::string> lines;
@@ -54,7 +54,7 @@ public:
     /// Sets the clock back, if nothing has happened since that must not happen twice.
     void rewind(Millis to) noexcept { now_ = to; }
 
-    Scenario scenario;
+    EventLog events;
 
 private:
     struct Entry {

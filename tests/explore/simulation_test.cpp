@@ -258,8 +258,8 @@ public:
             for (int i = 0; i < 2; ++i) {
                 Player player(generate(seed), Mutation::none, true);
                 (void)player.play();
-                if (i == 0) first = player.simulation().scenario.lines;
-                if (i == 1) CPPUNIT_ASSERT(first == player.simulation().scenario.lines);
+                if (i == 0) first = player.simulation().events.lines;
+                if (i == 1) CPPUNIT_ASSERT(first == player.simulation().events.lines);
             }
             CPPUNIT_ASSERT(first.size() > 5);
         }

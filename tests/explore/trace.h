@@ -143,7 +143,7 @@ public:
     void must_hold(const test::Place& place = {}) {
         if (!player_.violation()) return;
         std::string scenario = player_.violation()->rule + ": " + player_.violation()->text;
-        for (const std::string& line : player_.simulation().scenario.lines)
+        for (const std::string& line : player_.simulation().events.lines)
             scenario += "\n" + line;
         CppUnit::Asserter::fail(scenario, place.source);
     }

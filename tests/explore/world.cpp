@@ -153,7 +153,7 @@ void Player::deed(const Step& step) {
         const User* const user = server_.user_named(step.user, step.site);
         const auto made = server_.create(user->id, step.name, step.lifetime, step.inactivity,
                                          somebody_else, -1, step.site);
-        simulation_.scenario.tell([&] {
+        simulation_.events.tell([&] {
             return made.refusal == Server::Refusal::none ? "  made " + Server::text(made.key)
                                                          : std::string("  the name is taken");
         });

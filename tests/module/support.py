@@ -66,8 +66,9 @@ class ModuleTest(black_box.FolderTest):
 
     returns_secret = True  # False while a module runs that never returns one
 
-    def start(self, *arguments, text=None, environment=None, program=None, script=None):
-        """The raw outcome of one start. `text` is its standard input; the engine gets `script`."""
+    def start(self, *arguments, text=None, environment=None, program=None, script=None, before=()):
+        """The raw outcome of one start. `text` is its standard input; the engine gets `script`.
+        `before` are words that run the program."""
         environment = dict(environment or {})
         if script is not None:
             path = self.folder / "script.json"
@@ -75,7 +76,7 @@ class ModuleTest(black_box.FolderTest):
             environment["INFRASTATE_TEST_SCRIPT"] = str(path)
         if isinstance(text, str):
             text = text.encode()
-        done = subprocess.run([str(program or scripted()), *map(str, arguments)], input=text or b"", capture_output=True,
+        done = subprocess.run([*before, str(program or scripted()), *map(str, arguments)], input=text or b"", capture_output=True,
                               env=clean_environment(environment), timeout=60, check=False)
         return Outcome(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
 
@@ -89,14 +90,18 @@ class ModuleTest(black_box.FolderTest):
         outcome.result = json.loads(text, object_pairs_hook=self.without_doubles)
         self.assertIsInstance(outcome.result, dict)
         self.assertIsInstance(outcome.result["changed"], bool)
-        self.assertEqual("secret" in outcome.result, self.returns_secret)
+        has_secret = self.returns_secret and ("failed" not in outcome.result or outcome.result["secret_known"])
+        self.assertEqual("secret" in outcome.result, has_secret)
         self.assertIsInstance(outcome.result.get("secret_known"), bool if self.returns_secret else type(None))
         self.assertIn(outcome.result["outcome"], ("none", "changed", "unknown"))
         if "failed" in outcome.result:
             self.assertIs(outcome.result["failed"], True)
             self.assertEqual(outcome.code, 1)
             self.assertTrue(outcome.result["msg"])
-            self.assertEqual(set(outcome.result["error"]), {"code", "detail", "field", "http_status", "retryable"})
+            self.assertLessEqual({"code", "retryable"}, set(outcome.result["error"]))
+            self.assertLessEqual(set(outcome.result["error"]), {"code", "detail", "field", "http_status", "retryable"})
+            for empty in (None, "", []):
+                self.assertNotIn(empty, [*outcome.result.values(), *outcome.result["error"].values()])
         else:
             self.assertEqual(outcome.code, 0)
         self.assertNotIn("_ansible_", "".join(outcome.result))

@@ -235,6 +235,16 @@ class BadInputOfTheRealEngine(support.ModuleTest):
             with self.subTest(host=host):
                 self.refused(self.good(host=host), "host: ", field="host", program=support.real())
 
+    def test_a_run_without_a_host_is_told_so(self):
+        asked = "host is the default, https://api.infrahq.com; if your server is another, give host, or INFRA_HOST in the environment"
+        arguments = self.good(proxy="http://127.0.0.1:1", retries=0)
+        for host, told in ((None, True), ("https://infra.example.com", False)):
+            with self.subTest(host=host):
+                result = self.run_module({**arguments, "host": host}, program=support.real())
+                self.assertEqual((result["error"]["field"], result["msg"].startswith(f"{asked}: proxy: ")), ("proxy", told), result)
+                lines = self.start("--self-test", text=json.dumps({**arguments, "host": host}), program=support.real()).out.decode().splitlines()
+                self.assertEqual(any(line.startswith("note parameters") and asked in line for line in lines), told, lines)
+
     def refused_here(self, arguments, *parts, field):
         self.refused(arguments, *parts, field=field, program=support.real())
 

@@ -2,6 +2,7 @@
 """The result as Ansible wants it: form, masking, diff, invocation, check mode, the log."""
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -236,6 +237,36 @@ class Envelope(support.ModuleTest):
         result = self.run_module(self.arguments, script={"result": failed})
         self.assertTrue(result["failed"] and result["changed"])
         self.assertEqual(result["outcome"], "changed")
+
+    def test_a_failure_has_no_empty_members(self):
+        failure = {"ok": False, "code": "FILE", "outcome": "none", "changed": False, "reason": None, "reasons": [], "explanation": "",
+                   "predecessors": [], "resource": None, "secret": None, "secret_known": False, "warnings": [], "summary": None,
+                   "error": {"code": "FILE", "detail": "EISDIR", "field": None, "http_status": None, "retryable": False, "message": "words"}}
+        result = self.run_module(self.arguments, script={"result": failure})
+        self.assertEqual({name: value for name, value in result.items() if name != "invocation"},
+                         {"changed": False, "failed": True, "msg": "words", "outcome": "none", "secret_known": False,
+                          "error": {"code": "FILE", "detail": "EISDIR", "retryable": False}})
+
+    def as_nobody(self):
+        """Words that run a program as a user without rights; it is a copy where that user can read it."""
+        if os.geteuid() != 0 or shutil.which("setpriv") is None:
+            self.missing("this needs root and setpriv")
+        self.folder.chmod(0o755)
+        self.copy = self.folder / "infra_access_key"
+        if not self.copy.exists():
+            shutil.copy(support.scripted(), self.copy)
+        return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+    def test_who_may_not_touch_a_file_is_told_of_become(self):
+        nobody = self.as_nobody()
+        for detail, code, told in (("EACCES", "FILE", True), ("EPERM", "FILE", True), ("ENOSPC", "FILE", False), ("EACCES", "SERVER", False)):
+            failure = {"ok": False, "code": code, "outcome": "none", "changed": False,
+                       "error": {"code": code, "detail": detail, "message": "words", "retryable": False}}
+            for user in ([], nobody):
+                with self.subTest(detail=detail, code=code, user=user):
+                    outcome = self.start("-", text=json.dumps(self.arguments), script={"result": failure}, program=self.copy, before=user)
+                    wanted = "words; with become: true the task runs as root" if told and user else "words"
+                    self.assertEqual(self.checked(outcome)["msg"], wanted)
 
     def test_an_exception_becomes_a_result(self):
         result = self.run_module(self.arguments, script={"throw": "something odd " + self.key})

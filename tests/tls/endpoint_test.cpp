@@ -14,6 +14,7 @@ class EndpointTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(EndpointTest);
     CPPUNIT_TEST(what_a_person_writes_is_brought_into_one_form);
     CPPUNIT_TEST(what_is_no_https_url_gets_a_reason);
+    CPPUNIT_TEST(the_ascii_form_of_an_international_name_is_named);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -91,6 +92,35 @@ public:
                                    error.message.find(reason) != std::string::npos);
             CPPUNIT_ASSERT_MESSAGE(error.message,
                                    error.message.find("password@") == std::string::npos);
+        }
+    }
+
+    void the_ascii_form_of_an_international_name_is_named() {
+        struct Row {
+            std::string host, form; ///< form empty: it is asked for, and not told
+        };
+        const std::vector<Row> table{
+            {"m\u00fcnchen.example", "xn--mnchen-3ya.example"},
+            {"https://Stra\u00dfe.Example:8443/x", "xn--strae-oqa.example"},
+            {"www.\u043f\u0440\u0438\u043c\u0435\u0440.example", "www.xn--e1afmkfd.example"},
+            {"\u4f8b\u3048.example", "xn--r8jz45g.example"},
+            {"\u03c0\u03b1\u03c1\u03ac\u03b4\u03b5\u03b9\u03b3\u03bc\u03b1.example",
+             "xn--hxajbheg2az3al.example"},
+            {"\uc2e4\ub840.example", "xn--9n2bp8q.example"},
+            {"M\u00dcNCHEN.example", {}},        // a capital letter
+            {"mu\u0308nchen.example", {}},       // composed of two characters
+            {"\u05d0.example", {}},              // written from right to left
+            {"m\xfcnchen.example", {}},          // Latin-1
+            {"\u00fc..example", {}},             // an empty part
+            {std::string(60, 'a') + "\u00fc", {}} // 63 characters at most
+        };
+        for (const Row& row : table) {
+            const auto endpoint = Endpoint::parse(row.host);
+            CPPUNIT_ASSERT_MESSAGE(row.host, !endpoint);
+            const std::string& message = endpoint.error().message;
+            const std::string wanted =
+                row.form.empty() ? "which begins with xn--" : "write the host as " + row.form;
+            CPPUNIT_ASSERT_MESSAGE(row.host + ": " + message, message.ends_with(wanted));
         }
     }
 };

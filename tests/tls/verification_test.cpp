@@ -184,6 +184,7 @@ class VerificationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(every_server_is_judged_alike_through_a_proxy);
     CPPUNIT_TEST(four_groups_are_spoken_for_the_key_exchange);
     CPPUNIT_TEST(a_missing_client_certificate_in_tls_1_3_is_told_as_such);
+    CPPUNIT_TEST(a_connection_that_ends_before_any_answer_may_be_the_client_certificates_fault);
     CPPUNIT_TEST(what_is_not_tls_is_told_as_such);
     CPPUNIT_TEST(a_connection_that_closes_in_the_handshake_is_told_as_such);
     CPPUNIT_TEST(skipped_verification_leaves_a_warning);
@@ -249,15 +250,31 @@ public:
 
     void a_connection_that_closes_in_the_handshake_is_told_as_such() {
         for (const bool hard : {false, true}) {
-            HostileServer server("127.0.0.1", ServerTls{}, [hard](Peer& peer) {
-                // Not before the client knows that it is connected.
-                if (hard && peer.pause(milliseconds(200))) peer.reset();
+            for (const bool shows_certificate : {false, true}) {
+                HostileServer server("127.0.0.1", ServerTls{}, [hard](Peer& peer) {
+                    // Not before the client knows that it is connected.
+                    if (hard && peer.pause(milliseconds(200))) peer.reset();
+                });
+                auto client = client_of(server, shows_certificate);
+                const auto answer = client.send(post(), ample());
+                CPPUNIT_ASSERT_EQUAL(std::string("tls_closed"), verdict(answer));
+                CPPUNIT_ASSERT(answer.error().retryable);
+                CPPUNIT_ASSERT(answer.error().effect == Effect::none);
+                CPPUNIT_ASSERT_EQUAL(shows_certificate, names_client_cert(answer));
+            }
+        }
+    }
+
+    // In TLS 1.3 the client's handshake is over when the server looks at its certificate.
+    void a_connection_that_ends_before_any_answer_may_be_the_client_certificates_fault() {
+        for (const bool shows_certificate : {false, true}) {
+            HostileServer server("127.0.0.1", serving(world().good), [](Peer& peer) {
+                if (peer.handshake()) peer.reset();
             });
-            auto client = client_for(server.authority());
+            auto client = client_of(server, shows_certificate);
             const auto answer = client.send(post(), ample());
-            CPPUNIT_ASSERT_EQUAL(std::string("tls_closed"), verdict(answer));
-            CPPUNIT_ASSERT(answer.error().retryable);
-            CPPUNIT_ASSERT(answer.error().effect == Effect::none);
+            CPPUNIT_ASSERT_EQUAL(std::string("connection_lost"), verdict(answer));
+            CPPUNIT_ASSERT_EQUAL(shows_certificate, names_client_cert(answer));
         }
     }
 
@@ -271,6 +288,16 @@ public:
     }
 
 private:
+    static HttpClient client_of(const HostileServer& server, bool shows_certificate) {
+        auto made = HttpClient::create(*Endpoint::parse(server.authority()),
+                                       shows_certificate ? with_client_identity(false)
+                                                         : trusting_root());
+        CPPUNIT_ASSERT(made);
+        return std::move(*made);
+    }
+    static bool names_client_cert(const Result<Response>& answer) {
+        return answer.error().message.find("client_cert") != std::string::npos;
+    }
     void judge_all(Path path) {
         for (const Stall stall : {Stall::none, Stall::before, Stall::inside}) {
             for (Row& row : fresh_rows())

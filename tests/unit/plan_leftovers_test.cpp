@@ -15,6 +15,7 @@ class PlanLeftoversTest : public PlanFixture {
     CPPUNIT_TEST(absent_removes_the_family_and_former_names);
     CPPUNIT_TEST(an_id_selects_and_never_replaces);
     CPPUNIT_TEST(an_intent_is_open_until_its_horizon);
+    CPPUNIT_TEST(a_live_key_that_goes_is_warned_of_where_nobody_here_holds_it);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -445,6 +446,27 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, open(c));
         c.seen.intents[0].answered = id("k4"); // its row is gone: no request can act any more
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, open(c));
+    }
+
+    // state: absent of a key that was asked for by name and is held here is what was wanted.
+    void a_live_key_that_goes_is_warned_of_where_nobody_here_holds_it() {
+        const auto warned = [](const std::function<void(Case&)>& change) {
+            Case c;
+            c.want.state = plan::State::absent;
+            change(c);
+            const Plan plan = plan::plan_access_key(c.want, c.seen);
+            CPPUNIT_ASSERT(!plan.refusal && plan.need == plan::Need::nothing);
+            return std::any_of(plan.warnings.begin(), plan.warnings.end(), [](const auto& each) {
+                return each.starts_with("a live access key is deleted");
+            });
+        };
+        CPPUNIT_ASSERT(!warned([](Case&) {})); // recorded
+        CPPUNIT_ASSERT(!warned([](Case& c) { c.current(tried(accepted, "k1")); }));
+        CPPUNIT_ASSERT(warned([](Case& c) { c.no_holder(); }));
+        CPPUNIT_ASSERT(warned([](Case& c) { // a rotation of another holder
+            c.current(tried(accepted, "k1"));
+            c.seen.rows.push_back(row("k2", "web.rot-1-0123abcd"));
+        }));
     }
 };
 

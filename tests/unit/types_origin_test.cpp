@@ -79,7 +79,7 @@ public:
                                Row{"HTTPS//h", form}, Row{"https:", form}, Row{"ftp://h", form},
                                Row{"b\xC3\xBC"
                                    "cher.example",
-                                   "begins with xn--"},
+                                   "write the host as xn--bcher-kva.example"},
                                Row{"infra.test\n", "a space or a control character"},
                                Row{"http://infra.test", "in the clear"}})
             test::must_contain(test::must_fail(transport::Endpoint::parse(row.text)).message,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Infra's API as ports: one part for each family of its API, over one conversation with the server.
-// The only place that knows Infra's paths, headers and JSON names.
+// Infra's API as ports: one part for each family of the API, over one conversation with the server.
+// Only this layer knows Infra's paths, headers and JSON names.
 #pragma once
 
 #include "infrastate/client/run_budget.h"
@@ -14,15 +14,18 @@
 
 namespace infrastate::client {
 
-/// Borrowed connection and token must outlive it. One object a run, whose time starts when it is
-/// made; not thread-safe.
+/// The client of one run; the run's time starts when it is made. Borrows connection and token,
+/// which must outlive it. Not thread-safe.
 ///
-/// How long a call may take: reading alone has all the time. Once a session was opened or a change
-/// begun, the reserve is left alone, but a call gets at least half of it. After enter_completion()
-/// three quarters of the reserve may be used too (one look-up fits into the last one), less what is
-/// kept for logout(). After enter_cleanup()
-/// there is the reserve, as far as time is left, and cancelling interrupts no more; while a session
-/// is open, a quarter of the reserve is kept for logout().
+/// How long a call may take:
+/// - A call that only reads may use all the time.
+/// - Once a session was opened or a change was begun, a call leaves the reserve alone, but it gets
+///   at least half of the reserve.
+/// - After enter_completion() a call may also use three quarters of the reserve, less what is kept
+///   for logout(). The last quarter is for one look-up.
+/// - After enter_cleanup() a call may use the reserve, as far as time is left. Cancelling no longer
+///   ends it.
+/// - While a session is open, a quarter of the reserve is kept for logout().
 class InfraClient final {
 public:
     InfraClient(transport::HttpSender& http, const Secret& token, RunBudget budget);
@@ -34,28 +37,29 @@ public:
     ports::DirectoryApi& directory() noexcept;
     ports::ServerApi& server() noexcept;
     ports::RunControl& control() noexcept;
-    /// All of them, with the machine that the run is on. Borrowed from this object and `host`.
+    /// All ports, with the machine of the run. Borrowed from this object and `host`.
     ports::Ports ports(ports::Host& host) noexcept;
 
-    /// The server's clock in the last answer to a GET; nothing before the first.
+    /// The server's clock in the last answer to a GET. Empty before the first answer.
     std::optional<ServerTime> last_time() const;
 
-    /// What POST /api/login answered: a session token that may make keys for its own user.
+    /// The answer to POST /api/login: a session token. It may create keys for its own user.
     struct Login {
         Secret token;
         std::string user_id;
     };
-    /// For username and password. The token is to be given back by logout().
+    /// Logs in with username and password. The caller must end the session by logout().
     Result<Login> login(const std::string& username, const Secret& password);
-    /// POST /api/logout with the run's token, inside the reserve.
+    /// POST /api/logout with the run's token; it may use the reserve.
     Result<void> logout();
-    /// Ends the change and the cleaning up of the run before, in a batch; the time goes on.
+    /// In a batch: ends the change and the clean-up of the previous run. The time goes on.
     void next_run() noexcept;
-    /// Until the end of everything; never negative.
+    /// Until the deadline; never negative.
     std::chrono::milliseconds time_left() const noexcept;
-    /// Waits, in the time that a call would have. Errors: deadline (it would pass), cancelled.
+    /// Waits, within the time that a call would have. Errors: deadline (it would pass during the
+    /// wait), cancelled.
     Result<void> pause(std::chrono::milliseconds span);
-    /// From now on requests carry this token (borrowed).
+    /// Makes later requests carry this token (borrowed).
     void use_token(const Secret& token) noexcept;
 
 private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands between this machine and a run, looked at one by one, for a person in trouble: the
-// authorities, the name, the connection, TLS, the server, its clock, the credentials. Changes
-// nothing on the server but the last use of the key (and a session that is closed again).
+// Checks, one by one, what a run needs: authorities, name, connection, TLS, server, clock,
+// credentials. For a person in trouble. On the server it changes only the key's last use (and a
+// session that it opens and closes).
 #pragma once
 
 #include "infrastate/engine/engine.h"
@@ -18,11 +18,11 @@ struct Finding {
     std::string_view
         what; ///< "parameters", "authorities", "name", "connection", "TLS", "server" ...
     Severity severity;
-    std::string text; ///< one line; for `bad` it says what to do. Masked.
+    std::string text; ///< one line, masked; if `bad`, it says what to do
 };
 
-/// `config` as for Session::open(). Calls `tell` for each finding in turn; the first bad one is the
-/// last. True if there was none. Takes no longer than the timeout in `config`.
+/// `config` as for Session::open(). Calls `tell` for each finding and stops after the first bad
+/// one. Returns true if there was no bad one. Takes no longer than the timeout in `config`.
 bool self_test(const Value& config, const CertificateLocations& certificates,
                const transport::CancelToken* cancel,
                const std::function<void(const Finding&)>& tell);

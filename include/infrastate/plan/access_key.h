@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What should be (Desired), what is (Observed), and the pure step between them: plan_access_key().
-// No I/O, no clock, no Poco. Check mode, diff and the real run all use this one function, so the
-// same Desired and Observed always give the same Plan.
+// The plan for an access key. plan_access_key() compares what is wanted (Desired) with what was
+// found (Observed) and returns a Plan. It does no I/O, reads no clock and uses no Poco. Check mode,
+// diff and the real run all call it, so the same Desired and Observed always give the same Plan.
 #pragma once
 
 #include "infrastate/plan/desired.h"
@@ -15,14 +15,14 @@
 
 namespace infrastate::plan {
 
-/// Why a run does what it does, in order of precedence: the first that holds is `reason`.
+/// Why a run acts. The order is the precedence: the first reason that holds becomes `reason`.
 enum class Reason {
-    absent,          ///< no row of the family, and no live row that is recorded as ours
-    expired,         ///< the expiry has passed, and the server no longer lists the row as live
-    inactive,        ///< likewise for the inactivity deadline
-    unheld,          ///< the row is live, but the asked holder has no claim on it
-    secret_rejected, ///< the kept secret is not the live row's
-    secret_missing,  ///< the row is ours, its secret is gone
+    absent,          ///< the family has no row, and no live row is recorded as ours
+    expired,         ///< `expires` has passed, and the server does not list the row as live
+    inactive,        ///< the same for the inactivity deadline
+    unheld,          ///< the row is live, but this holder has no claim on it
+    secret_rejected, ///< this holder has a claim on the live row; the server refuses its secret
+    secret_missing,  ///< this holder has a claim on the live row; its secret is gone
     drifted,         ///< an attribute that the caller set differs
     rotation_due,    ///< keepers, rotate_if_created_before, or another name or user than recorded
     expiring,        ///< less than renew_before is left
@@ -35,129 +35,133 @@ inline constexpr Reason all_reasons[] = {Reason::absent,          Reason::expire
                                          Reason::expiring,        Reason::ok};
 
 enum class Decision {
-    none,      ///< leave it
+    none,      ///< leave the key as it is
     create,    ///< POST
-    replace,   ///< a new key for the old one, by replace or by rotation
-    take_over, ///< replace under adopt: replace, else fail
-    warn,      ///< leave it, and say so
-    fail,      ///< the policy forbids what would be needed
+    replace,   ///< make a new key in place of the old one, by replacing or rotating
+    take_over, ///< replace under adopt: replace, otherwise fail
+    warn,      ///< leave the key as it is and warn
+    fail,      ///< the policy forbids the change that would be needed
 };
 
 std::string_view name(Reason value) noexcept;
 
-/// The policy, one row a value of `recreate`, one column a reason.
+/// Looks up the policy table: a row for each value of `recreate`, a column for each kind of reason.
 Decision decide(Recreate policy, Reason reason) noexcept;
 
 enum class ActionKind {
-    collect,        ///< DELETE a row that a lost POST of ours made
-    hand_over,      ///< finish what an earlier run began: leftover -> record -> secret file
-    store,          ///< the accepted current_secret goes into the secret file
+    collect,        ///< DELETE a lost key of this holder
+    hand_over,      ///< put a leftover in place: record, then secret file
+    store,          ///< write the accepted current_secret into the secret file
     remove,         ///< DELETE by id
-    create,         ///< POST, and hand over where a holder is on disk
+    create,         ///< POST, and put the secret in place if a file keeps it
     retire,         ///< DELETE a predecessor
-    set_attributes, ///< mode, owner, group of the secret file
-    remove_file,    ///< secret file, record and leftover
+    set_attributes, ///< set mode, owner and group of the secret file
+    remove_file,    ///< delete secret file, record and leftover
 };
 
 struct Action {
     ActionKind kind;
-    std::string name;             ///< the key's name; of a rotation the random end is added later
-    std::optional<ServerId> id{}; ///< of the row to delete or to hand over
+    std::string name;             ///< the key's name; a rotation's random suffix is added later
+    std::optional<ServerId> id{}; ///< the row to delete, or the row whose leftover is put in place
     bool operator==(const Action&) const = default;
 };
 
-/// One attribute that differs, both sides as text; nothing where a side has no value.
+/// One attribute that differs, both sides as text. A side without a value is empty.
 struct Change {
     std::string attribute;
     std::optional<std::string> before;
     std::optional<std::string> after;
 };
 
-/// What the plan must know before it can decide. Each is asked for once a run.
+/// What the run must find out before the plan can decide. The run finds out each of these once.
 enum class Need {
     nothing,
-    live_listing, ///< a listing without dead keys: who is dead?
-    try_leftover, ///< whose secret is the leftover?
-    try_file,     ///< whose secret is in the file?
-    try_current,  ///< whose secret is current_secret?
+    live_listing, ///< list without dead keys, to learn which keys are dead
+    try_leftover, ///< try the leftover, to learn which key it opens
+    try_file,     ///< try the secret in the file, to learn which key it opens
+    try_current,  ///< try current_secret, to learn which key it opens
 };
 
 /// What is known of the secret that the holder keeps.
 enum class SecretState {
-    not_kept,   ///< no holder
+    not_kept,   ///< there is no holder
     good,       ///< it opens the managed key
-    missing,    ///< there is none
+    missing,    ///< the holder does not keep the key's secret
     rejected,   ///< the server refuses it
-    unverified, ///< not known: it could not be tried, or must not be
+    unverified, ///< unknown: it could not be tried, or this run may not try it
 };
 std::string_view name(SecretState value) noexcept;
 std::string_view name(ActionKind value) noexcept;
 
 struct Plan {
-    Need need = Need::nothing; ///< set: the rest is provisional; observe more and plan again
+    Need need = Need::nothing; ///< if set, the rest is provisional: find this out and plan again
     Reason reason = Reason::ok;
     std::vector<Reason> reasons; ///< all that hold, in order
-    std::vector<Action> actions; ///< in the order they are to be done
+    std::vector<Action> actions; ///< in the order in which the run does them
     std::vector<Change> changes; ///< the difference that the actions remove
     std::optional<AccessKeyRow> current;
-    /// What `current` was asked for with, where the record knows it.
+    /// What `current` was asked for with, if the record knows it.
     std::optional<AskedFor> asked{};
-    std::optional<AskedFor> asks{}; ///< what the key that is to be made is asked for with
-    /// What the actions do, as an order: "replace access key 'x' of user 'y'"; empty without any.
+    std::optional<AskedFor> asks{}; ///< what the key to be created is asked for with
+    /// The actions as an imperative: "replace access key 'x' of user 'y'". Empty without actions.
     std::string summary{};
-    std::string explanation{}; ///< one sentence for a person: what is to be done
+    std::string explanation{}; ///< what is to be done, as one sentence for a person
     std::vector<std::string> warnings;
-    std::optional<Error> refusal; ///< set: nothing may be done, and this is why
+    std::optional<Error> refusal; ///< if set, the run does `actions`, then fails with it
 
     SecretState secret_state = SecretState::not_kept;
-    std::optional<ServerId> previous_id{};     ///< the key that the actions replace
-    std::vector<Predecessor> predecessors{};   ///< once the actions are done
+    std::optional<ServerId> previous_id{}; ///< the key that the actions replace
+    /// the predecessors that are left once the actions are done
+    std::vector<Predecessor> predecessors{};
     std::vector<ServerId> live{};              ///< live rows of the family, as observed
-    std::optional<Timestamp> next_action_at{}; ///< when these arguments may next lead to a change
+    std::optional<Timestamp> next_action_at{}; ///< when these arguments may next cause a change
     bool rotates = false;                      ///< the new key is made beside the old one
-    std::uint32_t rotation = 0;                ///< of the new key's name; 0: the exact name
-    /// The new key's whole name: unset where a random end is to be added to a rotation's.
+    std::uint32_t rotation = 0;                ///< in the new key's name; 0: the exact name
+    /// The new key's whole name. Unset if a rotation's random suffix is still to be added.
     std::optional<std::string> new_name{};
-    bool drop_leftover = false; ///< the leftover opens nothing
-    /// The record as it should be from now on, without a change on the server (a try, a vanished
-    /// predecessor). Unset: leave it.
+    bool drop_leftover = false; ///< the leftover opens no key
+    /// The record as it should be from now on, if the server is not changed: after a try, or after
+    /// a predecessor disappeared. Unset: the record stays as it is.
     std::optional<Record> record{};
-    /// What hand_over or store writes; the digest is left to whoever has the secret.
+    /// What hand_over or store writes as record. The code that has the secret fills in the digest.
     std::optional<Record> settled_record{};
-    /// Intents that stay open. Others can be closed: answered, or past their horizon.
+    /// Intents that stay open. The others can be closed: they were answered, or their time has
+    /// passed.
     std::vector<Intent> intents{};
 };
 
-/// Never throws but for memory. Takes `desired` as check_desired() passed it.
+/// `desired` must have passed check_desired(). Throws only std::bad_alloc.
 Plan plan_access_key(const Desired& desired, const Observed& observed);
 
-/// What a run has done, as one sentence that names each key that went: `plan` was its reason,
-/// `done` are the actions it carried out, of this plan and of those after it, and `rows` are the
-/// keys that it saw.
+/// Says in one sentence what a run has done, and names each key that it deleted. `plan` gave the
+/// reason for the run. `done` are the actions that the run carried out, from this plan and from
+/// later plans of the run. `rows` are the keys that the run saw.
 std::string told(const Desired& desired, const Plan& plan, const std::vector<Action>& done,
                  const std::vector<AccessKeyRow>& rows);
 
-/// When a run with these parameters may next have something to change about the live key `row`.
-/// `overlapped`: an old key still lives beside it. Nothing: it lives for ever.
+/// The next time at which a run with these parameters may change something about the live key
+/// `row`. `overlapped`: an old key is still alive beside it. Empty if there is no such time.
 std::optional<Timestamp> next_action(const Desired& desired, const AccessKeyRow& row,
                                      bool overlapped, Timestamp now);
 
-/// The durations to send for a new key. Errors: `expires_at` not after `now` (field expires_at).
+/// The durations to send for a new key. Error: argument (field expires_at) if `expires_at` is not
+/// after `now`, or more than 292 years ahead.
 struct Lifetime {
     Duration expiry;
     Duration inactivity_timeout;
 };
 Result<Lifetime> lifetime_to_ask(const Desired& desired, Timestamp now);
 
-/// How far two spans may differ and still count as equal: 0.1 % of `span`, at least 2 s and at most
-/// 60 s. Covers the server's whole seconds and the time a request takes.
+/// How far two spans of about `span_seconds` may differ and still count as equal: 0.1 %, at least 2
+/// s and at most 60 s. This covers the server's whole seconds and the time that a request takes.
 std::int64_t tolerance_seconds(std::int64_t span_seconds) noexcept;
 
-/// The extension that a use gives the row: deadline - last use, in seconds; nothing without
-/// deadline.
+/// How long a use keeps the row alive: its inactivity deadline minus its last use, in seconds.
+/// Empty if the row has no deadline.
 std::optional<std::int64_t> inactivity_extension(const AccessKeyRow& row) noexcept;
 
-/// Dead by the clock: expired comes before inactive. Nothing: live.
+/// Whether the row is dead at `now`, judged by time alone. Expired comes before inactive. Empty:
+/// live.
 std::optional<Reason> dead_by_clock(const AccessKeyRow& row, Timestamp now) noexcept;
 
 } // namespace infrastate::plan

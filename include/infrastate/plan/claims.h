@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Do the identifiers that lie beside a secret file name the keys that they were written down for?
-// One that was damaged may name somebody else's live key: it is believed only where the listed row
-// bears out what else was written down with it.
+// Checks whether the ids in a record and in intents still name the keys for which they were
+// written. A damaged id may name another person's live key. So an id counts only if the listed row
+// agrees with the name, user and time that were written beside it.
 #pragma once
 
 #include "infrastate/types/access_key.h"
@@ -11,22 +11,23 @@
 
 namespace infrastate::plan {
 
-/// Whether `row`, which has the record's id, is the recorded key: it is of the recorded user and
-/// has the recorded name. A recorded name that does not fit the managed one was damaged; then the
-/// row is of the family, and was made at the recorded time.
+/// Whether `row`, which has the record's id, really is the recorded key. It must have the recorded
+/// user and the recorded name. If the recorded name is not of the managed name's family, that name
+/// was damaged. Then the row must be of the family and must have been created at the recorded time.
 bool bears_out(const Record& record, const AccessKeyRow& row);
 
-/// The row that is the recorded key in user, name and time, and has another id; nullptr: none.
+/// The row that has the recorded user, name and time, but another id. nullptr if there is none.
 const AccessKeyRow* in_all_but_its_id(const Record& record, const std::vector<AccessKeyRow>& rows);
 
-/// Looks at the ids of the record and of its predecessors. A predecessor whose id names another key
-/// is meant by its name where only we can have made that name, and forgotten where not.
-/// `whole`: false where the predecessors were changed. False: the record's own id names another
-/// key, so that nothing in it can be believed.
+/// Checks the ids of the record and of its predecessors. If a predecessor's id names another key,
+/// the predecessor is found by its name, provided that only this software can have made that name.
+/// Otherwise it is removed from the record. Sets `whole` to false if the predecessors were changed.
+/// Returns false if the record's own id names another key: then nothing in the record can be
+/// trusted.
 bool settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& whole);
 
-/// The same for intents: an answer that names another key is no answer, and an intent that can name
-/// no key without it is dropped.
+/// The same for intents. If the id in an answered intent names another key, that answer is dropped.
+/// An intent that can name no key without its answer is removed.
 void settle_claims(std::vector<Intent>& intents, const std::vector<AccessKeyRow>& rows);
 
 } // namespace infrastate::plan

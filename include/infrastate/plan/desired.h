@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What should be: the parameters of an access key as the plan sees them, after every check that
-// needs nothing but themselves. Attributes that the caller did not set stay unset.
+// What the caller wants: the parameters of an access key, after all checks that need only the
+// parameters themselves. Attributes that the caller did not set stay unset.
 #pragma once
 
 #include "infrastate/types/duration.h"
@@ -22,16 +22,17 @@ enum class State { present, absent };
 
 /// How far a run may go to make an existing key fit.
 enum class Recreate {
-    never,        ///< create what is absent; everything else is an error
+    never,        ///< create an absent key; everything else is an error
     dead,         ///< also replace an expired or inactive key
     state_change, ///< also replace a key that differs from the description (the default)
     always,       ///< replace the key in every run
 };
 
-/// When a rotated key's predecessor goes.
+/// When the predecessor of a rotated key is deleted.
 enum class Retire {
-    when_replaced_in_use, ///< after the overlap, once the successor is used or it is not any more
-    on_time,              ///< after the overlap
+    /// after the overlap, once the successor is used or the predecessor is not used any more
+    when_replaced_in_use,
+    on_time, ///< after the overlap
 };
 
 enum class Adopt {
@@ -42,13 +43,13 @@ enum class Adopt {
 enum class Verify {
     automatic, ///< try a kept secret that no record vouches for
     always,    ///< try it in each run
-    never,     ///< never try; what no record vouches for counts as refused
+    never,     ///< do not try, except before an unrecorded secret would be overwritten
 };
 
-/// What an empty `current_secret` means.
+/// What a run does if `current_secret` is empty.
 enum class WhenMissing { fail, replace };
 
-/// `current_secret` as it was given. The secret itself stays with reconcile.
+/// Whether `current_secret` was given. The secret itself stays in reconcile.
 enum class CurrentSecret { not_given, empty, given };
 
 /// 1 to 90 percent of a key's lifetime.
@@ -58,8 +59,8 @@ struct Percent {
 };
 using RenewBefore = std::variant<Duration, Percent>;
 
-/// Attributes are set only where the caller set them: defaults apply when a key is made, and never
-/// count as drift.
+/// What the caller asks for. Attributes are set only if the caller set them. Defaults are used when
+/// a key is created, and they never count as drift.
 struct Desired {
     State state = State::present;
     KeyName name;
@@ -70,37 +71,40 @@ struct Desired {
     Recreate recreate = Recreate::state_change;
 
     std::optional<ServerId> id{};
-    bool named = true; ///< false only beside `id`: `name` is then a stand-in that says nothing
+    /// false only together with `id`: then `name` is a placeholder without meaning
+    bool named = true;
     std::optional<RenewBefore> renew_before{};
-    std::optional<Duration> renew_splay{}; ///< the most; splay_seconds() chooses
-    std::optional<Duration> overlap{};     ///< unset: none
+    /// the upper limit; splay_seconds() chooses a value up to it
+    std::optional<Duration> renew_splay{};
+    std::optional<Duration> overlap{}; ///< unset: none
     Retire retire = Retire::when_replaced_in_use;
     std::optional<Timestamp> rotate_if_created_before{};
-    bool rotate_now = false; ///< the same, before the server's time at the run's first look
-    std::optional<std::string> keepers{}; ///< their canonical digest
+    bool rotate_now = false; ///< rotate keys created before the server's time at the first listing
+    std::optional<std::string> keepers{}; ///< digest of the keepers in canonical form
     Adopt adopt = Adopt::never;
     Verify verify = Verify::automatic;
-    bool secret_file = false; ///< a secret file keeps the secret
+    bool secret_file = false; ///< whether a secret file keeps the secret
     CurrentSecret current_secret = CurrentSecret::not_given;
     WhenMissing current_secret_missing = WhenMissing::fail;
-    std::string host{}; ///< the server's origin: goes into the splay and the record
-    /// `name` was not given but derived: a record that was made on this machine knows it better.
+    std::string host{}; ///< the server's origin: used for the splay and in the record
+    /// `name` was derived, not given. A record made on this machine then replaces it by its own
+    /// name.
     bool derived = false;
-    std::string machine{}; ///< digest of this machine's id; empty where it has none
+    std::string machine{}; ///< digest of this machine's id; empty if it has none
 
     bool has_holder() const noexcept {
         return secret_file || current_secret != CurrentSecret::not_given;
     }
 };
 
-/// The rules between parameters that hold for every resource run (refused together; see the
-/// manual). Errors: code argument, `field` is the parameter to change.
+/// Checks the rules between parameters that hold in every run of the resource. Errors: code
+/// argument; `field` is the parameter to change.
 Result<void> check_desired(const Desired& desired);
 
-/// What a new key is asked for with, defaults filled in.
+/// What a new key is asked for with, with defaults filled in.
 AskedFor asked_for(const Desired& desired);
 
-/// Between 0 and renew_splay, the same for the same name and host.
+/// Between 0 and renew_splay. The same name and host always give the same value.
 std::int64_t splay_seconds(const Desired& desired) noexcept;
 
 std::string_view name(State value) noexcept;
@@ -112,11 +116,11 @@ std::optional<Adopt> adopt_named(std::string_view text) noexcept;
 std::optional<Verify> verify_named(std::string_view text) noexcept;
 std::optional<WhenMissing> when_missing_named(std::string_view text) noexcept;
 
-/// What a key gets that the caller did not describe further.
+/// The defaults for a new key.
 Duration default_expires_in();
 Duration default_inactivity_timeout();
 
-/// "access key 'a' of user 'b'", as every message speaks of it.
+/// "access key 'a' of user 'b'": the form that every message uses.
 std::string key_phrase(const Desired& desired);
 
 } // namespace infrastate::plan

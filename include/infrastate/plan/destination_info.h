@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be said of destinations: which are connected, and whether the one that is waited for is
-// where it should be. Pure: rows and the server's time in, findings out.
+// Reports on destinations: which ones are connected, and whether the one that a run waits for has
+// reached the wanted state. Pure: rows and the server's time in, findings out.
 #pragma once
 
 #include "infrastate/types/destination.h"
@@ -16,43 +16,47 @@ namespace infrastate::plan {
 
 enum class Connection { connected, disconnected };
 
-/// Which destinations are asked for, and what they should be.
+/// Which destinations are asked for, and which state is expected of them.
 struct DestinationQuery {
     std::optional<std::string> name{};
     std::optional<std::string> kind{};
     std::optional<Connection> wait_for{}; ///< needs `name`
     Duration wait_timeout = Duration::from_seconds(300);
-    /// Connected counts only with a sign of life after this time.
+    /// If set, a destination counts as connected only if it was seen after this time.
     std::optional<Timestamp> seen_after{};
-    bool seen_after_now = false; ///< `seen_after` is the server's time at the first look
+    bool seen_after_now = false; ///< `seen_after` becomes the server's time of the first listing
     bool fail_if_disconnected = false;
 };
 
 struct DestinationsInfo {
-    std::vector<DestinationRow> destinations; ///< by name
+    std::vector<DestinationRow> destinations; ///< sorted by name
     ServerTime time;
-    /// Of the destination that `name` names, with `seen_after` counted in; nothing without `name`.
+    /// Whether the destination `name` is connected; `seen_after` counts. Unset without `name`.
     std::optional<bool> connected{};
-    std::optional<std::int64_t> waited_seconds{}; ///< where it was waited for
+    std::optional<std::int64_t> waited_seconds{}; ///< set if the run waited
     std::vector<std::string> warnings{};
-    /// What is not as it should be: the wait was in vain, or fail_if_disconnected complains.
+    /// Set if an expectation is not met: the wait ended without success, or fail_if_disconnected
+    /// applies.
     std::optional<Error> unmet{};
 };
 
 /// Whether the row counts as connected.
 bool is_connected(const DestinationQuery& query, const DestinationRow& row) noexcept;
 
-/// Whether what is waited for has come. A destination that is not listed is not connected.
+/// Whether the destination has reached the state in `wait_for`. A destination that is not listed
+/// counts as disconnected.
 bool is_reached(const DestinationQuery& query, const std::vector<DestinationRow>& rows) noexcept;
 
-/// `seen_after` that lies ahead of the server's clock. Code argument, field seen_after.
+/// The error if `seen_after` lies in the future of the server's clock: code argument, field
+/// seen_after.
 std::optional<Error> check_seen_after(const DestinationQuery& query, const ServerTime& time);
 
-/// The rows in order, and what fail_if_disconnected says of them.
+/// Sorts the rows and applies fail_if_disconnected.
 DestinationsInfo inspect_destinations(const DestinationQuery& query,
                                       std::vector<DestinationRow> rows, const ServerTime& time);
 
-/// The wait was in vain. Code deadline, detail not_connected or not_disconnected, retryable.
+/// The error of a wait that ended without success: code deadline, detail not_connected or
+/// not_disconnected, retryable.
 Error waited_in_vain(const DestinationQuery& query, const std::vector<DestinationRow>& rows);
 
 } // namespace infrastate::plan

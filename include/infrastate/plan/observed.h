@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is: the server's rows, its time, and what the holders of the secret show. Filled step by
-// step: where the plan needs to know more, it says what, and is asked again.
+// What a run has found: the server's rows and time, and what the holders of the secret contain. A
+// run fills it step by step: if the plan needs more, it names what is missing, and the run plans
+// again.
 #pragma once
 
 #include "infrastate/types/access_key.h"
@@ -14,68 +15,70 @@
 
 namespace infrastate::plan {
 
-/// What trying a kept secret showed.
+/// The outcome of trying a kept secret.
 struct Tried {
     enum class Verdict {
         not_tried,
         accepted,   ///< it opens `row`
         refused,    ///< twice, with a successful request between
-        unverified, ///< anything else: nothing may be concluded from it
+        unverified, ///< anything else: nothing follows from it
     };
     Verdict verdict = Verdict::not_tried;
-    std::optional<ServerId> row{}; ///< accepted: the one row whose use it was
-    std::string user{};            ///< accepted or opened: whose key it is
-    std::optional<Timestamp> at{}; ///< server time of the (last) try
-    bool expired = false;          ///< refused as a secret that this server knows, of a dead key
-    /// Unverified, but the server took it at least once: of which row is not certain.
+    std::optional<ServerId> row{}; ///< if accepted: the one row whose last use shows this try
+    std::string user{};            ///< if accepted or opened: the user whose key it is
+    std::optional<Timestamp> at{}; ///< the server's time of the last try
+    /// if refused: the server's words say that it was the secret of a dead key
+    bool expired = false;
+    /// If unverified: the server accepted it at least once, but it is not certain for which row.
     bool opened = false;
-    std::set<ServerId> among{}; ///< opened: of one of these rows; empty: nothing is known
+    std::set<ServerId> among{}; ///< if opened: it opens one of these rows; empty: nothing is known
 };
 
-/// A copy of a secret that a run can see.
+/// One copy of a secret that the run can read.
 struct Copy {
     enum class Kind { none, empty, secret };
     Kind kind = Kind::none;
-    bool recorded = false;     ///< its digest is the recorded one
+    bool recorded = false;     ///< its digest is the one in the record
     bool is_own_token = false; ///< it is the key that authenticates this run
     Tried tried{};
-    bool replaced = false; ///< its digest is that of the secret before the recorded one
+    bool replaced = false; ///< its digest is the record's digest of the previous secret
 };
 
 struct Observed {
-    /// Every row that may matter, dead ones too: the family of the wanted name and user, recorded
-    /// rows, rows of intents.
+    /// Every row that may matter, including dead ones: the family of the wanted name and user,
+    /// recorded rows, and rows that intents name.
     std::vector<AccessKeyRow> rows;
     ServerTime time;
-    /// Identifiers in a listing without dead keys, once one was made; it settles who is dead.
+    /// The ids in a listing without dead keys, if the run made one. It decides which keys are dead.
     std::optional<std::set<ServerId>> live_ids{};
-    /// Rows that this run has deleted: what opened one of them opens nothing now.
+    /// Rows that this run has deleted. A secret that opened one of them now opens nothing.
     std::set<ServerId> deleted{};
-    /// This run has deleted the key that it replaces: its successor is still to be made.
+    /// This run has deleted the key that it replaces and has not created the successor yet.
     bool replacing = false;
-    /// Rows of this run's first listing; unset: `rows` are the first.
+    /// The rows of this run's first listing. Unset: `rows` is the first listing.
     std::optional<std::set<ServerId>> first_ids{};
-    /// The server's time at that listing; unset: `time`.
+    /// The server's time at that listing. Unset: `time`.
     std::optional<Timestamp> first_time{};
 
     std::optional<Record> record{};
     std::vector<Intent> intents{};
-    bool intents_complete = true; ///< false: more requests may have been made than these
+    bool intents_complete = true; ///< false: the list was damaged, and intents may be missing
     Copy file{};
     Copy current{};
     Copy leftover{};
     bool broken_leftover = false;
-    /// Mode, owner or group of the secret file that are not as asked, ready for a diff.
+    /// Mode, owner or group of the secret file that differ from what was asked, as text for a diff.
     struct FileAttribute {
         std::string attribute, before, after;
     };
     std::vector<FileAttribute> attributes{};
     bool may_try = true; ///< false in check mode
-    /// The record was corrected by what the server lists: it is worth writing.
+    /// The server's listing corrected the record, so the record should be written.
     bool record_mended = false;
-    /// Of the user that keys are for, where it had to be looked up.
+    /// The id of the user that the key is for, if it had to be looked up.
     std::optional<ServerId> user_id{};
-    std::vector<std::string> warnings{}; ///< what was found beside the file, for a person
+    /// what a person should know about the files beside the secret file
+    std::vector<std::string> warnings{};
 };
 
 } // namespace infrastate::plan

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The port to a server's destinations: which clusters and machines its connectors serve. Free of
-// HTTP; the client implements it for real, tests implement it as fakes; every call may block.
+// HTTP. The client implements it, tests use fakes. Every call may block.
 #pragma once
 
 #include "infrastate/types/destination.h"
@@ -23,7 +23,7 @@ struct DestinationListing {
     ServerTime time;
 };
 
-/// Not thread-safe. Errors carry the server's own words.
+/// Not thread-safe. Errors contain the server's own words.
 class DestinationApi {
 public:
     virtual ~DestinationApi() = default;

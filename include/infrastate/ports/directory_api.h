@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The port to a server's directory: which users it knows. Free of HTTP; the client implements it
-// for real, tests implement it as fakes; every call may block.
+// The port to a server's directory: which users it knows. Free of HTTP. The client implements it,
+// tests use fakes. Every call may block.
 #pragma once
 
 #include "infrastate/types/directory.h"
@@ -11,12 +11,12 @@
 
 namespace infrastate::ports {
 
-/// Not thread-safe. Errors carry the server's own words.
+/// Not thread-safe. Errors contain the server's own words.
 class DirectoryApi {
 public:
     virtual ~DirectoryApi() = default;
 
-    /// The user of exactly that name, system users included; nothing if there is none.
+    /// The user of exactly that name, system users included. Empty if there is none.
     virtual Result<std::optional<UserRow>> find_user(const std::string& name) = 0;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All ports of a run together. A resource uses those that it needs; a new family of Infra's API
+// All ports of a run together. A resource uses those that it needs. A new family of Infra's API
 // adds its port here.
 #pragma once
 
@@ -21,7 +21,7 @@ struct Ports {
     RunControl& control;
     Host& host;
 
-    /// The same, but for what a run that changes access keys asks.
+    /// The same ports, except those for what a run that changes access keys asks of the server.
     Ports with(KeyApi& other_keys, DirectoryApi& other_directory, ServerApi& other_server) const {
         return {other_keys, other_directory, destinations, other_server, control, host};
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The port to what a server says of itself, its version. Free of HTTP; the client implements it for
-// real, tests implement it as fakes.
+// The port to what a server says of itself: its version. Free of HTTP. The client implements it,
+// tests use fakes.
 #pragma once
 
 #include "infrastate/types/error.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks at destinations, once or until one of them is connected or gone. Changes nothing.
-// How often the server is asked, and what ends a wait, is decided here.
+// Reads destinations once, or repeatedly until one of them is connected or disconnected. Changes
+// nothing. This layer decides how often it asks the server and what ends the wait.
 #pragma once
 
 #include "infrastate/plan/destination_info.h"
@@ -9,9 +9,9 @@
 
 namespace infrastate::reconcile {
 
-/// Requests: one listing of all pages; while waiting another one after 1, 2, 4, 8 and then each 15
-/// seconds. A failure that may pass ends no wait before its time is over. Cancelling ends it.
-/// Errors: those of the ports, and argument where seen_after lies in the future.
+/// Requests: one listing of all pages. While it waits it lists again after 1, 2, 4 and 8 seconds
+/// and then every 15 seconds. A retryable failure does not end the wait early; cancelling does.
+/// Errors: those of the ports, and argument if seen_after lies in the future.
 Result<plan::DestinationsInfo> find_destinations(plan::DestinationQuery query,
                                                  ports::DestinationApi& destinations,
                                                  ports::Host& host);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks a caller's object against a table: strictly, without guessing. Lax readings ("yes", "5")
-// belong to the adapter whose users expect them. Reads the environment only through a function that
-// the caller gives.
+// Checks a caller's object against a table, strictly and without guessing. Lax forms ("yes", "5")
+// are the business of adapters whose users expect them. Reads the environment only through a
+// function that the caller gives.
 #pragma once
 
 #include "infrastate/schema/schema.h"
@@ -25,7 +25,7 @@ enum class Fault {
     wrong_type,
     not_a_choice,
     out_of_range,
-    malformed, ///< the right type, but not a duration, a time, a name ...
+    malformed, ///< the right type, but not a valid duration, time, name ...
     required_together,
     required_one_of,
     required_by,
@@ -35,72 +35,76 @@ enum class Fault {
 
 struct Violation {
     Fault fault;
-    /// The parameters at fault, the first foremost; none where the caller made up its name. Of an
-    /// object in a list: its members.
+    /// The parameters at fault, the main one first. Empty if the caller invented the name. In a
+    /// list of objects: the members of the object.
     std::vector<std::string> params;
-    std::string got{}; ///< its kind, or a number; never a text of the caller's
+    std::string got{}; ///< the kind of the value, or a number; never a caller's text
     std::string expected{};
-    /// One sentence that names the parameter and what would be right. Of the caller's texts it
-    /// holds what refused_text() lets through.
+    /// One sentence that names the parameter and what would be right. It quotes a caller's text
+    /// only as refused_text() does.
     std::string sentence{};
-    // For adapters that say it in other words. Borrowed from the section and the input; what is of
-    // the input may be a secret.
-    const Rule* rule = nullptr;   ///< the rule between parameters that is broken
-    std::string_view member{};    ///< a name that is unknown or given twice, as it is spelled there
-    const Value* value = nullptr; ///< what is of a wrong type, or no choice
-    // Where it stands.
-    Section section{};                     ///< whose parameters these are
-    std::string object{};                  ///< the object: "things[3]"; empty for the whole
+    // For adapters that use their own words. Borrowed from the section and the input; texts of the
+    // input may be secrets.
+    const Rule* rule = nullptr;   ///< the rule between parameters that was broken
+    std::string_view member{};    ///< the name that is unknown or given twice, as it was spelled
+    const Value* value = nullptr; ///< the value of a wrong type, or outside the choices
+    // Where the fault is.
+    Section section{}; ///< the table of these parameters
+    /// the object, e.g. "things[3]"; empty for the whole input
+    std::string object{};
     std::vector<std::string_view> lists{}; ///< the lists around that object, outermost first
-    std::optional<std::size_t> item{};     ///< which item of the list, where one is at fault
+    std::optional<std::size_t> item{};     ///< the item of the list that is at fault, if any
 
-    /// "name", "things[3].name" or, of an item that is no object, "things[3]"; without the name
-    /// that the caller made up.
+    /// "name", "things[3].name", or "things[3]" for an item that is not an object. Leaves out a
+    /// name that the caller invented.
     std::string field() const;
 };
 
-/// Which environment variable a parameter's value came from: (parameter, variable).
+/// Which variable of the environment supplied a parameter's value: (parameter, variable).
 using Sources = std::vector<std::pair<std::string_view, std::string_view>>;
-/// Answers with the variable's value, or nothing if it is not set.
+/// Returns the variable's value, or nothing if it is not set.
 using Getenv = std::function<std::optional<std::string>(const std::string& name)>;
 
-/// Null, and an empty text but for a kept secret, which is empty where it is missing.
+/// Whether the value counts as not given: null, or an empty text. An empty kept secret does count
+/// as given, because it says that the secret is missing.
 bool left_out(const Param& param, const Value& value) noexcept;
-/// What asks for nothing: false, no time at all, an object or a list without members. As good as
-/// left out where parameters exclude or need each other; still the value that the caller chose.
-/// Sees through the lax spellings ("no", 0) that an adapter may yet convert.
+/// Whether the value asks for nothing: false, a zero time, an empty object or list. Where
+/// parameters exclude or need each other it counts as not given; otherwise it is a value that the
+/// caller chose. Also recognizes the lax spellings ("no", 0) that an adapter may convert later.
 bool neutral(const Param& param, const Value& value);
 
-/// Fills parameters that the caller left out from the environment, and says from where. A variable
-/// is not looked at where the caller gave a parameter that excludes this one (an access_key given
-/// beats INFRA_ACCESS_KEY_FILE), nor where that leaves out one it must come with. A neutral value
-/// keeps its own variable away and no other. Texts become
-/// booleans ("true", "yes", "on", "1" and their opposites) and integers where the table wants them
-/// and they can; else they stay texts, for check() to refuse. `input` must be an object.
+/// Fills parameters that the caller left out from the environment, and returns which variable each
+/// came from. Skips the variable of a parameter that another given parameter excludes: a given
+/// access_key beats INFRA_ACCESS_KEY_FILE. Then also skips the variables of parameters that must
+/// come with the excluded one. A neutral value blocks only the variable of its own parameter. Texts
+/// become booleans ("true", "yes", "on", "1" and their opposites) or integers if the table wants
+/// those types. Texts that cannot be converted stay, and check() refuses them. `input` must be an
+/// object.
 Sources complete_from_environment(const Section& section, Value& input, const Getenv& environment);
 
-/// The checked object, or everything that is wrong with it, in the order in which the faults are
-/// listed in Fault. What is wrong with objects in lists comes behind that, object by object.
+/// The checked object, or all faults in the order of Fault. Faults inside lists of objects come
+/// last, object by object.
 struct Checked {
-    /// Only what was set or is filled by the table; members that are left out or, without a
-    /// default, neutral are gone, aliases have become names, durations and times are in their
-    /// canonical spelling. Null if there is a violation.
+    /// Holds what the caller set and the table's defaults. Not in it: parameters that were left
+    /// out, and neutral ones that have no default. Aliases have become names, and durations and
+    /// times have their canonical spelling. Null if there is a violation.
     Value value;
     std::vector<Violation> violations;
 
     bool ok() const noexcept { return violations.empty(); }
-    /// The first violation as an argument error; not to be called if ok().
+    /// The first violation as an argument error. Must not be called if ok().
     Error error() const;
 };
 
-/// What left_out() counts as not given, neutral() only in the rules. `sources` lets a sentence name
-/// the variable at fault. Of a long list in which much is wrong, not all of it is told.
+/// Values that left_out() names count as not given. Values that neutral() names do so only in the
+/// rules between parameters. `sources` lets a sentence name the variable at fault. For a long list
+/// with many faults only some are reported.
 Checked check(const Section& section, const Value& input, const Sources& sources = {});
 
-/// Reads "true", "yes", "on", "1", "y", "t" and their opposites, in either case, blanks around
-/// ignored.
+/// Reads "true", "yes", "on", "1", "y", "t" and their opposites in either case. Ignores blanks
+/// around them.
 std::optional<bool> lax_boolean(std::string_view text) noexcept;
-/// Reads an optional sign and decimal digits, blanks around ignored.
+/// Reads an optional sign and decimal digits. Ignores blanks around them.
 std::optional<std::int64_t> lax_integer(std::string_view text) noexcept;
 
 } // namespace infrastate::schema

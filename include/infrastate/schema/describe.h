@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole schema as one JSON value: what `--schema` and infrastate_describe print, what the
-// documentation is generated from, and what a released version is compared with. Members are only
-// ever added.
+// The whole schema as one JSON value. `--schema` and infrastate_describe print it, the
+// documentation is generated from it, and it is compared with that of a released version. Members
+// are added but never removed.
 #pragma once
 
 #include "infrastate/schema/schema.h"
@@ -12,8 +12,8 @@ namespace infrastate::schema {
 /// {"schema_version", "version", "resources": [...], "connection": {...}, "codes": [...]}.
 Value describe();
 
-/// {"params": [...], "rules": [...]} of one table. A parameter that is a list of objects has
-/// "fields" and "rules" in the same form.
+/// One table as {"params": [...], "rules": [...]}. A parameter that is a list of objects has
+/// "fields" and "rules" of the same form.
 Value describe(const Section& section);
 
 } // namespace infrastate::schema

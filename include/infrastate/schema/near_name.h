@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What somebody meant who misspelt a name: the known one that is only a few letters away, for the
-// question "did you mean ...?".
+// Finds the known name that is only a few letters from a misspelt one, for the question "did you
+// mean ...?".
 #pragma once
 
 #include "infrastate/schema/schema.h"
@@ -9,8 +9,8 @@
 
 namespace infrastate::schema {
 
-/// The parameter's name or alias that is nearest to `name`, or an empty text where none is near: at
-/// most one letter in three is missing, too many, another one, or exchanged with the next one.
+/// The parameter's name or alias that is nearest to `name`. Empty if none is near: at most one
+/// letter in three may be missing, extra, different, or swapped with the next one.
 std::string_view near_name(const Section& section, std::string_view name);
 
 } // namespace infrastate::schema

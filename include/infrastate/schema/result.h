@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The shape of a result, from the tables: the members that all results of a kind have, and those
-// that only one resource's have. The contract, failed results and masking are made from it.
+// The shape of a result, from the tables: the members that all results of a kind have, and those of
+// one resource only. The contract, failed results and masking are made from it.
 #pragma once
 
 #include "infrastate/schema/schema.h"
@@ -10,17 +10,17 @@
 
 namespace infrastate::schema {
 
-/// ok, code, outcome, changed ... warnings, error: whatever the resource.
+/// The members that every resource has: ok, code, outcome, changed ... warnings, error.
 std::span<const Returned> common_members(ResourceKind kind) noexcept;
 
-/// Members of the resource's results that are neither common nor attributes, in the order of its
-/// table.
+/// Members of the resource's results that are neither common members nor attributes, in the order
+/// of its table.
 std::vector<const Returned*> own_members(const Resource& resource);
 
-/// All members of the resource's results, in the order in which they are described.
+/// All members of the resource's results, in the order of their descriptions.
 std::vector<const Returned*> result_members(const Resource& resource);
 
-/// Whether a result always has the member, if only as null: all but `error`.
+/// Whether the member is in every result, possibly as null. True for all but `error`.
 bool is_always_there(const Returned& member) noexcept;
 
 } // namespace infrastate::schema

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one description of every parameter and every returned field: constexpr tables that the
-// adapters check input with, that `describe` prints, and that all documentation is generated from.
-// Neutral: no word of Ansible, Salt or C. What the texts mean to the server is the plan's business.
+// The one description of every parameter and every returned field, as constexpr tables. Adapters
+// check input with them, `describe` prints them, and all documentation is generated from them. They
+// are neutral: no word of Ansible, Salt or C. The plan decides what the values mean.
 #pragma once
 
 #include <array>
@@ -14,8 +14,8 @@
 
 namespace infrastate::schema {
 
-/// A short list of texts that a constexpr table can hold in place. More than `capacity` does not
-/// compile (a throw in a constant expression).
+/// A short list of texts inside a constexpr table. More than `capacity` texts do not compile (a
+/// throw in a constant expression).
 class Texts {
 public:
     static constexpr std::size_t capacity = 8;
@@ -48,41 +48,42 @@ private:
     std::size_t size_ = 0;
 };
 
-/// The neutral types. Each says what JSON it is and what check() accepts.
+/// The neutral types. Each comment says what the JSON is and what check() accepts.
 enum class Type {
-    string,          ///< any text without control characters; returned: free text, see mask.h
+    string,          ///< text without control characters; if returned, free text (mask.h)
     boolean,         ///< true or false
     integer,         ///< an integer within Param::minimum..maximum
-    number,          ///< returned fields only
-    duration,        ///< text as types/duration.h reads it
+    number,          ///< only for returned fields
+    duration,        ///< text that types/duration.h reads
     span,            ///< a duration, or "0s" for none
     span_or_percent, ///< a span, or a percentage like "20%" within Param::minimum..maximum
     seconds,         ///< a duration, or a bare number of seconds
-    rfc3339,         ///< text as types/timestamp.h reads it
-    path,            ///< a file's path: not empty, no control characters
-    mode,            ///< a file's mode: "0640", "u=rw,g=r", or an integer
+    rfc3339,         ///< text that types/timestamp.h reads
+    path,            ///< path of a file: not empty, no control characters
+    mode,            ///< mode of a file: "0640", "u=rw,g=r", or an integer
     secret,          ///< text that is never shown
-    token,           ///< a secret that stands in an HTTP header: visible ASCII only
-    kept_secret,     ///< an access key that is kept somewhere; empty where it is missing there
+    token,           ///< a secret for an HTTP header: visible ASCII only
+    kept_secret,     ///< an access key that the caller keeps; empty if it is missing
     url,             ///< text without spaces and control characters
     pem,             ///< text in lines
-    key_name,        ///< as types/names.h: KeyName
-    id,              ///< as types/names.h: ServerId
+    key_name,        ///< see KeyName in types/names.h
+    id,              ///< see ServerId in types/names.h
     choice,          ///< one of Param::choices
     dict,            ///< an object of scalars
-    word,            ///< returned fields only: a text of ours, out of a list that may grow
-    name,            ///< returned fields only: what a key or a user is called
-    list,            ///< returned fields only: a list of texts, free ones
-    words,           ///< returned fields only: a list of words or identifiers
-    objects,         ///< a list of objects: Param::fields or Returned::fields say what is in them
+    word,            ///< only for returned fields: a word of ours from a list that may grow
+    name,            ///< only for returned fields: the name of a key or a user
+    list,            ///< only for returned fields: a list of free texts
+    words,           ///< only for returned fields: a list of words or identifiers
+    objects,         ///< a list of objects with the members Param::fields or Returned::fields
 };
 
-/// What a parameter that nobody set becomes.
+/// What happens to a parameter that the caller did not set.
 enum class Default {
-    none,        ///< stays unset
-    filled,      ///< check() puts default_value into its answer
-    understood,  ///< stays unset; who reads it takes default_value, and knows that nobody set it
-    on_creation, ///< stays unset; default_value is used where a key is made, and is never drift
+    none,       ///< it stays unset
+    filled,     ///< check() puts default_value into its answer
+    understood, ///< it stays unset; its reader uses default_value and knows that nobody set it
+    /// it stays unset; default_value is used to create a key and never counts as drift
+    on_creation,
 };
 
 struct Section;
@@ -90,28 +91,29 @@ struct Section;
 struct Param {
     std::string_view name;
     Type type = Type::string;
-    /// First sentences first: some places print only [0].
+    /// Important sentences first: some places print only [0].
     Texts doc{};
     Default fill = Default::none;
-    /// In its text form: "true", "3", "30s".
+    /// As text: "true", "3", "30s".
     std::string_view default_value{};
     Texts choices{};
-    Texts words{}; ///< texts that stand beside what the type reads, like "now" for a time
+    Texts words{}; ///< texts allowed besides those that the type reads, e.g. "now" for a time
     Texts aliases{};
-    /// Variables of the environment, the first that is set decides (an empty one says "unset").
+    /// Variables of the environment. The first one that is set decides; an empty value means
+    /// "unset".
     Texts environment{};
     std::string_view since = "0.1.0";
     bool required = false;
-    /// integer and percentages: the bounds; duration and seconds: the bounds in milliseconds.
-    /// Unused where equal.
+    /// Bounds of integers and percentages; for duration and seconds in milliseconds. Not used if
+    /// equal.
     std::int64_t minimum = 0;
     std::int64_t maximum = 0;
-    /// objects: the members of each, which may be objects again, and the rules between them. No
-    /// variable of the environment fills one.
+    /// For objects: the members of each object and the rules between them. Members may be objects
+    /// again. No variable of the environment fills them.
     const Section* fields = nullptr;
 };
 
-/// Types whose value never appears in a message, a log or a result.
+/// Types whose values never appear in a message, a log or a result.
 constexpr bool is_secret(Type type) noexcept {
     return type == Type::secret || type == Type::token || type == Type::kept_secret;
 }
@@ -133,9 +135,9 @@ struct Section {
     std::span<const Param> params;
     std::span<const Rule> rules;
 
-    /// The parameter of that name or alias, or nullptr.
+    /// The parameter with that name or alias, or nullptr.
     const Param* find(std::string_view name_or_alias) const noexcept;
-    /// Whether one of them, at any depth, is a secret.
+    /// Whether a parameter, at any depth, is a secret.
     bool holds_secret() const noexcept;
 };
 
@@ -143,49 +145,50 @@ struct Section {
 struct Returned {
     std::string_view name;
     Type type;
-    std::string_view when; ///< in a module's result, which is flat: "always", "on success", ...
+    std::string_view when; ///< in a module's flat result: "always", "on success", ...
     Texts doc;
-    std::string_view sample{}; ///< in its text form; empty for none
+    std::string_view sample{}; ///< as text; empty for none
     Texts choices{};
-    std::span<const Returned> fields{}; ///< of dict and objects: what is in them
-    bool nullable = false;              ///< may be null where it stands, see or_null()
+    std::span<const Returned> fields{}; ///< the members of a dict or of objects
+    bool nullable = false;              ///< may be null; see or_null()
 };
 
-/// A member that is null where it is not known.
+/// The same member, but null if its value is not known.
 constexpr Returned or_null(Returned member) {
     member.nullable = true;
     return member;
 }
 
-/// What is done with a resource decides which members all its results have (schema/result.h).
+/// What can be done with a resource. It decides which members all its results have
+/// (schema/result.h).
 enum class ResourceKind {
     state,    ///< it has a desired state: plan and apply
-    question, ///< it only answers: info
+    question, ///< it only answers: ask
 };
 
 struct Resource {
-    std::string_view name;   ///< "access_key": what the engine and the C ABI call it
-    std::string_view module; ///< "infra_access_key": what tools with modules call it
-    std::string_view title;  ///< "access key": what a person calls it
+    std::string_view name;   ///< "access_key": its name in the engine and the C ABI
+    std::string_view module; ///< "infra_access_key": its name in tools with modules
+    std::string_view title;  ///< "access key": its name for people
     ResourceKind kind = ResourceKind::state;
     std::string_view summary;
     Texts description;
     Texts notes;
     Section input;
-    /// What the object `resource` of its results holds; empty for a question.
+    /// The members of `resource` in its results. Empty for a question.
     std::span<const Returned> attributes{};
-    /// A module's result, for its readers: some members that all results of the kind have, the
-    /// attributes, and the resource's own members.
+    /// The result of a module, as its readers see it: some members that all results of the kind
+    /// have, the attributes, and the resource's own members.
     std::span<const Returned> returns;
 };
 
 /// All resources, "access_key" first.
 std::span<const Resource> resources() noexcept;
-/// Those of a kind, in the same order.
+/// The resources of one kind, in the same order.
 std::vector<const Resource*> resources_of(ResourceKind kind);
 /// The resource of that name, or nullptr.
 const Resource* find_resource(std::string_view name) noexcept;
-/// How to reach an Infra server: the same for every resource.
+/// How to reach an Infra server. The same for every resource.
 const Section& connection() noexcept;
 
 /// This software's version: "0.1.0".

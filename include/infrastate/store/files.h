@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The system calls on files that the secret store makes, one virtual function each, so that a test
-// can put a disk beneath it that crashes, fills up, or loses what was not synced.
+// The system calls on files that the secret store makes, one virtual function for each. A test can
+// put a disk below them that crashes, fills up, or loses what was not synced.
 #pragma once
 
 #include "infrastate/types/error.h"
@@ -20,43 +20,44 @@ struct FileInfo {
     std::uint32_t mode = 0; ///< permission bits, 07777
     std::uint32_t uid = 0, gid = 0;
     std::uint64_t size = 0;
-    bool immutable = false;   ///< chattr +i or +a: nothing may be renamed over it
-    bool mount_point = false; ///< mounted onto this name: it can be written, but not replaced
+    bool immutable = false;   ///< chattr +i or +a: it cannot be replaced by a rename
+    bool mount_point = false; ///< something is mounted here: it can be written, but not replaced
 };
 
-/// An error carries code `file` and, in `detail`, the name of the errno value ("ENOSPC").
-/// Paths are absolute. Symlinks in the last part are never followed.
+/// Errors have code `file`, and in `detail` the name of the errno value ("ENOSPC"). Paths are
+/// absolute. A symlink in the last part of a path is never followed.
 class Files {
 public:
     virtual ~Files() = default;
 
     /// realpath() of a folder: absolute, without symlinks. Errors: ENOENT, ENOTDIR, EACCES, ...
     virtual Result<std::string> real_folder(const std::string& folder) = 0;
-    /// lstat(); nothing where there is no such file.
+    /// lstat(). Empty if there is no such file.
     virtual Result<std::optional<FileInfo>> look(const std::string& path) = 0;
-    /// The whole of a regular file, at most `max` bytes (more: error, detail "EFBIG", found out
-    /// without reading it); nothing where missing.
+    /// Reads a whole regular file of at most `max` bytes. Empty if there is no such file. A larger
+    /// file is an error with detail "EFBIG" and is not read.
     virtual Result<std::optional<Secret>> read(const std::string& path, std::size_t max) = 0;
-    /// Creates the file with mode 0600 (O_EXCL|O_NOFOLLOW), writes all bytes, syncs, closes. On
-    /// error the file is removed again where that can be done.
+    /// Creates the file with mode 0600 (O_EXCL|O_NOFOLLOW), writes all bytes, syncs and closes it.
+    /// After an error it tries to delete the file.
     virtual Result<void> write_new(const std::string& path, std::string_view bytes) = 0;
     virtual Result<void> sync(const std::string& path) = 0;
     virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
-    /// True if there was a file to remove.
+    /// Returns true if there was a file to delete.
     virtual Result<bool> remove(const std::string& path) = 0;
     virtual Result<void> sync_folder(const std::string& folder) = 0;
     virtual Result<void> set_mode(const std::string& path, std::uint32_t mode) = 0;
-    /// -1 leaves the one or the other as it is.
+    /// -1 leaves user or group unchanged.
     virtual Result<void> set_owner(const std::string& path, std::int64_t uid, std::int64_t gid) = 0;
-    /// access(2) with the effective ids: may entries be made and removed in this folder?
+    /// access(2) with the effective ids: whether entries can be created and deleted in this folder.
     virtual Result<void> may_write_folder(const std::string& folder) = 0;
-    /// Could this process give a file of its own to them? Nothing is tried. -1: not asked about.
+    /// Whether this process could give a file of its own to that user and group. Changes nothing.
+    /// -1: do not check that one.
     virtual Result<void> may_own(std::int64_t uid, std::int64_t gid) = 0;
-    /// Effective user of this process.
+    /// The effective user of this process.
     virtual std::uint32_t uid() = 0;
 
-    /// The number of a user or group, or nothing if there is none of that name. These two ask the
-    /// machine's database, which is no part of a disk; a test may replace them.
+    /// The number of a user or group. Empty if there is none of that name. Both ask the machine's
+    /// database, which is not part of a disk; a test may replace them.
     virtual Result<std::optional<std::uint32_t>> user_id(const std::string& name);
     virtual Result<std::optional<std::uint32_t>> group_id(const std::string& name);
 
@@ -64,13 +65,13 @@ public:
     public:
         virtual ~Lock() = default;
     };
-    /// The lock on a file that is made if missing (0600) and never removed; nothing while somebody
-    /// else, another thread of this process included, has it. Let go when the object goes. A child
-    /// process that is forked meanwhile does not hold it.
+    /// Takes the lock on a file, which is created if missing (0600) and never deleted. Empty if
+    /// someone else has the lock; other threads of this process count too. Destruction of the
+    /// object releases the lock. A child process that is forked meanwhile does not hold it.
     virtual Result<std::unique_ptr<Lock>> try_lock(const std::string& path) = 0;
-    /// Whether try_lock() could open a lock file that is there; makes and locks nothing.
+    /// Whether try_lock() could open an existing lock file. Creates and locks nothing.
     virtual Result<void> may_lock(const std::string&) { return {}; }
-    /// Waits a little (less than 50 ms) between two tries of a lock.
+    /// Waits less than 50 ms between two attempts to lock.
     virtual void wait_a_moment() = 0;
 };
 

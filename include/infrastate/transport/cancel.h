@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cancel token and the deadline of a run: what every wait in the transport looks at.
-// Both are shared by reference; neither owns a thread.
+// The cancel token and the deadline of a run. Every wait in the transport checks both. They are
+// shared by reference, and neither has a thread of its own.
 #pragma once
 
 #include "infrastate/types/descriptor.h"
@@ -11,11 +11,11 @@
 
 namespace infrastate::transport {
 
-/// Set once, from any thread or a signal handler; stays set. Readable by poll() through
-/// descriptor().
+/// A flag that any thread or a signal handler sets once; it stays set. poll() can wait for it
+/// through descriptor().
 class CancelToken {
 public:
-    /// Throws std::system_error where the kernel gives no eventfd.
+    /// Throws std::system_error if the kernel gives no eventfd.
     CancelToken();
     CancelToken(const CancelToken&) = delete;
     CancelToken& operator=(const CancelToken&) = delete;
@@ -23,7 +23,7 @@ public:
     /// Async-signal-safe; never fails.
     void set() noexcept;
     bool is_set() const noexcept { return flag_.load(std::memory_order_acquire); }
-    /// Becomes readable with set(); close-on-exec; owned by the token.
+    /// Becomes readable when the token is set. Close-on-exec; the token owns it.
     int descriptor() const noexcept { return descriptor_.get(); }
 
 private:
@@ -31,8 +31,8 @@ private:
     Descriptor descriptor_;
 };
 
-/// A point on the monotonic clock by which everything must have ended, with an optional cancel
-/// token. A value; the token is borrowed and must outlive it.
+/// A time on the monotonic clock by which everything must have ended, with an optional cancel
+/// token. A plain value. The token is borrowed and must outlive it.
 class Deadline {
 public:
     using Clock = std::chrono::steady_clock;
@@ -46,7 +46,7 @@ public:
     bool expired() const noexcept { return Clock::now() >= end_; }
     bool cancelled() const noexcept { return cancel_ != nullptr && cancel_->is_set(); }
     const CancelToken* cancel() const noexcept { return cancel_; }
-    /// The earlier of this end and now + span, with the same token.
+    /// The earlier of this deadline and now + span, with the same token.
     Deadline capped(std::chrono::milliseconds span) const noexcept;
 
 private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An access key as the server lists it. A plain value shared by the plan, the ports and the client;
-// it holds no secret.
+// An access key as the server lists it. A plain value that plan, ports and client share; it holds
+// no secret.
 #pragma once
 
 #include "infrastate/types/names.h"
@@ -14,15 +14,16 @@ namespace infrastate {
 
 struct AccessKeyRow {
     ServerId id;
-    std::string name;      ///< 2..256 characters; may be no KeyName (others make keys too)
-    std::string user_name; ///< whom it is issued for
-    std::string user_id;   ///< of that user
+    std::string name;      ///< 2..256 characters; not always a KeyName: others make keys too
+    std::string user_name; ///< the user that the key is for
+    std::string user_id;   ///< id of that user
     Timestamp created;
     std::optional<Timestamp> last_used; ///< equals `created` while the key was never used
     std::optional<Timestamp> expires;
-    std::optional<Timestamp> inactivity_deadline; ///< last use + extension; may pass `expires`
+    /// last use + extension; may be later than `expires`
+    std::optional<Timestamp> inactivity_deadline;
 
-    /// Nothing where the key was never used.
+    /// The last use. Empty if the key was never used.
     std::optional<Timestamp> real_use() const noexcept {
         return last_used && *last_used > created ? last_used : std::nullopt;
     }

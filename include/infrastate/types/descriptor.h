@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one owner of a file descriptor: it closes what it holds when it goes. It can be moved and
-// released, never copied.
+// Owns a file descriptor and closes it when it is destroyed. It can be moved and released, but not
+// copied.
 #pragma once
 
 #include <utility>
@@ -19,10 +19,11 @@ public:
 
     int get() const noexcept { return value_; }
     bool is_open() const noexcept { return value_ >= 0; }
-    /// The caller owns the result, and must close it.
+    /// Gives up ownership. The caller owns the descriptor and must close it.
     [[nodiscard]] int release() noexcept { return std::exchange(value_, -1); }
-    /// False, with errno, where closing reports a write that failed earlier (NFS, quotas). True
-    /// where nothing is open. The descriptor is gone in both cases.
+    /// Closes the descriptor. Returns false and sets errno if closing reports that an earlier write
+    /// failed (NFS, quotas). Returns true if nothing is open. Afterwards no descriptor is held in
+    /// either case.
     bool close() noexcept;
 
 private:

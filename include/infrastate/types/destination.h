@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A destination as the server lists it: a cluster or a machine that a connector serves. A plain
-// value shared by the port, the client and those who ask; it holds no secret.
+// value that plan, ports and client share; it holds no secret.
 #pragma once
 
 #include "infrastate/types/names.h"
@@ -15,13 +15,13 @@ namespace infrastate {
 struct DestinationRow {
     ServerId id;
     std::string name;
-    std::string kind;       ///< "kubernetes", "ssh"; a newer server may have others
-    bool connected = false; ///< by the server's own judgement: seen within its last minutes
+    std::string kind;                     ///< "kubernetes", "ssh"; a newer server may have others
+    bool connected = false;               ///< the server's judgement: seen within the last minutes
     std::optional<Timestamp> last_seen{}; ///< when its connector last made a request
     std::optional<Timestamp> created{};
-    std::string version{};                ///< of its connector; empty where that did not say it
-    std::string connection_url{};         ///< where its users reach it; may be empty
-    std::vector<std::string> resources{}; ///< namespaces, for instance
+    std::string version{};                ///< of its connector; empty if it did not report one
+    std::string connection_url{};         ///< where users reach it; may be empty
+    std::vector<std::string> resources{}; ///< for instance namespaces
     std::vector<std::string> roles{};
 };
 

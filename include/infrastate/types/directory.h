@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of the directory as the server lists them: users. Plain values shared by the ports, the
-// client and those who ask; they hold no secret.
+// Users as the server lists them. Plain values that ports and client share.
+// They hold no secret.
 #pragma once
 
 #include "infrastate/types/names.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors as values: what went wrong, whose fault it is, and whether anything changed because of it.
-// Nothing below the module's and the ABI's edges reports a failure any other way.
+// Errors as values: what went wrong, whose fault it is, and whether anything was changed. Below the
+// edges of the module and the ABI every failure is reported this way.
 #pragma once
 
 #include <cstdint>
@@ -20,32 +20,32 @@ enum class Code : std::int32_t {
     auth = 2,       ///< the server does not accept the caller's credentials (401)
     permission = 3, ///< the caller may not do this (403)
     not_found = 4,  ///< a named user or key does not exist
-    conflict = 5,   ///< somebody else holds the name (409), or two views of one key disagree
+    conflict = 5,   ///< another holder of the name (409), or two contradictory views of one key
     transport = 6,  ///< name resolution, connection, TLS, or an answer that is not HTTP
-    deadline = 7,   ///< the time given was used up
+    deadline = 7,   ///< the time limit was reached
     cancelled = 8,  ///< the caller cancelled
-    server = 9,     ///< the server failed, or answered in a way Infra does not
+    server = 9,     ///< the server failed, or its answer is not one that Infra gives
     refused = 10,   ///< a policy parameter forbids the change that is needed
     file = 11,      ///< secret file, record or lock
-    partial = 12,   ///< a batch in which some requests failed
+    partial = 12,   ///< some requests of a batch failed
     busy = 13,      ///< called from inside its own log callback
-    forked = 14,    ///< called in a child process of the one that opened the client
+    forked = 14,    ///< called in a child process of the one that opened the session
     internal = 15,  ///< a defect in this software
     no_memory = 16,
     unsupported = 17, ///< the server is too old
 };
 
-/// Upper-case name of the code, as the C header spells it without its prefix; "INTERNAL" if
-/// unknown.
+/// The code's name in upper case, as the C header spells it without its prefix. "INTERNAL" for an
+/// unknown code.
 std::string_view code_name(Code code) noexcept;
 
-/// What the failed call may have done to the server or to the disk.
+/// What the failed call may have changed on the server or on disk.
 enum class Effect {
-    none,    ///< certainly nothing
-    changed, ///< certainly something
-    unknown, ///< a request was sent and no clear answer came back
+    none,    ///< certainly nothing was changed
+    changed, ///< certainly something was changed
+    unknown, ///< a request was sent, and no clear answer came back
 };
-/// "none", "changed", "unknown"; and back, where anything else is unknown.
+/// "none", "changed" or "unknown". outcome_named() reads any other text as unknown.
 std::string_view outcome_name(Effect effect) noexcept;
 Effect outcome_named(std::string_view text) noexcept;
 
@@ -54,29 +54,30 @@ struct Error {
     std::string message;    ///< one sentence for a person; never holds a secret
     std::string field{};    ///< the parameter at fault, or empty
     std::string detail{};   ///< a stable lower_case word for programs, e.g. "create_ambiguous"
-    int http_status = 0;    ///< 0 where no answer was involved
-    bool retryable = false; ///< true where the same call may succeed later
+    int http_status = 0;    ///< 0 if there was no answer
+    bool retryable = false; ///< true if the same call may succeed later
     Effect effect = Effect::none;
 };
 
-/// What an exception that ended `what` ("the run") means: a system that gave no descriptor, memory
-/// or random number says so (NO_MEMORY, detail "no_resources"); all else is a defect of ours
-/// (INTERNAL).
+/// Turns an exception that ended `what` ("the run") into an Error. If the system had no descriptor,
+/// memory or random number left, the code is NO_MEMORY with detail "no_resources". Any other
+/// exception is a defect in this software (INTERNAL).
 Error error_of(const std::exception& problem, std::string_view what);
 
-/// Whether the errno value says that the system has no more of something: descriptors, memory,
-/// buffers. A limit is no fault of the server's, of a file's, or of this software.
+/// Whether the errno value says that the system has run out of something: descriptors, memory,
+/// buffers. Such a limit is not the fault of the server, of a file, or of this software.
 bool is_lack(int value) noexcept;
-/// What such a value means where the system was asked "to open a socket": NO_MEMORY, detail
-/// "no_resources", worth another try, without effect.
+/// The error for such a value, after the system was asked "to open a socket" (`asked`): NO_MEMORY,
+/// detail "no_resources", retryable, no effect.
 Error lack_of(int value, std::string_view asked);
 
-/// Convenience for the commonest error: a parameter that is wrong.
+/// The error for a wrong parameter, the most frequent one.
 inline Error argument_error(std::string_view field, std::string message) {
     return Error{Code::argument, std::move(message), std::string(field)};
 }
 
-/// A value or an Error. Access to the wrong side throws std::bad_variant_access (a defect).
+/// A value or an Error. Reading the one that is not there throws std::bad_variant_access (a
+/// defect).
 template <class T>
 class [[nodiscard]] Result {
 public:

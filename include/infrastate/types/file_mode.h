@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file's mode as a person writes it, octal or symbolic, made into bits that a secret may have.
-// A symbolic mode changes 0600, not what the file happens to have: equal arguments, equal result.
+// Reads the mode of a secret file, octal or symbolic, and allows only bits that suit a secret. A
+// symbolic mode is applied to 0600, not to the file's present mode, so the same argument always
+// gives the same mode.
 #pragma once
 
 #include "infrastate/types/error.h"
@@ -12,19 +13,20 @@
 
 namespace infrastate {
 
-/// What a secret file gets where nothing else is asked for.
+/// The mode of a secret file if the caller asks for none.
 inline constexpr std::uint32_t private_file_mode = 0600;
 
-/// "0640", "640", "u=rw,g=r", "g+r". Refused: setuid, setgid, sticky, world-writable, unreadable
-/// for the owner, and a clause without u, g, o or a (chmod would ask the umask, which differs from
-/// process to process). The error is a sentence without the parameter's name.
+/// Reads "0640", "640", "u=rw,g=r" or "g+r". Refuses setuid, setgid, sticky and world-writable
+/// modes, modes that the owner cannot read, and clauses without u, g, o or a. (For those chmod uses
+/// the umask, which differs from process to process.) The error is a sentence without the
+/// parameter's name.
 Result<std::uint32_t> parse_file_mode(std::string_view text);
 
-/// What was meant by a mode that lost its quotes: 640 is read as a decimal number, and was meant as
-/// "0640". Nothing where the number is a mode as it stands: 416 is 0640.
+/// The mode that was probably meant by a number without quotes: 640 is a decimal number and was
+/// meant as "0640". Empty if the number is a usual mode as it stands: 416 is 0640.
 std::optional<std::string> mode_without_quotes(std::int64_t number);
 
-/// "0640".
+/// Four octal digits: "0640".
 std::string file_mode_text(std::uint32_t mode);
 
 } // namespace infrastate

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The address of a server as it is remembered: whether two spellings name the same one. Only text
-// is compared; that two addresses lead to one server is for the caller to find out.
+// The address of a server in its one spelling, to compare two addresses. It compares only the text;
+// it does not find out whether two addresses lead to the same server.
 #pragma once
 
 #include <optional>
@@ -9,11 +9,12 @@
 
 namespace infrastate {
 
-/// "https://host[:port][/prefix]" in its one spelling: scheme and host in lower case, no default
-/// port, no root's dot, no trailing slash. Nothing where it is no such address.
+/// Returns "https://host[:port][/prefix]" in its one spelling: scheme and host in lower case, no
+/// default port, no dot after the host, no trailing slash. Empty if `url` is not such an address.
 std::optional<std::string> canonical_origin(std::string_view url);
 
-/// Whether both name one address. Two that are no addresses are the same where they are equal.
+/// Whether both are the same address. Two texts that are no addresses are the same if they are
+/// equal.
 bool same_origin(std::string_view one, std::string_view other);
 
 } // namespace infrastate

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this software remembers beside a secret file: the record of the key it keeps, and the
-// intents of keys it was about to make. Plain values; no secret in them, only its digest.
-// A member that was damaged on disk is as if it had never been there: an empty text, nothing, or
-// what protects most. So nothing may be concluded from a member that is missing.
+// What this software stores beside a secret file: the record of the key in the file, and the
+// intents of keys that it was about to create. They hold digests of secrets, but no secret. A
+// member that was damaged on disk reads as missing: an empty text, an unset value, or the value
+// that protects most. So nothing may be concluded from a missing member.
 #pragma once
 
 #include "infrastate/types/duration.h"
@@ -16,7 +16,7 @@
 
 namespace infrastate {
 
-/// The attributes a key was asked for with, defaults filled in, without the mark.
+/// What a key was asked for with: defaults are filled in, the mark is not included.
 struct AskedFor {
     std::optional<Duration> expires_in{}; ///< excludes expires_at
     std::optional<Timestamp> expires_at{};
@@ -24,21 +24,21 @@ struct AskedFor {
     bool operator==(const AskedFor&) const = default;
 };
 
-/// A key that a rotation has replaced and that still lives.
+/// A key that a rotation has replaced and that is still alive.
 struct Predecessor {
     ServerId id;
-    std::string user; ///< its user's name; empty where that was damaged
-    std::string name; ///< its own name; likewise
+    std::string user; ///< name of its user; empty if that was damaged
+    std::string name; ///< its own name; empty if that was damaged
     bool operator==(const Predecessor&) const = default;
 };
 
-/// A name that a secret file's key had before.
+/// A name that the key of a secret file had before.
 struct FormerName {
     std::string name, user;
     bool operator==(const FormerName&) const = default;
 };
 
-/// Beside the secret file as `.FILE.infrastate`.
+/// The content of `.FILE.infrastate` beside the secret file.
 struct Record {
     std::string host; ///< the server, as Endpoint::url() spells it; see same_origin()
     std::string user;
@@ -47,34 +47,34 @@ struct Record {
     std::string key_name; ///< the key's own name: `name` or one of its rotations
     ServerId id;
     std::optional<Timestamp> created;
-    std::optional<AskedFor> asked{};      ///< only for a key that this software made
-    std::optional<std::string> keepers{}; ///< digest of the canonical keepers
+    std::optional<AskedFor> asked{};      ///< set only if this software made the key
+    std::optional<std::string> keepers{}; ///< digest of the keepers in canonical form
     std::string secret_digest;            ///< see SecretStore::digest_of()
-    std::optional<Timestamp> tried{};     ///< server time when this software last used the secret
+    std::optional<Timestamp> tried{};     ///< server time at which a run last tried the secret
     std::vector<Predecessor> predecessors{};
-    /// Digest of the id of the machine that it was made on; empty where the machine has none, and
-    /// in records of version 1.0.
+    /// Digest of the id of the machine on which the record was made. Empty if the machine has no
+    /// id, and in records of version 1.0.
     std::string machine{};
-    /// Digest of the secret that this one takes the place of: the file holds it until the hand-over
-    /// is done.
+    /// Digest of the secret that this one replaces. The file holds the old secret until the new one
+    /// is put in place.
     std::string replaced_digest{};
-    std::vector<FormerName> former{}; ///< the youngest last
-    /// So many runs must change nothing before a renaming counts as settled. Records before 1.1 do
-    /// not know it: theirs is.
+    std::vector<FormerName> former{}; ///< former names, the latest one last
+    /// How many more runs must change nothing before a renaming counts as settled. 0 in records
+    /// older than 1.1, which do not have this member.
     int quiet_runs_due = 0;
     bool operator==(const Record&) const = default;
 };
 
 inline constexpr int quiet_runs_after_renaming = 1;
-/// Once another task has asked for a former name, one quiet run in between shows nothing.
+/// Used after another task asked for a former name: one run without a change then proves nothing.
 inline constexpr int quiet_runs_after_refusal = 2;
 
-/// Carries over what `before`, the record that `next` replaces, knows of names.
+/// Copies into `next` what `before`, the record that it replaces, knows about names.
 void inherit_names(Record& next, const Record& before);
-/// The file was, or was to be, of a key of that name and user before `next`.
+/// Adds a name and user that the file's key had, or was about to get, before `next`.
 void add_former_name(Record& next, FormerName was);
 
-/// A POST that was about to be sent; synced to disk before it is.
+/// A POST that is about to be sent. It is synced to disk before the POST.
 struct Intent {
     std::string host;
     std::string user;
@@ -82,24 +82,24 @@ struct Intent {
     std::string name;     ///< the managed name
     std::string key_name; ///< the name that is sent
     std::optional<AskedFor> asked{};
-    Duration sent_expiry; ///< with the mark
+    Duration sent_expiry; ///< includes the mark
     Duration sent_inactivity_timeout;
-    bool recognisable = false; ///< name or mark are particular enough to know the row again
+    bool recognisable = false; ///< name or mark are unusual enough to recognize the row by
     Timestamp started;         ///< server time
-    Timestamp until;           ///< server time at which the run's deadline passes
-    std::set<ServerId> seen{}; ///< rows of the user that were there before
-    std::vector<Predecessor> predecessors{}; ///< what the new key's record will list
+    Timestamp until;           ///< server time of the run's deadline
+    std::set<ServerId> seen{}; ///< rows of the user that were listed before
+    std::vector<Predecessor> predecessors{}; ///< the predecessors in the new key's record
     std::optional<std::string> keepers{};
-    std::optional<ServerId> answered{}; ///< the id in a 201, once there was one
+    std::optional<ServerId> answered{}; ///< the id in the answer, if a 201 came
     std::string machine{};              ///< as in the record
     bool operator==(const Intent&) const = default;
 };
 
-/// Stands for a time in a record or an intent that was damaged, where "never" would be the wrong
-/// thing to believe: `tried`, `until`. The first run that sees the server's clock sets it right.
+/// Stands for a damaged time in a record or an intent (`tried`, `until`) where "never" would be a
+/// wrong conclusion. The first run that knows the server's time replaces it.
 Timestamp unknown_time() noexcept;
 
-/// An unanswered request may still act this long after the run's deadline (seconds).
+/// How long after the run's deadline an unanswered request may still take effect, in seconds.
 inline constexpr std::int64_t intent_grace_seconds = 150;
 
 } // namespace infrastate

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server says of itself: its clock and its version. Plain values shared by the plan, the
-// ports and the client.
+// What a server says of itself: its clock and its version. Plain values that plan, ports and client
+// share.
 #pragma once
 
 #include "infrastate/types/error.h"
@@ -13,13 +13,13 @@
 
 namespace infrastate {
 
-/// The server's clock as its answers show it. `exact` is false where there was no Date header or an
-/// Age header above zero: then nothing is deleted on grounds of time.
+/// The server's clock, as its answers show it. `exact` is false if an answer had no Date header or
+/// had an Age header above zero. Then nothing is deleted because of time.
 struct ServerTime {
     Timestamp now;
     bool exact = false;
-    /// This machine's clock at that moment. It decides nothing; that the two differ shows that one
-    /// of them is wrong.
+    /// This machine's clock at that moment. No decision uses it alone; a difference between the two
+    /// shows that one of them is wrong.
     std::optional<Timestamp> machine{};
 };
 
@@ -31,7 +31,7 @@ struct ServerVersion {
     auto operator<=>(const ServerVersion&) const = default;
 };
 
-/// Infra servers below this are refused before the first change.
+/// Older Infra servers are refused before the first change.
 inline constexpr ServerVersion oldest_server{0, 20, 0};
 
 } // namespace infrastate

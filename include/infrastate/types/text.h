@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text from outside: the one reader and writer of UTF-8, and the one way to quote foreign words in
-// a message. Foreign text is never copied into a message in any other way. And the one joiner of
-// words.
+// UTF-8, and foreign text in messages: every message quotes text from outside with these functions
+// and in no other way. Also joins lists of words.
 #pragma once
 
 #include <cstddef>
@@ -13,29 +12,28 @@ namespace infrastate {
 
 struct CodePoint {
     char32_t value = 0xFFFD;
-    std::size_t length = 0; ///< bytes; 0 where the text is empty or does not begin with valid UTF-8
+    std::size_t length = 0; ///< in bytes; 0 if the text is empty or does not begin with valid UTF-8
 };
-/// The character that `text` begins with (RFC 3629: no overlong form, no surrogate, at most
-/// U+10FFFF).
+/// The first character of `text` (RFC 3629: no overlong form, no surrogate, at most U+10FFFF).
 CodePoint decode_utf8(std::string_view text) noexcept;
-/// Adds one to four bytes. `c` is a Unicode scalar value.
+/// Appends one to four bytes. `c` is a Unicode scalar value.
 void append_utf8(std::string& out, char32_t c);
 
-/// `text` fit to stand in a message: valid UTF-8 of at most `max_bytes` bytes (cut between
-/// characters and then ending in "..."), with each run of control, line-separating and
-/// direction-changing characters as one space, and '?' for a byte that is not UTF-8.
+/// `text` in a form that is fit for a message: valid UTF-8 of at most `max_bytes` bytes. A longer
+/// text is cut between characters and then ends in "...". A run of control, line-separating and
+/// direction-changing characters becomes one space, and a byte that is not UTF-8 becomes '?'.
 std::string printable(std::string_view text, std::size_t max_bytes);
 
-/// The same whole, however long it is.
+/// The same without a limit on the length.
 std::string printable(std::string_view text);
-/// Whether all of it is visible ASCII: printable() would leave it as it is.
+/// Whether the text has only visible ASCII characters and spaces. printable() does not change it.
 bool all_visible_ascii(std::string_view text) noexcept;
 
-/// The same between single quotation marks, which `max_bytes` does not count.
+/// The same between single quotation marks. `max_bytes` does not count them.
 std::string in_quotes(std::string_view text, std::size_t max_bytes);
 std::string in_quotes(std::string_view text);
 
-/// A list of words, or of what has a text: "a, b".
+/// Joins words, or the texts of items: "a, b".
 template <class Range, class Text = std::identity>
 std::string joined(const Range& range, std::string_view separator = ", ", Text text = {}) {
     std::string out;
@@ -46,13 +44,13 @@ std::string joined(const Range& range, std::string_view separator = ", ", Text t
     return out;
 }
 
-/// What a caller gave, in a sentence that refuses it: in quotes if it is shorter than any secret,
-/// else "a text of 35 bytes", as a secret may have been pasted into the wrong parameter.
+/// A caller's text in a sentence that refuses it. In quotes if it is shorter than any secret,
+/// otherwise "a text of 35 bytes", because a secret may have been pasted into the wrong parameter.
 std::string refused_text(std::string_view text);
 
-/// The same of a member's name, which is also quoted where it is spelled like a parameter's.
+/// The same for the name of a member. A name that is spelled like a parameter's is quoted too.
 std::string refused_name(std::string_view name);
-/// Whether it is; such a name can be no secret.
+/// Whether the name is spelled like a parameter's. Such a name cannot be a secret.
 bool is_plain_name(std::string_view name) noexcept;
 
 } // namespace infrastate

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A neutral JSON value: what the schema checks, the wire layer maps, and the json layer reads and
-// prints. Objects keep their order and cannot hold a name twice. Every string is wiped when its
-// value goes, since any of them may be a secret.
+// A neutral JSON value: the schema checks it, the wire layer maps it, and the json layer reads and
+// writes it. An object keeps the order of its members and has each name once. Every string is wiped
+// when its value is destroyed, because any of them may be a secret.
 #pragma once
 
 #include <cstddef>
@@ -28,14 +28,14 @@ public:
     Value(int value) : data_(std::int64_t{value}) {}
     Value(double value) : data_(value) {}
     Value(const std::string& value) : Value(std::string(value)) {}
-    /// A short string is copied, not moved: the source is wiped, as the value may be a secret.
+    /// Copies a short string and wipes the source, because the value may be a secret.
     Value(std::string&& value) noexcept;
     Value(std::string_view value) : Value(std::string(value)) {}
     Value(const char* value) : Value(std::string(value)) {}
     Value(Array value) : data_(std::move(value)) {}
     static Value array() { return Value(Array{}); }
     static Value object() { return Value(ObjectTag{}); }
-    /// An object of the members that are written in the call; they are moved, not copied.
+    /// An object of the members that the call lists, each name once; they are moved, not copied.
     template <std::size_t Count>
     static Value object(std::pair<std::string_view, Value> (&&members)[Count]) {
         return object_of(members, Count);
@@ -53,7 +53,8 @@ public:
     bool is_object() const noexcept { return kind() == Kind::object; }
     bool is_array() const noexcept { return kind() == Kind::array; }
 
-    /// Each throws std::bad_variant_access if the kind is another one (a defect in the caller).
+    /// Each throws std::bad_variant_access if the value is of another kind (a defect in the
+    /// caller).
     bool boolean() const { return std::get<bool>(data_); }
     std::int64_t integer() const { return std::get<std::int64_t>(data_); }
     double number() const { return std::get<double>(data_); }
@@ -62,25 +63,25 @@ public:
     Array& items() { return std::get<Array>(data_); }
     const Object& members() const { return std::get<Object>(data_); }
 
-    /// The member of that name, or nullptr (also where this is no object). Borrowed.
+    /// The member of that name, borrowed. nullptr if there is none or this is not an object.
     const Value* find(std::string_view name) const noexcept;
     Value* find(std::string_view name) noexcept;
-    /// The same, and nullptr for a member that is null: what nobody gave.
+    /// The same, but nullptr also for a member that is null, which counts as not given.
     const Value* given(std::string_view name) const noexcept;
-    /// The text of a member; empty where there is none or it is no text. Borrowed, since a copy of
-    /// a secret would have to be wiped.
+    /// The text of a member. Empty if there is none or it is not a text. Borrowed, because a copy
+    /// of a secret would have to be wiped.
     std::string_view text(std::string_view name) const noexcept;
-    /// A boolean member; `otherwise` where there is none or it is no boolean.
+    /// A boolean member. `otherwise` if there is none or it is not a boolean.
     bool flag(std::string_view name, bool otherwise = false) const noexcept;
     /// Sets or replaces a member of an object; a null value becomes an empty object first.
     Value& set(std::string_view name, Value&& value);
     Value& set(std::string_view name, const Value& value) { return set(name, Value(value)); }
-    /// Adds a member to an object that certainly has none of that name yet: the caller has checked,
-    /// or will before anybody sees the object. Without the search that makes set() slow on many.
+    /// Adds a member without the search that makes set() slow for many members. The caller must
+    /// make sure that the object has no member of that name.
     Value& append(std::string name, Value&& value) {
         return add(std::move(name), std::move(value));
     }
-    /// Calls `visit(name, value)` for each member of an object; the value may be changed.
+    /// Calls `visit(name, value)` for each member of an object. `visit` may change the value.
     template <class Visit>
     void for_each_member(const Visit& visit) {
         for (auto& [name, value] : std::get<Object>(data_))
@@ -104,7 +105,7 @@ private:
     std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
 };
 
-/// "null", "a boolean", "an integer", ...: for error messages.
+/// The kind in words for error messages: "null", "a boolean", "an integer", ...
 std::string_view kind_name(Value::Kind kind) noexcept;
 
 } // namespace infrastate

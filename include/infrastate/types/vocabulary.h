@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words that several layers must spell alike: what a caller may choose, what came of a run, and who
-// owns a key where nobody says. The schema lists them, the plan gives them their meaning. Each list
-// of choices has the order of its enumeration in plan/desired.h.
+// Words that several layers must spell alike: the choices of a caller, the outcomes of a run, and
+// the default user of a key. The schema lists them, the plan gives them their meaning. Each list of
+// choices has the order of its enumeration in plan/desired.h.
 #pragma once
 
 #include <array>
@@ -21,8 +21,8 @@ inline constexpr std::array<string_view, 2> missings{"fail", "replace"};
 /// What a run may have done to the server, in the order of Effect (types/error.h).
 inline constexpr std::array<string_view, 3> outcomes{"none", "changed", "unknown"};
 
-/// The user that Infra itself has for connectors. Every administrator's key makes keys for it, and
-/// it is the owner where nobody names another.
+/// The user that Infra itself has for connectors, and the default user of a key. Every
+/// administrator's access key can create keys for it.
 inline constexpr string_view connector = "connector";
 
 } // namespace infrastate::vocabulary

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A question about destinations and its answer, to and from neutral values.
-// The answer's shape is a contract that only grows.
+// Converts a question about destinations and its answer to and from neutral values. The answer's
+// shape is a contract to which members are only added.
 #pragma once
 
 #include "infrastate/reconcile/destination_info.h"
@@ -13,8 +13,8 @@ namespace infrastate::wire {
 Result<plan::DestinationQuery> destination_query(const Value& parameters);
 
 /// {ok, code, outcome, changed, explanation, destinations: [{id, name, kind, ...}], connected,
-/// waited_seconds, server_time, warnings}, with `error` where the destination is not as it should
-/// be; or a failed_result().
+/// waited_seconds, server_time, warnings}. Also `error` if the destination is not in the expected
+/// state. After a failure: a failed_result().
 Value destination_info_result(const plan::DestinationQuery& query,
                               const Result<plan::DestinationsInfo>& found);
 

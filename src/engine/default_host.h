@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Says that the default host was asked: whoever forgot `host` is told so, and not of a host name
+// that he never wrote.
+#pragma once
+
+#include "infrastate/transport/http.h"
+
+#include <string>
+
+namespace infrastate::engine {
+
+/// What is said where the default host is asked. It holds also for who gave just that one.
+inline std::string default_host_asked(const transport::Endpoint& endpoint) {
+    return "host is the default, " + endpoint.url() +
+           "; if your server is another, give host, or INFRA_HOST in the environment";
+}
+
+/// Borrows the sender.
+class DefaultHostSender final : public transport::HttpSender {
+public:
+    DefaultHostSender(transport::HttpSender& sender, bool is_default)
+        : sender_(sender), is_default_(is_default) {}
+
+    Result<transport::Response> send(const transport::Request& request,
+                                     const transport::Deadline& deadline) override {
+        auto response = sender_.send(request, deadline);
+        if (response || !is_default_ || response.error().code != Code::transport) return response;
+        Error error = std::move(response).error();
+        error.message = default_host_asked(endpoint()) + ": " + error.message;
+        return error;
+    }
+    const transport::Endpoint& endpoint() const noexcept override { return sender_.endpoint(); }
+
+private:
+    transport::HttpSender& sender_;
+    bool is_default_;
+};
+
+} // namespace infrastate::engine
