@@ -40,13 +40,13 @@ bool truth(const Value& object, std::string_view name) {
     return value != nullptr && value->kind() == Value::Kind::boolean && value->boolean();
 }
 
-/// Says nothing: null, or an empty text or list.
+/// Whether the value is null, or an empty text or list.
 bool says_nothing(const Value& value) {
     return value.is_null() || (value.is_string() && value.string().empty()) ||
            (value.is_array() && value.items().empty());
 }
 
-/// Whether a file may not be touched by the user that the module runs as.
+/// Whether the error is that this user has no permission for a file.
 bool lacks_permission(const Value& error) {
     const Value* code = error.find("code");
     const Value* detail = error.find("detail");
@@ -147,8 +147,7 @@ Value ansible_result(const Value& answer, const Envelope& envelope, Masker& mask
     // Infra shows the secret only once, so this is the one place where it must not be masked.
     const bool known = secret != nullptr && secret->is_string();
     if (known || !failed) out.set("secret", known ? *secret : Value());
-    if (out.find("secret_known") == nullptr)
-        out.set("secret_known", known);
+    if (out.find("secret_known") == nullptr) out.set("secret_known", known);
     return out;
 }
 

@@ -23,7 +23,7 @@ struct Envelope {
     Value module_args{};       ///< null where the parameters could not be read
     schema::Section section{}; ///< the table of these parameters
     std::vector<std::string> warnings{};
-    bool is_root = true; ///< else a file that may not be touched is answered by become
+    bool is_root = true; ///< false: an error about missing permissions suggests become
 };
 
 /// `answer` is the result of engine::Session::run(). The key's fields are at the top level.
