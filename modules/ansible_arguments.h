@@ -28,9 +28,9 @@ private:
 };
 
 struct Arguments {
-    Value params; ///< what was set, by name, in types that schema::check() takes
+    Value params; ///< the parameters that were set, by name, in types that schema::check() accepts
     schema::Checked
-        checked;       ///< what that found; its violations borrow from `params` and the section
+        checked;       ///< the answer of schema::check(); it borrows from `params` and the section
     Value module_args; ///< every parameter with its default or null, for `invocation`
     std::vector<std::string> warnings;
     /// The first error that ansible-core would report, too, in its words. Errors that only the

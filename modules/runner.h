@@ -24,7 +24,7 @@ struct Invocation {
     std::string_view asked;    ///< the name of --module, or empty
     std::string_view text;     ///< the JSON arguments
     schema::Getenv environment;
-    const transport::CancelToken* cancel = nullptr; ///< borrowed for the run
+    const transport::CancelToken* cancel = nullptr; ///< must exist during the run
     std::function<void(const LogLine&)> log;
     /// Prints a result that holds the only copy of a secret, while the new key can still be deleted
     /// again. Returns the reason of a failure, or an empty text. If it is not set, the caller

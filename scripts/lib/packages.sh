@@ -5,7 +5,7 @@
 
 # One line for each package: its group, how to see that it is installed, and its name. If releases name
 # it differently, the first name that the release has counts.
-#   command:X  a program X is on the PATH (whoever put it there)
+#   command:X  a program X is on the PATH (whoever installed it)
 #   file:GLOB  a file of that name exists; | separates several names
 #   package    the package itself is installed
 #   clang:X    X in the version that the checks want; without it, what its wheel needs is installed

@@ -203,8 +203,8 @@ static void opens_that_fail(const needle* key) {
         "{%s,\"access_key\":\"$\",\"access_key\":\"$\"}",            /* twice */
         "{%s,\"access_key\":\"$\",\"novel\":\"$\"}",                 /* an unknown field */
         "{%s,\"access_key\":\"$\",\"retries\":\"$\"}",               /* of the wrong type */
-        "{%s,\"access_key\":[\"$\"]}",                               /* likewise */
-        "{%s,\"access_key\":\"$\",\"username\":\"$\"}",              /* too much */
+        "{%s,\"access_key\":[\"$\"]}",                               /* of the wrong type */
+        "{%s,\"access_key\":\"$\",\"username\":\"$\"}",              /* too many parameters */
         "{%s,\"access_key\":\"$\",\"proxy\":\"https://$@nowhere\"}", /* of the wrong kind */
         "{%s,\"access_key\":\"$\",\"server_certificate\":\"$\"}",    /* no PEM */
         "{%s,\"access_key\":\"$ $\"}",                               /* no key */

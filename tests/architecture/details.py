@@ -68,7 +68,7 @@ def signatures(source):
             if read is None or read[0] != "detail":
                 continue
             name = source[at - 1]
-            if name == "]":  # a lambda: NAME = [...](...)
+            if name == "]":  # NAME = [...](...) is a lambda
                 begin = max(index for index in range(at) if source[index] == "[" and group(source, index)[1] == at - 1)
                 name = source[begin - 2]
             fewest = sum("=" not in each for each in arguments)

@@ -216,7 +216,7 @@ private:
     std::vector<Sent> sent_;
     std::array<bool, static_cast<std::size_t>(Situation::count_)> met_{};
     std::map<int, Caller> handed_out_; ///< callers of tasks that authenticate with a listed key
-    std::map<int, Millis> calm_;       ///< identities that had nothing to change just then
+    std::map<int, Millis> calm_;       ///< identities that had nothing to change just before
     std::set<std::pair<int, std::string>> remade_; ///< (site, user)
     std::map<int, std::set<std::string>>
         copied_; ///< secrets that were on another machine's copied disk

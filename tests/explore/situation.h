@@ -27,10 +27,10 @@ enum class Situation {
     long_name,
     high_rotation,
     neutral_values,
-    unnamed_moved,  ///< an unnamed task whose server has another name than its record says
+    unnamed_moved,  ///< an unnamed task; its server's name is not the one in its record
     copied_machine, ///< an unnamed task beside the record of another machine
     rotated_now,
-    asked_as_shown, ///< a later run knew what its key was asked for
+    asked_as_shown, ///< a later run showed what its key was asked for
     renamed_back,   ///< the task got a former name back, after the renaming had settled
     told_to_wait,   ///< the server said for how long, after a DELETE
     kept_trying,    ///< a POST after a DELETE had to be repeated, and made a key in the end

@@ -64,7 +64,7 @@ class MemoryTest(whole_run.WholeRunTest):
                 memory.seek(begin)
                 try:
                     found.append(memory.read(end - begin))
-                except OSError: # a region of the kernel's own
+                except OSError: # a region that belongs to the kernel
                     continue
         return b"\0".join(found)
 

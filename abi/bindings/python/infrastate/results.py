@@ -205,7 +205,7 @@ class InfrastateError(Exception):
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
-        if "code" in vars(cls):  # not one that a caller derives without a code of its own
+        if "code" in vars(cls):  # skips classes that a caller derives without a code of their own
             InfrastateError._by_code.setdefault(cls.code, cls)
 
     def __init__(self, result: Mapping[str, Any]):
@@ -256,7 +256,7 @@ class BatchResult(_Answer, Sequence[Result]):
 
     @property
     def message(self) -> Optional[str]:
-        """How many requests failed, and how the first of them did."""
+        """How many requests failed, and the error of the first one."""
         return (self._fields.get("error") or {}).get("message")
 
     @overload
