@@ -27,7 +27,7 @@ CallLock::Outcome CallLock::lock(const transport::Deadline& deadline) noexcept {
         std::array<pollfd, 2> wait{
             {{semaphore_.get(), POLLIN, 0},
              {deadline.cancel() != nullptr ? deadline.cancel()->descriptor() : -1, POLLIN, 0}}};
-        // A day at most: poll counts in an int.
+        // Waits a day at most, because poll counts in an int.
         const auto most = std::min<std::int64_t>(deadline.remaining().count(), 86'400'000);
         ::poll(wait.data(), wait.size(), static_cast<int>(most));
     }
@@ -44,7 +44,8 @@ bool CallLock::held_by_this_thread() const noexcept {
 }
 
 bool CallLock::was_held_at_fork() const noexcept {
-    // The semaphore is shared with the parent and may have changed since; this copy has not.
+    // The child shares the semaphore with the parent, which may have changed it since. The child's
+    // holder_ is as it was at the fork.
     return holder_.load(std::memory_order_acquire) != std::thread::id();
 }
 

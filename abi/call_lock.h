@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One call at a time on a client: a lock whose wait ends with a deadline or a cancel token, which a
-// mutex's cannot.
+// Lets one call at a time into a client. Unlike a mutex, this lock stops waiting at a deadline or
+// when a cancel token is set.
 #pragma once
 
 #include "infrastate/transport/cancel.h"
@@ -13,7 +13,7 @@ namespace infrastate::abi {
 
 class CallLock {
 public:
-    /// Throws std::system_error where the kernel gives no descriptor.
+    /// Throws std::system_error if the kernel gives no descriptor.
     CallLock();
     CallLock(const CallLock&) = delete;
     CallLock& operator=(const CallLock&) = delete;
@@ -21,7 +21,7 @@ public:
     enum class Outcome { locked, expired, cancelled };
     Outcome lock(const transport::Deadline& deadline) noexcept;
     void unlock() noexcept;
-    /// Whether this very thread is inside a call (so it is called from that call's log callback).
+    /// Whether this thread is inside a call, and therefore in that call's log callback.
     bool held_by_this_thread() const noexcept;
     /// In a forked child: whether a thread of the parent was inside a call at the fork.
     bool was_held_at_fork() const noexcept;

@@ -67,7 +67,8 @@ std::optional<std::string> variable(const std::string& name) {
     return value;
 }
 
-/// Of syslog's numbers; those between ours are the ones below them.
+/// The level for one of syslog's numbers. A number between ours counts as the next lower one of
+/// ours.
 std::optional<engine::LogLevel> level_of(std::int64_t number) {
     if (number >= INFRASTATE_LOG_DEBUG) return engine::LogLevel::debug;
     if (number >= INFRASTATE_LOG_INFO) return engine::LogLevel::info;
@@ -83,7 +84,7 @@ std::int64_t longest_timeout_ms() {
 }
 
 ConfigTable::ConfigTable(bool environment) {
-    // One way to say how long: in milliseconds.
+    // The C interface has one way to give a time: in milliseconds.
     for (Param param : schema::connection().params) {
         if (param.name == "timeout") continue;
         if (!environment) param.environment = {};

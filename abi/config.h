@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configuration of a client: its table (the connection's parameters, and what a host decides
-// beside them), and reading it.
+// The configuration of a client: how it is read, and its table. The table has the connection's
+// parameters and those that a host program decides.
 #pragma once
 
 #include "infrastate/engine/engine.h"
@@ -20,13 +20,15 @@ namespace infrastate::abi {
 inline constexpr std::size_t max_json_bytes = std::size_t{16} << 20;
 inline constexpr std::size_t max_json_depth = 32;
 
-/// The most that a call may take.
+/// The longest timeout of a call.
 std::int64_t longest_timeout_ms();
 
-/// The table, made when it is needed: constant data of another library cannot be joined earlier.
+/// The table. It is made when it is needed: constant data of another library cannot be joined
+/// earlier.
 class ConfigTable {
 public:
-    /// `environment`: whether variables stand in for what is left out, and so are spoken of.
+    /// `environment`: whether variables replace parameters that are left out. Messages then mention
+    /// them.
     explicit ConfigTable(bool environment);
     schema::Section section() const noexcept;
 
@@ -38,11 +40,11 @@ struct ClientConfig {
     Value session{}; ///< what engine::Session::open() takes
     engine::CertificateLocations certificates{};
     std::size_t max_request_bytes = 0;
-    std::optional<engine::LogLevel> log_level{}; ///< nothing: no line is wanted
+    std::optional<engine::LogLevel> log_level{}; ///< empty: no line is wanted
 };
 
-/// Reads the environment only where "environment": true asks for it. Errors: argument, with field,
-/// masked. The masker gets all secrets there are, also if something is wrong.
+/// Reads the environment only if "environment": true asks for it. Errors: argument, with field,
+/// masked. The masker gets all secrets of the text, also after an error.
 Result<ClientConfig> read_client_config(std::string_view text, Masker& masker);
 
 } // namespace infrastate::abi

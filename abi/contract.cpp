@@ -19,13 +19,13 @@
 namespace infrastate::abi {
 namespace {
 
-/// One member of an object that is not of the schema. `type` is "boolean", "integer", "string",
-/// "rfc3339", "duration", "object", "array of X" or the name of a shape.
+/// A member of an object that the schema does not describe. `type` is "boolean", "integer",
+/// "string", "rfc3339", "duration", "object", "array of X" or the name of a shape.
 struct Field {
     std::string_view name;
     std::string_view type;
     schema::Texts choices{};
-    bool always = true; ///< else it may be left out
+    bool always = true; ///< false: it may be left out
 };
 
 constexpr schema::Texts outcomes(vocabulary::outcomes);
@@ -77,14 +77,16 @@ Value described(std::span<const Field> fields) {
     return out;
 }
 
-/// A member that is not here is refused. (Results may get more members at any time.)
+/// A request with a member that is not listed here is refused. (Results may get more members at any
+/// time.)
 Value requests() {
     return Value::object({{"request", described(request_fields)},
                           {"batch_request", described(batch_request_fields)},
                           {"info_request", described(info_request_fields)}});
 }
 
-/// The type of a member as the contract says it; `shape` is the name of what is in it, or empty.
+/// The type of a member in the words of the contract. `shape` names the shape of what is in it, or
+/// is empty.
 std::string type_of(const schema::Returned& member, const std::string& shape) {
     using schema::Type;
     switch (member.type) {
@@ -114,12 +116,12 @@ Members pointers(std::span<const schema::Returned> members) {
     return out;
 }
 
-/// Every object that stands in a result is a shape with a name.
+/// Collects the shapes. Every object in a result has a named shape.
 class Shapes {
 public:
     void add(const std::string& name, Value fields) { shapes_.set(name, std::move(fields)); }
 
-    /// `resource`: whose members these are, or nullptr where all resources have them.
+    /// `resource`: the resource that has these members; nullptr if all resources have them.
     void add(const std::string& name, const Members& members, const schema::Resource* resource) {
         Value fields = Value::array();
         for (const schema::Returned* member : members) {
@@ -134,7 +136,7 @@ public:
     Value take() { return std::move(shapes_); }
 
 private:
-    /// The name of what stands in a member; empty where that is no object of a known shape.
+    /// The name of a member's shape; empty if the member is no object of a known shape.
     static std::string shape_of(const schema::Returned& member, const schema::Resource* resource) {
         if (member.name == "resource") return std::string(resource ? resource->name : "");
         if (member.fields.empty()) return {};
@@ -148,8 +150,9 @@ private:
     Value shapes_ = Value::object();
 };
 
-/// "result" and "info_result" are what the results of all resources have; "RESOURCE.result" is what
-/// those of one resource have; "RESOURCE" is what is in their member `resource`.
+/// "result" and "info_result" have the members that the results of all resources have.
+/// "RESOURCE.result" has those that only results of this resource have. "RESOURCE" has those of
+/// their member `resource`.
 Value results() {
     Shapes out;
     out.add("result", pointers(schema::common_members(schema::ResourceKind::state)), nullptr);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the opaque handles of infrastate.h are inside. Each opens with a tag that tells its kind, so
-// that the wrong one is found before it is used.
+// What is behind the opaque handles of infrastate.h. Each begins with a tag that tells its kind, so
+// that a handle of the wrong kind is noticed before it is used.
 #pragma once
 
 #include "call_lock.h"
@@ -42,7 +42,7 @@ inline bool is_kind(const void* handle, Kind wanted) noexcept {
 } // namespace infrastate::abi
 
 struct infrastate_client : infrastate::abi::Tagged {
-    /// Throws where the lock gets no descriptor.
+    /// Throws if the lock gets no descriptor.
     infrastate_client() : Tagged(infrastate::abi::Kind::client) {}
 
     pid_t owner = 0; ///< the process that opened it
@@ -50,7 +50,7 @@ struct infrastate_client : infrastate::abi::Tagged {
     std::optional<infrastate::engine::Session> session{};
     std::size_t max_request_bytes = 0;
     infrastate_log_fn log = nullptr;
-    std::optional<infrastate::engine::LogLevel> log_level{}; ///< nothing: no line is wanted
+    std::optional<infrastate::engine::LogLevel> log_level{}; ///< empty: no line is wanted
     void* user = nullptr;
 };
 
@@ -63,7 +63,7 @@ struct infrastate_cancel : infrastate::abi::Tagged {
 
 namespace infrastate::abi {
 
-/// What is said of a result for which there was no memory. All texts are static, with a NUL behind.
+/// The text of a result for which there was no memory. All texts are static and end with a NUL.
 struct FixedResult {
     std::string_view json{};    ///< empty: the result has a text of its own
     const char* code = nullptr; ///< nullptr: there was memory
@@ -80,6 +80,6 @@ struct infrastate_result : infrastate::abi::Tagged {
 
     std::int32_t code = INFRASTATE_OK;
     std::string text{};                   ///< the JSON
-    infrastate::Value value{};            ///< its members, but `results` of a batch
-    infrastate::abi::FixedResult fixed{}; ///< instead, where there was no memory
+    infrastate::Value value{};            ///< its members, except `results` of a batch
+    infrastate::abi::FixedResult fixed{}; ///< used instead if there was no memory
 };

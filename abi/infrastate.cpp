@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C functions: checks of handles, the edge at which every exception ends, and the order of a
-// call: its process, its thread, its request, its turn.
+// The C functions. They check handles, turn every exception into a result, and fix the order of a
+// call: process, thread, request, turn.
 #include "infrastate.h"
 
 #include "config.h"
@@ -31,7 +31,7 @@ namespace {
 static_assert(static_cast<std::int32_t>(Code::unsupported) == INFRASTATE_UNSUPPORTED);
 static_assert(static_cast<std::int32_t>(Code::internal) == INFRASTATE_INTERNAL);
 
-/// What the caller's thread gets back as it was: errno, and whether it may be cancelled.
+/// Saves what the caller's thread gets back unchanged: errno, and whether it may be cancelled.
 class HostThread {
 public:
     HostThread() noexcept : errno_(errno) {
@@ -54,15 +54,15 @@ struct FreeResult {
 };
 using OwnedResult = std::unique_ptr<infrastate_result, FreeResult>;
 
-/// A failing result where nobody knows of which resource.
+/// A failed result of a call whose resource is not known.
 Value failed(const Error& error, engine::Operation mode, Shape shape) {
     return shape == Shape::batch ? refused_batch(error) : engine::failure(error, {}, mode);
 }
 
-/// What was asked for; that it cannot be understood changes nothing.
+/// What the caller asked for. A request that cannot be read still tells whether it is a batch.
 struct Question {
     engine::Operation mode = engine::Operation::plan;
-    const char* request = nullptr; ///< NULL where none is needed, or none was given
+    const char* request = nullptr; ///< NULL if none is needed or none was given
     std::size_t size = 0;
 
     Shape shape() const noexcept {
@@ -72,8 +72,8 @@ struct Question {
     }
 };
 
-/// Runs `body(result, effect)`, which fills the result and keeps `effect` true to what may have
-/// been done so far. Whatever it throws becomes a result.
+/// Runs `body(result, effect)`, which fills the result and keeps `effect` up to date with what may
+/// have been done. Turns whatever it throws into a result.
 template <class Body>
 std::int32_t enter(infrastate_result** out, const Question& asked, const Body& body) noexcept {
     if (out == nullptr) return INFRASTATE_ARGUMENT;
@@ -122,7 +122,7 @@ engine::Log log_of(const infrastate_client& client) {
             *client.log_level};
 }
 
-/// Checks of the handles that need nothing else. Nothing: they are good.
+/// Checks the handles as far as that needs nothing else. Empty: they are good.
 std::optional<Error> bad_handles(infrastate_client* client, const char* request,
                                  infrastate_cancel* cancel) {
     if (!is_kind(client, Kind::client))
@@ -168,7 +168,7 @@ private:
     CallLock::Outcome outcome_;
 };
 
-/// Those that can be run.
+/// The requests that can be run.
 std::vector<engine::BatchRequest> requests_of(const Parsed& parsed) {
     std::vector<engine::BatchRequest> out;
     for (const Item& item : parsed.items)
@@ -184,7 +184,7 @@ void run(infrastate_client& client, const Parsed& parsed,
         std::vector<std::string> warnings;
         try {
             warnings = client.session->run_all(requests, mode, call, results);
-        } catch (const std::bad_alloc&) { // finish() says so of those that have no result
+        } catch (const std::bad_alloc&) { // finish() reports it for the requests without a result
         } catch (const std::exception& problem) {
             results.fail_rest(error_of(problem, "the batch"));
         }
@@ -196,7 +196,7 @@ void run(infrastate_client& client, const Parsed& parsed,
     if (!single.finish(warnings)) throw std::bad_alloc();
 }
 
-/// Throws where there is no memory or no descriptor.
+/// Throws if memory or descriptors are short.
 std::unique_ptr<infrastate_cancel> new_cancel() {
     auto made = std::make_unique<infrastate_cancel>();
     made->owner = getpid();
@@ -243,7 +243,8 @@ std::int32_t call(engine::Operation mode, infrastate_client* client, const char*
 
 } // namespace
 
-// What moved a secret through a register may leave it there; the next call of anybody stores it.
+// A register that moved a secret may still hold it, and the next call of any code may store it on
+// the stack.
 #if defined(__has_attribute)
 #if __has_attribute(zero_call_used_regs)
 #define LEAVES_NO_REGISTER __attribute__((zero_call_used_regs("all")))
@@ -256,7 +257,7 @@ std::int32_t call(engine::Operation mode, infrastate_client* client, const char*
 extern "C" {
 
 const char* infrastate_version(void) noexcept {
-    return schema::version().data(); // a literal: a NUL stands behind it
+    return schema::version().data(); // a literal, so a NUL follows
 }
 
 std::uint32_t infrastate_abi_version(void) noexcept {
@@ -264,7 +265,7 @@ std::uint32_t infrastate_abi_version(void) noexcept {
 }
 
 const char* infrastate_code_name(std::int32_t code) noexcept {
-    return code_name(static_cast<Code>(code)).data(); // likewise
+    return code_name(static_cast<Code>(code)).data(); // a literal, so a NUL follows
 }
 
 std::int32_t infrastate_describe(infrastate_result** out) noexcept {
@@ -312,7 +313,8 @@ LEAVES_NO_REGISTER void infrastate_client_close(infrastate_client* client) noexc
     if (client->owner == getpid()) {
         if (client->lock.held_by_this_thread()) return;
     } else {
-        // What a thread of the parent was just changing is in no state to be freed.
+        // A thread of the parent was inside the client. Its state may be half changed, so it is not
+        // freed.
         if (client->lock.was_held_at_fork()) return;
         client->session->abandon();
     }
@@ -360,8 +362,10 @@ infrastate_cancel* infrastate_cancel_new(void) noexcept {
 }
 
 void infrastate_cancel_set(infrastate_cancel* cancel) noexcept {
-    const HostThread host; // async-signal-safe; write() would act on a pending pthread_cancel
-    // In a forked child the descriptor is still the parent's: nobody here waits for it.
+    const HostThread
+        host; // this function is async-signal-safe; write() would act on a pending pthread_cancel
+    // In a forked child the descriptor is still the parent's, and no call of the child waits for
+    // it.
     if (is_kind(cancel, Kind::cancel) && cancel->owner == getpid()) cancel->token.set();
 }
 

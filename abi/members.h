@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Members of a result by their names, for programs that have no reader of JSON. Nothing is made or
-// copied for that, so that a secret is there also where memory has run out.
+// Finds members of a result by name, for programs that have no JSON reader. It makes and copies
+// nothing, so a secret can be read even when memory has run out.
 #pragma once
 
 #include "handles.h"
@@ -11,8 +11,9 @@
 
 namespace infrastate::abi {
 
-/// `name`: a member, or a member of one with a point between: "error.message". Borrowed from the
-/// result, with a NUL behind it. Nothing: it is not there, or is no text.
+/// `name` is a member, or a member one level below, written with a dot: "error.message". The text
+/// is borrowed from the result and ends with a NUL. Empty: there is no such member, or it is no
+/// text.
 std::optional<std::string_view> text_member(const infrastate_result& result,
                                             std::string_view name) noexcept;
 std::optional<std::int64_t> integer_member(const infrastate_result& result,

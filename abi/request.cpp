@@ -15,7 +15,7 @@
 namespace infrastate::abi {
 namespace {
 
-/// What is asked about "NAME" is described as a resource "NAME_info" of its own.
+/// The schema describes the questions about "NAME" as a resource of its own, "NAME_info".
 constexpr std::string_view info_suffix = "_info";
 constexpr std::size_t max_requests = 10'000;
 
@@ -23,7 +23,7 @@ std::string_view member_name(Asks asks) noexcept {
     return asks == Asks::desired ? "desired" : "query";
 }
 
-/// The first member that is none of `known`, as an error.
+/// An error about the first member that is not in `known`.
 std::optional<Error> unknown_member(const Value& object,
                                     std::initializer_list<std::string_view> known,
                                     std::string_view hint) {
@@ -53,14 +53,14 @@ schema::ResourceKind kind_for(Asks asks) {
     return asks == Asks::query ? schema::ResourceKind::question : schema::ResourceKind::state;
 }
 
-/// How a request names the resource.
+/// The name of the resource in a request.
 std::string_view asked_name(const schema::Resource* resource) {
     std::string_view name = resource->name;
     if (resource->kind == schema::ResourceKind::question) name.remove_suffix(info_suffix.size());
     return name;
 }
 
-/// The resource that is meant by `name` in such a request; nullptr where there is none.
+/// The resource that `name` means in a request of this kind; nullptr if there is none.
 const schema::Resource* find_asked(std::string_view name, Asks asks) {
     for (const schema::Resource& each : schema::resources())
         if (each.kind == kind_for(asks) && asked_name(&each) == name) return &each;
@@ -74,7 +74,7 @@ Item refused(Error error, std::string_view resource = {}) {
     return out;
 }
 
-/// Resource and parameters of one request; other members have been looked at.
+/// Reads resource and parameters of one request. The caller has checked the other members.
 Item read_item(Value& object, Asks asks, const Masker& masker) {
     const Value* resource = object.find("resource");
     if (resource == nullptr)
@@ -127,9 +127,9 @@ Item read_batch_item(Value& item, Asks asks, const Masker& masker) {
     return read_item(item, asks, masker);
 }
 
-/// Whether what stands between the quotes of a JSON string spells `name`, an ASCII text.
+/// Whether the text between the quotes of a JSON string spells `name`, an ASCII text.
 bool spells(std::string_view written, std::string_view name) noexcept {
-    constexpr std::string_view escape = "\\u00"; // and two digits more
+    constexpr std::string_view escape = "\\u00"; // two digits follow
     for (const char wanted : name) {
         if (written.empty()) return false;
         unsigned found = static_cast<unsigned char>(written.front());
@@ -145,7 +145,7 @@ bool spells(std::string_view written, std::string_view name) noexcept {
     return written.empty();
 }
 
-/// Where the next character is that is no white space.
+/// The position of the next character that is not white space.
 std::size_t skip_space(std::string_view text, std::size_t at) noexcept {
     constexpr std::string_view space = " \t\r\n";
     while (at < text.size() && space.find(text[at]) != std::string_view::npos)
@@ -153,8 +153,8 @@ std::size_t skip_space(std::string_view text, std::size_t at) noexcept {
     return at;
 }
 
-/// Where the string ends that begins behind the quote before `at`: at its other quote, or at the
-/// end.
+/// The position of the quote that ends a JSON string, or of the end of the text. `at` is the
+/// position after the opening quote.
 std::size_t end_of_string(std::string_view text, std::size_t at) noexcept {
     while (at < text.size() && text[at] != '"')
         at += text[at] == '\\' ? 2U : 1U;

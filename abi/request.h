@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request out of its JSON: strict, every fault named by its field. A fault inside one request of
-// a batch is that request's own.
+// Reads a request from its JSON. It is strict, and each error names its field. An error inside one
+// request of a batch belongs to that request only.
 #pragma once
 
 #include "infrastate/engine/engine.h"
@@ -15,7 +15,7 @@ namespace infrastate::abi {
 
 struct Item {
     engine::BatchRequest request{};
-    std::optional<Error> error{}; ///< set: the request is not to be run
+    std::optional<Error> error{}; ///< set: the request must not be run
 };
 
 struct Parsed {
@@ -26,14 +26,14 @@ struct Parsed {
 
 enum class Asks { desired, query }; ///< the member that holds the parameters
 
-/// Errors: argument with `field`, where the request as a whole cannot be understood. All are
-/// masked; the masker knows the client's secrets, and gets those of the request, also if something
-/// is wrong.
+/// Errors: argument with `field`, if the request as a whole cannot be understood. All errors are
+/// masked. The masker knows the client's secrets, and gets those of the request, also after an
+/// error.
 Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_bytes,
                              Masker& masker);
 
-/// Whether a request asks for a batch, also where it cannot be understood: an object with the
-/// member `requests`. Takes no memory.
+/// Whether the text asks for a batch: it is an object with the member `requests`. Works also for a
+/// text that cannot be parsed. Takes no memory.
 bool asks_for_batch(std::string_view text) noexcept;
 
 } // namespace infrastate::abi

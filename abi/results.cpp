@@ -9,7 +9,7 @@
 namespace infrastate::abi {
 namespace {
 
-/// Enough for any one result but a very long list.
+/// Enough for any single result, except one with a very long list.
 constexpr std::size_t room = std::size_t{64} << 10;
 /// More than any of the fixed results below.
 constexpr std::size_t fixed_room = 1024;
@@ -19,8 +19,8 @@ constexpr std::size_t fixed_room = 1024;
     "\",\"field\":null,\"http_status\":null,\"retryable\":" retryable "}"
 #define INFRASTATE_FIXED_HEAD(code, outcome)                                                       \
     "\"ok\":false,\"code\":\"" code "\",\"outcome\":\"" outcome "\",\"changed\":false"
-// Only the members that the results of all resources have (schema/result.h), those of a question
-// among them.
+// These results have only the members that results of all resources have (schema/result.h),
+// questions included.
 #define INFRASTATE_FIXED_RESULT(code, outcome, message, retryable)                                 \
     "{" INFRASTATE_FIXED_HEAD(code, outcome) ",\"reason\":null,\"reasons\":[],\"actions\":[],"     \
                                              "\"summary\":null,\"explanation\":null,\"resource\":" \
@@ -50,14 +50,14 @@ constexpr std::string_view batch_unknown =
 static_assert(nobody_knows.size() + 1 < fixed_room && nothing_done.size() + 1 < fixed_room);
 constexpr std::string_view no_result =
     INFRASTATE_FIXED_RESULT("ARGUMENT", "none", INFRASTATE_NO_RESULT, "false");
-// The end of a batch's results, beside its outcome, `changed` and `retryable`.
+// Part of the end of a batch result; its outcome, `changed` and `retryable` are added.
 constexpr std::string_view some_failed =
     "\"error\":{\"code\":\"PARTIAL\",\"detail\":null,\"message\":\"" INFRASTATE_SOME_FAILED
     "\",\"field\":null,"
     "\"http_status\":null,\"retryable\":";
 static_assert(some_failed.size() + 128 < fixed_room);
 
-/// Never destroyed: a host may hold a result while the process ends.
+/// The result is never destroyed: a host may hold it while the process ends.
 infrastate_result& fixed_result(void* where, const FixedResult& fixed, std::int32_t code) noexcept {
     auto* made = new (where) infrastate_result();
     made->code = code;
@@ -93,7 +93,8 @@ Effect worse(Effect a, Effect b) noexcept {
     return a == Effect::changed || b == Effect::changed ? Effect::changed : Effect::none;
 }
 
-/// Nothing is ever left beyond the end of a result's text: see forget().
+/// Shortens the text and overwrites what it cuts off: forget() overwrites only up to the end of the
+/// text.
 void cut_back(std::string& text, std::size_t size) noexcept {
     wipe(text.data() + size, text.size() - size);
     text.resize(size);
@@ -178,7 +179,7 @@ bool SingleResult::finish(const std::vector<std::string>& warnings) {
     try {
         for (const std::string& text : warnings)
             list->push(text);
-    } catch (const std::bad_alloc&) { // the result is worth more
+    } catch (const std::bad_alloc&) { // the result matters more than its warnings
     }
     put(into_, std::move(result_));
     log_result(log_, into_.value);
@@ -197,7 +198,7 @@ void BatchResult::separate() noexcept {
     if (done_++ > 0) into_.text += ',';
 }
 
-/// For one result, and for saying of all others that there was no memory.
+/// Makes space for one result, and for telling of all others that there was no memory.
 void BatchResult::make_space() {
     ensure_room(into_.text, 2 * room + (items_.size() - done_) * fixed_room);
 }
@@ -213,7 +214,7 @@ void BatchResult::write(const Value& result) {
     separate();
     try {
         json::write_to(into_.text, result);
-        // What is said of the others if there is no memory for more, and the end.
+        // Space for the end, and for telling of the other requests that there was no memory.
         ensure_room(into_.text, (items_.size() - done_ + 1) * fixed_room);
     } catch (...) {
         cut_back(into_.text, before);
@@ -247,9 +248,10 @@ void BatchResult::take(Value&& result) {
 }
 
 void BatchResult::no_memory(Effect effect) noexcept {
-    // Fits: make_space() has seen to it.
+    // This fits: make_space() has reserved it.
     while (done_ < items_.size()) {
-        // Those that were refused come first, if there was no memory to say so either.
+        // Refused requests before that one may have no result yet, if memory was short for that,
+        // too.
         const bool refused = items_[done_].error.has_value();
         if (failed_++ == 0) first_failed_ = done_;
         separate();
@@ -294,7 +296,7 @@ void BatchResult::finish_without_memory() noexcept {
 void BatchResult::finish(const std::vector<std::string>& warnings) noexcept {
     try {
         put_refused();
-    } catch (const std::bad_alloc&) { // said in the next lines
+    } catch (const std::bad_alloc&) { // the next lines report it
     }
     while (done_ < items_.size())
         no_memory(Effect::none);
@@ -323,7 +325,7 @@ void BatchResult::finish(const std::vector<std::string>& warnings) noexcept {
                                              {"retryable", all_retryable_}}));
         }
         std::string text = json::write(head);
-        text[0] = ','; // instead of its opening brace
+        text[0] = ','; // replaces the opening brace
         ensure_room(into_.text, text.size() + 2);
         into_.text += "]";
         into_.text += text;

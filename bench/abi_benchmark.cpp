@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How fast the core and its C interface are, each figure beside its own floor and measured in turns
-// with it, so that a busy machine slows both. The server is the one that the environment names.
+// How fast the core and its C interface are. Each figure is measured by turns with its own floor,
+// so that a busy machine slows both. The environment names the server.
 #include "infrastate.h"
 
 #include "infrastate/json/json.h"
@@ -51,7 +51,7 @@ double middle(std::vector<double> all) {
     return all[all.size() / 2];
 }
 
-/// The middle of what `rounds` rounds took, each side in turns.
+/// The median time of each side over `rounds` rounds, measured by turns.
 struct Pair {
     double ours = 0, floor = 0, ratio = 0;
 };
@@ -129,8 +129,8 @@ std::string batch(int count) {
     return out + "]}";
 }
 
-/// The interface's plan of many keys out of one listing (so that the network plays no part)
-/// against Poco's bare parsing and printing of the very same request and result.
+/// Compares the interface's plan of many keys with Poco's bare parsing and printing of the very
+/// same request and result. All plans use one listing, so the network plays no part.
 void plan_against_parsing(const Library& library) {
     constexpr int count = 2'000;
     const std::string request = batch(count);
@@ -146,14 +146,14 @@ void plan_against_parsing(const Library& library) {
                 count / pair.ours, 1 / pair.ratio);
 }
 
-/// One apply of an unchanged key on the library's kept connection.
+/// One apply of an unchanged key, on the library's kept connection.
 std::string apply_unchanged(const Library& library) {
     static const std::string request =
         R"({"resource":"access_key","desired":{"name":"my-cluster","user":"connector"}})";
     return library.call(&infrastate_apply, request);
 }
 
-/// Makes the key; ends the program where an apply then does not find it unchanged.
+/// Makes the key. Ends the program if an apply then does not find it unchanged.
 void make_key(const Library& library) {
     apply_unchanged(library);
     const std::string again = apply_unchanged(library);
@@ -164,8 +164,8 @@ void make_key(const Library& library) {
     std::exit(1);
 }
 
-/// What is left if all of ours is taken away: the same request on a kept connection of Poco's, and
-/// its answer parsed.
+/// What remains without our code: the same request on a kept connection of Poco's, and parsing its
+/// answer.
 class BareLoop {
 public:
     BareLoop() { session_.setKeepAlive(true); }
@@ -199,7 +199,7 @@ private:
     Poco::Net::HTTPSClientSession session_{url_.getHost(), url_.getPort(), context()};
 };
 
-/// By turns, one of each, so that whatever else the machine does meets both alike.
+/// Measures one of each by turns, so that other load on the machine affects both alike.
 void apply_against_poco(const Library& library) {
     constexpr int warm = 200, count = 4'000;
     make_key(library);
@@ -219,7 +219,7 @@ void apply_against_poco(const Library& library) {
                 one * 1e6, other * 1e6, one / other);
 }
 
-/// For a program that counts instructions: `count` of one side, and nothing else.
+/// For a program that counts instructions: runs one side `count` times, and nothing else.
 int only(std::string_view side, int count) {
     const Library library;
     make_key(library);

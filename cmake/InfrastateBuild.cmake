@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Compiler settings shared by every target, and the helper that declares one layer of the core.
+# Compiler settings of every target, and the function that declares one layer of the core.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -12,8 +12,8 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 find_program(INFRASTATE_CCACHE ccache)
 if(INFRASTATE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # What ccache must overlook to work with precompiled headers; no source here asks for the time. The
-  # files that the compiler names are enough: without preprocessing, an object takes a sixth less.
+  # ccache must ignore these to work with precompiled headers; no source here uses the time. The list of
+  # files from the compiler is enough: without preprocessing, an object takes a sixth less time.
   set(CMAKE_CXX_COMPILER_LAUNCHER
     ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_DEPEND=1 ${INFRASTATE_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${INFRASTATE_CCACHE})
@@ -24,7 +24,7 @@ target_compile_options(infrastate_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wundef
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast
     -Wextra-semi -Wcast-qual>
-  # gcc 12 finds an overlap in std::string that is not there, once it optimises (GCC bug 105651).
+  # When it optimises, gcc 12 reports an overlap in std::string that does not exist (GCC bug 105651).
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-restrict>
   $<$<BOOL:${INFRASTATE_WERROR}>:-Werror>)
 if(NOT INFRASTATE_SANITIZE STREQUAL "")
@@ -38,8 +38,8 @@ else()
   target_link_options(infrastate_options INTERFACE -Wl,-z,relro -Wl,-z,now)
 endif()
 
-# infrastate_layer(NAME SOURCES... DEPENDS...): the static library infrastate_NAME, its headers in
-# include/infrastate/NAME. DEPENDS names other layers (public) and outside targets (private).
+# infrastate_layer(NAME SOURCES... DEPENDS...): makes the static library infrastate_NAME with its headers
+# in include/infrastate/NAME. DEPENDS names other layers (public) and outside targets (private).
 function(infrastate_layer name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LINKS" ${ARGN})
   if(ARG_SOURCES)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Finds Poco, OpenSSL, c-ares and CppUnit, or builds Poco statically out of POCO_SOURCE_DIR.
+# Finds Poco, OpenSSL, c-ares and CppUnit, or builds Poco statically from POCO_SOURCE_DIR.
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares>=1.17)
@@ -8,7 +8,7 @@ find_package(Threads REQUIRED)
 if(POCO_SOURCE_DIR)
   include(PocoFromSource)
 else()
-  # The product reads and writes JSON by itself (docs/adr/0032).
+  # No JSON from Poco: the product reads and writes it by itself (docs/adr/0032).
   find_package(Poco 1.11 REQUIRED COMPONENTS Foundation Net Crypto NetSSL)
   if(INFRASTATE_SIMULATOR)
     find_package(Poco 1.11 REQUIRED COMPONENTS JSON Util)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Precompiled headers: the standard library's for the layers, CppUnit's beside them for tests. Only
-# headers from outside this project, so that a change here compiles what it compiled before. Builds
+# Precompiled headers: the standard library's for the layers, and CppUnit's, too, for tests. They contain
+# only headers from outside this project, so that a change here does not recompile everything. Builds
 # without them (preset release) find an include that a file forgot.
 option(INFRASTATE_PCH "Precompile the headers of the standard library and CppUnit" OFF)
 
@@ -12,10 +12,10 @@ set(precompiled_sources ${CMAKE_CURRENT_LIST_DIR}/precompiled)
 
 if(INFRASTATE_PCH)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>) # or ccache cannot follow
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>) # else ccache cannot follow
   endif()
-  # Poco's users define these before the C library's headers, and a precompiled header serves only
-  # those who define what it was made with.
+  # Poco's users define these before the C library's headers. A precompiled header can be used only with
+  # the definitions that it was made with.
   get_target_property(poco_definitions Poco::Foundation INTERFACE_COMPILE_DEFINITIONS)
   add_compile_definitions(${poco_definitions})
   add_library(infrastate_precompiled OBJECT ${precompiled_sources}/library.cpp)
@@ -30,12 +30,12 @@ function(infrastate_precompiled target)
   endif()
 endfunction()
 
-# Tests are compiled once and run for seconds: without optimising they are there in half the time.
-# What they test is compiled as everywhere. (_FORTIFY_SOURCE wants an optimiser.)
+# Tests are compiled once and run for seconds: without optimising they compile in half the time. The code
+# under test is compiled as everywhere. (_FORTIFY_SOURCE needs an optimiser.)
 set(INFRASTATE_TEST_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O0;-g1;-U_FORTIFY_SOURCE>)
 
-# infrastate_precompiled_tests(TARGET...): test programs that use those of CppUnit, too. A program
-# of its own makes them, since programs and libraries are compiled with different options.
+# infrastate_precompiled_tests(TARGET...): test programs that use CppUnit's headers, too. A separate
+# program makes them, because programs and libraries are compiled with different options.
 function(infrastate_precompiled_tests)
   foreach(target IN LISTS ARGV)
     target_compile_options(${target} PRIVATE ${INFRASTATE_TEST_OPTIONS})

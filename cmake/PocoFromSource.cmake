@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Builds the parts of Poco that are used, statically, from the tree in POCO_SOURCE_DIR.
+# Builds statically the parts of Poco that are used, from the tree in POCO_SOURCE_DIR.
 include(FetchContent)
-# In the cache: older versions of Poco ask for it by an option that passes over plain variables.
+# In the cache: older versions of Poco declare it as an option, which ignores plain variables.
 set(BUILD_SHARED_LIBS OFF CACHE BOOL "" FORCE)
 set(POCO_BUILD_SHARED OFF)
 foreach(part ENCODINGS XML DATA DATA_SQLITE DATA_MYSQL DATA_POSTGRESQL DATA_ODBC MONGODB REDIS JWT
@@ -11,11 +11,12 @@ foreach(part ENCODINGS XML DATA DATA_SQLITE DATA_MYSQL DATA_POSTGRESQL DATA_ODBC
 endforeach()
 FetchContent_Declare(poco SOURCE_DIR ${POCO_SOURCE_DIR})
 FetchContent_MakeAvailable(poco)
-# Poco 1.14 says for everybody where programs go; ours stay in their folders.
+# Poco 1.14 sets the output folders for everybody; our programs stay in their folders.
 foreach(kind ARCHIVE LIBRARY RUNTIME)
   unset(CMAKE_${kind}_OUTPUT_DIRECTORY CACHE)
 endforeach()
-# Our warnings are not for Poco's headers (FetchContent_Declare knows SYSTEM only from CMake 3.25 on).
+# Our warnings do not apply to Poco's headers (FetchContent_Declare knows SYSTEM only from CMake 3.25
+# on).
 foreach(part Foundation JSON Util Net Crypto NetSSL)
   get_target_property(folders ${part} INTERFACE_INCLUDE_DIRECTORIES)
   set_target_properties(${part} PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${folders}")

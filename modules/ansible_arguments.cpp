@@ -18,7 +18,7 @@ using schema::Section;
 using schema::Type;
 using Kind = Value::Kind;
 
-/// Converts in place, or says why not in the words of ansible-core's checkers.
+/// Converts in place, or returns the reason why not, in the words of ansible-core's checkers.
 std::optional<std::string> to_bool(Value& value) {
     const Kind kind = value.kind();
     if (kind == Kind::boolean) return std::nullopt;
@@ -62,8 +62,8 @@ std::optional<std::string> to_path(Value& value) {
     return std::nullopt;
 }
 
-/// A text with JSON in it is what a template leaves of a dict. Ansible's other notation, "a=b c=d",
-/// is not read: which types it means nobody can see.
+/// A template turns a dict into a text with JSON in it. Ansible's other notation, "a=b c=d", is not
+/// read: it does not say what type its values have.
 std::optional<std::string> to_dict(Value& value) {
     if (value.is_object()) return std::nullopt;
     if (value.kind() != Kind::string) return python_class(value) + " cannot be converted to a dict";
@@ -89,7 +89,7 @@ std::optional<std::string> convert(Type type, Value& value) {
     case Type::dict:
         return to_dict(value);
     case Type::list:
-    case Type::objects: // what is in them is read one by one
+    case Type::objects: // the items are converted one by one
         if (value.is_array()) return std::nullopt;
         return python_class(value) + " cannot be converted to a list";
     default:
@@ -97,7 +97,7 @@ std::optional<std::string> convert(Type type, Value& value) {
     }
 }
 
-/// What the caller gave and what the table fills in, with null for all the rest.
+/// The caller's parameters, then the table's defaults, and null for the rest.
 /// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
 Value with_defaults(const Section& section, const Value& params) {
     Value out = Value::object();
@@ -111,7 +111,7 @@ Value with_defaults(const Section& section, const Value& params) {
         } else if (param.fill == schema::Default::filled ||
                    param.fill == schema::Default::understood) {
             Value filled(param.default_value);
-            // The tables' own texts always convert.
+            // The defaults in the tables always convert.
             (void)convert(param.type, filled);
             out.set(param.name, std::move(filled));
         } else {
@@ -132,7 +132,7 @@ void drop_left_out(const Section& section, Value& input) {
         input.erase(name);
 }
 
-/// By the table, also where their names are those of no resource.
+/// Collects what the table calls a secret, also if the names belong to no resource.
 /// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are.
 void collect_secrets(const Section& section, const Value& params, Masker& masker) {
     for (const Param& param : section.params) {
@@ -152,7 +152,8 @@ public:
         : section_(section), module_(module), environment_(environment), masker_(masker) {}
 
     Arguments run(Value input) {
-        schema::collect_secrets(input, masker_); // what stands there unasked for, too
+        schema::collect_secrets(input,
+                                masker_); // also secrets in members that no parameter describes
         drop_left_out(section_, input);
         const schema::Sources sources =
             schema::complete_from_environment(section_, input, environment_);
@@ -160,7 +161,7 @@ public:
         out_.params = std::move(input);
         collect_secrets();
         convert_types(section_, out_.params, "");
-        collect_secrets(); // as they are spelled after conversion
+        collect_secrets(); // once more: conversion may have spelled them differently
         out_.module_args = with_defaults(section_, out_.params);
         out_.checked = schema::check(section_, out_.params, sources);
         out_.error = ansible_error(out_.checked.violations, {module_, sources, unconverted_});
@@ -168,7 +169,7 @@ public:
     }
 
 private:
-    /// As in Ansible, the alias wins over the name, with a warning. `place` is "things[3]." for an
+    /// As in Ansible, an alias overrides the name, with a warning. `place` is "things[3]." for an
     /// object in a list.
     void resolve_aliases(const Section& section, Value& input, const std::string& place) {
         for (const Param& param : section.params)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a task's parameters as ansible-core reads those of a Python module: the same lax types, the
-// same order of checks, the same words. Stricter in three places: null counts as not given, a list
-// or object is no text, true is no integer (docs/adr/0051). The resource's and the connection's
-// parameters stand in one table here, as they do in a task.
+// same order of checks, the same words. It is stricter in three points: null counts as not given, a
+// list or object is no text, true is no integer (docs/adr/0051). The parameters of the resource and
+// of the connection are in one table here, as they are in a task.
 #pragma once
 
 #include "infrastate/schema/check.h"
@@ -16,7 +16,7 @@
 
 namespace infrastate::module {
 
-/// Two sections as one, the first's entries first. Borrows their texts.
+/// Two sections joined into one; the first one's entries come first. Borrows their texts.
 class JoinedSection {
 public:
     JoinedSection(const schema::Section& first, const schema::Section& second);
@@ -28,19 +28,19 @@ private:
 };
 
 struct Arguments {
-    Value params; ///< what was set, by name, in types that schema::check() takes
+    Value params; ///< the parameters that were set, by name, in types that schema::check() accepts
     schema::Checked
-        checked;       ///< what that found; its violations borrow from `params` and the section
+        checked;       ///< the answer of schema::check(); it borrows from `params` and the section
     Value module_args; ///< every parameter with its default or null, for `invocation`
     std::vector<std::string> warnings;
-    /// The first thing that is wrong to ansible-core, too, in its words. What only the schema finds
-    /// wrong is in `checked` alone: a module of Ansible's says such things after it logged its
-    /// call.
+    /// The first error that ansible-core would report, too, in its words. Errors that only the
+    /// schema finds are in `checked` alone: a module of Ansible's reports such errors after it has
+    /// logged its call.
     std::optional<Error> error;
 };
 
-/// `input` is an object without `_ansible_*` members. `module` is the name for messages. Adds every
-/// secret there is to `masker`, also if something is wrong.
+/// `input` is an object without `_ansible_*` members. `module` is the name for messages. Adds all
+/// secrets to `masker`, also after an error.
 Arguments read_ansible_arguments(const schema::Section& section, Value input,
                                  std::string_view module, const schema::Getenv& environment,
                                  Masker& masker);

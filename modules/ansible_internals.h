@@ -14,15 +14,17 @@ struct Internals {
     bool check_mode = false;
     bool diff = false;
     bool no_log = false;
-    /// Whether the result shall repeat the parameters; newer versions of Ansible may not want it.
+    /// Whether the result must repeat the parameters. Newer versions of Ansible may not want that.
     bool inject_invocation = true;
-    std::string module_name{};     ///< as asked for, often with its namespace; empty if not given
+    std::string
+        module_name{}; ///< as the task names it, often with its namespace; empty if not given
     std::string syslog_facility{}; ///< "LOG_USER", or empty
-    std::string target_log_info{}; ///< put before each line of the log, or empty
+    std::string target_log_info{}; ///< written before each line of the log; may be empty
 };
 
-/// Takes all members whose names begin with "_ansible_" out of `arguments`, an object. Unknown ones
-/// are accepted. A check mode that is no boolean is an error, not a real run.
+/// Removes all members whose names begin with "_ansible_" from `arguments`, an object. Unknown ones
+/// are accepted. If the check mode is no boolean, it is an error: the run must not change anything
+/// by mistake.
 Result<Internals> take_internals(Value& arguments);
 
 } // namespace infrastate::module

@@ -19,12 +19,12 @@ using schema::Section;
 using schema::Violation;
 using Group = std::vector<const Violation*>;
 
-/// A caller's text, cut where it would make a sentence unreadable.
+/// A caller's text, cut if it is so long that a sentence with it would be unreadable.
 std::string shortened(std::string_view text) {
     return printable(text, 256);
 }
 
-/// " found in things -> parts", as Ansible says where an object is that stands in a list.
+/// " found in things -> parts": Ansible's words for an object that is in a list.
 std::string found_in(const Violation& violation) {
     return violation.lists.empty() ? "" : " found in " + joined(violation.lists, " -> ");
 }
@@ -35,7 +35,7 @@ Error about(const Violation& violation, std::string_view name, std::string messa
     return argument_error(before + std::string(name), std::move(message));
 }
 
-/// " (INFRA_ACCESS_KEY is set in the environment)" for those of the names that come from there:
+/// " (INFRA_ACCESS_KEY is set in the environment)", if some of the names come from there. A user
 /// who set none of them in the task could not know.
 std::string from_environment(const Violation& violation, const Asked& asked) {
     std::vector<std::string_view> variables;
@@ -67,7 +67,8 @@ std::optional<Error> missing(const Group& group, const Asked&) {
                  "missing required arguments: " + joined(names) + found_in(*group[0]));
 }
 
-/// A type that converting does not see, such as that of a list's texts, is none of ansible-core's.
+/// The type of a list's texts is skipped: converting does not look at it, and ansible-core does not
+/// report it.
 std::optional<Error> wrong_type(const Group& group, const Asked& asked) {
     for (const Violation* each : group) {
         const std::string field = each->field();
@@ -82,7 +83,7 @@ std::optional<Error> wrong_type(const Group& group, const Asked& asked) {
             return argument_error(field,
                                   "Elements value for option " + in_quotes(name) + lists + type +
                                       " and we were unable to convert to dict: " + why->second);
-        // The point in the middle is Ansible's.
+        // Ansible writes this point in the middle of the sentence.
         return argument_error(field, "argument " + in_quotes(name) + type + lists +
                                          (lists.empty() ? "" : ".") +
                                          " and we were unable to convert to " +
@@ -122,15 +123,16 @@ std::optional<Error> required_by(const Group& group, const Asked& asked) {
                      joined(first.params) + found_in(first) + from_environment(first, asked));
 }
 
-/// What Ansible does not say: what the first of them was meant to be.
+/// A sentence that Ansible does not have: which parameter was probably meant.
 std::string meant(const Section& section, std::string_view name) {
     const std::string_view near = schema::near_name(section, name);
     return near.empty() ? std::string() : " Did you mean " + std::string(near) + "?";
 }
 
-/// Of all objects at once; what they could have been called is told of the first alone.
+/// Names the unknown members of all objects. Only for the first one it tells which name was
+/// probably meant.
 std::optional<Error> unknown(const Group& group, const Asked& asked) {
-    std::map<std::string, const Violation*> bogus; // "things.nam"; what stands first in a list
+    std::map<std::string, const Violation*> bogus; // "things.nam" -> its first violation
     for (const Violation* each : group) {
         std::string name(each->member);
         if (!each->lists.empty()) name = joined(each->lists, ".") + "." + name;
@@ -156,7 +158,7 @@ struct Check {
     Fault fault;
     std::optional<Error> (*words)(const Group&, const Asked&);
 };
-/// In the order in which ansible-core looks at each object.
+/// In the order in which ansible-core checks each object.
 constexpr Check checks[] = {
     {Fault::mutually_exclusive, exclusive},
     {Fault::missing, missing},

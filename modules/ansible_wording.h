@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the schema's checker finds, in the words of ansible-core for its own checks of arguments
-// (2.14 to 2.19). Nothing is looked for here: the checker decides, this puts it into sentences.
+// Puts what the schema's checker finds into the words that ansible-core (2.14 to 2.19) has for its
+// own checks of arguments. It finds nothing by itself.
 #pragma once
 
 #include "infrastate/schema/check.h"
@@ -17,15 +17,15 @@ namespace infrastate::module {
 struct Asked {
     std::string_view module; ///< its name in messages
     const schema::Sources& sources;
-    /// Why a value could not be converted, by its field (Violation::field()), as ansible-core's
-    /// checkers say it.
+    /// Why a value could not be converted, in the words of ansible-core's checkers, by its field
+    /// (Violation::field()).
     const std::vector<std::pair<std::string, std::string>>& unconverted;
 };
 
-/// The first thing that ansible-core would find, in the order of its checks: objects in lists come
-/// after the rest, one by one, and what is unknown comes last. The sentence names the list, the
-/// error's field the object, too. Nothing where all that
-/// is wrong is beyond them: what a duration, a time or a name must look like.
+/// The first error that ansible-core would report, in the order of its checks. Objects in lists
+/// come after everything else, one by one; unknown parameters come last. The sentence names the
+/// list, and the error's field names the object, too. Empty if ansible-core would find nothing: it
+/// does not check how a duration, a time or a name must look.
 std::optional<Error> ansible_error(const std::vector<schema::Violation>& violations,
                                    const Asked& asked);
 

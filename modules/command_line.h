@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of the module executable, and where its JSON arguments are read from.
-// Reads and bounds the text; does not look into it.
+// The command line of the module executable, and the source of its JSON arguments. It reads the
+// text up to a limit and does not parse it.
 #pragma once
 
 #include "infrastate/types/error.h"
@@ -25,11 +25,11 @@ Result<CommandLine> parse_command_line(const std::vector<std::string_view>& argu
 
 std::string help_text();
 
-/// The most that is read as arguments: 1 MiB.
+/// At most this much is read as arguments: 1 MiB.
 inline constexpr std::size_t max_input = 1u << 20;
 
-/// The whole text of a file, or of standard input for "-" and "". Never reads more than max_input
-/// and one byte.
+/// The whole text of a file, or of standard input for "-" and "". Never reads more than max_input +
+/// 1 bytes.
 Result<std::string> read_input(const std::string& input);
 
 } // namespace infrastate::module

@@ -12,11 +12,11 @@
 namespace infrastate::module {
 namespace {
 
-/// Members that get a shape or a place of their own below.
+/// Members that get a form or a place of their own below.
 constexpr schema::Texts handled{"ok",     "code", "changed", "resource",
                                 "secret", "diff", "error",   "warnings"};
 
-/// Names that Ansible would take for its own.
+/// Names that Ansible would treat as its own.
 bool reserved(std::string_view name) {
     return name.starts_with("_ansible_") || name.starts_with("__ansible");
 }
@@ -40,13 +40,13 @@ bool truth(const Value& object, std::string_view name) {
     return value != nullptr && value->kind() == Value::Kind::boolean && value->boolean();
 }
 
-/// Says nothing: null, or an empty text or list.
+/// Whether the value is null, or an empty text or list.
 bool says_nothing(const Value& value) {
     return value.is_null() || (value.is_string() && value.string().empty()) ||
            (value.is_array() && value.items().empty());
 }
 
-/// Whether a file may not be touched by the user that the module runs as.
+/// Whether the error is that this user has no permission for a file.
 bool lacks_permission(const Value& error) {
     const Value* code = error.find("code");
     const Value* detail = error.find("detail");
@@ -67,11 +67,12 @@ void set_failure(Value& out, const Value* error, bool is_root) {
     if (error == nullptr || !error->is_object()) return;
     Value rest = Value::object();
     for (const auto& [name, value] : error->members())
-        if (name != "message" && !says_nothing(value)) rest.set(name, value); // that is `msg`
+        if (name != "message" && !says_nothing(value)) rest.set(name, value); // it is in `msg`
     out.set("error", std::move(rest));
 }
 
-/// A result that is about nothing known has these members, too: a reader of them finds them.
+/// Whether the result has the members for a secret. If the resource is not known it has them, too,
+/// so that a task that reads them finds them.
 bool returns_secret(const schema::Resource* resource) {
     return resource == nullptr ||
            std::any_of(resource->returns.begin(), resource->returns.end(),
@@ -143,7 +144,7 @@ Value ansible_result(const Value& answer, const Envelope& envelope, Masker& mask
 
     out = without_reserved(out);
     if (!returns_secret(envelope.resource)) return out;
-    // Infra shows it once: the one place where it must not be masked.
+    // Infra shows the secret only once, so this is the one place where it must not be masked.
     const bool known = secret != nullptr && secret->is_string();
     if (known || !failed) out.set("secret", known ? *secret : Value());
     if (out.find("secret_known") == nullptr) out.set("secret_known", known);

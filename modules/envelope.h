@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine's neutral result in the shape that Ansible wants from a module.
-// Renames and flattens; adds nothing about keys that the engine did not say.
+// Puts the engine's neutral result into the form that Ansible wants from a module. It renames and
+// flattens, and adds nothing about keys that the engine did not tell.
 #pragma once
 
 #include "infrastate/schema/schema.h"
@@ -15,21 +15,21 @@ namespace infrastate::module {
 
 struct Envelope {
     bool diff = false;             ///< the task asked for a diff
-    bool inject_invocation = true; ///< repeat the parameters
-    std::string title{};           ///< heads the diff: "access key my-cluster"
-    /// What the result is about, where it is known: says whether it has the members for a secret.
+    bool inject_invocation = true; ///< the result must repeat the parameters
+    std::string title{};           ///< the title of the diff: "access key my-cluster"
+    /// The resource of the result, if it is known. It tells whether the result has the members for
+    /// a secret.
     const schema::Resource* resource = nullptr;
     Value module_args{};       ///< null where the parameters could not be read
-    schema::Section section{}; ///< what these parameters are
+    schema::Section section{}; ///< the table of these parameters
     std::vector<std::string> warnings{};
-    bool is_root = true; ///< else a file that may not be touched is answered by become
+    bool is_root = true; ///< false: an error about missing permissions suggests become
 };
 
-/// `answer` is what engine::Session::run() gives. The key's fields stand at the top level;
-/// `changed` and `failed` are booleans; a failure has no empty members; all free text is masked
-/// (schema/mask.h), and the parameters are (no_log.h). The new `secret` stands in its own member
-/// and nowhere else. No member is called
-/// `_ansible_*` or `__ansible_type`.
+/// `answer` is the result of engine::Session::run(). The key's fields are at the top level.
+/// `changed` and `failed` are booleans. A failure has no empty members. All free text is masked
+/// (schema/mask.h), and so are the parameters (no_log.h). The new `secret` is in its own member and
+/// nowhere else. No member is called `_ansible_*` or `__ansible_type`.
 Value ansible_result(const Value& answer, const Envelope& envelope, Masker& masker);
 
 /// One side of a diff as text that ends with a line break, or "" for nothing.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The environment of the executable: secrets are taken out of its block before anything else runs,
-// so that they stay neither in this memory nor in /proc/PID/environ. For the executable only.
+// The environment of the executable. Secrets are removed from it before anything else runs, so that
+// they stay neither in this memory nor in /proc/PID/environ. For the executable only.
 #pragma once
 
 #include "infrastate/schema/check.h"
@@ -12,19 +12,19 @@
 
 namespace infrastate::module {
 
-/// Call it before there are threads: it overwrites the values of variables in place.
+/// Make it before any thread starts: it overwrites the values of variables in place.
 class Environment {
 public:
-    /// Takes what the schema calls a secret, and proxies' addresses with a password in them.
+    /// Takes what the schema calls a secret, and addresses of proxies that contain a password.
     Environment();
     Environment(const Environment&) = delete;
     Environment& operator=(const Environment&) = delete;
     ~Environment() { forget(); }
 
     std::optional<std::string> value(const std::string& name) const;
-    /// Borrows this object.
+    /// The function borrows this object.
     schema::Getenv reader() const;
-    /// Wipes what was taken; later questions for it find nothing.
+    /// Overwrites what was taken. The reader does not find it afterwards.
     void forget() noexcept;
 
 private:

@@ -12,7 +12,8 @@ const schema::Resource* exact(std::string_view name) noexcept {
     return nullptr;
 }
 
-/// With an extension or a processor behind it, as files for several machines are told apart.
+/// Finds names with an extension or a processor at the end, by which files for several machines are
+/// told apart.
 const schema::Resource* decorated(std::string_view name) noexcept {
     constexpr schema::Texts processors{"x86_64", "amd64", "aarch64", "arm64", "armv7l", "i686"};
     name = name.substr(0, name.find('.'));
@@ -31,7 +32,7 @@ const schema::Resource* find_hosted(std::string_view name) noexcept {
     if (const auto slash = name.rfind('/'); slash != std::string_view::npos)
         name.remove_prefix(slash + 1);
     if (name.starts_with(transferred)) name.remove_prefix(transferred.size());
-    // Either "name.extension" or "namespace.collection.name".
+    // Tries "name.extension" first, then "namespace.collection.name".
     if (const auto* found = decorated(name)) return found;
     const auto dot = name.rfind('.');
     return dot == std::string_view::npos ? nullptr : decorated(name.substr(dot + 1));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which module of this executable is asked for. There is one executable; its names are those of the
-// schema's resources.
+// Finds the module that the caller asks for. There is one executable; its modules have the names of
+// the schema's resources.
 #pragma once
 
 #include "infrastate/schema/schema.h"
@@ -10,13 +10,13 @@
 
 namespace infrastate::module {
 
-/// The resource behind a module's name as it may be written: "infra_access_key", with a namespace
-/// ("ns.collection.infra_access_key"), as a file that Ansible transferred
-/// ("/tmp/x/AnsiballZ_infra_access_key.bin") or for one processor ("infra_access_key_x86_64").
+/// The resource of a module's name. The name may be bare ("infra_access_key"), have a namespace
+/// ("ns.collection.infra_access_key"), be a file that Ansible transferred
+/// ("/tmp/x/AnsiballZ_infra_access_key.bin"), or be for one processor ("infra_access_key_x86_64").
 /// nullptr if there is none.
 const schema::Resource* find_hosted(std::string_view name) noexcept;
 
-/// "infra_access_key, ...": for help and messages.
+/// "infra_access_key, ...", for help and messages.
 std::string hosted_names();
 
 } // namespace infrastate::module

@@ -30,7 +30,8 @@ int facility_of(std::string_view name) {
     return LOG_USER;
 }
 
-/// A caller's text must not begin a line of its own in the log, nor turn what stands there.
+/// Prevents a caller's text from beginning a new line in the log, or reordering what is on this
+/// one.
 std::string one_line(std::string_view text) {
     return printable(text);
 }

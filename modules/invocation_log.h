@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The line that a module leaves in the system's log: who was called with what, without secrets.
-// Written as Ansible's own modules write it, so that the same searches find it.
+// The line that a module writes to the system's log: the module and its parameters, without
+// secrets. It has the form of Ansible's own modules, so the same searches find it.
 #pragma once
 
 #include "ansible_internals.h"
@@ -23,7 +23,7 @@ struct LogLine {
 LogLine invocation_line(const schema::Section& section, const Value& module_args,
                         const Internals& internals, std::string_view module, const Masker& masker);
 
-/// Hands the line to syslog(3); without a logger on this machine nothing happens.
+/// Passes the line to syslog(3). Without a logger on this machine nothing happens.
 void write_to_syslog(const LogLine& line);
 
 } // namespace infrastate::module

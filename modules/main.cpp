@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The module executable: reads JSON arguments, runs the module that is asked for, prints one JSON
+// The module executable. It reads JSON arguments, runs the named module, and prints one JSON
 // object. Exit codes: 0 success, 1 failure, 2 a wrong command line.
 #include "command_line.h"
 #include "environment.h"
@@ -27,7 +27,7 @@ using module::CommandLine;
 
 constexpr int success = 0, failure = 1, usage = 2;
 
-// Printed where there is no memory left to make a sentence with.
+// Printed if there is no memory left for composing a sentence.
 constexpr std::string_view no_memory =
     "{\"changed\":false,\"failed\":true,\"msg\":\"out of memory; whether the server was changed is "
     "unknown, the next run will see\",\"outcome\":\"unknown\",\"secret_known\":false,"
@@ -37,7 +37,7 @@ void tell(std::string_view sentence) {
     module::write_all(STDERR_FILENO, "infra_access_key: " + printable(sentence, 2000) + "\n");
 }
 
-/// In words, as nothing else can be said of an output that nobody reads.
+/// The reason in words.
 std::string reason(int error) {
     if (error == ETIMEDOUT) return "its reader takes nothing";
     if (error == ECANCELED) return "a signal ended the wait for its reader";
@@ -57,7 +57,7 @@ int print_result(const Value& result) {
     return print(json::write(result) + "\n", result.find("failed") == nullptr ? success : failure);
 }
 
-/// For the life of the process: a signal may come at any time.
+/// Exists until the process ends: a signal may come at any time.
 const transport::CancelToken& cancelled_by_signals() {
     static transport::CancelToken token;
     module::cancel_on_signals(token);
@@ -102,7 +102,7 @@ int self_test(std::string_view own_name, const CommandLine& command,
               const module::Environment& environment) {
     std::string text;
     if (!command.input.empty() ||
-        ::isatty(STDIN_FILENO) != 1) { // else: all of it may be in the environment
+        ::isatty(STDIN_FILENO) != 1) { // else the environment may give everything
         Result<std::string> read = module::read_input(command.input);
         if (!read) {
             tell(read.error().message);
@@ -138,7 +138,7 @@ int dispatch(std::string_view own_name, const CommandLine& command,
     case CommandLine::Task::run:
         break;
     }
-    // A person who typed the bare name wants to know what it is.
+    // A person who typed only the program's name wants to know what it is.
     if (command.input.empty() && ::isatty(STDIN_FILENO) == 1)
         return print(module::help_text(), success);
     return run(own_name, command, environment, output_open);

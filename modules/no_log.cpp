@@ -48,7 +48,7 @@ Value no_log_argument(const Value& value, const schema::Param& param, const Mask
     if (empty(value)) return value;
     if (schema::is_secret(param.type)) return no_log_value;
     if (param.fields == nullptr) return shown(value, masker);
-    // What is no object may hold a secret that has no name there.
+    // A value that is no object may contain a secret, because no member's name marks it there.
     const auto odd = [&](const Value& it) {
         return param.fields->holds_secret() ? Value(no_log_value) : shown(it, masker);
     };

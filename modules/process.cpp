@@ -15,7 +15,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-// The leak checker attaches to its own process, which an undumpable one does not let it do.
+// The leak checker attaches to its own process. It cannot do so if the process may not be dumped.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define INFRASTATE_SANITIZED 1
 #else
@@ -38,7 +38,8 @@ extern "C" void on_signal(int) {
 void protect_process() noexcept {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
-    // A core pattern that pipes to a program is not bound by the limit, but by this.
+    // This prevents a core dump also where the core pattern pipes to a program, which ignores the
+    // limit.
     if (!INFRASTATE_SANITIZED) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
@@ -48,7 +49,7 @@ void cancel_on_signals(transport::CancelToken& token) noexcept {
     cancelled_by_signals.store(&token);
     for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
         struct sigaction action {};
-        // What the caller told us to ignore (nohup) stays ignored.
+        // A signal that the caller told this process to ignore (nohup) stays ignored.
         if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) continue;
         action = {};
         action.sa_handler = on_signal;
@@ -63,7 +64,7 @@ bool hold_standard_streams() noexcept {
     for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
         if (::fcntl(number, F_GETFD) < 0) {
             Descriptor made(::open("/dev/null", number == STDIN_FILENO ? O_RDONLY : O_WRONLY));
-            // Always so: it is the lowest free one.
+            // open() returns the lowest free number, so this always holds.
             if (made.get() == number) static_cast<void>(made.release());
         }
     return open;
@@ -94,8 +95,8 @@ int cannot_take_output(int descriptor) noexcept {
 
 namespace {
 
-/// An errno, or 0. Quotas and network file systems tell of a full disk at a sync or a close. The
-/// descriptor itself stays open: a copy of it is closed.
+/// An errno, or 0. Quotas and network file systems report a full disk only at a sync or a close.
+/// The descriptor stays open: this closes a copy of it.
 int lost_by_file(int descriptor) noexcept {
     struct stat status {};
     if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
@@ -112,7 +113,7 @@ int lost_by_file(int descriptor) noexcept {
 
 Written write_within(int descriptor, std::string_view text, std::chrono::milliseconds patience,
                      const transport::CancelToken* cancel) noexcept {
-    // A pipe that poll() calls ready takes this much without blocking.
+    // A pipe that poll() reports as ready takes this much without blocking.
     constexpr std::size_t piece = 4096;
     const auto deadline = transport::Deadline::after(patience, nullptr);
     while (!text.empty()) {

@@ -26,7 +26,8 @@ Error plain_error(std::string detail, std::string message) {
     return Error{Code::argument, std::move(message), {}, std::move(detail)};
 }
 
-/// --module, then the name Ansible gives, then the name of the file: the first that is hosted.
+/// Tries the name of --module, then the name that Ansible gives, then the file's name. The first
+/// that this executable has counts.
 const schema::Resource* choose(const Invocation& invocation, const Internals& internals) {
     for (std::string_view name :
          {invocation.asked, std::string_view(internals.module_name), invocation.own_name})
@@ -34,7 +35,7 @@ const schema::Resource* choose(const Invocation& invocation, const Internals& in
     return nullptr;
 }
 
-/// Those members of `params` that the section describes.
+/// The members of `params` that the section describes.
 Value part(const Value& params, const schema::Section& section) {
     Value out = Value::object();
     for (const schema::Param& param : section.params)
@@ -48,7 +49,7 @@ std::string title_of(const schema::Resource& resource, const Value& params) {
     return name != nullptr && name->is_string() ? title + " " + name->string() : title;
 }
 
-/// What is left to say when something threw: a defect, and what it may have done.
+/// The error for an exception: a defect, and whether the server may have been changed.
 Error defect(const std::exception& problem, bool started) {
     Error error = error_of(problem, "the run");
     if (started) {
@@ -58,7 +59,8 @@ Error defect(const std::exception& problem, bool started) {
     return error;
 }
 
-/// Warnings that came after the result was printed: a session that could not be logged out.
+/// Tells the warnings that came after the result was printed, for example that a session could not
+/// be logged out.
 void tell_the_rest(const Value& printed, const Value& result, const Masker& masker,
                    const Invocation& invocation) {
     const Value* all = result.find("warnings");
@@ -68,7 +70,7 @@ void tell_the_rest(const Value& printed, const Value& result, const Masker& mask
             invocation.tell("warning: " + masker.mask(all->items()[i].string()));
 }
 
-/// Prints as soon as the engine has a secret that nobody else has.
+/// Prints the result as soon as the engine has a secret that is kept nowhere else.
 class Handover final : public engine::Delivery {
 public:
     Handover(const Invocation& invocation, const Envelope& envelope, Masker& masker)
@@ -105,7 +107,7 @@ public:
     }
 
     Done::Printed printed = Done::Printed::not_yet;
-    Value warnings = Value::array(); ///< what was printed of them
+    Value warnings = Value::array(); ///< the warnings that were printed
 
 private:
     const Invocation& invocation_;
@@ -119,7 +121,7 @@ engine::Operation mode_of(const schema::Resource& resource, bool check_mode) {
     return check_mode ? engine::Operation::plan : engine::Operation::apply;
 }
 
-/// One run of a module, in four steps. Each works with what the ones before have left here.
+/// One run of a module, in four steps. Each step uses what the steps before have stored here.
 class ModuleRun {
 public:
     explicit ModuleRun(const Invocation& invocation) : invocation_(invocation) {}
@@ -132,7 +134,7 @@ public:
     }
 
 private:
-    /// What is asked for, and of which module.
+    /// Reads what is asked for, and of which module.
     std::optional<Error> read() {
         Result<Value> input = read_arguments(invocation_.text);
         if (!input) return std::move(input).error();
@@ -154,8 +156,8 @@ private:
         return std::nullopt;
     }
 
-    /// The parameters. The call is logged where Ansible's own modules log theirs: once its checks
-    /// have passed, before ours.
+    /// Checks the parameters. Logs the call at the same point as Ansible's own modules: after
+    /// Ansible's checks have passed, before ours.
     std::optional<Error> check() {
         table_.emplace(envelope_.resource->input, schema::connection());
         const schema::Section section = table_->section();
@@ -224,7 +226,7 @@ private:
     Value input_{};
     Internals internals_{};
     engine::Operation mode_ = engine::Operation::plan;
-    std::optional<JoinedSection> table_{}; ///< what the envelope's section borrows from
+    std::optional<JoinedSection> table_{}; ///< the envelope's section borrows from it
     Value parameters_{};
     Envelope envelope_{};
     Done::Printed printed_ = Done::Printed::not_yet;

@@ -35,7 +35,8 @@ std::string line(engine::Severity severity, std::string_view what, std::string_v
     return out + printable(text, longest_line) + "\n";
 }
 
-/// Without the parameters that describe a key: the way to the server is the same for each.
+/// Removes the parameters that describe a key: the connection to the server is the same for each
+/// key.
 void drop_resource_parameters(Value& input) {
     for (const schema::Resource& resource : schema::resources())
         for (const schema::Param& param : resource.input.params) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `--self-test`: reads the arguments of a run and prints, line by line, what stands between this
-// machine and that run. For a person; its words may change.
+// `--self-test`: reads the arguments of a run and prints, line by line, what prevents that run from
+// reaching the server. For a person; its words may change.
 #pragma once
 
 #include "runner.h"
@@ -10,8 +10,8 @@
 
 namespace infrastate::module {
 
-/// `invocation.text` as for a run; parameters about keys are not looked at, and an empty text is
-/// an empty object. `print` gets whole lines, each as soon as it is known. True if all is well.
+/// `invocation.text` is as for a run. Parameters about keys are ignored, and an empty text is an
+/// empty object. `print` gets whole lines, each as soon as it is known. True if everything is good.
 bool run_self_test(const Invocation& invocation,
                    const std::function<void(std::string_view)>& print);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// operator new and delete of the executable: freed memory is zeroed first, wherever a secret may
-// have been copied to, also by the C++ libraries it uses. Linked into the executable only: a
-// library must not replace its host's.
+// operator new and delete of the executable. They overwrite freed memory with zeros, because a
+// secret may have been copied to it, also by the C++ libraries in use. Linked into the executable
+// only: a library must not replace its host's operators.
 #include "infrastate/types/secret.h"
 
 #include <cstdlib>
@@ -22,7 +22,7 @@ void* allocate(std::size_t size) {
 void* allocate_aligned(std::size_t size, std::align_val_t alignment) {
     const auto step = static_cast<std::size_t>(alignment);
     if (size > static_cast<std::size_t>(-1) - step) throw std::bad_alloc();
-    // aligned_alloc wants a multiple of the alignment.
+    // aligned_alloc requires a multiple of the alignment.
     const std::size_t whole = (size + step - 1) / step * step;
     if (void* memory = std::aligned_alloc(step, whole == 0 ? step : whole)) return memory;
     throw std::bad_alloc();

@@ -17,7 +17,7 @@ namespace {
 constexpr Micros use_recorded_each = 2 * micros_per_second;
 constexpr Version last_released_shape{0, 21, 0};
 
-/// The part of the path after the prefix, where that is one segment.
+/// The path after the prefix, if that is one segment.
 std::optional<std::string_view> segment_after(std::string_view path, std::string_view prefix) {
     if (!path.starts_with(prefix) || path.size() == prefix.size()) return std::nullopt;
     const std::string_view rest = path.substr(prefix.size());
@@ -25,7 +25,7 @@ std::optional<std::string_view> segment_after(std::string_view path, std::string
     return rest;
 }
 
-/// "Bearer TOKEN" -> TOKEN; nothing for any other form.
+/// "Bearer TOKEN" -> TOKEN; empty for any other form.
 std::optional<std::string_view> bearer(std::string_view authorization) {
     constexpr std::string_view scheme = "Bearer ";
     if (!authorization.starts_with(scheme)) return std::nullopt;
@@ -114,7 +114,7 @@ Reply Api::not_found(const Request& request) const {
     if (request.path == "/api/access-keys/" || request.path == "/api/users/" ||
         request.path == "/api/grants/" || request.path == "/api/destinations/" ||
         request.path == "/api/version/") {
-        // The server's router sends clients to the path without the slash, whatever the method.
+        // The server's router redirects to the path without the slash, for every method.
         const std::string target = request.path.substr(0, request.path.size() - 1);
         Reply reply{request.method == "GET" ? 301 : 307, "", "", {{"Location", target}}};
         if (request.method == "GET") {
@@ -151,7 +151,7 @@ Api::Checked Api::authenticate(const Request& request) {
     if (key->has_scope(scope_password_reset))
         return error_reply(
             403, "not authorized: temporary passwords can only be used to set new passwords");
-    // A key may have been made for nobody. Such a use is not recorded.
+    // The key's owner may not exist. Such a use is not recorded.
     User* user = store_.user(key->owner);
     if (user == nullptr) return error_reply(404, "identity for access key: record not found");
     const Caller caller{user, key};
@@ -161,8 +161,8 @@ Api::Checked Api::authenticate(const Request& request) {
 }
 
 void Api::record_use(Caller caller, Micros now) {
-    // The deadline counts from when the key was looked at, the use from when it was written: two
-    // looks at the clock, so that their whole seconds can differ by one.
+    // The deadline counts from the moment when the key was looked at, the use from the moment when
+    // it was written. The clock is read twice, so their whole seconds can differ by one.
     const Micros written = clock_.now();
     if (written - caller.key->updated >= use_recorded_each) {
         if (caller.key->deadline) caller.key->deadline = now + caller.key->extension;
@@ -204,7 +204,8 @@ Reply Api::list_reply(const Page& page, const std::vector<Json>& rows) {
     const auto total = static_cast<std::int64_t>(rows.size());
     const std::int64_t pages = (total + page.limit - 1) / page.limit;
     JsonArray items = json_array();
-    // A page past the end knows no total: the server counts in the rows that it returns.
+    // The real server takes the total from the rows that it returns, so a page past the end has
+    // none.
     const bool past_the_end = page.number > pages;
     if (!past_the_end) {
         const std::int64_t first = (page.number - 1) * page.limit;

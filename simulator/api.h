@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulated API: a request in, the answer of Infra 0.21.0 out. It knows no socket, no fault
-// and no control call. Thread-safe: one request at a time, as far as anybody can tell.
-// Not simulated: providers, groups, organizations, device flow, and the older shapes that the
-// server gives to clients of Infra-Version 0.18 and before.
+// The simulated API: takes a request and gives the answer of Infra 0.21.0. It knows no socket, no
+// fault and no control call. Thread-safe: it handles one request at a time. Not simulated:
+// providers, groups, organizations, device flow, and the older forms that the server gives to
+// clients of Infra-Version 0.18 and before.
 #pragma once
 
 #include "clock.h"
@@ -17,7 +17,7 @@
 
 namespace infrastate::simulator {
 
-/// What clients newer than the last release see in a row.
+/// What clients newer than the last release get in a row.
 enum class RowShape { released, newer };
 
 struct ApiSettings {
@@ -31,11 +31,12 @@ public:
     Api(ApiSettings settings, Clock& clock);
 
     Reply handle(const Request& request);
-    /// Back to the users and keys of the start.
+    /// Restores the users and keys of the start.
     void reset();
-    /// When a destination's connector was last heard of, for tests. False: there is none.
+    /// Sets when a destination's connector was last seen, for tests. False: there is no such
+    /// destination.
     bool set_last_seen(std::string_view name, std::optional<Micros> when);
-    /// Everything, for tests: users, and all keys with those that no list shows. No secrets.
+    /// The whole state, for tests: users, and all keys, also those that no list shows. No secrets.
     JsonObject state();
     const ApiSettings& settings() const { return settings_; }
 
@@ -53,11 +54,12 @@ private:
     Reply not_found(const Request& request) const;
     Checked authenticate(const Request& request);
     void record_use(Caller caller, Micros now);
-    /// Nothing where the caller has one of the roles, else the server's 403.
+    /// Empty if the caller has one of the roles, else the server's 403.
     std::optional<Reply> require_role(const Caller& caller, std::string_view operation,
                                       std::initializer_list<std::string_view> roles) const;
     bool has_newer_shape(const Request& request) const;
-    /// Reads page and limit; what is out of bounds goes to `problems`, malformed ones are thrown.
+    /// Reads page and limit. A value out of bounds is added to `problems`; a malformed one throws a
+    /// Refusal.
     static Page read_page(const Query& query, std::vector<FieldError>& problems);
     static Reply list_reply(const Page& page, const std::vector<Json>& rows);
 
@@ -73,7 +75,8 @@ private:
     Reply get_user(std::string_view id, const Caller& caller);
     Reply delete_user(std::string_view id, const Caller& caller);
     Reply list_grants(const Request& request, const Caller& caller);
-    /// A connector names its destination in a header: whoever may update it has been seen.
+    /// A connector names its destination in a header. If the caller may update that destination,
+    /// this records that its connector was seen.
     std::optional<Reply> record_sight(const Request& request, const Caller& caller, Micros now);
     Reply list_destinations(const Request& request);
     Reply get_destination(std::string_view id);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Destinations: made and kept by connectors, which name theirs in a header of each request.
+// Destinations. Connectors create and update them, and name theirs in a header of each request.
 #include "api.h"
 #include "body.h"
 #include "go_text.h"
@@ -10,7 +10,7 @@ namespace infrastate::simulator {
 namespace {
 
 constexpr Micros minute = 60'000'000;
-/// A destination counts as connected this long after its connector was heard of.
+/// A destination counts as connected for this long after its connector was last seen.
 constexpr Micros connected_for = 6 * minute;
 constexpr Micros seen_recorded_each = 2'000'000;
 

@@ -61,7 +61,8 @@ Reply Api::list_keys(const Request& request, const Caller& caller) {
     const Micros now = clock_.now();
     std::vector<Json> rows;
     for (const Key* key : store_.keys()) {
-        if (store_.user(key->owner) == nullptr) continue; // keys of nobody are never shown
+        if (store_.user(key->owner) == nullptr)
+            continue; // keys without an existing owner are never shown
         if (owner != 0 && key->owner != owner) continue;
         if (!name.empty() && key->name != name) continue;
         if (!show_expired && dead(*key, now)) continue;
@@ -91,7 +92,7 @@ Reply Api::create_key(const Request& request, const Caller& caller) {
     if (key.owner != caller.user->id)
         if (auto refusal = require_role(caller, "create access key", {"admin"})) return *refusal;
 
-    // Three looks at the clock, as on the real server: whole seconds may differ by one.
+    // The clock is read three times, as on the real server, so whole seconds may differ by one.
     key.expires = clock_.now() + cut_to_micros(expiry);
     key.extension = cut_to_micros(inactivity);
     key.deadline = clock_.now() + key.extension;
@@ -127,8 +128,8 @@ Reply Api::create_key(const Request& request, const Caller& caller) {
 Reply Api::delete_key(std::string_view id_text, const Caller& caller) {
     const Id id = parse_id(id_text);
     if (id == 0) return validation_failed({{"id", "is required"}});
-    // Keys of former users can be deleted though no list shows them; keys of users that never were
-    // cannot.
+    // A key of a former user can be deleted though no list shows it. A key of a user that never
+    // existed cannot.
     const Key* key = store_.key(id);
     if (key == nullptr || !store_.was_user(key->owner)) return error_reply(404, "record not found");
     return delete_checked(*key, caller);

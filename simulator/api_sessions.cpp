@@ -106,7 +106,7 @@ Reply Api::login(const Request& request) {
     body->set("expires", rfc3339(expires));
     body->set("organizationName", "Default");
     Reply reply = json_reply(201, body);
-    // Less than a second left would read as "no expiry" in a cookie.
+    // With less than a second left the cookie gets 0, which reads as "no expiry".
     const Micros age = std::max<Micros>(0, (expires - clock_.now()) / micros_per_second);
     reply.headers.emplace_back("Set-Cookie", "auth=" + token +
                                                  "; Path=/; Max-Age=" + std::to_string(age) +

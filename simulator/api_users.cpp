@@ -26,7 +26,7 @@ JsonObject user_row(const User& user) {
     return row;
 }
 
-/// The system itself, as it stands in createdBy.
+/// The system itself, as createdBy names it.
 constexpr Id system_id = 1;
 
 } // namespace
@@ -58,7 +58,7 @@ Reply Api::create_user(const Request& request, const Caller& caller) {
     check_required("name", !name.empty(), problems);
     check_email("name", name, problems);
     if (!problems.empty()) return validation_failed(problems);
-    // Whoever may not even list is told so, in the name of the step that failed.
+    // A caller who may not even list users gets the error of that earlier step.
     if (auto refusal = require_role(caller, "list users", {"admin", "view", "connector"}))
         return error_reply(403, "list identities: you do not have permission to list users, "
                                 "requires role admin, view, or connector");
@@ -118,7 +118,7 @@ Reply Api::list_grants(const Request& request, const Caller& caller) {
     for (const Grant& grant : store_.grants()) {
         if (!show_system && grant.user == store_.connector().id) continue;
         if (user != 0 && grant.user != user) continue;
-        // Roles on the server itself are the only grants there are.
+        // The only grants are roles on the server itself.
         if (!resource.empty() && resource != "infra") continue;
         if (!destination.empty() && destination != "infra") continue;
         if (!privilege.empty() && privilege != grant.privilege) continue;

@@ -82,8 +82,8 @@ Field id_field(std::string_view owner, std::string_view name, Id& target) {
 
 Field duration_field(std::string_view name, std::int64_t& nanoseconds) {
     return {name, [&nanoseconds](std::string_view raw) -> std::optional<std::string> {
-                // The server reads the JSON text itself, without its quotes: an escape such as
-                // \u00b5 stays what it is and makes the duration invalid.
+                // The server reads the JSON text itself without its quotes. An escape such as
+                // \u00b5 is not decoded, and makes the duration invalid.
                 while (raw.starts_with('"'))
                     raw.remove_prefix(1);
                 while (raw.ends_with('"'))

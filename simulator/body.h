@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fields of a request body, with the server's errors for what is wrong with them. As Go's decoder
-// does, it tells the first text that cannot be read, and only without one the first wrong type.
+// Reads fields of a request body, with the server's errors for what is wrong with them. Go's
+// decoder reports the first text that cannot be read. Only if there is none, it reports the first
+// wrong type. This one does the same.
 #pragma once
 
 #include "go_json.h"
@@ -17,15 +18,15 @@
 
 namespace infrastate::simulator {
 
-/// Puts one raw JSON value where it belongs. Where its type is wrong it returns Go's words for it;
-/// where its text is, it throws a Refusal.
+/// Stores one raw JSON value in its variable. For a wrong type it returns Go's words. For a text
+/// that cannot be read it throws a Refusal.
 struct Field {
     std::string_view name;
     std::function<std::optional<std::string>(std::string_view raw)> take;
 };
 
-/// `type` is what Go calls the request ("CreateAccessKeyRequest"); it stands in error texts.
-/// Throws a Refusal. A request without a body has no fields.
+/// `type` is Go's name of the request ("CreateAccessKeyRequest"); error texts contain it. Throws a
+/// Refusal. A request without a body has no fields.
 void read_body(const Request& request, std::string_view type, std::initializer_list<Field> fields);
 /// The same for an object inside a body; returns what a Field does.
 std::optional<std::string> read_object(std::string_view raw, std::initializer_list<Field> fields);

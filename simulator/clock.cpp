@@ -31,7 +31,7 @@ std::string http_date(Micros moment) {
 }
 
 Micros parse_rfc3339(const std::string& text) {
-    // Poco's parser takes nearly any text: "yesterday" is the first day of the year 0.
+    // Poco's parser takes nearly any text: it reads "yesterday" as the first day of the year 0.
     static const Poco::RegularExpression form(
         R"(^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$)");
     Poco::DateTime moment;

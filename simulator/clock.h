@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulator's time: the machine's clock plus an offset that a test may set, or a frozen moment
-// that moves by a fixed step each time it is read. Thread-safe.
+// The simulator's time. It is the machine's clock plus an offset that a test may set, or a frozen
+// moment that moves by a fixed step each time it is read. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -9,33 +9,33 @@
 
 namespace infrastate::simulator {
 
-/// Microseconds since 1970-01-01T00:00:00Z: what the server's database keeps of a time.
+/// Microseconds since 1970-01-01T00:00:00Z: the precision of the server's database.
 using Micros = std::int64_t;
 
 inline constexpr Micros micros_per_second = 1'000'000;
 
-/// RFC 3339 in whole seconds, cut and not rounded, as the server writes every time.
+/// RFC 3339 in whole seconds, cut off and not rounded, as the server writes every time.
 std::string rfc3339(Micros moment);
 /// "Mon, 23 Nov 2026 09:44:40 GMT"
 std::string http_date(Micros moment);
-/// Reads RFC 3339; further digits than six of a second are cut. Throws Refusal.
+/// Reads RFC 3339. Digits of a second after the sixth are cut off. Throws Refusal.
 Micros parse_rfc3339(const std::string& text);
 
 class Clock {
 public:
-    /// The time now; moves a frozen clock on by its step.
+    /// The time now. Moves a frozen clock on by its step.
     Micros now();
-    /// The time now, for onlookers: moves nothing.
+    /// The time now, without moving a frozen clock.
     Micros peek() const;
 
     void set(Micros moment);
     void advance(Micros span);
-    /// A frozen clock moves by `step` at each now() only; set and advance still work.
+    /// A frozen clock moves only at now(), by `step`; set and advance still work.
     void freeze(bool frozen);
     void step(Micros step);
     bool frozen() const;
     Micros step() const;
-    /// Back to the machine's time.
+    /// Returns to the machine's time.
     void reset();
 
 private:

@@ -116,7 +116,8 @@ Reply Control::change_clock(const Poco::JSON::Object& order) {
             throw Refusal(name + ": " + refusal.what());
         }
     }
-    // The order matters: a clock that is frozen and set at once stands at the moment it was set to.
+    // The order matters: a clock that is frozen and set in one request must stop at the moment it
+    // was set to.
     if (frozen) clock_.freeze(*frozen);
     if (set) clock_.set(*set);
     if (advance) clock_.advance(*advance);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The control API under /_simulator/: clock, faults, received requests, counters, state. Guarded
-// by a token of its own, which the ready line shows.
+// The control API under /_simulator/: clock, faults, received requests, counters, state. It needs a
+// token of its own, which the ready line shows.
 #pragma once
 
 #include "api.h"

@@ -36,7 +36,8 @@ std::string random_text(std::size_t length) {
     while (text.size() < length) {
         unsigned char byte = 0;
         if (RAND_bytes(&byte, 1) != 1) throw std::runtime_error("no random bytes are available");
-        // 248 is the largest multiple of 62 in a byte: what is above would favour some letters.
+        // 248 is the largest multiple of 62 in a byte. Bytes from there on would make some letters
+        // more likely.
         if (byte < 248) text += letters[byte % letters.size()];
     }
     return text;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Digests and random text: what the simulator keeps of secrets, and how it makes new ones.
-// Not the server's own hashing: nothing outside can see the difference.
+// Digests and random text: how the simulator stores secrets, and how it makes new ones. It does not
+// hash as the server does: no client can see the difference.
 #pragma once
 
 #include <cstddef>

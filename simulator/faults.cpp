@@ -9,7 +9,7 @@ namespace infrastate::simulator {
 
 namespace {
 
-/// Members of a rule beside match, times and action.
+/// Members of a rule, besides match, times and action.
 enum Member : unsigned {
     ms = 1u << 0,
     bytes = 1u << 1,
@@ -69,7 +69,7 @@ std::int64_t read_count(const Json& value, std::int64_t least, std::string_view 
     return number;
 }
 
-/// Where a member's value goes. Exactly one of the pointers is set.
+/// Where to store a member's value. Exactly one of the pointers is set.
 struct Target {
     std::string_view name;
     unsigned bit;
@@ -230,7 +230,7 @@ FaultPlan Faults::plan(std::string_view method, std::string_view target) {
         if (!target.starts_with(rule.path)) continue;
         if (target.find(rule.contains) == std::string_view::npos) continue;
         const bool modifier = row_of(rule.action).modifier;
-        // A request that an earlier rule ended does not count for the later ones.
+        // If an earlier rule ended the request, the later rules do not count it.
         if (!modifier && plan.ending) continue;
         ++rule.seen;
         if (rule.seen < rule.nth || (rule.times != 0 && rule.applied >= rule.times)) continue;

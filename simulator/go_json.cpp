@@ -12,7 +12,7 @@ namespace infrastate::simulator {
 
 namespace {
 
-/// Of arrays and objects inside each other, as Go counts them.
+/// How deep arrays and objects may be nested, as Go counts it.
 constexpr int max_depth = 10'000;
 
 bool is_space(char c) {
@@ -23,7 +23,7 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// Walks over one value; throws a Refusal where the text is malformed.
+/// Walks over one value. Throws a Refusal if the text is malformed.
 class Scanner {
 public:
     explicit Scanner(std::string_view text) : text_(text) {}
@@ -40,7 +40,7 @@ private:
     [[noreturn]] void fail(std::string_view where) const {
         if (at_end()) throw Refusal("unexpected EOF");
         const char c = text_[at_];
-        // Go looks at single bytes here, and swaps how it writes the two kinds of quotes.
+        // Go looks at single bytes here, and escapes the single quote instead of the double quote.
         const std::string shown =
             c == '\'' ? R"('\'')" : quote_character(static_cast<unsigned char>(c));
         throw Refusal("invalid character " + shown + " " + std::string(where));
@@ -167,7 +167,7 @@ void Scanner::literal(std::string_view word) {
             fail("in literal " + std::string(word) + " (expecting '" + word[i] + "')");
 }
 
-/// The number in the four hexadecimal digits at `at`; nothing where they are not all there.
+/// The number in the four hexadecimal digits at `at`; empty if there are fewer.
 std::optional<char32_t> hex_number(std::string_view text, std::size_t at) {
     unsigned number = 0;
     const std::string_view digits = text.substr(std::min(at, text.size()), 4);

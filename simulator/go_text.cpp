@@ -23,7 +23,7 @@ char hex_digit(unsigned value) {
     return "0123456789abcdef"[value & 15u];
 }
 
-/// What Go shows as it is: letters, marks, numbers, punctuation and symbols.
+/// Characters that Go shows unchanged: letters, marks, numbers, punctuation and symbols.
 bool is_printable(char32_t character) {
     Poco::Unicode::CharacterProperties properties{};
     Poco::Unicode::properties(static_cast<int>(character), properties);
@@ -31,7 +31,7 @@ bool is_printable(char32_t character) {
            properties.category != Poco::Unicode::UCP_SEPARATOR;
 }
 
-/// The way Go's time package quotes: byte by byte.
+/// Quotes as Go's time package does: byte by byte.
 std::string quote_bytes(std::string_view text) {
     std::string quoted = "\"";
     for (const char c : text) {

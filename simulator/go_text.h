@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the server, a Go program, reads durations, numbers and versions, and how it words what it
-// does not like. Written from Go's documentation and from answers of a running server.
-// What cannot be read is thrown as a Refusal in Go's own words.
+// Reads durations, numbers and versions as the server, a Go program, does, and words its errors.
+// Written from Go's documentation and from answers of a running server. A text that cannot be read
+// throws a Refusal in Go's words.
 #pragma once
 
 #include <array>
@@ -12,11 +12,11 @@
 
 namespace infrastate::simulator {
 
-/// Nanoseconds, negative ones and zero too.
+/// Nanoseconds; may be negative or zero.
 std::int64_t parse_go_duration(std::string_view text);
-/// A decimal number of 64 bits; "" reads as 0, as in a query.
+/// A decimal number of 64 bits. In a query "" reads as 0.
 std::int64_t parse_go_int(std::string_view text);
-/// 1 t T TRUE true True and their opposites; "" reads as false, as in a query.
+/// 1 t T TRUE true True and their opposites. In a query "" reads as false.
 bool parse_go_bool(std::string_view text);
 
 /// 'x' as Go quotes a character: '\n', '\x00', 'ä'.
@@ -27,7 +27,7 @@ void append_utf8(std::string& text, char32_t character);
 
 /// Major, minor, patch.
 using Version = std::array<std::int64_t, 3>;
-/// "0.20.0", also with a leading v, fewer numbers, or a suffix (which is not compared).
+/// "0.20.0", also with a leading v, with fewer numbers, or with a suffix (which is not compared).
 std::optional<Version> parse_version(std::string_view text);
 
 } // namespace infrastate::simulator

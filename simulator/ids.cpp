@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view digits = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ";
 constexpr std::size_t max_digits = 11;
-/// 2022-01-01T00:00:00Z, from which the server counts milliseconds.
+/// 2022-01-01T00:00:00Z. The server counts milliseconds from there.
 constexpr Micros epoch = 1'640'995'200LL * micros_per_second;
 constexpr int bits_below_time = 22;
 

@@ -81,7 +81,7 @@ void write_value(std::string& out, const Json& value) {
         out += ']';
     } else if (const auto* text = pointer<std::string>(value)) {
         write_string(out, *text);
-    } else if (value.isBoolean()) { // before the integers: a bool counts as one
+    } else if (value.isBoolean()) { // tested before the integers: Poco counts a bool as one
         out += value.convert<bool>() ? "true" : "false";
     } else if (value.isInteger()) {
         out += std::to_string(value.convert<Poco::Int64>());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers as trees of Poco::JSON, written as Go's encoding/json writes them; orders and the file of
-// users, read by Poco's parser. Request bodies are read by go_json.h: Poco's parser does not do
-// with them what Go's does (docs/adr/0044).
+// Answers are trees of Poco::JSON and are written as Go's encoding/json writes them. Poco's parser
+// reads control requests and the file of users. go_json.h reads request bodies, because Poco's
+// parser treats them differently from Go's (docs/adr/0044).
 #pragma once
 
 #include <Poco/Dynamic/Var.h>
@@ -25,22 +25,22 @@ using JsonArray = Poco::JSON::Array::Ptr;
 JsonObject json_object(std::initializer_list<std::pair<const char*, Json>> members = {});
 JsonArray json_array();
 
-/// The text that Go's encoding/json would write: compact, UTF-8 as it is, with escapes for control
-/// characters, for '<', '>', '&', U+2028 and U+2029, and for bytes that are not UTF-8.
-/// Throws std::logic_error for a value of another type than those of Json.
+/// The text that Go's encoding/json would write. It is compact. UTF-8 stays as it is. Control
+/// characters, '<', '>', '&', U+2028, U+2029, and bytes that are not UTF-8 become escapes. Throws
+/// std::logic_error for a value whose type Json does not have.
 std::string write_json(const Json& value);
 
-/// Reads one JSON text by Poco's parser; throws Refusal. Of two members of one name, the last one
+/// Reads one JSON text with Poco's parser. Throws Refusal. The last of two members with one name
 /// counts.
 Json read_json(const std::string& text);
 
-/// The parts of a value that was read; nullptr or false where it is of another type.
+/// The value as this type; nullptr or false if it has another type.
 const Poco::JSON::Object* as_object(const Json& value);
 const Poco::JSON::Array* as_array(const Json& value);
 const std::string* as_string(const Json& value);
 bool read_bool(const Json& value, bool& target);
-/// Integers of at most 4 * 10^12 either way: Poco's parser changes those that do not fit its types,
-/// and what is measured in seconds must still fit when it is counted in microseconds.
+/// Accepts integers from -4 * 10^12 to 4 * 10^12. Poco's parser changes those that do not fit its
+/// types, and a number of seconds must still fit when it is converted to microseconds.
 bool read_integer(const Json& value, std::int64_t& target);
 
 } // namespace infrastate::simulator

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// infra-simulator: starts, says where it is, waits for a signal, removes what it wrote.
+// infra-simulator: starts, prints where it is, waits for a signal, removes what it wrote.
 #include "digest.h"
 #include "options.h"
 #include "refusal.h"
@@ -25,7 +25,7 @@ namespace {
 using namespace infrastate::simulator;
 namespace fs = std::filesystem;
 
-/// Clients that go away in the middle are nothing to speak of.
+/// Ignores clients that disconnect in the middle.
 class Quiet : public Poco::ErrorHandler {
 public:
     void exception(const Poco::Exception&) override {}
@@ -33,7 +33,7 @@ public:
     void exception() override {}
 };
 
-/// What was written, to be removed at the end.
+/// The folder and file that were written; removes them at the end.
 class Folder {
 public:
     explicit Folder(const std::string& wanted) {
@@ -53,7 +53,7 @@ public:
     ~Folder() {
         std::error_code ignored;
         if (!file_.empty()) fs::remove(file_, ignored);
-        if (made_) fs::remove(path_, ignored); // fails where somebody else put something there
+        if (made_) fs::remove(path_, ignored); // fails if somebody else put a file there
     }
 
     std::string write(const std::string& name, const std::string& text) {
@@ -115,7 +115,7 @@ int serve(const Options& options, const sigset_t& ends) {
     int signal = 0;
     sigwait(&ends, &signal);
     folder.reset();
-    // Connections may be held by faults for long yet, and all state is in memory: just go.
+    // Faults may hold connections for a long time, and all state is in memory: so exit at once.
     std::_Exit(0);
 }
 
@@ -126,7 +126,7 @@ int fail(const std::string& sentence, int code) {
 
 constexpr int wrong_option = 2;
 
-/// Runs `action`; what it throws becomes one sentence and an exit code.
+/// Runs `action`. An exception becomes one sentence and an exit code.
 template <class Action>
 int or_sentence(const Action& action) {
     try {
@@ -157,7 +157,7 @@ protected:
         if (reader_.wants_help()) stopOptionsProcessing();
     }
 
-    // Poco would log what is thrown, and choose the exit code.
+    // Otherwise Poco would log the exception and choose the exit code.
     int main(const std::vector<std::string>& words) override {
         return or_sentence([&] { return start(words); });
     }
@@ -169,7 +169,7 @@ private:
             return EXIT_OK;
         }
         const Options given = reader_.finish(words);
-        // Before any thread starts, so that all of them leave the signals to sigwait.
+        // Done before any thread starts, so that every thread leaves the signals to sigwait.
         sigset_t ends;
         sigemptyset(&ends);
         for (const int signal : {SIGTERM, SIGINT, SIGHUP})
@@ -178,7 +178,7 @@ private:
         std::signal(SIGPIPE, SIG_IGN);
         if (given.die_with_parent) {
             prctl(PR_SET_PDEATHSIG, SIGTERM);
-            if (getppid() != parent_) return EXIT_OK; // it went before the kernel knew
+            if (getppid() != parent_) return EXIT_OK; // the parent had ended before the prctl()
         }
         static Quiet quiet;
         Poco::ErrorHandler::set(&quiet);

@@ -142,7 +142,7 @@ void read_address(const std::string& text, Options& options) {
     options.port = static_cast<std::uint16_t>(std::stoi(port));
 }
 
-/// Who the ready line speaks of.
+/// Fills in the users that the ready line names.
 void fill_users(Options& options, const std::string& admin_key) {
     std::vector<UserSeed>& users = options.api.users;
     if (users.empty())
@@ -172,7 +172,7 @@ void fill_users(Options& options, const std::string& admin_key) {
 void define_options(Poco::Util::OptionSet& options) {
     for (const OptionRow& row : option_rows) {
         Poco::Util::Option option(row.name, "", row.description);
-        option.repeatable(true); // of two, the last one counts
+        option.repeatable(true); // the last of two counts
         if (row.argument != nullptr) option.argument(row.argument);
         options.addOption(option);
     }
@@ -236,8 +236,8 @@ Options OptionReader::finish(const std::vector<std::string>& words) {
 }
 
 std::string explain(const Poco::Util::OptionException& problem) {
-    // Poco's messages begin with the option as it was given, without its dashes and perhaps with
-    // its value, which may be a secret.
+    // Poco's messages begin with the option as it was given, without dashes. The value may be part
+    // of it and may be a secret.
     const std::string& message = problem.message();
     const std::string option = "--" + message.substr(0, message.find_first_of(":= "));
     if (dynamic_cast<const Poco::Util::MissingArgumentException*>(&problem) != nullptr)

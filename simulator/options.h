@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of infra-simulator: which options there are, and what they mean.
-// A wrong option is a Refusal of one sentence, before anything is opened.
+// The command line of infra-simulator: its options and their meaning. A wrong option is a Refusal
+// of one sentence, before anything is opened.
 #pragma once
 
 #include "api.h"
@@ -17,10 +17,10 @@ namespace infrastate::simulator {
 struct Options {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;
-    std::string dir{}; ///< "" for a temporary one
+    std::string dir{}; ///< "": make a temporary one
     std::string certificate_file{}, key_file{}, ca_file{};
     ApiSettings api{};
-    /// Of the first user with the role admin, and of the first without a role.
+    /// The first user with the role admin, and the first without a role.
     std::string admin_name{}, admin_key{}, admin_password{}, plain_name{}, plain_password{};
     bool die_with_parent = false;
     bool help = false;
@@ -29,14 +29,14 @@ struct Options {
 void define_options(Poco::Util::OptionSet& options);
 std::string help_text(const Poco::Util::OptionSet& options);
 
-/// Takes the options one by one, then fills in what was left out.
+/// Takes the options one by one, then fills in those that were not given.
 class OptionReader {
 public:
     OptionReader();
 
     /// `name` is one that define_options() defined.
     void take(const std::string& name, const std::string& value);
-    /// `words` are what Poco took for no option.
+    /// `words` are the words that Poco did not take as options.
     Options finish(const std::vector<std::string>& words);
     bool wants_help() const { return options_.help; }
 
@@ -45,7 +45,7 @@ private:
     std::string admin_key_;
 };
 
-/// What Poco says about an option, in our words.
+/// Poco's error about an option, in our words.
 std::string explain(const Poco::Util::OptionException& problem);
 
 } // namespace infrastate::simulator

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Paths and queries of requests, taken apart as the server's Go libraries do.
-// Knows nothing of Infra: names and values only.
+// Splits paths and queries of requests as the server's Go libraries do. It knows nothing of Infra:
+// only names and values.
 #pragma once
 
 #include <optional>
@@ -11,16 +11,16 @@
 
 namespace infrastate::simulator {
 
-/// "%41" and, in a query, "+" become what they stand for; nothing where an escape is malformed.
+/// Decodes "%41" and, in a query, "+". Empty if an escape is malformed.
 std::optional<std::string> unescape(std::string_view text, bool plus_is_space);
 
-/// The parameters of a query, in order. A pair that is malformed is dropped in silence.
+/// The parameters of a query, in order. A malformed pair is dropped silently.
 class Query {
 public:
     Query() = default;
     explicit Query(std::string_view text);
 
-    /// The first value of that name; "" where there is none.
+    /// The first value of that name; "" if there is none.
     std::string_view get(std::string_view name) const;
 
 private:

@@ -56,7 +56,7 @@ void Recorder::late(int change) {
 void Recorder::clear() {
     const std::lock_guard lock(mutex_);
     records_.clear();
-    received_ = faults_ = 0; // numbers go on, and effects on their way still come
+    received_ = faults_ = 0; // request numbers and late effects continue
     by_method_.clear();
     by_status_.clear();
     by_effect_.clear();

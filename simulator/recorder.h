@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the simulator received and answered, for tests to look at. Secrets are kept as digests
-// only. Thread-safe.
+// What the simulator received and answered, for tests. It stores secrets only as digests.
+// Thread-safe.
 #pragma once
 
 #include "clock.h"
@@ -19,22 +19,22 @@ struct RequestRecord {
     std::int64_t number = 0;
     Micros at = 0;
     std::string method, target;
-    std::string bearer_digest; ///< SHA-256 of the token; "" where there was none
+    std::string bearer_digest; ///< SHA-256 of the token; "" if there was none
     std::string infra_version;
     std::string fault;           ///< the actions that applied; "" for none
-    std::optional<int> acted{};  ///< the status of what the server did; none where it did nothing
-    std::optional<int> status{}; ///< the status that was sent; none where no answer was
+    std::optional<int> acted{};  ///< the status of what the server did; empty if it did nothing
+    std::optional<int> status{}; ///< the status that was sent; empty if no answer was sent
 };
 
 class Recorder {
 public:
     static constexpr std::size_t kept = 20'000;
 
-    /// Notes a request on its arrival; returns its number.
+    /// Records a request when it arrives; returns its number.
     std::int64_t begin(RequestRecord record);
     void acted(std::int64_t number, int status);
     void answered(std::int64_t number, int status);
-    /// Begins or ends an effect that comes after the connection was given up.
+    /// Begins (+1) or ends (-1) an effect that happens after the connection was given up.
     void late(int change);
     void clear();
 

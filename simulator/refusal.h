@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the simulator cannot do as it was asked: a malformed request, order, or option.
-// The message is for whoever asked, in the server's own words where a request is refused.
+// Why the simulator cannot do what it was asked: a malformed request, control request, or option.
+// The message is for the client; for a request it has the server's words.
 #pragma once
 
 #include <stdexcept>
@@ -8,7 +8,7 @@
 
 namespace infrastate::simulator {
 
-/// Becomes a 400 where a request or an order is handled, and exit code 2 where an option is read.
+/// Becomes a 400 to a request or a control request, and exit code 2 for an option.
 class Refusal : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

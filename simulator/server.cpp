@@ -24,15 +24,15 @@ using Poco::Net::HTTPServerRequest;
 using Poco::Net::HTTPServerResponse;
 
 constexpr std::size_t largest_request_body = 16u << 20;
-/// Connections that are held by a fault occupy a thread each.
+/// A connection that a fault holds occupies a thread.
 constexpr int most_threads = 1024;
 
 void pause(std::int64_t ms) {
     std::this_thread::sleep_for(std::chrono::milliseconds(ms));
 }
 
-/// The body, or nothing where it is too long. Always read to its end: what stays in the socket
-/// would be taken for the next request.
+/// Reads the body; false if it is too long. Always reads to the end: bytes left in the socket would
+/// be taken for the next request.
 bool read_all(std::istream& stream, std::string& body) {
     std::string block(16 * 1024, '\0');
     while (stream.read(block.data(), static_cast<std::streamsize>(block.size())),
@@ -82,7 +82,7 @@ public:
     }
 
     void run();
-    /// False where the connection is over after this exchange.
+    /// False if the connection ends after this exchange.
     bool keep_alive() const { return head_.keep_alive && !wire_.ended(); }
 
 private:
@@ -126,7 +126,7 @@ void Exchange::run() {
         answer(act());
 }
 
-/// The pause before an answer, then the headers that tell the time.
+/// Waits before the answer, then sets the headers that tell the time.
 void Exchange::wait_and_stamp() {
     pause(plan_.delay_answer_ms);
     if (!plan_.no_date)
@@ -164,7 +164,7 @@ void Exchange::finish(const FaultRule& rule) {
     case Action::garbage: {
         wait_and_stamp();
         head_.keep_alive = false;
-        // Nothing in it can be taken for a status line.
+        // No part of it can be taken for a status line.
         wire_.send("\x01\x02\xff" +
                    random_text(static_cast<std::size_t>(rule.bytes > 0 ? rule.bytes : 200)));
         return;
@@ -213,7 +213,7 @@ void Exchange::send_cut(const Reply& reply, const FaultRule& rule) {
     wire_.send(text.head + text.body.substr(0, length));
     if (rule.end == Ending::plain) wire_.end_plainly();
     if (rule.end == Ending::reset) {
-        // A reset overtakes what was sent: give the client time to have it.
+        // A reset overtakes data that was sent before: wait until the client has it.
         pause(50);
         wire_.reset();
     }
@@ -228,7 +228,7 @@ void Exchange::send_huge(const FaultRule& rule) {
     head_.keep_alive = false;
     parts_.recorder.answered(number_, reply.status);
     if (!wire_.send(head_text(reply, head_))) return;
-    // It begins like a list, so that a reader has to look at its length and not at its start.
+    // It begins like a list, so a reader must check its length, not its start.
     std::string block = R"({"items":[")";
     block.resize(static_cast<std::size_t>(std::min<std::int64_t>(rule.bytes, 64 * 1024)), 'a');
     for (std::int64_t left = rule.bytes; left > 0;) {
@@ -259,7 +259,7 @@ public:
     explicit Handler(ServerParts& parts) : parts_(parts) {}
 
     void handleRequest(HTTPServerRequest& from, HTTPServerResponse& to) override {
-        // Poco's server makes no other kind of request.
+        // Poco's server makes requests of this class only.
         auto& session = dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(from);
         Wire wire(session.socket());
         Request request;

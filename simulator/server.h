@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTTPS server: Poco accepts, shakes hands and reads requests; faults are carried out here.
-// Holds no rule of Infra: those are in api.h and validation.h.
+// The HTTPS server. Poco accepts connections, does TLS and reads requests; faults are carried out
+// here. It has no rule of Infra: those are in api.h and validation.h.
 #pragma once
 
 #include "api.h"
@@ -27,7 +27,7 @@ struct ServerParts {
 
 class Server {
 public:
-    /// Listens at once; throws Poco::Exception where the address cannot be had.
+    /// Listens at once. Throws Poco::Exception if it cannot have the address.
     Server(const std::string& host, std::uint16_t port, const Identity& identity,
            ServerParts parts);
     ~Server();

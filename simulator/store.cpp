@@ -90,7 +90,7 @@ std::string Store::free_login_name(std::string_view user_name) const {
         return std::any_of(users_.begin(), users_.end(),
                            [&](const auto& entry) { return entry.second.ssh_login_name == text; });
     };
-    // Short names get three digits, as do those that somebody has already.
+    // A short name gets three digits, and so does one that is taken.
     std::string free = name;
     for (int number = 100 + static_cast<int>(users_.size()); name.size() < 4 || taken(free);
          ++number) {

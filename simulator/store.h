@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the simulated server knows: users, their roles, access keys, all in memory. It holds the
-// rules that the real one leaves to its database (names unique per owner, dead keys included) and
-// nothing of HTTP. Not thread-safe: Api locks around each request.
+// The data of the simulated server, all in memory: users, their roles, access keys. It has the
+// rules that the real server leaves to its database (names unique per owner, dead keys included)
+// and nothing of HTTP. Not thread-safe: Api locks around each request.
 #pragma once
 
 #include "ids.h"
@@ -15,12 +15,12 @@
 
 namespace infrastate::simulator {
 
-/// A user to start with.
+/// A user that exists at the start.
 struct UserSeed {
     std::string name;
     std::string password;   ///< "" for a user who cannot log in
     std::string role;       ///< "", "admin", "view" or "connector"
-    std::string access_key; ///< "" for none; such a key may create keys for anybody
+    std::string access_key; ///< "" for none; a key given here may create keys for anybody
 };
 
 struct User {
@@ -30,7 +30,7 @@ struct User {
     std::string role;
     std::string password_digest;
     bool one_time_password = false;
-    bool in_provider = true; ///< false for the connector, which is nobody's account
+    bool in_provider = true; ///< false for the connector, which is no person's account
     Micros created = 0, updated = 0;
     std::optional<Micros> last_seen{};
 };
@@ -58,11 +58,11 @@ struct Key {
     Micros created = 0, updated = 0;
     Micros expires = 0;
     Micros extension = 0;             ///< what a use adds to the deadline
-    std::optional<Micros> deadline{}; ///< the inactivity timeout; none for configured keys
+    std::optional<Micros> deadline{}; ///< the inactivity timeout; empty for configured keys
     std::vector<std::string> scopes{};
     std::string token_id;      ///< the secret's first part
-    std::string secret_digest; ///< of its second part
-    std::string token_digest;  ///< of the whole, for tests that hold it
+    std::string secret_digest; ///< digest of the secret's second part
+    std::string token_digest;  ///< digest of the whole, for tests that hold it
 
     bool has_scope(std::string_view scope) const;
 };
@@ -73,7 +73,7 @@ inline constexpr std::string_view connector_name = "connector";
 
 class Store {
 public:
-    /// Empties everything, then makes the connector and the given users.
+    /// Deletes everything, then makes the connector and the given users.
     void reset(const std::vector<UserSeed>& users, Clock& clock);
 
     const User* user(Id id) const;
@@ -84,7 +84,7 @@ public:
     std::vector<const User*> users() const;
     User& add_user(std::string name, std::string role, Clock& clock);
     void remove_user(Id id);
-    /// True for users that are or were there.
+    /// True for users that exist or existed.
     bool was_user(Id id) const { return users_.contains(id) || former_users_.contains(id); }
 
     const std::vector<Grant>& grants() const { return grants_; }
@@ -95,16 +95,16 @@ public:
     Destination* destination(Id id);
     Destination& add_destination(Destination made);
     void sort_destinations();
-    /// False: there was none.
+    /// False: there was no such destination.
     bool remove_destination(Id id);
 
     Key* key(Id id);
     Key* key_by_token_id(std::string_view token_id);
-    /// Ordered by name, then by identifier; keys of nobody too.
+    /// Ordered by name, then by identifier. Keys without an existing owner are included.
     std::vector<const Key*> keys() const;
     bool name_taken(Id owner, std::string_view name) const;
     Id new_id(Micros now) { return ids_.next(now); }
-    /// Takes the key over. Its secret is `token`: ten characters, a dot, twenty-four characters.
+    /// Stores the key. Its secret is `token`: ten characters, a dot, twenty-four characters.
     Key& add_key(Key key, std::string_view token);
     void remove_key(Id id);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server's certificate: made at start under a CA of its own, or given. A made private key
-// never touches the disk.
+// The server's certificate. It is given, or made at start under a CA of its own. A private key that
+// is made here is never written to the disk.
 #pragma once
 
 #include <Poco/Net/Context.h>
@@ -33,14 +33,14 @@ struct MadeIdentity {
     std::string ca_pem;
 };
 
-/// A new CA and under it a certificate for localhost, 127.0.0.1 and ::1, good from 30 days ago to
-/// 30 days ahead of the machine's clock. Throws std::runtime_error, as the others do.
+/// A new CA, and under it a certificate for localhost, 127.0.0.1 and ::1. It is valid from 30 days
+/// before to 30 days after now, by the machine's clock. Throws std::runtime_error, as do the
+/// functions below.
 MadeIdentity make_identity();
 /// Reads PEM files; the first certificate is the server's.
 Identity load_identity(const std::string& certificate_file, const std::string& key_file);
 
-/// For a server of TLS 1.2 and newer. The context does not own the identity's parts but shares
-/// them.
+/// The context for TLS 1.2 and newer. It shares the identity's parts and does not own them.
 Poco::Net::Context::Ptr server_context(const Identity& identity);
 
 } // namespace infrastate::simulator

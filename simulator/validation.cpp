@@ -14,7 +14,7 @@ bool allowed_in_name(char32_t c) {
            c == U'-' || c == U'_' || c == U'.';
 }
 
-/// Words of RFC 5322 with dots between them; characters beyond ASCII count as letters.
+/// Words of RFC 5322 joined by dots. Characters beyond ASCII count as letters.
 bool is_dot_atom(std::string_view text) {
     char before = '.';
     for (const char c : text) {

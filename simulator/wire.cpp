@@ -89,8 +89,8 @@ void Wire::drop(bool by_reset) {
     const int descriptor = static_cast<int>(socket_.impl()->sockfd());
     const linger how{by_reset ? 1 : 0, 0};
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &how, sizeof how);
-    // The connection ends when its last descriptor goes. Poco still holds this number and would
-    // say the TLS goodbye on it, so the number is made to lead nowhere instead.
+    // The connection ends when its last descriptor is closed. Poco still has this descriptor and
+    // would send the TLS goodbye on it. So the descriptor is replaced by one of /dev/null.
     const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nowhere < 0) return;
     dup2(nowhere, descriptor);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes of an answer and the ends of a connection. Poco's response type always sends what is
-// right, so answers are written here, onto the session's own socket. One Wire serves one request.
+// Writes the bytes of an answer, and ends connections. Poco's response type can only send correct
+// answers, so answers are written here, to the session's socket. One Wire serves one request.
 #pragma once
 
 #include "reply.h"
@@ -17,16 +17,16 @@ struct AnswerHead {
     std::string date{}; ///< "" for none
     std::string age{};  ///< "" for none
     bool keep_alive = true;
-    /// Instead of the body's own length; an answer without it is chunked where it is long.
+    /// Announced instead of the body's own length. Without it a long answer is chunked.
     std::optional<std::uint64_t> announced{};
     bool chunked = false;
 };
 
 /// Status line and headers.
 std::string head_text(const Reply& reply, const AnswerHead& head);
-/// The data as one chunk of a chunked body; no data make the last one.
+/// The data as one chunk of a chunked body. Empty data makes the last chunk.
 std::string chunk_text(std::string_view data);
-/// The whole answer: long bodies go in chunks, as from the real server.
+/// The whole answer. A long body is chunked, as from the real server.
 struct AnswerText {
     std::string head, body;
 };
@@ -36,9 +36,9 @@ class Wire {
 public:
     explicit Wire(Poco::Net::StreamSocket& socket) : socket_(socket) {}
 
-    /// False once the client is gone.
+    /// False after the client has disconnected.
     bool send(std::string_view bytes);
-    /// Ends the connection by a TCP reset.
+    /// Ends the connection with a TCP reset.
     void reset() { drop(true); }
     /// Ends the connection with TCP's goodbye, but without the TLS one.
     void end_plainly() { drop(false); }

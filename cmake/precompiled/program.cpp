@@ -1,4 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-// A target needs a source; what counts are the headers precompiled with it
-// (InfrastatePrecompiled.cmake).
+// A target needs a source. Only the headers precompiled with it matter (InfrastatePrecompiled.cmake).
 int main() {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schema (`infra_access_key --schema`) in the terms of Ansible: types and argument specification."""
+"""The schema (`infra_access_key --schema`) in Ansible's terms: types and argument specification."""
 
 TYPES = {"boolean": "bool", "integer": "int", "number": "float", "path": "path", "mode": "raw", "dict": "dict", "list": "list",
          "objects": "list"}
@@ -10,12 +10,12 @@ def ansible_type(neutral):
 
 
 def parameters(schema, resource):
-    """Those of the resource, then those of the connection: one list, as in a task."""
+    """The parameters of the resource, then those of the connection: one list, as in a task."""
     return resource["params"] + schema["connection"]["params"]
 
 
 def options(params):
-    """What AnsibleModule wants to know of each."""
+    """AnsibleModule's specification of each parameter."""
     spec = {}
     for param in params:
         option = {"type": ansible_type(param["type"]), "no_log": param["secret"]}

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Words shared by the scripts: where the repository is, how to speak, how to stop. Sourced.
+# Functions shared by the scripts: find the repository, print, stop. Sourced.
 
 REPOSITORY=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 export REPOSITORY
 
-# Processors to use for building; BUILD_JOBS overrides.
+# Number of processors for building; BUILD_JOBS overrides it.
 build_jobs() { printf '%s\n' "${BUILD_JOBS:-$(nproc)}"; }
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
-# One sentence to standard error, then the end.
+# Prints one sentence to standard error and exits.
 die() {
     warn "${SCRIPT_NAME:-$(basename -- "$0")}: $*"
     exit 1
@@ -25,7 +25,7 @@ duration_text() {
     fi
 }
 
-# need_program NAME...: stops with a sentence that says which one is missing.
+# need_program NAME...: stops with a sentence that names the missing program.
 need_program() {
     local program missing=()
     for program in "$@"; do
@@ -34,7 +34,7 @@ need_program() {
     ((${#missing[@]} == 0)) || die "not installed: ${missing[*]} (scripts/setup test installs it)"
 }
 
-# json_field FILE KEY: a string or number out of the one JSON object in FILE.
+# json_field FILE KEY: prints a string or number from the one JSON object in FILE.
 json_field() {
     python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$1" "$2"
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: compile_command.py BUILD_DIR [SOURCE]
-Without SOURCE: the sources that BUILD_DIR compiles, relative to the repository, one a line.
-With SOURCE: its text after preprocessing and the flags that it is compiled with, to be hashed."""
+Without SOURCE: prints the sources that BUILD_DIR compiles, relative to the repository, one per line.
+With SOURCE: prints its text after preprocessing and the flags that it is compiled with, for hashing."""
 
 import json
 import pathlib
@@ -31,5 +31,5 @@ else:
     words.remove("-c")
     print(*words[1:])
     sys.stdout.flush()
-    # -C keeps comments, since a NOLINT among them changes the findings.
+    # -C keeps comments, because a NOLINT in them changes the findings.
     sys.exit(subprocess.run([words[0], "-E", "-P", "-C", *words[1:]], cwd=entry["directory"], check=False).returncode)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# The one version of clang-format that decides, wherever it comes from: a program of the machine, or
-# the wheel in a virtual environment below build/ (docs/adr/0054). Sourced after common.sh.
+# Finds the one version of clang-format that counts: a program of the machine, or the wheel in a virtual
+# environment below build/ (docs/adr/0054). Sourced after common.sh.
 
 CLANG_VERSION=14
 FORMATTER_FOLDER=$REPOSITORY/build/tools/clang-format
 
-# clang_tool NAME: prints the program of that name in our version; false where there is none.
+# clang_tool NAME: prints the path of that program in our version; false if there is none.
 clang_tool() {
     local tool
     for tool in "$1-$CLANG_VERSION" "$1" "$FORMATTER_FOLDER/bin/$1"; do
@@ -18,8 +18,8 @@ clang_tool() {
     return 1
 }
 
-# provide_formatter: the wheel, where the machine has no clang-format of our version and python3 can
-# make a virtual environment. No failure: the part "format" says what is missing, and why.
+# provide_formatter: installs the wheel if the machine has no clang-format of our version and python3 can
+# make a virtual environment. It does not fail: the part "format" says what is missing, and why.
 provide_formatter() {
     local log=$FORMATTER_FOLDER.log
     clang_tool clang-format >/dev/null && return

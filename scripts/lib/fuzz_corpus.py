@@ -2,9 +2,9 @@
 """Chooses the inputs of a fuzz target that are tracked. usage: fuzz_corpus.py CONTROL_FILE FOLDER [MOST]
 
 CONTROL_FILE is what libFuzzer wrote with -set_cover_merge=1 -merge_control_file=CONTROL_FILE: the features
-that each input reaches. FOLDER, the tracked corpus, then holds the inputs that people named, and of all
-others those that add the most features, up to MOST files (40). Inputs named by their digest that are not
-chosen are removed from FOLDER; chosen ones from elsewhere are copied there. Prints one line about it."""
+that each input reaches. Afterwards FOLDER, the tracked corpus, holds the inputs that people named, and the
+others that add the most features, up to MOST files (40). Inputs in FOLDER that are named by their digest and
+not chosen are removed. Chosen inputs from elsewhere are copied there. Prints one line about it."""
 
 import hashlib
 import pathlib
@@ -12,7 +12,7 @@ import re
 import sys
 
 MOST = 40
-# libFuzzer names what it finds by the SHA-1 of its bytes.
+# libFuzzer names its inputs by the SHA-1 of their bytes.
 MADE_NAME = re.compile(r"[0-9a-f]{40}")
 
 
@@ -21,12 +21,12 @@ class Input:
         self.path, self.size, self.features = pathlib.Path(path), size, frozenset(features)
 
     def is_named(self, folder):
-        """Whether a person keeps it: it stands in the tracked folder under a name of its own."""
+        """Whether a person keeps it: it is in the tracked folder and has a readable name."""
         return self.path.parent == folder and not MADE_NAME.fullmatch(self.path.name)
 
 
 def read_control_file(text):
-    """The inputs in their order. An input that was begun and never ended has ended the target."""
+    """The inputs in their order. If an input was begun and never ended, it ended the target."""
     lines = text.splitlines()
     count = int(lines[0])
     paths, sizes, features = lines[2:2 + count], {}, {}
@@ -43,13 +43,13 @@ def read_control_file(text):
 
 
 def with_unread(inputs, folder):
-    """And the empty ones, which libFuzzer leaves out: a replay feeds them, too."""
+    """Adds the empty inputs, which libFuzzer leaves out: a replay uses them, too."""
     seen = {each.path for each in inputs}
     return inputs + [Input(path, 0, ()) for path in sorted(folder.iterdir()) if path not in seen]
 
 
 def choose(inputs, folder, most=MOST):
-    """What people named, then the input with the most new features, the shortest of those, and so on."""
+    """First what people named. Then always the input with the most new features, of those the shortest."""
     chosen = [each for each in inputs if each.is_named(folder)]
     reached = frozenset().union(*(each.features for each in chosen))
     others = sorted((each for each in inputs if not each.is_named(folder)), key=lambda each: (each.size, each.path.name))

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# What has to be installed for which purpose, and how. Sourced after common.sh and formatter.sh.
+# Which packages each purpose needs, and how they are installed. Sourced after common.sh and
+# formatter.sh.
 
-# One line a package: the group that it belongs to, how to see that it is there, and the package's name;
-# where names differ between releases, the first one that the release has.
-#   command:X  a program X is on the PATH (whoever put it there)
-#   file:GLOB  a file of that name exists; several names with | between them
+# One line for each package: its group, how to see that it is installed, and its name. If releases name
+# it differently, the first name that the release has counts.
+#   command:X  a program X is on the PATH (whoever installed it)
+#   file:GLOB  a file of that name exists; | separates several names
 #   package    the package itself is installed
-#   clang:X    X in the version that the checks want; a release without it gets what its wheel needs
-# CLANG in a name stands for the version that the release's package clang is of.
+#   clang:X    X in the version that the checks want; without it, what its wheel needs is installed
+# CLANG in a name stands for the version of the release's package clang.
 package_table() {
     cat <<'TABLE'
 build    command:g++              g++
@@ -89,8 +90,8 @@ is_present() {
     esac
 }
 
-# missing_packages GROUP...: one line for each package that is not there: a '?' where the release
-# may not have it (the part of the tests that wants it then says so), then the possible names.
+# missing_packages GROUP...: prints one line for each missing package: a '?' if the release may not have
+# it (the part of the tests that needs it then says so), then the possible names.
 missing_packages() {
     local group probe names mark wanted=" $* "
     # The demo builds, starts a simulator and runs playbooks.
@@ -107,7 +108,7 @@ missing_packages() {
     done < <(package_table) | awk '!seen[$0]++'
 }
 
-# How to become root, into the array AS_ROOT; false where there is no way without a person to ask.
+# Stores into the array AS_ROOT how to become root; false if that would need a person to ask.
 find_root() {
     AS_ROOT=()
     ((EUID == 0)) && return 0
@@ -122,7 +123,7 @@ apt_get() {
         -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
 }
 
-# The lists of packages and the archive may be locked or out of reach for a moment.
+# Repeats: the package lists may be locked, and the archive out of reach, for a moment.
 apt_get_patiently() {
     local attempt
     for attempt in 1 2 3; do
@@ -133,7 +134,7 @@ apt_get_patiently() {
     done
 }
 
-# timed_download COMMAND...: notes the seconds that it took, for whoever asks by SETUP_DOWNLOADS.
+# timed_download COMMAND...: writes the seconds that it took to the file that SETUP_DOWNLOADS names.
 timed_download() {
     local begun=$SECONDS status=0
     "$@" || status=$?
@@ -145,9 +146,9 @@ has_candidate() {
     [[ $(apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p') =~ ^[^\(] ]]
 }
 
-# Installing PostgreSQL makes and starts a cluster of its own on Debian. The tests want only the
-# programs: the snippet says so to the package's scripts, for the time of the installation. A
-# machine that already has PostgreSQL keeps whatever it was set to, since nothing is installed.
+# On Debian, installing PostgreSQL makes and starts a cluster of its own. The tests need only the
+# programs. This file tells that to the package's scripts during the installation. A machine that already
+# has PostgreSQL keeps its settings, because nothing is installed.
 CLUSTER_SNIPPET=/etc/postgresql-common/createcluster.d/infrastate-setup.conf
 forbid_cluster() {
     "${AS_ROOT[@]}" mkdir -p "$(dirname "$CLUSTER_SNIPPET")"
@@ -155,7 +156,7 @@ forbid_cluster() {
 }
 allow_cluster() { "${AS_ROOT[@]}" rm -f "$CLUSTER_SNIPPET"; }
 
-# Standard error of the compiler check is the sentence to show.
+# The compiler check prints the sentence to show on standard error.
 check_compiler() {
     local version
     version=$(g++ -dumpversion) || die "g++ does not run"
@@ -167,7 +168,7 @@ clang_of_release() {
     apt-cache depends clang 2>/dev/null | sed -n 's/^ *Depends: clang-\([0-9]*\)$/\1/p' | head -n 1
 }
 
-# available_name NAME...: the first name that the archives have; nothing if they have none.
+# available_name NAME...: prints the first name that the archives have; nothing if they have none.
 available_name() {
     local name
     for name in "$@"; do
@@ -179,8 +180,8 @@ available_name() {
     done
 }
 
-# drop_unavailable: filters missing_packages' lines; where the lists of packages are filled, a
-# package marked '?' that they do not hold is not worth an update.
+# drop_unavailable: filters missing_packages' lines. If the package lists are filled and do not have a
+# package marked '?', an update would not help, so the line is dropped.
 drop_unavailable() {
     local mark names lists=empty
     has_candidate g++ && lists=filled
@@ -190,7 +191,7 @@ drop_unavailable() {
     done
 }
 
-# install_packages GROUP...: does nothing where nothing is missing.
+# install_packages GROUP...: installs what is missing.
 install_packages() {
     local mark names name missing required wanted=()
     missing=$(missing_packages "$@" | drop_unavailable)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Runs the parts of scripts/test in two lanes: a log each, progress, counts, a table at the end. Sourced
-# after common.sh. A part is a function part_NAME (with _ for - and .) that prints what it does and
-# returns 0; or 77 for "cannot run here", its last line saying why.
+# Runs the parts of scripts/test in two lanes, with a log for each, progress, counts, and a table at the
+# end. Sourced after common.sh. A part is a function part_NAME (with _ for - and .) that prints what it
+# does and returns 0. It returns 77 for "cannot run here"; its last line says why.
 #
 # The lanes (docs/adr/0003): one part that computes and one that mostly waits run side by side. A part
-# whose tests measure time takes the place of one that computes, and runs before all else at the
-# processors: the others are nice to it. All this process's output comes from here, so no two parts mix.
+# whose tests measure time takes the place of one that computes, and has priority on the processors: all
+# others are run with `nice`. Only this process prints, so the output of two parts does not mix.
 
 CANNOT_RUN=77
 PART_NAMES=()
@@ -15,12 +15,12 @@ declare -A PART_TITLE PART_NEEDS PART_LIMIT PART_LANE PART_RUNS PART_PACKAGES PA
 SLOT_compute='' SLOT_wait=''
 LOGS=${PARTS_LOGS:-$REPOSITORY/build/test}
 PROGRESS_EVERY=${PROGRESS_EVERY:-30}
-# How long a part that is stopped has for its own cleaning up, before it is killed.
+# Seconds that a stopped part has for its own cleaning up, before it is killed.
 STOP_SECONDS=${STOP_SECONDS:-15}
 
 # part NAME runs=quick|full|long lane=compute|wait|timed limit=SECONDS [needs=PART,...]
-#      [packages=GROUP,...] TITLE: registers one, in the order of running. `runs` is the smallest kind
-# of run that has it; the groups of packages are those of packages.sh.
+#      [packages=GROUP,...] TITLE: registers a part, in the order of running. `runs` is the smallest kind
+# of run that includes it. packages.sh has the groups of packages.
 # shellcheck disable=SC2034 # packages and kinds of runs are for those who source this
 part() {
     local name=$1 field
@@ -44,7 +44,7 @@ part() {
         die "part $name: runs, lane and limit must be given"
 }
 
-# parts_of_run quick|full|long: the names of those that such a run has.
+# parts_of_run quick|full|long: prints the names of that run's parts.
 parts_of_run() {
     local name
     for name in "${PART_NAMES[@]}"; do
@@ -54,7 +54,8 @@ parts_of_run() {
     done
 }
 
-# with_needs NAME...: these parts and all that they need, directly or not, in the order of running.
+# with_needs NAME...: prints these parts and all that they need, directly or not, in the order of
+# running.
 with_needs() {
     local -A chosen=()
     local waiting=("$@") name needed
@@ -73,7 +74,7 @@ with_needs() {
     done
 }
 
-# need_files PATH...: a part whose files are not in this tree fails by saying so.
+# need_files PATH...: fails with a message if files of the part are not in this tree.
 need_files() {
     local path
     for path in "$@"; do
@@ -84,9 +85,9 @@ need_files() {
     done
 }
 
-# counts LOG: "PASSED FAILED" over the lines in which test programs sum up, or nothing. Understood:
-# "N passed, N failed" and CppUnit's "OK (N...)" and "Run: N Failures: N Errors: N"; a prefix "1: "
-# is ctest's.
+# counts LOG: prints "PASSED FAILED", added up over the lines in which test programs report, or nothing.
+# It reads "N passed, N failed" and CppUnit's "OK (N...)" and "Run: N Failures: N Errors: N"; ctest adds
+# a prefix "1: ".
 counts() {
     awk '
         { sub(/\r$/, ""); sub(/^[0-9]+: /, "") }
@@ -101,11 +102,11 @@ counts() {
 
 last_line() { tr '\r' '\n' <"$1" 2>/dev/null | grep -av '^[[:space:]]*$' | tail -n 1 | cut -c1-100; }
 
-# group_lives PID: whether a process of that group is still there.
+# group_lives PID: whether a process of that group still exists.
 group_lives() { kill -0 -- "-$1" 2>/dev/null; }
 
-# stop_group PID...: ends the processes of these parts and of all that they started in their groups.
-# First by an interrupt, which Python and the scripts answer by stopping the servers that they started.
+# stop_group PID...: ends the processes of these parts and all that they started in their groups. An
+# interrupt comes first: Python and the scripts answer it by stopping the servers that they started.
 stop_group() {
     local signal pid end
     for signal in INT TERM KILL; do
@@ -123,7 +124,7 @@ stop_group() {
     done
 }
 
-# For a trap: ends all that runs.
+# For a trap: ends everything that runs.
 stop_parts() {
     local name pids=()
     for name in "${!PART_PID[@]}"; do
@@ -132,7 +133,7 @@ stop_parts() {
     ((${#pids[@]} == 0)) || stop_group "${pids[@]}"
 }
 
-# This process and what it starts give way to those that are not nice.
+# This process and what it starts get less processor time than the processes that are not nice.
 be_nice() { env -u POSIXLY_CORRECT renice -n "$(($(nice) + 10))" -p "$BASHPID" >/dev/null 2>&1 || true; }
 
 # start_part NAME SLOT
@@ -152,7 +153,7 @@ start_part() {
     set +m
 }
 
-# watch_part NAME: looks after one that runs; true when it has ended.
+# watch_part NAME: checks a running part; true when it has ended.
 watch_part() {
     local name=$1 log=$LOGS/$1.log elapsed=$((SECONDS - PART_START[$1])) pid=${PART_PID[$1]} status=0
     if kill -0 "$pid" 2>/dev/null; then
@@ -170,14 +171,14 @@ watch_part() {
     else
         wait "$pid" 2>/dev/null || status=$?
     fi
-    # What it may have left in the background.
+    # Kills what it may have left in the background.
     kill -KILL -- "-$pid" 2>/dev/null || true
     PART_PID[$name]=
     printf -v "SLOT_${PART_SLOT[$name]}" ''
     finish_part "$name" "$status" "$((SECONDS - PART_START[$name]))"
 }
 
-# finish_part NAME STATUS SECONDS: what became of it, by its status and by what its programs summed up.
+# finish_part NAME STATUS SECONDS: stores the result of a part, from its status and its programs' counts.
 finish_part() {
     local name=$1 status=$2 elapsed=$3 log=$LOGS/$1.log sums
     sums=$(counts "$log")
@@ -198,7 +199,7 @@ finish_part() {
     elif [[ ${PART_STATE[$name]} == passed ]]; then
         PART_PASSED[$name]=1
     fi
-    # A part that ended badly counts at least once, whatever its programs summed up.
+    # A part that failed counts at least one failure, whatever its programs counted.
     if [[ ${PART_STATE[$name]} == failed ]] && ((${PART_FAILED[$name]:-0} == 0)); then
         PART_FAILED[$name]=1
     fi
@@ -218,7 +219,7 @@ note() {
     return 0
 }
 
-# ready NAME: true when all that it needs has passed. One whose need did not pass is noted as failed.
+# ready NAME: true when all that it needs has passed. If a need did not pass, NAME is noted as failed.
 ready() {
     local needed
     for needed in ${PART_NEEDS[$1]}; do
@@ -233,7 +234,7 @@ ready() {
     done
 }
 
-# run_parts NAME...: in this order as far as lanes and needs allow; fills the PART_ tables.
+# run_parts NAME...: runs them in this order as far as lanes and needs allow, and fills the PART_ tables.
 run_parts() {
     local name unfinished computing
     mkdir -p "$LOGS"
@@ -255,14 +256,15 @@ run_parts() {
             elif [[ ${PART_LANE[$name]} == wait && -z $SLOT_wait ]]; then
                 start_part "$name" "wait"
             elif [[ -z $SLOT_compute ]] && { [[ ${PART_LANE[$name]} != wait ]] || ! $computing; }; then
-                start_part "$name" compute # with nothing left that computes, two may wait at a time
+                start_part "$name" compute # if nothing else computes, two may wait at a time
             fi
         done
         sleep 0.2
     done
 }
 
-# summary NAME...: the table, the same in times.tsv, and the line that a CI reads. False if anything failed.
+# summary NAME...: prints the table, writes the same to times.tsv, and prints the line that a CI reads.
+# False if anything failed.
 summary() {
     local name passed=0 failed=0 skipped=0
     say ""

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Finds sentences that are too long to be understood at once, in README and docs/ (not in docs/adr/).
+"""Finds sentences that are too long to be understood at the first reading, in README and docs/ (not in docs/adr/).
 
 usage: prose.py [FILE...]"""
 
@@ -10,8 +10,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MOST_WORDS = 35
-# A full stop, question mark or exclamation mark ends a sentence, and so does the end of a block; a colon or a semicolon
-# does not. What is no end: "1.11", "e.g.", ".key".
+# A full stop, question mark or exclamation mark ends a sentence, and so does the end of a block. A
+# colon or a semicolon does not. Neither do the points in "1.11", "e.g." and ".key".
 END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)[.?!][\"')*_]*(?=\s|$)")
 
 
@@ -40,7 +40,7 @@ def blocks(text):
 
 
 def plain(text):
-    """Without code and the addresses of links: they are read as one word."""
+    """Without code and the addresses of links: each counts as one word."""
     text = re.sub(r"``.+?``|`[^`]*`", "CODE", text)
     return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
 

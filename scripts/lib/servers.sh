@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# An Infra server to try things on: the simulator, or a real one. Sourced after common.sh.
+# Starts an Infra server for trying things: the simulator, or a real one. Sourced after common.sh.
 # start_server KIND BUILD_DIR FOLDER sets SERVER_URL, SERVER_CA_FILE and SERVER_ADMIN_KEY.
-# shellcheck disable=SC2034 # those are for the script that sources this
+# shellcheck disable=SC2034 # they are for the script that sources this
 
 RIG=$REPOSITORY/tests/realserver/infra-server
 
@@ -14,7 +14,7 @@ start_server() {
 
 start_simulator() {
     local ready=$SERVER_FOLDER/ready.json attempt
-    # In a session of its own: an interrupt from the keyboard is answered by stop_server.
+    # In a session of its own: when the keyboard interrupts the script, stop_server stops it.
     setsid "$1/simulator/infra-simulator" --dir "$SERVER_FOLDER/simulator" >"$ready" 2>"$SERVER_FOLDER/simulator.log" </dev/null &
     SIMULATOR_PID=$!
     for ((attempt = 0; attempt < 300; attempt++)); do
@@ -36,11 +36,11 @@ start_real() {
     SERVER_ADMIN_KEY=$INFRA_TEST_ADMIN_KEY
 }
 
-# Lets every key of that name expire: the simulator's clock goes on, the real server's row goes back.
+# Lets every key of that name expire: the simulator's clock is moved forward, the real server's row back.
 let_expire() {
     if [[ $SERVER_KIND == simulator ]]; then
         local ready=$SERVER_FOLDER/ready.json
-        # The token comes by standard input: a command line can be read by everybody.
+        # The token is passed on standard input: everybody can read a command line.
         printf 'header = "Authorization: Bearer %s"\n' "$(json_field "$ready" control_token)" |
             curl -q -sS --fail --noproxy '*' --max-time 20 -K - --cacert "$SERVER_CA_FILE" \
                 -H 'Content-Type: application/json' -d '{"advance": "9000h"}' \
@@ -51,7 +51,7 @@ let_expire() {
     fi
 }
 
-# Safe to be called at any time, and twice.
+# May be called at any time, and twice.
 stop_server() {
     case ${SERVER_KIND:-} in
     simulator)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# The parts of scripts/test: which there are, what each needs, and how it is done. Sourced after parts.sh.
+# The parts of scripts/test: which there are, what each needs, and how it runs. Sourced after parts.sh.
 #
-# RUN says how much is wanted: quick (a slice of everything), full (what the CI runs), long.
+# RUN is the size of the run: quick (a slice of everything), full (what the CI runs), long.
 RUN=${RUN:-full}
 
-# amount QUICK FULL LONG: the one that this run wants.
+# amount QUICK FULL LONG: prints the one for this run.
 amount() {
     case $RUN in
     quick) printf '%s\n' "$1" ;;
@@ -14,8 +14,9 @@ amount() {
     esac
 }
 
-# The limit is for what hangs: many times what the part takes on two idle cores, since another part may run
-# beside it. lane=timed is for parts with tests that fail when the machine is slow, as deadlines are measured.
+# The limit ends a part that hangs. It is many times what the part takes on two idle cores, because
+# another part may run beside it. lane=timed is for parts whose tests measure deadlines and therefore
+# fail on a slow machine.
 part format runs=quick lane=compute limit=300 packages=format \
     "C++ is formatted as .clang-format wants"
 part configure runs=quick lane=compute limit=300 packages=build,tests \
@@ -103,7 +104,7 @@ part_lint() {
     tests/scripts/run
 }
 
-# Five minutes and more on two cores.
+# Takes five minutes and more on two cores.
 part_tidy() { scripts/lint cpp build/dev; }
 
 part_architecture() {
@@ -114,12 +115,13 @@ part_architecture() {
 
 part_docs_current() { scripts/generate-docs --check; }
 
-# ctest_suite BUILD_DIR PREFIX: the programs whose name starts so.
+# ctest_suite BUILD_DIR PREFIX: runs the programs whose names begin with PREFIX.
 ctest_suite() { ctest --test-dir "$1" -R "^$2" --no-tests=error --verbose --timeout 600; }
 
 part_unit() { ctest_suite build/dev unit_; }
 
-# Every way in which the ports could break their promises must be found too, or the scenarios prove nothing.
+# Every way in which the ports could break their promises must be found, too: otherwise the scenarios
+# prove nothing.
 part_explore() {
     ctest_suite build/dev explore_
     build/dev/tests/explore/explore --seeds "$(amount 2000 20000 20000)" --jobs "$(build_jobs)"
@@ -144,7 +146,7 @@ part_abi() {
     tests/abi/run --build-dir build/dev --only "$ABI_QUICK"
 }
 
-# Whatever test file part_abi has not run.
+# Runs the test files that part_abi has not run.
 part_abi_hosts() {
     local file rest=()
     for file in tests/abi/test_*.py; do
@@ -170,8 +172,9 @@ part_contract_simulator() { tests/contract/run simulator --build-dir build/dev; 
 
 part_contract_real() { tests/contract/run real --build-dir build/dev; }
 
-# On the simulator only what has no real server (helm), and the two playbooks that users start from: the
-# real one runs all the others, and the contract says that both servers answer alike. --long runs all here, too.
+# On the simulator this runs only what has no real server (helm), and the two playbooks that users start
+# from. The real one runs all the others, and the contract shows that both servers answer alike. --long
+# runs all here, too.
 part_playbooks_simulator() {
     local pattern
     if [[ $RUN == long ]]; then
@@ -185,7 +188,8 @@ part_playbooks_simulator() {
 
 part_playbooks_real() { tests/playbooks/run real --build-dir build/dev; }
 
-# Only what runs: the scenarios of tests/explore go through the same code as the unit tests, a million times.
+# Builds only what runs: the scenarios of tests/explore run the same code as the unit tests, a million
+# times.
 part_sanitizers_build() {
     cmake --preset asan
     ninja -C build/asan -j "$(build_jobs)" \
@@ -199,9 +203,10 @@ part_sanitizers() {
     ctest_suite build/asan abi_
     tests/module/run --build-dir build/asan
     tests/fault/run --build-dir build/asan
-    # What hosts in Python see; the rest starts processes of its own or looks at what is released.
+    # Runs what programs in Python use. The rest starts processes of its own or checks released files.
     tests/abi/run --build-dir build/asan --only calls,batch,bindings_python
-    # Of the contract, what runs the executable; the whole is as much about the simulator's own memory.
+    # From the contract it runs the tests with the executable: the whole tests the simulator's own memory
+    # as much.
     if [[ $RUN == long ]]; then
         tests/contract/run simulator --build-dir build/asan
     else
@@ -211,8 +216,8 @@ part_sanitizers() {
     fi
 }
 
-# Poco and OpenSSL are not built with the sanitizer, so it sees only half of what they do: of the
-# transport's tests those run where two threads meet in our own code (docs/adr/0027).
+# Poco and OpenSSL are not built with the sanitizer, so it sees only half of what they do. From the
+# transport's tests it runs those where two threads meet in our own code (docs/adr/0027).
 part_threads() {
     cmake --preset tsan
     ninja -C build/tsan -j "$(build_jobs)" unit_tests tls_tests
@@ -222,7 +227,7 @@ part_threads() {
 
 part_fuzz() { scripts/fuzz --seconds "$(amount 20 20 300)"; }
 
-# poco_from_source VERSION: the source is fetched once, or given as POCO_SOURCES/VERSION.
+# poco_from_source VERSION: the source is fetched once, or taken from POCO_SOURCES/VERSION.
 poco_from_source() {
     local source build=build/poco-${1//./}
     source=$(scripts/poco-source "$1")
@@ -236,7 +241,7 @@ poco_from_source() {
 part_poco_1_11() { poco_from_source 1.11; }
 part_poco_1_14() { poco_from_source 1.14; }
 
-# One build for the demo and for the pages: the preset alone leaves the simulator out.
+# One build for the demo and for the pages: the preset alone does not build the simulator.
 part_release() {
     cmake --preset release -DINFRASTATE_SIMULATOR=ON
     ninja -C build/release -j "$(build_jobs)"

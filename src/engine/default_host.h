@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Says that the default host was asked: whoever forgot `host` is told so, and not of a host name
-// that he never wrote.
+// Adds to an error that the default host was asked. A user who forgot `host` must not have to guess
+// where that host name comes from.
 #pragma once
 
 #include "infrastate/transport/http.h"
@@ -9,7 +9,7 @@
 
 namespace infrastate::engine {
 
-/// What is said where the default host is asked. It holds also for who gave just that one.
+/// The sentence about the default host. It is also true for a user who gave exactly that host.
 inline std::string default_host_asked(const transport::Endpoint& endpoint) {
     return "host is the default, " + endpoint.url() +
            "; if your server is another, give host, or INFRA_HOST in the environment";

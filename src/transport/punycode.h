@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ASCII form of an international host name, for messages: what a user has to write instead.
+// The ASCII form of an international host name. Messages name it: it is what a user has to write
+// instead.
 #pragma once
 
 #include <optional>
@@ -8,9 +9,9 @@
 
 namespace infrastate::transport {
 
-/// The xn-- form of `host` (RFC 3492 and 5891), ASCII letters in lower case. Nothing where the name
-/// needs a mapping that only a whole IDNA library can do: capitals, composed characters, scripts
-/// written from right to left, bytes that are not UTF-8.
+/// The xn-- form of `host` (RFC 3492 and 5891), with its ASCII letters in lower case. Empty where a
+/// whole IDNA library would be needed: for capitals outside ASCII, combining characters, scripts
+/// that are written from right to left. Also empty for bytes that are not UTF-8.
 std::optional<std::string> ascii_form(std::string_view host);
 
 } // namespace infrastate::transport

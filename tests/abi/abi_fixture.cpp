@@ -70,7 +70,7 @@ Client open(const std::string& config, infrastate_log_fn log, void* user) {
 
 Answer open_fails(const std::string& config) {
     int anything = 0;
-    auto* client = reinterpret_cast<infrastate_client*>(&anything); // must become NULL
+    auto* client = reinterpret_cast<infrastate_client*>(&anything); // the call must set it to NULL
     infrastate_result* result = nullptr;
     const auto code =
         infrastate_client_open(config.data(), config.size(), nullptr, nullptr, &client, &result);

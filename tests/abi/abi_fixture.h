@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of the C interface share: calls whose results are read and freed, a configuration
-// for a server of the test, and answers such a server gives.
+// Shared by the tests of the C interface: calls whose results are read and freed, a configuration
+// for a server of the test, and answers of such a server.
 #pragma once
 
 #include "infrastate.h"
@@ -24,7 +24,7 @@ struct Answer {
     std::string error(std::string_view member) const;
 };
 
-/// Reads and frees a result; checks what holds for each: its code is `code` and the JSON's.
+/// Reads and frees a result. Checks what is true for each: its code is `code` and the JSON's.
 Answer take(std::int32_t code, infrastate_result* result);
 
 struct CloseClient {
@@ -40,19 +40,19 @@ using Function = decltype(&infrastate_plan);
 
 /// An open client, or a failed test.
 Client open(const std::string& config, infrastate_log_fn log = nullptr, void* user = nullptr);
-/// The answer of infrastate_client_open() that is expected to fail.
+/// The answer of an infrastate_client_open() that must fail.
 Answer open_fails(const std::string& config);
 Answer call(Function function, infrastate_client* client, const std::string& request,
             infrastate_cancel* cancel = nullptr);
 
 /// A configuration that trusts the test's own authority.
 std::string config_for(const std::string& authority, const std::string& more = {});
-/// Looks like an access key, opens nothing.
+/// Looks like an access key but opens nothing.
 const std::string& fake_key();
 
 /// One identity for localhost, 127.0.0.1 and ::1, and how a server uses it.
 ServerTls test_tls();
-/// Answers every request on a connection as a server without any keys does.
+/// Answers every request on a connection as a server without keys does.
 HostileServer::Script empty_infra();
 
 /// {"resource":"access_key","desired":{"name":NAME}}

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # frozen_string_literal: true
 
-# The life of clients and cancel tokens: closed, forgotten, forked. Run by test_bindings_ruby.py.
+# The life of clients and cancel tokens: closed, garbage collected, forked. Run by
+# test_bindings_ruby.py.
 require_relative "bindings_support"
 
 class HandleTest < BindingTest
@@ -79,7 +80,8 @@ class HandleTest < BindingTest
     end
   end
 
-  # Without GC.start: what Ruby does by itself happens in other surroundings, where locks are forbidden.
+  # Without GC.start: Ruby's own garbage collection runs in another context, where locks are
+  # forbidden.
   def test_forgotten_handles_are_freed
     before = descriptors
     300.times do
@@ -121,7 +123,7 @@ class HandleTest < BindingTest
   def sockets
     Dir.children("/proc/self/fd").count do |name|
       File.readlink("/proc/self/fd/#{name}").start_with?("socket:")
-    rescue Errno::ENOENT # the one that lists them
+    rescue Errno::ENOENT # the descriptor that lists them
       false
     end
   end

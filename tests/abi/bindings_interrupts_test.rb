@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # frozen_string_literal: true
 
-# However a call is interrupted, no key exists whose secret is lost. Run by test_bindings_ruby.py.
+# Whatever interrupts a call, no key exists whose secret is lost. Run by test_bindings_ruby.py.
 require_relative "bindings_support"
 require "logger"
 require "stringio"
@@ -15,7 +15,7 @@ class InterruptTest < BindingTest
     Infrastate.unclaimed_results
   end
 
-  # The results of the thread are those of all keys of these names, and are handed out once.
+  # The results of the thread are those of all keys with these names, and each is handed out once.
   def assert_secrets_are_reachable(names, thread = Thread.current)
     results = Infrastate.unclaimed_results(thread).flat_map { |each| each.is_a?(Infrastate::BatchResult) ? each.to_a : [each] }
     assert_equal names.map { |name| ids_of(name) }.flatten, results.map { |each| each.resource["id"] }
@@ -28,7 +28,8 @@ class InterruptTest < BindingTest
     Thread.new { sleep(seconds) && block.call }
   end
 
-  # Gives the block a client whose server is slow, and the name of a key; then its secret must be there.
+  # Gives the block a client whose server is slow, and the name of a key. Afterwards the key's
+  # secret must be reachable.
   def check(batch: false, logger: nil)
     answering_late(LATE) do
       with_client(logger: logger) do |client|
@@ -84,7 +85,7 @@ class InterruptTest < BindingTest
     end
   end
 
-  # It is waiting where the next log line enters Ruby.
+  # The interrupt waits until the next log line enters Ruby.
   def test_a_signal_before_a_log_line
     { INT: ["DEFAULT", Interrupt], USR2: [proc { raise KeyError, "from a handler" }, KeyError] }.each do |signal, (handler, error)|
       before = trap(signal, handler)
@@ -96,7 +97,7 @@ class InterruptTest < BindingTest
     end
   end
 
-  # The second one comes while the first one is on its way; those after it are not raised.
+  # The second signal comes while the first one is being raised. Later ones are not raised.
   def test_impatient_signals
     check do |call|
       struck = 0
@@ -112,7 +113,7 @@ class InterruptTest < BindingTest
       rescue Interrupt
         finish(thread)
       end
-      Process.kill(:INT, Process.pid) # Ruby hands over with it what it still has
+      Process.kill(:INT, Process.pid) # Ruby delivers pending signals together with it
       trap("INT", before) && nil
     end
   end
@@ -141,7 +142,7 @@ class InterruptTest < BindingTest
     assert pointer.freed?
   end
 
-  # At any moment: no handle stays open, no key's secret is lost.
+  # Interrupts at random times: no handle stays open, no key's secret is lost.
   def test_a_storm_of_interrupts
     with_client { |client| client.plan("access_key", { name: new_name }) }
     GC.start
@@ -150,7 +151,7 @@ class InterruptTest < BindingTest
     delivered = []
     lists = names.each_with_index.map do |name, index|
       thread = Thread.new do
-        # What a caller does who must not lose what is returned either.
+        # What a caller does that must not lose a returned result either.
         Thread.handle_interrupt(RuntimeError => :never) do
           result = Thread.handle_interrupt(RuntimeError => :immediate) do
             Infrastate::Cancel.open do |cancel|

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # frozen_string_literal: true
 
-# What the tests of the Ruby binding share: the simulator that the environment names.
+# Shared by the tests of the Ruby binding: the simulator that the environment names.
 require "json"
 require "minitest/autorun"
 require "net/http"
 require "infrastate"
 
-# In the background of a shell it is ignored, and that is inherited.
+# A shell's background process ignores the signal, and its children inherit that.
 trap("INT", "DEFAULT")
 
 class BindingTest < Minitest::Test
@@ -37,7 +37,7 @@ class BindingTest < Minitest::Test
     end
   end
 
-  # The server makes keys, and answers so much later.
+  # The server makes keys, and answers that many milliseconds later.
   def answering_late(milliseconds)
     rule = { action: "delay_answer", ms: milliseconds, times: 0, match: { method: "POST", path: "/api/access-keys" } }
     control("PUT", "/faults", { rules: [rule] })
@@ -54,7 +54,7 @@ class BindingTest < Minitest::Test
     Dir.children("/proc/self/fd").size
   end
 
-  # Fails where a thread or a child hangs.
+  # Fails if a thread or a child hangs.
   def finish(thread, seconds = 30)
     assert thread.join(seconds), "it hangs"
     thread

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # frozen_string_literal: true
 
-# Ruby's way to the library: calls, results, loggers. Run by test_bindings_ruby.py.
+# The Ruby binding: calls, results, loggers. Run by test_bindings_ruby.py.
 require_relative "bindings_support"
 require "logger"
 require "stringio"
@@ -96,7 +96,7 @@ class CallTest < BindingTest
     Class.new { %i[error warn info debug].each { |level| define_method(level) { |_text| block.call } } }.new
   end
 
-  # A call that was left in the middle would keep the next one out.
+  # A call that was abandoned would keep the next one waiting.
   def assert_usable(client)
     assert client.plan("access_key", { name: new_name }, timeout: 5).ok?
   end

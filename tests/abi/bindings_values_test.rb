@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # frozen_string_literal: true
 
-# What goes in and what is refused, and secrets that nothing prints. Run by test_bindings_ruby.py.
+# Accepted and refused values, and secrets that nothing prints. Run by test_bindings_ruby.py.
 require_relative "bindings_support"
 require "pathname"
 require "pp"

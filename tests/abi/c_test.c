@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The interface as a C program sees it: what can be said without a server. */
+/* The interface as a C program uses it: what works without a server. */
 #include "infrastate.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A call ends within 100 ms of being cancelled, and at its deadline, wherever it waits. A busy
-// machine only adds to what is measured, so the best of a few tries counts.
+// machine makes the measured times longer, so the best of a few tries counts.
 #include "abi_fixture.h"
 #include "support/black_hole.h"
 
@@ -57,7 +57,7 @@ std::vector<Stage> stages() {
     };
 }
 
-/// A client in the midst of another call, which lasts as long as this lives.
+/// A client inside another call, which lasts as long as this object exists.
 class InUse {
 public:
     explicit InUse(infrastate_client* client, HostileServer& server)
@@ -79,7 +79,7 @@ private:
     std::thread thread_;
 };
 
-/// Cancels after a while, and remembers when.
+/// Cancels after a while, and stores when.
 class Later {
 public:
     explicit Later(infrastate_cancel* cancel)
@@ -93,7 +93,7 @@ public:
     }
     Later(const Later&) = delete;
     Later& operator=(const Later&) = delete;
-    /// From the cancelling until `end`.
+    /// The time from the cancel to `end`.
     milliseconds until(Clock::time_point end) {
         thread_.join();
         return std::chrono::duration_cast<milliseconds>(end - at_);
@@ -191,7 +191,8 @@ public:
         const std::string request = request_for("some-key", R"(,"secret_file":")" + path + '"');
         cancelled_in_time("lock of the file", client.get(), {&infrastate_apply}, request);
         CPPUNIT_ASSERT(server.received().empty());
-        // The same call waits for the lock and no longer: it goes on once the other is done.
+        // The same call waits for the lock only as long as needed: it goes on when the other one is
+        // done.
         ::close(other);
         CPPUNIT_ASSERT(call(&infrastate_apply, client.get(), request).code != INFRASTATE_CANCELLED);
         CPPUNIT_ASSERT(!server.received().empty());
@@ -207,7 +208,8 @@ public:
             const auto took = since(start);
             const std::string shown = std::string(stage.name) + ": " + answer.error("message") +
                                       " after " + std::to_string(took.count()) + " ms";
-            // A server that asks for more patience than there is has answered, so it is SERVER.
+            // A server that asks for a longer wait than the deadline has answered, so the code is
+            // SERVER.
             CPPUNIT_ASSERT_MESSAGE(shown,
                                    answer.code == INFRASTATE_DEADLINE ||
                                        (*stage.said == '\0' && answer.code == INFRASTATE_SERVER));
@@ -246,7 +248,7 @@ public:
             CPPUNIT_ASSERT_EQUAL(
                 INFRASTATE_CANCELLED,
                 call(&infrastate_apply, client, request_for("some-key"), cancel.get()).code);
-        // The clients are as good as before.
+        // The clients still work.
         CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK,
                              call(&infrastate_plan, one.get(), request_for("some-key")).code);
     }

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What may not happen to the JSON contract within a major version, as a comparison of two answers
-of infrastate_describe(): the one that was released and the one of today.
+"""What may not happen to the JSON contract within a major version. It compares two answers of
+infrastate_describe(): the released one and the one of today.
 
-Each kind of object has a table with every word that may stand in it and the rule for that word; a
-word without a rule is reported, so that a new one (a new kind of limit, say) cannot slip through.
-What callers give may only be accepted more widely. What they get may only be said more narrowly:
-a host that was written for the release must find nothing that it has no branch for.
+Each kind of object has a table with every word that may occur in it, and a rule for each word. A word
+without a rule is reported, so that a new one (a new kind of limit, say) cannot be missed. For what callers
+give, the library may only accept more. For what callers get, the library may only promise more: a host that
+was written for the release must find nothing that it cannot handle.
 
-A rule is called with the old value, the new one, where they stand and the two objects they stand
-in; it answers with sentences, one a broken promise. A value that is not there is ABSENT."""
+A rule is called with the old value, the new one, their place and the two objects that contain them. It
+returns sentences, one for each broken promise. A value that does not exist is ABSENT."""
 
 
 class _Absent:
@@ -18,17 +18,17 @@ class _Absent:
 
 ABSENT = _Absent()
 
-# What callers give: an older type may only become one that takes at least as much.
+# What callers give: an old type may only become one that accepts at least as much.
 WIDER = {("key_name", "string"), ("id", "string"), ("duration", "string"), ("rfc3339", "string"), ("path", "string"), ("url", "string"),
          ("choice", "string"), ("duration", "seconds"), ("duration", "span"), ("span", "span_or_percent"), ("integer", "number"),
          ("token", "secret"), ("kept_secret", "secret")}
-# What callers get: an older type may only become one whose every value the older one had, too.
+# What callers get: an old type may only become one whose every value was possible before.
 NARROWER = {("string", "key_name"), ("string", "id"), ("string", "duration"), ("string", "rfc3339"), ("string", "choice"), ("number", "integer")}
 
 
 # ---- values ----
 def free(old, new, where, *_):
-    """For people, or no part of the contract."""
+    """For people, or not part of the contract."""
     return []
 
 
@@ -87,11 +87,11 @@ def names(value):
 
 
 def asked_choices(old, new, where, was, now):
-    """None may go, and free text may not become a choice."""
+    """No word may be removed, and free text may not become a choice."""
     if old is ABSENT and new is ABSENT:
         return []
     if now.get("type") != was.get("type") and new is ABSENT:
-        return []  # a choice that became free text: the rule of `type` has looked
+        return []  # a choice that became free text: the rule of `type` checks that
     if old is ABSENT or not texts(new):
         return [f"{where}: were {old!r} and are {new!r}"]
     gone = set(old) - set(new)
@@ -99,7 +99,7 @@ def asked_choices(old, new, where, was, now):
 
 
 def answered_choices(old, new, where, *_):
-    """Neither more, since a host may have a branch for each, nor fewer. Free text may become a choice."""
+    """No word may be added (a host may have a branch for each), and none removed. Free text may become a choice."""
     if old is ABSENT:
         return [] if new is ABSENT or texts(new) else [f"{where}: is no list of texts"]
     if not texts(new):
@@ -116,7 +116,7 @@ def all_kept(old, new, where, *_):
 
 
 def variables(old, new, where, *_):
-    """The first variable that is set decides: others may only come behind those there were."""
+    """The first variable that is set decides, so a new one may only come after the old ones."""
     old = [] if old is ABSENT else old
     if texts(new) and new[:len(old)] == old:
         return []
@@ -125,7 +125,7 @@ def variables(old, new, where, *_):
 
 # ---- objects and lists of them ----
 def compared(old, new, table, where):
-    """Two objects of the same kind, word by word."""
+    """Compares two objects of the same kind, word by word."""
     if not isinstance(new, dict):
         return [f"{where}: was an object and is {new!r}"]
     found = []
@@ -139,17 +139,17 @@ def compared(old, new, table, where):
 
 
 def by_name(items):
-    """Name -> item; nothing where these are no objects with names of their own."""
+    """Name -> item; nothing if these are not objects with names of their own."""
     if not isinstance(items, list) or not all(isinstance(item, dict) and isinstance(item.get("name"), str) for item in items):
         return None
     return {item["name"]: item for item in items} if len({item["name"] for item in items}) == len(items) else None
 
 
 def named(table, added=lambda item: [], optional=False):
-    """A list of objects with names: none goes, and `added` says what a new one may not be."""
+    """A list of objects with names: none is removed. `added` says what a new one may not be."""
     def rule(old, new, where, *_):
         if optional and old is ABSENT:
-            return []  # what nothing was said of is said now
+            return []  # nothing was promised before, so anything may be
         before, now = by_name(old), by_name(new)
         if before is None or now is None:
             return [f"{where}: is no list of objects with names that stand there once"]
@@ -169,7 +169,7 @@ def an_object(table):
 
 
 def shapes(fields):
-    """Objects by the name of their shape: none goes, more may come."""
+    """Objects by the name of their shape: none is removed, new ones may be added."""
     def rule(old, new, where, *_):
         if not isinstance(old, dict) or not isinstance(new, dict):
             return [f"{where}: was {old!r} and is {new!r}"]
@@ -179,7 +179,7 @@ def shapes(fields):
 
 
 def codes(old, new, where, *_):
-    """No code goes or gets another number; a new one takes a number that was never used."""
+    """No code is removed or gets another number. A new one gets a number that was never used."""
     found = named({"name": same, "number": same, "doc": free})(old, new, where)
     before, now = by_name(old), by_name(new)
     if before is None or now is None:
@@ -191,8 +191,8 @@ def codes(old, new, where, *_):
 
 # ---- rules between parameters ----
 def refusals(rules, known, where):
-    """What these rules refuse, taken apart: pairs that exclude each other, "one needs the other", and
-    sets of which one is needed. And what is wrong with the rules themselves."""
+    """What these rules refuse, in parts: pairs that exclude each other, "one needs the other", and sets of
+    which one is needed. And errors in the rules themselves."""
     pairs, needs, one_of, found = set(), set(), set(), []
     for rule in rules:
         kind, members = rule.get("rule"), rule.get("params")
@@ -202,7 +202,7 @@ def refusals(rules, known, where):
             found.append(f"{where}: the rule {kind} names {names(set(members) - known)}, which is no parameter")
         elif kind == "mutually_exclusive":
             pairs |= {frozenset((one, other)) for one in members for other in members if one != other}
-        elif kind == "required_by":  # the first needs all others
+        elif kind == "required_by":  # the first one needs all others
             needs |= {(members[0], other) for other in members[1:]}
         elif kind == "required_together":
             needs |= {(one, other) for one in members for other in members if one != other}
@@ -214,12 +214,12 @@ def refusals(rules, known, where):
 
 
 def parameter_rules(old, new, where, was, now, params="params"):
-    """Nothing is refused that was accepted. A rule that goes, or is about new parameters, refuses nothing old."""
+    """Nothing is refused that was accepted. A rule that is removed, or is about new parameters, refuses nothing old."""
     if not all(isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules) for rules in (old, new)):
         return [f"{where}: is no list of rules"]
     before, after = by_name(was.get(params)), by_name(now.get(params))
     if before is None or after is None:
-        return []  # the rule of `params` has said so
+        return []  # the rule of `params` reports it
     pairs, needs, one_of, _ = refusals(old, set(before), where)
     new_pairs, new_needs, new_one_of, found = refusals(new, set(after), where)
     for pair in new_pairs - pairs:
@@ -237,7 +237,7 @@ def parameter_rules(old, new, where, was, now, params="params"):
 # ---- the tables: every word of the contract ----
 PARAM = {
     "name": same, "type": type_of(WIDER), "required": only_becomes(False),
-    # Whether it may be shown: hosts mask by it, in either direction.
+    # Whether the value may be shown. Hosts mask by it, so neither direction is allowed.
     "secret": same,
     "default_rule": same, "default": same, "choices": asked_choices, "words": all_kept, "aliases": all_kept, "environment": variables,
     "minimum": lower_limit, "minimum_ms": lower_limit, "maximum": upper_limit, "maximum_ms": upper_limit,
@@ -263,7 +263,7 @@ def rules_of_objects(old, new, where, was, now):
 
 
 SECTION = {"params": named(PARAM, new_param), "rules": parameter_rules}
-# A list of objects says of its members what a table says of its parameters.
+# A list of objects describes its members as a table describes its parameters.
 PARAM["fields"] = fields_of_objects
 PARAM["rules"] = rules_of_objects
 

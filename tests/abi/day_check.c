@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One client for as many calls as a service makes in a day, first on a server that answers, then on
- * one that fails now and then: memory and descriptors do not grow, there is one connection, and it
- * is the same one as long as the server keeps it. Exit code 0: all is as promised.
- * usage: abi_day_check CALLS   prints "steady" between the two halves and waits for a line
+ * One client makes as many calls as a service makes in a day, first on a server that answers, then
+ * on one that sometimes fails. Memory and descriptors must not grow. There must be one connection,
+ * the same one as long as the server keeps it. Exit code 0: all is as promised. usage:
+ * abi_day_check CALLS   prints "steady" between the two halves and waits for a line
  */
 #define _GNU_SOURCE
 #include "failures.h"
@@ -22,7 +22,7 @@ enum { names = 5, change_every = 100, look_every = 50 };
 static infrastate_client* client;
 static long made, failed, lost;
 
-/* What is in use: bytes that were allocated, descriptors, and the one socket among them. */
+/* What is in use: allocated bytes, descriptors, and the one socket among them. */
 struct Use {
     size_t bytes;
     int descriptors, sockets;
@@ -46,7 +46,7 @@ static struct Use look(void) {
     return use;
 }
 
-/* Every second call applies; now and then one that changes something. */
+/* Every second call applies; some of them change something. */
 static void call(long number) {
     char request[256];
     infrastate_result* result = NULL;
@@ -75,8 +75,8 @@ static void call(long number) {
     infrastate_result_free(result);
 }
 
-/* Calls `count` times; what is in use then must be what was, but for the socket where it may break.
- */
+/* Calls `count` times. Afterwards as much must be in use as before, except the socket if it may
+ * break. */
 static void half(long begin, long count, int breaks) {
     const long warm = count / 5;
     struct Use before, now;
@@ -95,7 +95,7 @@ static void half(long begin, long count, int breaks) {
     now = look();
     if (now.descriptors - now.sockets != before.descriptors - before.sockets)
         fail("%d descriptors, and then %d", before.descriptors, now.descriptors);
-    /* A connection that is down just now, or up just now, is what may differ. */
+    /* Only a connection that is just now closed or open may differ. */
     if (now.bytes > before.bytes + (breaks ? 64 << 10 : 4096))
         fail("%zu bytes, and then %zu", before.bytes, now.bytes);
 }

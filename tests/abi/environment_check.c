@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A host that sees every look at its environment, from the moment it loads the library: its own
- * getenv() and secure_getenv() stand before the C library's. It prints a line for each: the step in
- * which it was, and the variable. (What the C library itself looks at, it does without these two.)
+ * A host that sees every read of its environment, from the moment it loads the library: its own
+ * getenv() and secure_getenv() replace those of the C library. It prints a line for each: the step
+ * and the variable. (The C library itself reads its environment without these two functions.)
  * usage: abi_environment_check CONFIG, which is JSON; INFRASTATE_LIBRARY names the library.
  */
 #define _GNU_SOURCE
@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char* step = NULL; /* NULL: this program itself looks */
-static char seen[65536];        /* printed at the end: printing may look, too */
+static const char* step = NULL; /* NULL: this program itself reads */
+static char seen[65536];        /* printed at the end: printing may read, too */
 static size_t seen_size = 0;
 
 static void remember(const char* name) {

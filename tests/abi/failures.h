@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How the C programs of these tests say what failed: a line on standard output, and a count that
- * their exit code tells. For one source file a program.
+ * How the C programs of these tests report a failure: a line on standard output, and a count that
+ * becomes the exit code. For programs with one source file.
  */
 #ifndef INFRASTATE_TEST_FAILURES_H
 #define INFRASTATE_TEST_FAILURES_H

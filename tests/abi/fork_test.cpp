@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// After a fork the child can only free what it inherited, without a word on the wire, and the
-// parent's client goes on as if nothing had been.
+// After a fork the child can only free what it inherited, and sends nothing. The parent's client
+// works on undisturbed.
 #include "abi_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -16,7 +16,7 @@ namespace {
 
 const std::string request = request_for("some-key");
 
-/// What `body` returned in a child process; it must not assert, since its failure has no reader.
+/// What `body` returned in a child process. It must not assert: nobody would see the failure.
 template <class Body>
 int in_child(const Body& body) {
     const pid_t child = ::fork();
@@ -65,7 +65,8 @@ public:
         });
         CPPUNIT_ASSERT_EQUAL(3, refused);
         CPPUNIT_ASSERT_EQUAL(heard, server_.received());
-        // The kept connection of the parent is as it was: used again, and no second one is made.
+        // The kept connection of the parent is unchanged: it is used again, and no second one is
+        // made.
         CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK,
                              bare_call(&infrastate_plan, client_.get(), cancel.get()));
         CPPUNIT_ASSERT_EQUAL(1, server_.connections());
@@ -98,7 +99,8 @@ public:
                              bare_call(&infrastate_plan, client_.get(), cancel.get()));
     }
 
-    // A child has the locks of a thread that it has not: it must not wait for them.
+    // A child inherits locks that a thread of the parent holds, but not the thread. It must not
+    // wait for them.
     void a_child_closes_while_a_thread_of_the_parent_uses_openssl() {
         CPPUNIT_ASSERT_EQUAL(INFRASTATE_OK, bare_call(&infrastate_plan, client_.get(), nullptr));
         children_close_beside([] { BIO_free(BIO_new(BIO_s_mem())); });
@@ -112,7 +114,7 @@ public:
     }
 
 private:
-    /// Forks children that close the client, one after the other, while a thread repeats `work`.
+    /// Forks children one after the other that close the client, while a thread repeats `work`.
     template <class Work>
     void children_close_beside(const Work& work) {
         std::atomic<bool> stop{false};
@@ -123,7 +125,7 @@ private:
         int ended = 0;
         for (int i = 0; i < children; ++i) {
             ended += in_child([this] {
-                ::alarm(20); // ends a child that hangs, by a signal
+                ::alarm(20); // a signal ends a child that hangs
                 infrastate_client_close(client_.get());
                 return 1;
             });

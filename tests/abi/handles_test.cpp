@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// NULL in every place, and every handle in the place of every other kind: a code, a clear result,
-// nothing freed that is not meant.
+// NULL in every place, and every handle in the place of every other kind: the call returns a code
+// and a clear result, and frees nothing that it should not.
 #include "abi_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -37,7 +37,7 @@ class HandlesTest : public CppUnit::TestFixture {
     Client client_ = open(config_for(server_.authority()));
     Cancel cancel_{infrastate_cancel_new()};
 
-    /// By reference: it is set by the call that stands beside it as an argument.
+    /// By reference: the call beside it, as another argument, sets it.
     void refused(std::int32_t code, infrastate_result*& result, const std::string& field) {
         CPPUNIT_ASSERT_EQUAL(INFRASTATE_ARGUMENT, code);
         const Answer answer = take(code, result);
@@ -76,7 +76,7 @@ public:
                 name, INFRASTATE_ARGUMENT,
                 function(client_.get(), request.data(), request.size(), nullptr, nullptr));
         const std::string config = config_for("127.0.0.1:1");
-        infrastate_client* client = client_.get(); // must become NULL
+        infrastate_client* client = client_.get(); // the call must set it to NULL
         CPPUNIT_ASSERT_EQUAL(INFRASTATE_ARGUMENT,
                              infrastate_client_open(config.data(), config.size(), nullptr, nullptr,
                                                     &client, nullptr));
@@ -95,7 +95,7 @@ public:
                 refused(
                     function(as_client(wrong), request.data(), request.size(), nullptr, &result),
                     result, "client");
-            infrastate_client_close(as_client(wrong)); // leaves it alone
+            infrastate_client_close(as_client(wrong)); // must not change it
         }
         for (void* wrong : {static_cast<void*>(client_.get()), static_cast<void*>(described),
                             static_cast<void*>(no_handle)}) {

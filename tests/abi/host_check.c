@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A host process that watches itself while it uses the library. One check a run, named by the first
- * argument; the server is the one that the environment names. Exit code 0: all is as promised.
+ * A host process that observes itself while it uses the library. It makes one check in a run; the
+ * first argument names it, and the environment names the server. Exit code 0: all is as promised.
  */
 #define _GNU_SOURCE
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -164,7 +164,7 @@ static void same_state(void) {
     load();
     while (environ[variables] != NULL)
         ++variables;
-    /* A locale in which numbers have commas, where the machine has one. */
+    /* Uses a locale in which numbers have commas, if the machine has one. */
     setlocale(LC_ALL, "");
     const char* locale = strdup(setlocale(LC_ALL, NULL));
     CHECK(getcwd(directory, sizeof directory) != NULL, "getcwd");
@@ -174,7 +174,8 @@ static void same_state(void) {
     sigaddset(&mask, SIGUSR2);
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     sigaction(SIGPIPE, NULL, &pipe_before);
-    pthread_create(&thread, NULL, nothing, NULL); /* glibc's first thread allocates for ever */
+    pthread_create(&thread, NULL, nothing,
+                   NULL); /* glibc allocates memory for the first thread and keeps it */
     pthread_join(thread, NULL);
     const int threads = count("/proc/self/task");
     int descriptors = 0;
@@ -225,7 +226,7 @@ static void descriptors_close_on_exec(void) {
     while ((entry = readdir(dir)) != NULL) {
         int fd = atoi(entry->d_name);
         if (entry->d_name[0] == '.' || fd <= 2 || fd == dirfd(dir)) continue;
-        if (fcntl(fd, F_GETFD) < 0 || fd >= 200) continue; /* what the caller left open */
+        if (fcntl(fd, F_GETFD) < 0 || fd >= 200) continue; /* left open by the caller */
         ++seen;
         CHECK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0, "descriptor %d stays open in programs", fd);
     }
@@ -266,7 +267,7 @@ static void clients_are_flat(long rounds) {
 }
 
 static infrastate_client* left_open;
-/* main() has returned its code by now: a failure in here needs another way out. */
+/* main() has returned its code already, so a failure here needs another way out. */
 static void at_exit(void) {
     plan(left_open, INFRASTATE_OK);
     printf("%s at exit\n", failures == 0 ? "used" : "FAILED");
@@ -291,7 +292,7 @@ static void ends_cleanly(void) {
     }
     left_open = open_client();
     plan(left_open, INFRASTATE_OK);
-    atexit(at_exit);     /* runs before the library's own end */
+    atexit(at_exit);     /* runs before the library's own exit functions */
     dlclose(lib.handle); /* does not unload it */
     plan(left_open, INFRASTATE_OK);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bad JSON and bad parameters: ARGUMENT, the field at fault, one sentence, and no request.
+// Bad JSON and bad parameters: ARGUMENT, the wrong field, one sentence, and no request.
 #include "abi_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -25,7 +25,7 @@ std::string nested(std::size_t depth, const char* open, const char* close) {
     return out;
 }
 
-/// What is wrong with both a configuration and a request; `whole` is how an error calls it.
+/// Errors of both a configuration and a request; `whole` is how an error names the text.
 std::vector<Bad> bad_json(const char* whole) {
     return {
         {"nothing", "", whole, "empty"},
@@ -120,7 +120,7 @@ public:
                  {"an object for a text", "{" + key + R"(,"host":{}})", "host", ""},
              })
             check(bad, open_fails(bad.text));
-        // Variables that are not read are not spoken of.
+        // A message mentions no variables that are not read.
         CPPUNIT_ASSERT_EQUAL(std::string::npos,
                              open_fails(R"({"host":"localhost"})").error("message").find("INFRA_"));
         const Answer missing = open_fails(R"({"access_key_file":"/nonexistent/key"})");

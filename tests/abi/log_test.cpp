@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log callback: on the calling thread, without secrets, and no way back into its client.
+// The log callback: on the calling thread, without secrets, and without a way back into its client.
 #include "abi_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -41,7 +41,7 @@ void call_back(void* user, std::int32_t level, const char* text, std::size_t siz
     };
     for (const Function function : {&infrastate_plan, &infrastate_apply, &infrastate_info})
         heard.codes.push_back(code_of(heard.client, function));
-    infrastate_client_close(heard.client); // nothing
+    infrastate_client_close(heard.client); // does nothing
     if (heard.other != nullptr)
         heard.codes_of_other.push_back(code_of(heard.other, &infrastate_plan));
 }
@@ -71,7 +71,7 @@ public:
         CPPUNIT_ASSERT(heard.lines.find("\n6 access key 'some-key'") != std::string::npos);
         heard.lines.clear();
         call(&infrastate_plan, client.get(), "{}");
-        CPPUNIT_ASSERT_EQUAL(std::string(), heard.lines); // the result says it to who asked
+        CPPUNIT_ASSERT_EQUAL(std::string(), heard.lines); // the caller gets it in the result
     }
 
     void lines_above_the_level_are_not_told() {
@@ -85,7 +85,7 @@ public:
             std::string levels;
             for (std::size_t at = 0; at < heard.lines.size(); at = heard.lines.find('\n', at) + 1)
                 levels += heard.lines[at];
-            // What fails is an error also where it failed before a request.
+            // A failure is logged as an error, also if it failed before any request.
             const std::size_t before = heard.lines.size();
             call(&infrastate_plan, client.get(),
                  R"({"requests":[{"resource":"access_key","desired":{}}]})");

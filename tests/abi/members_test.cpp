@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Members of results by their names: the same as a reader of the JSON finds.
+// Members of results by their names: the same values as a JSON reader finds.
 #include "abi_fixture.h"
 
 #include "infrastate/json/json.h"
@@ -29,7 +29,7 @@ Value json_of(const Owned& result) {
     return json::read({text, size}).value();
 }
 
-/// What all three functions say of a name is what the JSON has there; nothing where it has nothing.
+/// All three functions must return what the JSON has under a name, and nothing if it has nothing.
 void must_agree(const Owned& result, const std::string& name, const Value* expected) {
     std::size_t size = 77;
     const char* text = infrastate_result_string(result.get(), name.c_str(), &size);
@@ -56,7 +56,7 @@ void must_agree(const Owned& result, const std::string& name, const Value* expec
                                  infrastate_result_boolean(result.get(), name.c_str()));
 }
 
-/// Every member of both levels; results of a batch are not reached. Gives how many were looked at.
+/// Checks every member of both levels, but no results of a batch. Returns how many were checked.
 std::size_t all_agree(const Owned& result) {
     std::size_t count = 0;
     const Value json = json_of(result);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fails the n-th allocation of a call, for every n (or every STEP-th): alone, or with all that come
- * after it until the call returns. The call must answer, with NO_MEMORY if the allocation was the
- * library's own and mattered, with any documented code if it was OpenSSL's; it must leave nothing
- * behind, and no key whose secret is lost while it says that nothing was done.
+ * Lets the n-th allocation of a call fail, for every n (or every STEP-th): alone, or with all that
+ * follow until the call returns. The call must answer. If the allocation was the library's own and
+ * mattered, the code is NO_MEMORY; if it was OpenSSL's, it may be any documented code. The call
+ * must leave nothing allocated, and no key whose secret is lost while it says that nothing was
+ * done.
  *
- * Whose an allocation is: OpenSSL allocates through functions that a host may set, which this one
- * does before anything else. All other allocations (operator new, c-ares, the C library's for them)
+ * Whose an allocation is: OpenSSL allocates through functions that a host may set. This host sets
+ * them before anything else. All other allocations (operator new, c-ares, the C library's for them)
  * are the library's own.
- * Every answer goes into the file that ANSWERS names, one in a line, for a reader of JSON.
+ * Every answer is written to the file that ANSWERS names, one per line, for a JSON reader.
  * usage: abi_memory_check describe|open|cancel|token|plan|apply|info|batch|logged|cold one|all STEP
- * To be run with GLIBC_TUNABLES=glibc.malloc.tcache_count=0: what the allocator keeps for each
- * thread counts as in use.
+ * Run it with GLIBC_TUNABLES=glibc.malloc.tcache_count=0: what the allocator keeps for each thread
+ * counts as in use.
  */
 #define _GNU_SOURCE
 #include "infrastate.h"
@@ -36,7 +37,7 @@ extern void __libc_free(void* memory);
 
 /* ---- allocations ---- */
 static int and_all_after = 0;
-static _Thread_local long left = 0; /* until the one that fails; 0: none does */
+static _Thread_local long left = 0; /* until the one that fails; 0: none fails */
 static _Thread_local long refused = 0, refused_openssl = 0;
 
 static int this_one_fails(int openssl) {
@@ -84,11 +85,11 @@ static int failures = 0, answers = -1;
 static char config[4096];
 static infrastate_client* observer; /* looks at the server; none of its allocations fails */
 static const char* what;
-static long now; /* which allocation fails */
+static long now; /* the number of the allocation that fails */
 
 static void fail(const char* form, ...) {
     va_list arguments;
-    if (++failures > 20) return; /* one cause makes many */
+    if (++failures > 20) return; /* one cause makes many failures */
     va_start(arguments, form);
     printf("FAILED %s, allocation %ld%s (%s): ", what, now,
            and_all_after ? " and all after it" : "",
@@ -148,11 +149,12 @@ static void remove_key(const char* name) {
 }
 
 /* ---- what must hold ---- */
-/* The results of a batch, or the one that there is: each begins with "ok". */
+/* The results of a batch, or the only one: each begins with "ok". */
 static const char* next_result(const char* from, const char** end) {
     const char* begin = strstr(from, "{\"ok\":");
     const char* next = begin == NULL ? NULL : strstr(begin + 1, "{\"ok\":");
-    if (begin != NULL && next == NULL) next = strstr(begin, "],\"ok\":"); /* of the batch itself */
+    if (begin != NULL && next == NULL)
+        next = strstr(begin, "],\"ok\":"); /* the end of the batch itself */
     if (begin != NULL) *end = next != NULL ? next : begin + strlen(begin);
     return begin;
 }
@@ -161,18 +163,18 @@ static int says(const char* begin, const char* end, const char* text) {
     return memmem(begin, (size_t)(end - begin), text, strlen(text)) != NULL;
 }
 
-/* A result of one request: `wrong` is one that is refused in any case. */
+/* Checks a result of one request. `wrong`: the request is refused in any case. */
 static void check_code(const char* begin, const char* end, int wrong) {
     const int own = refused_openssl == 0;
     const int good = says(begin, end, "{\"ok\":true,\"code\":\"OK\"");
     const int no_memory = says(begin, end, "{\"ok\":false,\"code\":\"NO_MEMORY\"");
     const int argument = says(begin, end, "{\"ok\":false,\"code\":\"ARGUMENT\"");
-    /* An allocation that failed may be one that can be done without: of a line of the log, say. */
+    /* The call may manage without the allocation that failed, for example that of a log line. */
     if (own && !no_memory && !(wrong ? argument : good))
         fail("neither NO_MEMORY nor what it says with memory: %.*s", (int)(end - begin), begin);
 }
 
-/* There is no key whose secret is lost while the result says that nothing was done. */
+/* No key may exist whose secret is lost while the result says that nothing was done. */
 static void check_key(const char* name, const char* begin, const char* end) {
     const int there = has_key(name);
     const int known = says(begin, end, "\"secret_known\":true");
@@ -182,14 +184,14 @@ static void check_key(const char* name, const char* begin, const char* end) {
     if (there != 0) remove_key(name);
 }
 
-/* Without the allocations of stdio. */
+/* Writes without the allocations of stdio. */
 static void keep_answer(const char* text, size_t size) {
     if (answers >= 0 &&
         (write(answers, text, size) != (ssize_t)size || write(answers, "\n", 1) != 1))
         fail("the answer cannot be kept");
 }
 
-/* A reader without JSON finds the same as one with it, also where there was no memory. */
+/* A reader without JSON must find the same as one with it, also if there was no memory. */
 static void check_members(int32_t code, const infrastate_result* result, const char* text) {
     const char* const name = infrastate_result_string(result, "code", NULL);
     const char* const outcome = infrastate_result_string(result, "outcome", NULL);
@@ -239,7 +241,7 @@ static void check_result(int32_t code, const infrastate_result* result, const ch
         if (name != NULL && name != wrong) check_key(name, begin, end);
     }
     if (is("batch")) {
-        if (whole) /* one answer for all */
+        if (whole) /* one answer for all requests */
             for (begin = text, end = text + size, i = 0; i < 3; ++i)
                 if (names[i] != wrong) check_key(names[i], begin, end);
         if (i != 3) fail("%d results of a batch of 3: %s", i, text);
@@ -250,7 +252,7 @@ static long in_use(void) {
     return (long)mallinfo2().uordblks;
 }
 
-/* One call in which the n-th allocation fails, as it began; 0 once there are not so many. */
+/* Makes one call in which the n-th allocation fails. 0 if there were fewer. */
 static int round_of(long n) {
     infrastate_result* result = NULL;
     infrastate_client* made = NULL;
@@ -269,7 +271,7 @@ static int round_of(long n) {
     if (calls) {
         made = open_client(is("logged") ? &lines : NULL, &result);
         infrastate_result_free(result);
-        /* All but the cold one have a connection already. */
+        /* All except the cold one have a connection already. */
         if (!is("cold")) {
             ask(&infrastate_info, made, all_keys, &result);
             infrastate_result_free(result);
@@ -334,13 +336,13 @@ int main(int argc, char** argv) {
     if (observer == NULL) return 2;
     setvbuf(stdout, NULL, _IOLBF, 4096);
     has_key("memory-0");
-    round_of(1000000000); /* what is made once and kept */
+    round_of(1000000000); /* allocates what is made once and kept */
     for (n = 1;; n += step) {
         before = in_use();
         if (!round_of(n)) break;
         ++rounds;
         of_openssl += refused_openssl > 0;
-        /* What is kept once, or is of another size by chance (a handshake's numbers, tickets), does
+        /* Some memory is kept once, or has a random size (a handshake's numbers, tickets). It does
            not grow each time that the same is done again. */
         for (again = 0; again < 5 && (after = in_use()) > before; ++again) {
             grown = after - before;
@@ -357,8 +359,8 @@ int main(int argc, char** argv) {
            "bytes; %ld allocations; %d failures\n",
            what, and_all_after ? "one and all after it" : "one", rounds, of_openssl,
            lost_by_openssl, n, failures);
-    /* OpenSSL loses some bytes in a few places, and is known to: 64 to 176 in each of some hundred
-       rounds of an open. Ours would be lost in the other rounds, too. */
+    /* OpenSSL is known to lose some bytes in a few places: 64 to 176 in each of some hundred rounds
+       of an open. Memory that we lose would be lost in the other rounds, too. */
     if (lost_by_openssl > 16384) fail("OpenSSL lost %ld bytes", lost_by_openssl);
     infrastate_client_close(observer);
     return failures != 0;

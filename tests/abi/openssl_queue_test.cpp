@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// OpenSSL's error queue is empty when a call returns that used OpenSSL, whatever the call met and
-// whatever lay there before: a host must neither find an error of ours, nor may one of its own be
-// taken for ours. So docs/abi.md says it; a host's own queued errors, and its marks among them, go
-// the same way. A call that is refused before it comes to OpenSSL may also leave all as it was, the
-// host's errors with their marks, but nothing in between.
+// OpenSSL's error queue is empty when a call returns that used OpenSSL, whatever happened in the
+// call and whatever was in the queue before. A host must not find an error of ours, and none of its
+// own may be taken for ours. So docs/abi.md says that a host's own queued errors, and its marks
+// among them, are removed, too. A call that is refused before it uses OpenSSL may also leave
+// everything as it was, but nothing in between.
 #include "abi_fixture.h"
 #include "support/tls_certificates.h"
 
@@ -24,7 +24,7 @@ namespace {
 
 constexpr int some_errno = 4711;
 
-/// What the host has in its queue before a call.
+/// What is in the host's queue before a call.
 enum class Queue { empty, an_error, a_mark_between_errors };
 constexpr Queue queues[] = {Queue::empty, Queue::an_error, Queue::a_mark_between_errors};
 constexpr const char* queue_words[] = {"an empty queue", "an error of the host",
@@ -59,17 +59,17 @@ std::string member(const std::string& name, const std::string& text) {
     return '"' + name + "\":" + json_text(text);
 }
 
-/// Whether the queue is as fill() left it; it is empty afterwards.
+/// Whether the queue is as fill() left it. Afterwards it is empty.
 bool untouched(Queue queue) {
     const bool marked = queue == Queue::a_mark_between_errors;
     bool same = !marked || ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509;
     same = same && (ERR_pop_to_mark() == 1) == marked;
-    // Without a mark, looking for one has taken all.
+    // Without a mark, looking for one has removed all errors.
     if (marked) same = same && ERR_GET_LIB(ERR_get_error()) == ERR_LIB_SSL;
     return same && ERR_get_error() == 0;
 }
 
-/// A call that answers with this code, and before and after it nothing that touches OpenSSL.
+/// A call that returns this code. Nothing that touches OpenSSL happens before or after it.
 struct Case {
     std::string name;
     std::int32_t expected;
@@ -82,7 +82,7 @@ Case refused_before(Case one) {
     return one;
 }
 
-/// Opens and closes; what it returns is infrastate_client_open()'s.
+/// Opens and closes a client. Returns the code of infrastate_client_open().
 Case opening(const std::string& name, std::int32_t expected, const std::string& config) {
     return {name, expected, [config](infrastate_result** result) {
                 infrastate_client* client = nullptr;

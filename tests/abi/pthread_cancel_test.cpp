@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a host's pthread_cancel finds: each function holds it back until it has returned, and gives
-// the thread back as it was: its cancel state, its cancel type, errno. A cancellation that got into
-// a function would end the whole process, so each trial is in a child of its own. The child starts
-// the server itself: a fork beside a running thread may copy a lock that this thread holds, for
-// ever (the allocator's, under AddressSanitizer).
+// How functions handle a host's pthread_cancel: each holds it back until it has returned.
+// Afterwards the thread is as before: its cancel state, its cancel type, errno. A cancellation
+// inside a function would end the whole process, so each trial has a child of its own. The child
+// starts the server itself: with a fork beside a running thread, the child may inherit a lock that
+// is held for ever (the allocator's, under AddressSanitizer).
 #include "abi_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -19,19 +19,19 @@ namespace {
 
 constexpr int some_errno = 4711;
 
-/// What the functions are called with; made by a thread that nobody cancels.
+/// The arguments of the functions. A thread makes them that nobody cancels.
 struct Handles {
     explicit Handles(const std::string& authority) : config(config_for(authority)) {
         infrastate_client_open(config.data(), config.size(), nullptr, nullptr, &client, &result);
         infrastate_result_free(result);
-        // With its connection open, there is something to close.
+        // With an open connection there is something to close.
         infrastate_plan(client, request.data(), request.size(), nullptr, &result);
     }
     std::string config;
     std::string request = request_for("some-key");
     infrastate_client* client = nullptr;
     infrastate_cancel* cancel = infrastate_cancel_new();
-    infrastate_result* result = nullptr; ///< of a call, not freed
+    infrastate_result* result = nullptr; ///< result of a call, not freed
     infrastate_client* new_client = nullptr;
     infrastate_cancel* new_cancel = nullptr;
     infrastate_result* new_result = nullptr;
@@ -42,7 +42,7 @@ struct Entry {
     void (*call)(Handles& with);
 };
 
-/// The functions of infrastate.h, and some of them where they fail.
+/// The functions of infrastate.h, some of them also in cases where they fail.
 constexpr Entry entries[] = {
     {"version", [](Handles&) { infrastate_version(); }},
     {"abi_version", [](Handles&) { infrastate_abi_version(); }},
@@ -96,7 +96,7 @@ constexpr Entry entries[] = {
     {"result_free", [](Handles& with) { infrastate_result_free(with.result); }},
 };
 
-/// What became of a trial.
+/// The result of a trial.
 enum Ended { good = 0, errno_changed, state_changed, type_changed, came_too_late, not_cancelled };
 constexpr const char* words[] = {
     "good",
@@ -114,7 +114,7 @@ struct Trial {
     bool returned = false;
 };
 
-/// A call in a thread with this cancel state and type, and no cancellation.
+/// A call in a thread with this cancel state and type, without a cancellation.
 void* called(void* argument) {
     Trial& trial = *static_cast<Trial*>(argument);
     int state = -1;
@@ -133,8 +133,8 @@ void* called(void* argument) {
     return nullptr;
 }
 
-/// A call in a thread that has been cancelled already; what ends it is the host's own
-/// cancellation point behind the call.
+/// A call in a thread that has been cancelled already. The host's own cancellation point after the
+/// call ends the thread.
 void* called_while_cancelled(void* argument) {
     Trial& trial = *static_cast<Trial*>(argument);
     pthread_cancel(pthread_self());
@@ -158,7 +158,7 @@ Ended run(Trial& trial, void* (*body)(void*)) {
     return trial.ended == good && value != PTHREAD_CANCELED ? not_cancelled : trial.ended;
 }
 
-/// How `body`, an Ended, ended in a child; in words, with the name of what was tried.
+/// In words, how `body`, which returns an Ended, ended in a child, with the name of what was tried.
 std::string in_child(const std::string& what, const std::function<Ended()>& body) {
     const pid_t child = ::fork();
     if (child == 0) {
@@ -271,7 +271,7 @@ public:
         CPPUNIT_ASSERT_EQUAL_MESSAGE("the cancellation ended the call", -1, before);
         CPPUNIT_ASSERT_EQUAL(INFRASTATE_CANCELLED, host.code.load());
         CPPUNIT_ASSERT_MESSAGE("the cancellation is lost", ended == PTHREAD_CANCELED);
-        // Another call waits for the server and not for a lock that the thread took along.
+        // Another call waits for the server and not for a lock that the thread left held.
         const Answer answer =
             call(&infrastate_plan, client.get(),
                  R"({"resource":"access_key","desired":{"name":"some-key"},"timeout_ms":200})");

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether an answer is what infrastate_describe() says of it: nothing is missing, nothing is undescribed,
-and each member has the type that was promised."""
+"""Checks an answer against infrastate_describe(): no member is missing, none is undescribed, and each has
+the promised type."""
 
 import infrastate
 
@@ -16,7 +16,7 @@ class Shapes:
         return shape in self._shapes
 
     def faults(self, value, shape, where="the answer"):
-        """What of `value` breaks the promise, in sentences. `shape` is a shape or a type."""
+        """How `value` breaks the promise, in sentences. `shape` is a shape or a type."""
         if shape.startswith(ARRAY):
             if type(value) is not list:
                 return [f"{where} is no list: {value!r}"]

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connection that breaks under a write raises SIGPIPE in whoever writes. None of it may reach the
-// host: not where the signal would end it, not where it is blocked and would lie there until it is
-// unblocked; and one that lay there before is the host's own. A program of its own, since it counts
-// the writes that broke: a test that provokes none proves nothing.
+// A write to a broken connection raises SIGPIPE in the thread that writes. None of it may reach the
+// host, whether the signal would end it, or is blocked and would stay pending. A signal that was
+// pending before is the host's own. It is a separate program because it counts the writes that
+// broke: a test without a broken write proves nothing.
 //
-// Each trial is in a child, whose one thread has the mask of the trial: loading a shared Poco has
-// blocked SIGPIPE in the thread that loaded it (docs/abi.md).
+// Each trial is in a child, whose one thread has the signal mask of the trial: loading a shared
+// Poco has blocked SIGPIPE in the thread that loaded it (docs/abi.md).
 #include "abi_fixture.h"
 #include "support/tls_certificates.h"
 
@@ -27,7 +27,7 @@ namespace {
 std::atomic<int> broken_writes{0};
 }
 
-/// In place of the C library's: OpenSSL's socket BIO writes with it.
+/// Replaces the C library's function: OpenSSL's socket BIO writes with it.
 extern "C" __attribute__((visibility("default"))) ssize_t write(int descriptor, const void* bytes,
                                                                 size_t size) {
     using Write = ssize_t (*)(int, const void*, size_t);
@@ -64,8 +64,8 @@ bool pending() {
     return sigismember(&all, SIGPIPE) == 1;
 }
 
-/// `use` in this thread as such a host, several times: whether a write breaks is a race with the
-/// server, and each of them must be harmless.
+/// Calls `use` in this thread as such a host, several times. Whether a write breaks is a race with
+/// the server, and each of them must be harmless.
 Ended tried(Host host, const std::function<void()>& use) {
     constexpr int most = 10;
     const sigset_t pipe = only_sigpipe();
@@ -115,8 +115,9 @@ infrastate_client* client_for(const std::string& config) {
     return client;
 }
 
-/// Says all that a server says in a handshake, asks for a client certificate, and closes before
-/// the client has sent its own: that takes it several writes, of which all but the first break.
+/// Sends everything that a server sends in a handshake, asks for a client certificate, and closes
+/// before the client has sent its own. The client needs several writes for that, of which all but
+/// the first break.
 void close_in_the_handshake(Peer& peer) {
     std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_server_method()),
                                                          &SSL_CTX_free);
@@ -141,7 +142,7 @@ void close_in_the_handshake(Peer& peer) {
     }
 }
 
-/// Answers, then ends the connection and resets it: what the client writes then breaks at once.
+/// Answers, then ends the connection and resets it, so that the client's next write breaks at once.
 void end_after_the_answers(Peer& peer) {
     const timeval patience{0, 200'000};
     ::setsockopt(peer.descriptor(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -181,7 +182,7 @@ class SigpipeTest : public CppUnit::TestFixture {
 public:
     void a_server_that_closes_under_a_write_raises_no_signal() {
         HostileServer server("127.0.0.1", ServerTls{}, &close_in_the_handshake);
-        // A chain of certificates that does not fit into one write.
+        // A chain of certificates that is too long for one write.
         const Identity authority = make_authority("long chain");
         const Identity own =
             issued_by(authority, {.common_name = "client", .extended_key_usage = "clientAuth"});

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the library share: where it is built, a simulator that is started when it is
+"""What the tests of the library share: the place of the build, a simulator that is started when it is
 first needed, and the library itself through its own Python package."""
 
 import contextlib
@@ -38,7 +38,7 @@ def executable():
 
 
 def program(name):
-    """A program that the build made of tests/abi."""
+    """The path of a program that the build made from tests/abi."""
     return BUILD / "tests" / "abi" / name
 
 
@@ -48,7 +48,7 @@ def sanitized():
 
 @contextlib.contextmanager
 def simulator():
-    """Ends the simulator that tests have started meanwhile."""
+    """Ends the simulator, if tests have started it."""
     global _running
     with contextlib.ExitStack() as stack:
         _running = stack
@@ -69,7 +69,7 @@ class LibraryTest(black_box.FolderTest):
 
 
 class ServerTest(LibraryTest):
-    """Tests with a simulator, which each of them finds as it was at its start."""
+    """Tests with a simulator. Each test finds it as it was at its start."""
 
     @classmethod
     def setUpClass(cls):
@@ -90,7 +90,7 @@ class ServerTest(LibraryTest):
         return answer.json if answer.raw else None
 
     def requests(self):
-        """What reached the server since the last look, as "METHOD /path"."""
+        """The requests that reached the server since the last call, as "METHOD /path"."""
         seen = [f"{each['method']} {each['path'].split('?')[0]}" for each in self.control("GET", "/requests")["requests"]]
         self.control("DELETE", "/requests")
         return seen
@@ -111,7 +111,7 @@ class ServerTest(LibraryTest):
         return answer.json["id"], name
 
     def options(self, **more):
-        """What a client of the simulator is opened with."""
+        """The options of a client of the simulator."""
         options = {"host": os.environ["INFRA_TEST_URL"], "access_key": self.admin,
                    "server_certificate_file": os.environ["INFRA_TEST_CA_FILE"]}
         options.update(more)
@@ -125,10 +125,10 @@ class ServerTest(LibraryTest):
 
 
 def program_environment(**more):
-    """For programs in other languages: the server, and where the library is."""
+    """For programs in other languages: the server, and the path of the library."""
     kept = {"PATH", "HOME", "TMPDIR", "LANG"}
     if sanitized():
-        kept |= {"LD_PRELOAD", "ASAN_OPTIONS"}  # as tests/abi/run has set them
+        kept |= {"LD_PRELOAD", "ASAN_OPTIONS"}  # set by tests/abi/run
     environment = {name: value for name, value in os.environ.items() if name in kept or name.startswith(("INFRA_TEST_", "GO"))}
     environment["INFRASTATE_LIBRARY"] = str(library())
     environment["LD_LIBRARY_PATH"] = str(library().parent)
@@ -137,7 +137,7 @@ def program_environment(**more):
 
 
 def loads(text):
-    """JSON of which no object holds a name twice."""
+    """Reads JSON in which no object has a name twice."""
     def once(pairs):
         names = [name for name, _ in pairs]
         assert len(names) == len(set(names)), f"a name stands twice: {names}"

@@ -70,7 +70,7 @@ class BatchTest(ServerTest):
         result = client.apply_all(wanted)
         self.assertEqual([each.reason for each in result], ["ok", "absent", "ok", "ok"])
         self.assertEqual([each.changed for each in result], [False, True, False, False])
-        # The listing; what the create needs; then one look by name for each of the rest.
+        # The listing, the requests of the create, then one listing by name for each of the rest.
         self.assertEqual(self.requests(), [USERS, LIST, VERSION, CREATE, LIST, LIST])
 
     def test_the_same_key_twice_is_made_once(self):
@@ -87,7 +87,7 @@ class BatchTest(ServerTest):
         result = client.apply_all(self.wanted(user, range(8)))
         self.assertEqual({each.reason for each in result}, {"expired"})
         seen = self.requests()
-        # Each deletion follows a listing that leaves dead keys out, made for it alone.
+        # Before each deletion there is a listing without dead keys, made for it alone.
         self.assertGreaterEqual(seen.count(LIST), 8)
         self.assertEqual(len([each for each in seen if each.startswith("DELETE")]), 8)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Python's way to the library: no secret is printed, no handle outlives its close, a fork is
-survived, and each code is an exception."""
+"""The Python package: no secret is printed, no handle is usable after its close, a fork does no harm, and
+each code has an exception."""
 
 import concurrent.futures
 import copy

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signals, loggers and tracebacks in Python: an interrupt ends a call at once and loses nothing that
-it answered, a logger's exception is not lost, and no frame's locals show a secret."""
+"""Signals, loggers and tracebacks in Python. An interrupt ends a call at once and loses nothing that it
+answered. A logger's exception is not lost, and no frame's locals show a secret."""
 
 import _thread
 import contextlib
@@ -20,7 +20,7 @@ import infrastate
 from infrastate import _library
 from support import ServerTest
 
-FAKE = "a" * 10 + "." + "b" * 24  # whole only when it runs, as tracebacks print lines of this file
+FAKE = "a" * 10 + "." + "b" * 24  # joined when it runs, because tracebacks print lines of this file
 
 
 class Alarm(Exception):
@@ -121,7 +121,7 @@ class SignalTest(ServerTest):
         self.check_known(known)
 
     def check_known(self, known):
-        """Each key on the server is one whose secret arrived and works."""
+        """The secret of each key on the server has arrived and works."""
         for name in {key["name"] for key in self.keys()} & set(known):
             self.assertIsNotNone(known[name] and known[name].secret, name)
             self.assertEqual(self.server.request("GET", "/api/users/self", token=known[name].secret.reveal()).status, 200)
@@ -130,7 +130,7 @@ class SignalTest(ServerTest):
         class Interrupts(logging.Handler):
             def emit(self, record):
                 if "was created" in record.getMessage():
-                    time.sleep(0.3)  # the call is over, and waits for its caller
+                    time.sleep(0.3)  # the call has ended, and waits for its caller
                     os.kill(os.getpid(), signal.SIGINT)
 
         with self.assertRaises(KeyboardInterrupt) as caught:
@@ -144,7 +144,7 @@ class SignalTest(ServerTest):
             def emit(self, record):
                 heard.append(record.getMessage())
                 if any(line.startswith("POST") for line in heard):
-                    time.sleep(0.1)  # the call is over by then, and its other lines wait
+                    time.sleep(0.1)  # by then the call has ended, and its other lines wait
                     os.kill(os.getpid(), signal.SIGINT)
 
         heard = []
@@ -260,7 +260,7 @@ class LoggerTest(ServerTest):
 
 
 def everything(error):
-    """An exception as the most talkative of tools prints it: with the locals of each frame, of what came before, too."""
+    """An exception printed as fully as a tool can: with the locals of each frame, also of earlier exceptions."""
     parts = []
     while error is not None:
         whole = traceback.TracebackException(type(error), error, error.__traceback__, capture_locals=True)
@@ -272,7 +272,7 @@ def everything(error):
 
 class TracebackTest(ServerTest):
     def check(self, kind, act):
-        """`act` must not have the secret in a frame of its own, but for what it hands over."""
+        """`act` must have the secret in no frame of its own, except in what it passes on."""
         try:
             act()
         except kind as error:
@@ -313,7 +313,7 @@ class TracebackTest(ServerTest):
                 self.check(kind, lambda: client.apply_all([("access_key", {"name": "some-key"})]))
 
         def no_memory(*_arguments, **_options):
-            text = FAKE  # as a decoder's frame has it
+            text = FAKE  # as in a decoder's frame
             try:
                 raise KeyError(text)
             except KeyError as error:

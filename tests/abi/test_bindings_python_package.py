@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Python's package as a whole: its types, the library it looks for, and its wheel."""
+"""The Python package as a whole: its types, the library that it looks for, and its wheel."""
 
 import ast
 import email
@@ -13,7 +13,7 @@ import support
 from support import ABI, ROOT, LibraryTest, library, program_environment
 
 PACKAGE = ABI / "bindings" / "python" / "infrastate"
-# The last version that still checks for Python 3.8, as the wheels that run anywhere.
+# The last version that can still check for Python 3.8, as wheels that run anywhere.
 MYPY = """\
 mypy==1.14.1 --hash=sha256:b66a60cc4073aeb8ae00057f9c1f64d49e90f918fbcef9a977eb121da8b8f1d1
 mypy_extensions==1.0.0 --hash=sha256:4392f6c0eb8a5668a69e23d168ffa70f0be9ccfd32b5cc2d26a34ae5b844552d
@@ -140,5 +140,5 @@ class WheelTest(LibraryTest):
                          ("2.4", "infrastate", infrastate.__version__, "Apache-2.0", "LICENSE", None))
         self.assertEqual(said["Description-Content-Type"], "text/markdown")
         self.assertIn("client.apply", said.get_payload())
-        # The project has a name and nothing else to give.
+        # The project has only a name.
         self.assertEqual([said[name] for name in ("Author", "Author-email", "Maintainer", "Home-page", "Project-URL")], [None] * 5)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What goes into Python's package and what comes out: values of Python's own kinds go in, others are
-refused by their parameter's name, and results cannot be changed."""
+"""Values in and out of the Python package. Python's own types are accepted; others are refused with their
+parameter's name. Results cannot be changed."""
 
 import collections
 import copy
@@ -30,7 +30,7 @@ def deep(levels):
 
 
 class RequestTest(LibraryTest):
-    """Without a server: a client that opens, and the text that would be sent."""
+    """Without a server: a client that can be opened, and the text that would be sent."""
 
     def setUp(self):
         super().setUp()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs tests/abi/bindings_*_test.rb on a simulator, and what needs Ruby programs of its own."""
+"""Runs tests/abi/bindings_*_test.rb on a simulator, and tests that need Ruby programs of their own."""
 
 import shutil
 
@@ -16,7 +16,7 @@ class RubyTest(ServerTest):
             self.missing("there is no ruby")
 
     def ruby(self, *arguments, **environment):
-        """What a program prints, warnings included."""
+        """The output of a program, warnings included."""
         return self.must_run("ruby", "-w", "-I", FOLDER / "lib", *arguments, env=program_environment(**environment))
 
     def check(self, file):
@@ -54,7 +54,7 @@ class RubyTest(ServerTest):
         self.assertEqual(self.ruby("-r", "infrastate", "-e", program), "")
 
     def refusal(self, path):
-        """The message with which a library is refused."""
+        """The message of the refusal of a library."""
         return self.ruby("-e", 'begin; require "infrastate"; rescue LoadError => e; puts e.message; end', INFRASTATE_LIBRARY=str(path)).strip()
 
     def test_a_library_that_is_missing_is_named(self):

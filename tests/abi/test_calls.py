@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each function on a server: what it answers, what it asks of the server, what it leaves there."""
+"""Each function on a server: what it answers, what it asks the server for, what it leaves there."""
 
 import os
 import re

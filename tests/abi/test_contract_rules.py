@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gate of the JSON contract, which no tool for C interfaces sees; and the proof that it shuts:
-every value of the released contract is changed in every way, and every part of it is taken out."""
+"""The rules of the JSON contract, which no tool for C interfaces sees, and the proof that they work: every
+value of the released contract is changed in every way, and every part of it is removed."""
 
 import copy
 import re
@@ -11,8 +11,9 @@ from support import ABI, LibraryTest, loads
 
 RELEASE = ABI / "describe-1.0.json"
 
-# All that may change unnoticed: where (as a pattern of a path without names), what is done to it, and
-# why nobody is harmed. All else must be found; a line that nothing needs any more must go.
+# All changes that may go unnoticed: the place (a pattern of a path without names), the change, and
+# why it harms nobody. All others must be noticed. A line that is not needed any more must be
+# removed.
 MAY_CHANGE = (
     (r"version", "any", "of this software; it is no part of the contract"),
     (r"resources\[\]\.(summary|description(\[\])?|notes(\[\])?)", "any", "for people"),
@@ -33,7 +34,7 @@ MAY_CHANGE = (
 
 
 def changes_of(value):
-    """Other values for a leaf, by what is done to it."""
+    """Other values for a leaf, by the name of the change."""
     if isinstance(value, bool):
         return {f"becomes {not value}": not value, "null": None, "another type": str(value)}
     if isinstance(value, int):
@@ -42,12 +43,12 @@ def changes_of(value):
 
 
 def label(item):
-    """How an item of a list shows in a path: rules by kind and length, since these decide."""
+    """How an item of a list is shown in a path. Rules are shown by kind and length, because these decide."""
     return f"[{item['rule']} {len(item['params'])}]" if isinstance(item, dict) and "rule" in item else "[]"
 
 
 def mutated(node, path=""):
-    """Changes `node` in place in every way, one after the other: yields path and what was done."""
+    """Changes `node` in place in every way, one after the other: yields the path and the change."""
     if isinstance(node, dict):
         for word in list(node):
             here = f"{path}.{word}" if path else word
@@ -117,7 +118,7 @@ class ContractTest(LibraryTest):
 
 
 class SampleTest(LibraryTest):
-    """Changes by hand: what a later version may well do, and what it may never do."""
+    """Changes by hand: some that a later version may make, and some that are never allowed."""
 
     def setUp(self):
         super().setUp()
@@ -173,7 +174,7 @@ class SampleTest(LibraryTest):
                                     t.named(t.key["params"], "state")["choices"].reverse()],
     }
 
-    # Each by a word of the sentence that says so.
+    # Each is recognized by a word of the sentence that reports it.
     BREAKINGS = {
         "a new parameter that is required": ("new and required", lambda t: t.key["params"].append({**SampleTest.PARAM, "required": True})),
         "a filled default becomes one of the creation": ("default_rule", lambda t: t.named(t.key["params"], "user").update(default_rule="on_creation")),
@@ -225,7 +226,7 @@ class SampleTest(LibraryTest):
                 place(document)["type"] = kind
             return contract_rules.broken(self.old, self.new)
 
-        # Free of choices and limits, which have rules of their own.
+        # Without choices and limits, which have rules of their own.
         for allowed, place in ((contract_rules.WIDER, lambda document: self.named(document["abi"]["config"]["params"], "username")),
                                (contract_rules.WIDER, lambda document: document["abi"]["requests"]["request"][0]),
                                (contract_rules.NARROWER, lambda document: self.named(document["resources"][0]["returns"], "explanation")),

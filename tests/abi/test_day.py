@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A client that lives for a day, on a server that fails now and then."""
+"""A client that runs for a day, on a server that sometimes fails."""
 
 import itertools
 import os
@@ -17,7 +17,7 @@ FAULTS = [{"action": "reset"}, {"action": "status", "status": 503}, {"action": "
 
 class DayTest(ServerTest):
     def control_later(self):
-        """One fault after the other, each for some requests, until it is told to stop; what was recorded is forgotten."""
+        """Sets one fault after the other, each for some requests, until it is told to stop. Clears the records."""
         for number, fault in enumerate(itertools.cycle(FAULTS)):
             self.control("PUT", "/faults", {"rules": [{"match": {"path": "/api/access-keys"}, "times": 4, **fault}]})
             if number % 50 == 0:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Destinations through both doors: the library, its Python package and the executable answer alike;
-a wait that is cancelled, one that is too long for the client's timeout, and batches of waits."""
+"""Destinations through library, Python package and executable, which must answer alike. Also a wait that is
+cancelled, one that is too long for the client's timeout, and batches of waits."""
 
 import json
 import os

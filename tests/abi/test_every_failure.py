@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every way in which a call of the C interface fails, for every kind of request: the answer has the
-shape that the contract promises for that kind, and a batch that is refused as a whole has no results."""
+"""Every way in which a call of the C interface fails, for every kind of request. The answer has the shape
+that the contract promises for that kind, and a batch that is refused as a whole has no results."""
 
 import ctypes
 import functools
@@ -20,7 +20,7 @@ from support import LibraryTest, ServerTest, loads
 TOKEN = "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"
 NOWHERE = {"host": "https://localhost:1", "access_key": TOKEN, "retries": 0}
 WANTED = {"resource": "access_key", "desired": {"name": "some-key"}}
-# The requests that can be made, and the shape of their answers where the resource is not known.
+# The kinds of requests, and the shape of their answers if the resource is not known.
 KINDS = {
     "plan": ("plan", WANTED, "result"), "apply": ("apply", WANTED, "result"), "info": ("info", {"resource": "access_key"}, "info_result"),
     "plan a batch": ("plan", {"requests": [WANTED] * 2}, "batch_result"),
@@ -29,7 +29,7 @@ KINDS = {
 
 
 class Host:
-    """Calls the C functions as a program in C does: with NULL, with any handle, with any bytes."""
+    """Calls the C functions as a C program does: with NULL, with any handle, with any bytes."""
 
     def __init__(self, test):
         self.test = test
@@ -37,7 +37,7 @@ class Host:
         self.no_log = _library.LOG_FUNCTION()
 
     def answer(self, function, *arguments):
-        """The code and the answer of a function whose last argument is where the answer goes."""
+        """The code and the answer of a function whose last argument is the place for the answer."""
         out = ctypes.c_void_p()
         code = getattr(self.library, f"infrastate_{function}")(*arguments, ctypes.byref(out))
         answer = loads(_library.take_result(self.library, out))
@@ -62,7 +62,7 @@ class Host:
 
 
 class Silent:
-    """A server that takes connections and says nothing."""
+    """A server that accepts connections and never answers."""
 
     def __init__(self, test):
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -86,14 +86,14 @@ class FailureTest(LibraryTest):
         self.assertEqual(self.shapes.faults(answer, shape), [], f"{where}: {answer}")
 
     def each_kind(self, code, ask, known=False, goes_in=False):
-        """`ask(function, request)` fails with `code`; `known`: it tells of which resource; `goes_in`: a
+        """`ask(function, request)` fails with `code`. `known`: the answer names the resource. `goes_in`: a
         batch has a result for each of its requests."""
         for kind, (function, request, shape) in KINDS.items():
             with self.subTest(kind=kind):
                 answer = ask(function, json.dumps(request).encode())
                 of_one = "access_key_info.result" if function == "info" else "access_key.result"
                 whole = shape == "batch_result"
-                # Of its results a batch says no more than that they are results.
+                # About its results a batch only says that they are results.
                 self.check({**answer, "results": []} if whole else answer, of_one if known and not whole else shape, kind)
                 self.assertEqual(answer["code"], "PARTIAL" if whole and goes_in else code, answer)
                 if not whole:
@@ -138,7 +138,7 @@ class CallTest(FailureTest):
                 answer = self.host.ask(function, client, json.dumps({"requests": requests}).encode())
                 self.check(answer, "batch_result", f"{function}: {str(requests)[:40]}")
                 self.assertEqual((answer["code"], answer["results"]), ("ARGUMENT", []))
-        # A question is asked alone: that it names several makes no batch of it.
+        # A question is always single: a list of several makes no batch of it.
         self.check(self.host.ask("info", client, b'{"requests":[]}'), "info_result", "info")
 
     def test_what_only_looks_like_a_batch(self):
@@ -218,7 +218,7 @@ class CallTest(FailureTest):
 
 
 class OtherFunctionsTest(FailureTest):
-    """What fails before there is a client or a token. It may have more than what an opened one answers."""
+    """Failures before there is a client or a token. They may have more members than a successful answer."""
 
     def opens_not(self, code, answer, where):
         self.check(answer, "result", where)
@@ -243,7 +243,7 @@ class OtherFunctionsTest(FailureTest):
         self.opens_not("ARGUMENT", self.host.answer("cancel_open", None), "cancel: NULL")
 
     def test_a_token_says_why_it_is_not_opened(self):
-        """In the same words in both packages, and the same as a client does."""
+        """Both packages report it in the same words, and as a client reports it."""
         lowest = ("import os, resource, infrastate\n"
                   "infrastate.version()\n"
                   "lowest = os.open(os.devnull, os.O_RDONLY); os.close(lowest)\n"
@@ -271,7 +271,7 @@ class OtherFunctionsTest(FailureTest):
 
 
 class BindingsTest(ServerTest):
-    """A batch that is refused as a whole is an error of the call in the packages, as it was."""
+    """In the packages, a batch that is refused as a whole raises an error of the call."""
 
     def test_python_raises_it(self):
         with self.client() as client:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a failure answers: every member that the contract promises, no foreign character that turns a
-line, and no talk of a defect where the system only lacks something."""
+"""Answers of failures: every member that the contract promises, no foreign character that reverses a line,
+and no mention of a defect if the system only lacks something."""
 
 import contextlib
 import ctypes
@@ -27,7 +27,7 @@ class FailedResultsTest(LibraryTest):
             field["name"] for field in fields if field["name"] in answer and answer[field["name"]] is None and not field["nullable"]]
 
     def test_a_failure_has_every_member_that_is_always_there(self):
-        """Those of the resource, if it could be read which one is meant; else those that all resources have."""
+        """The members of the resource, if its name could be read; else those that all resources have."""
         known = {"resource": "access_key"}
         with contextlib.closing(infrastate.Client(**self.options)) as client:
             for request, known in (({**known, "query": {"user": "connector"}}, True), ({**known, "query": {"name": "not/good"}}, True),

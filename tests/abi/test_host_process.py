@@ -68,13 +68,13 @@ class HostTest(ServerTest):
         secrets = {"MASKED_KEY": masked(self.admin), "MASKED_PASSWORD": masked(os.environ["INFRA_TEST_DEV_PASSWORD"]), "FOLDER": str(self.folder)}
         environment = program_environment(**secrets)
         for name in ("INFRA_TEST_ADMIN_KEY", "INFRA_TEST_DEV_PASSWORD"):
-            del environment[name]  # what stands in the environment in clear stands in the memory of the program
+            del environment[name]  # the environment is part of the program's memory, so no secret may be in it
         self.assertRegex(self.must_run(program("abi_wipe_check"), env=environment), r"\d{2} searches, 0 failed")
 
     def test_memory_that_runs_out_is_a_code(self):
-        """One allocation, and one with all after it: of the library's own NO_MEMORY, of OpenSSL's any code."""
+        """One allocation fails, or one and all after it: NO_MEMORY for the library's own, any code for OpenSSL's."""
         for what in ("describe", "open", "cancel", "token", "plan", "apply", "info", "batch", "logged", "cold"):
-            # Handshakes are thousands of allocations, nearly all of them OpenSSL's.
+            # A handshake makes thousands of allocations, nearly all of them OpenSSL's.
             step = 1 if LONG or what != "cold" else 3
             for which in ("one", "all"):
                 with self.subTest(what=what, which=which):
@@ -85,7 +85,7 @@ class HostTest(ServerTest):
                         self.check_answers(what, set(answers.read_text().splitlines()))
 
     def check_answers(self, what, answers):
-        """Without memory, too, an answer is what the contract says. Which resource it is of may be left out then."""
+        """Without memory, too, an answer is as the contract says. It may then leave out the resource."""
         shapes = Shapes()
         of_one = "access_key_info.result" if what == "info" else "opened" if what in ("open", "token") else "access_key.result"
         self.assertTrue(any("NO_MEMORY" in answer for answer in answers))
@@ -135,15 +135,15 @@ class EnvironmentTest(ServerTest):
                 "print(client.plan('access_key', {'name': 'some-key'}).reason)\n")
         self.assertIn("absent", self.run_python(code))
 
-    # What others look at, all of it once a process: the processor's abilities when libcrypto is
-    # loaded; OpenSSL's own configuration, and what that names, at its first use.
+    # Variables that OpenSSL reads, each once in a process. The processor's abilities are read when
+    # libcrypto is loaded. Its configuration, and what that names, are read at its first use.
     OPENSSL_AT_LOAD = {"OPENSSL_ia32cap"}
     OPENSSL_AT_FIRST_USE = {"OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_ENGINES", "OPENSSL_MODULES", "OPENSSL_TRACE", "CTLOG_FILE"}
-    # What docs/abi.md says of the resolver, for each look-up of a name.
+    # What docs/abi.md says that the resolver reads, for each look-up of a name.
     RESOLVER = {"RES_OPTIONS", "LOCALDOMAIN"}
 
     def looks(self, host, around, **more):
-        """Every look at the environment of a process from the loading of the library on: {step: {name: how often}}."""
+        """Every read of the environment of a process, from the loading of the library on: {step: {name: how often}}."""
         options = self.options(host=f"https://{host}:{self.server.port}", **more)
         output = self.must_run(program("abi_environment_check"), json.dumps(options), env=program_environment(**around))
         lines = output.splitlines()
@@ -159,7 +159,7 @@ class EnvironmentTest(ServerTest):
             self.assertEqual(set(names) - allowed.get(step, set()), set(), f"looked at in the step {step!r}")
             for name in set(names) & (self.OPENSSL_AT_LOAD | self.OPENSSL_AT_FIRST_USE):
                 self.assertEqual(names[name], 1, f"{name} is looked at again")
-        # It does see: libcrypto always looks for its configuration.
+        # The program does notice reads: libcrypto always reads its configuration.
         self.assertIn("OPENSSL_CONF", seen.get("open", {}))
 
     def test_nothing_looks_at_the_environment_but_openssl_at_its_start(self):
@@ -212,7 +212,8 @@ class OpenSslTest(ServerTest):
         try:
             for number in range(30):
                 client.plan("access_key", {"name": f"during-{number}"})
-                # A failed handshake of ours leaves nothing behind that would fail one of theirs.
+                # A failed handshake of ours leaves nothing behind that would make one of theirs
+                # fail.
                 with self.assertRaises(Exception):
                     self.client(server_certificate_file=None).plan("access_key", {"name": "untrusted"})
         finally:
@@ -261,7 +262,7 @@ assert silent.recv(512), "nobody asked"
 
     def test_a_call_that_resolves_a_name_ends_when_cancelled_and_at_its_deadline(self):
         own_network = self.own_network()
-        for last in (False, False, True):  # a busy machine only adds to what is measured
+        for last in (False, False, True):  # a busy machine makes the measured times longer
             output = self.must_run(*own_network, sys.executable, "-c", self.CODE, ABI / "bindings" / "python", self.folder,
                                    env=program_environment())
             lines = output.split("\n")
@@ -274,7 +275,7 @@ assert silent.recv(512), "nobody asked"
         self.assertLessEqual(ended, 700 + 500)
 
     def own_network(self):
-        """Root needs no user namespace, which it cannot have in a chroot; others do."""
+        """Root needs no user namespace, which it cannot have in a chroot; other users do."""
         for more in ([], ["--map-root-user"]):
             command = ["unshare", "--mount", "--net", *more]
             probe = subprocess.run([*command, "true"], capture_output=True, text=True, check=False)
@@ -285,7 +286,7 @@ assert silent.recv(512), "nobody asked"
 
 class SharedPocoTest(ServerTest):
     def test_what_loading_does_to_sigpipe_is_what_the_documentation_says(self):
-        """A shared Poco blocks SIGPIPE in the thread that loads it; one inside the library must not."""
+        """A shared Poco blocks SIGPIPE in the thread that loads it; a Poco inside the library must not."""
         shared = "libPocoFoundation" in self.must_run("readelf", "-d", library())
         code = ("import ctypes, os, signal\n"
                 "signal.pthread_sigmask(signal.SIG_SETMASK, [])\n"

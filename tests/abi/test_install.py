@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is installed, and that programs in six languages find and use it: the examples."""
+"""What is installed. Programs in six languages, the examples, find it and use it."""
 
 import json
 import os
@@ -45,7 +45,7 @@ class InstallTest(LibraryTest):
 
 
 class ExampleTest(ServerTest):
-    """Each example makes a key, prints its secret, finds it unchanged, and says what goes wrong."""
+    """Each example makes a key, prints its secret, finds it unchanged, and reports errors."""
 
     def setUp(self):
         super().setUp()
@@ -130,7 +130,7 @@ class ExampleTest(ServerTest):
         if shutil.which("go") is None:
             self.missing("there is no go")
         program = self.folder / "keep_key"
-        # Go's cache keeps where it found a library, and not only what it found there.
+        # Go's cache stores the path of a library, not only its contents.
         folder = support.BUILD / "go"
         lib = install(self, folder / "prefix")
         self.must_run("go", "build", "-o", program, ".", cwd=EXAMPLES / "go",
@@ -148,7 +148,7 @@ class ExampleTest(ServerTest):
             done = subprocess.run(["npm", "install", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True, check=False, timeout=300)
             if done.returncode != 0:
                 self.missing(f"npm cannot install koffi: {done.stderr.strip()[-200:]}")
-        # Node has an OpenSSL of its own whose symbols a shared Poco must not bind to.
+        # Node has its own OpenSSL; a shared Poco must not bind to its symbols.
         preload = {}
         if "libssl" in self.must_run("readelf", "-d", library()):
             preload = {"LD_PRELOAD": self.openssl()}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""No secret comes back in a sentence, through either door, wherever the caller put it by mistake and
-whatever it looks like; and what a program reads is never touched."""
+"""No secret is repeated in a sentence, by the library or the executable, wherever the caller put it by
+mistake and however it looks. And what a program reads is never changed."""
 
 import contextlib
 import json
@@ -32,7 +32,7 @@ def module(arguments, check=False, timeout=60):
 
 
 class ArgumentsTest(LibraryTest):
-    """Nobody listens at the server's address: these are refused before."""
+    """Nobody listens at the server's address: these requests are refused before."""
 
     def setUp(self):
         super().setUp()
@@ -89,8 +89,8 @@ class ArgumentsTest(LibraryTest):
                 self.assertNotIn(TOKEN, said, (name, value))
 
     def test_a_secret_that_only_its_place_gives_away(self):
-        """Nobody has told of it before: a value that is refused is not said again, and an access key
-        is known by its form wherever it stands."""
+        """Nobody declared these secrets: a refused value is not repeated, and an access key is recognized by
+        its form wherever it is."""
         unknown = ("eeeeeeeeee.ffffffffffffffffffffffff", "Correct Horse 4 Battery Staple", "obviously-fake-password", "0123456789abcdef" * 3)
         with contextlib.closing(infrastate.Client(logger=self.logger, **self.options)) as client:
             refused = 0
@@ -123,7 +123,7 @@ class ArgumentsTest(LibraryTest):
                 self.assertNotIn(stray, module({key: each for key, each in given.items() if key != "access_key" or name != "access_key_file"}), (name, value))
 
     def test_a_password_that_is_a_word_of_ours(self):
-        """The two doors' codes, words and fields are the same whatever the password is."""
+        """Codes, words and fields of library and executable are the same whatever the password is."""
         for password in ("ARGUMENT", "none", "true", "false", "1", "0", "name", "argument", "null", "****", "*", "TRANSPORT", "connect"):
             options = {**self.options, "access_key": None, "username": "me", "password": password}
             options = {name: value for name, value in options.items() if value is not None}
@@ -141,7 +141,7 @@ class ArgumentsTest(LibraryTest):
 
 
 class StarsTest(ServerTest):
-    """A password out of the mark that stands for passwords, and a user named so."""
+    """A password that consists of the characters that replace passwords, and a user with such a name."""
 
     def test_a_run_ends(self):
         users = self.folder / "users.json"

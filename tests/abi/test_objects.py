@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists of objects through the library and its packages, on the resource of tests/things: objects go in
-as dicts and hashes, what is wrong with one is said of its place, and both doors agree."""
+"""Lists of objects through the library and its packages, with the resource of tests/things. Objects are given
+as dicts and hashes, an error names its place, and library and executable agree."""
 
 import copy
 import json
@@ -14,7 +14,7 @@ from support import ABI, LibraryTest, program_environment
 
 KEY = "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"
 PASSWORD = "obviously-fake-password"
-PIN = "fakepin"  # short enough to be quoted where nothing says that it is a secret
+PIN = "fakepin"  # short enough to be quoted if nothing says that it is a secret
 PYTHON = """
 import json, sys, infrastate
 calls = json.load(sys.stdin)

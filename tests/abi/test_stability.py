@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gates: what is promised for ten years is compared with what was released, symbol by symbol, type
-by type and field by field; and each comparison is first shown to be able to fail."""
+"""What is promised for ten years is compared with the release, symbol by symbol, type by type and field by
+field. Each comparison is first shown to be able to fail."""
 
 import json
 import os
@@ -56,11 +56,11 @@ class SymbolTest(LibraryTest):
 
 
 class HeaderTest(LibraryTest):
-    # The version that scripts/lint takes may be installed under its own name only.
+    # The version that scripts/lint uses may be installed under its own name only.
     COMPILERS = {"c": {"gcc": ("gcc",), "clang": ("clang", "clang-14")}, "c++": {"gcc": ("g++",), "clang": ("clang++", "clang++-14")}}
 
     def compiles_with(self, kind):
-        """A compiler that is not there is told, and not passed over."""
+        """A compiler that is missing is reported, not passed over."""
         for language, standards in (("c", ("c89", "c99", "c11")), ("c++", ("c++98", "c++11", "c++20"))):
             programs = self.COMPILERS[language][kind]
             there = [program for program in programs if shutil.which(program)]
@@ -134,7 +134,7 @@ class AbidiffTest(LibraryTest):
 
     def test_the_interface_is_the_released_one_or_more(self):
         now = self.dump(library())
-        # The guards: a dump that saw no symbols or no types finds no difference either.
+        # A dump that saw no symbols or no types would find no difference either.
         self.assertEqual(sorted(set(re.findall(r"<elf-symbol name='(\w+)'", now.read_text()))), listed())
         self.assertRegex(now.read_text(), r"<function-decl name='infrastate_plan' mangled-name='infrastate_plan'")
         self.assertRegex(self.RELEASE.read_text(), r"<function-decl name='infrastate_plan' mangled-name='infrastate_plan'")
@@ -146,7 +146,7 @@ class AbidiffTest(LibraryTest):
         removed = self.folder / "removed.abi"
         removed.write_text(re.sub(r"\s*<elf-symbol name='infrastate_info'[^\n]*", "", text))
         self.assertNotEqual(self.compare(self.RELEASE, removed)[0], 0)
-        # A parameter becomes another type: size_t where int32_t was.
+        # A parameter gets another type: size_t where int32_t was.
         wider = re.search(r"<typedef-decl name='size_t' type-id='\w+' id='(\w+)'", text).group(1)
         begin = text.index("<function-decl name='infrastate_code_name'")
         changed = self.folder / "changed.abi"
@@ -164,7 +164,7 @@ class AbidiffTest(LibraryTest):
 
 
 class ShapeTest(ServerTest):
-    """Results are what infrastate_describe() says of them."""
+    """Results are what infrastate_describe() says about them."""
 
     def setUp(self):
         super().setUp()
@@ -183,7 +183,7 @@ class ShapeTest(ServerTest):
             return answer
 
         def ask_of_each(wanted):
-            """A batch says of its results only that they are results; of what, each request says."""
+            """A batch only says that its results are results; each request says of which resource."""
             requests = [{"resource": name, "desired": desired} for name, desired in wanted]
             answer = client._call("infrastate_apply", {"requests": requests}, None, None)
             for (name, _), one in zip(wanted, answer["results"], strict=True):

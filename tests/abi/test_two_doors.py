@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The executable and the library share one core: asked the same, they answer the same, Ansible's
-envelope and wording aside. Every key that the contract suite makes or removes is asked for through
-both doors, in the state that the suite has left it in, and once more as a life of its own."""
+"""The executable and the library share one core: to the same question they give the same answer, except for
+Ansible's envelope and wording. Every key that the contract suite makes or removes is asked for through both,
+in the state in which the suite has left it. Then each key is made again and goes through a whole life."""
 
 import json
 import os
@@ -23,8 +23,8 @@ MOMENTS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?|(?<=\bid )[1-9a-km-zA-HJ
 
 
 def comparable(value, name=""):
-    """The same for two runs a moment apart, on keys of two users: secrets by their form, moments and
-    identifiers by being there."""
+    """What must be the same for two runs a moment apart, on keys of two users: of secrets the form, of times and
+    ids that they exist."""
     if isinstance(value, dict):
         return {key: comparable(each, key) for key, each in value.items()}
     if isinstance(value, list):
@@ -41,13 +41,13 @@ def comparable(value, name=""):
 
 
 def core_of_module(output):
-    """Without Ansible's own members; a result that failed says why in `msg`."""
+    """The output without Ansible's own members. A result that failed has its reason in `msg`."""
     core = {name: value for name, value in output.items() if name not in ("invocation", "diff", "failed", "msg", "warnings")}
     core["ok"] = not output.get("failed", False)
     core["warnings"] = output.get("warnings", [])
     if "error" in core:
         core["error"] = {name: value for name, value in core["error"].items() if value not in (None, "")}
-        # Wrong parameters are reported in Ansible's words, which count some of them differently.
+        # Wrong parameters are reported in Ansible's words, which classify some of them differently.
         if core["error"]["code"] != "ARGUMENT":
             core["error"]["message"] = output["msg"]
         else:
@@ -85,7 +85,7 @@ class Doors:
         return core_of_library(self.client._call("infrastate_plan" if check else "infrastate_apply", request, None, None))
 
     def differences(self, desired, check, other=None):
-        """What the two answers differ in; `other` is what the library is asked instead, a twin."""
+        """The differences of the two answers; `other` is what the library is asked instead, for a twin."""
         self.asked += 1
         module, library = self.module(desired, check), self.library(other or desired, check)
         return [f"{'plan' if check else 'apply'} {desired}: {name}: module {module.get(name)!r}, library {library.get(name)!r}"
@@ -127,8 +127,9 @@ class TwoDoorsTest(ServerTest):
         self.assertEqual(differences, [])
         self.assertGreater(self.doors.asked, 60)
 
-        # Each lifetime that was asked for once more as a whole life, on a user for each door. Parts of
-        # seconds are left out: what the server makes of them depends on the moment of the request.
+        # Each lifetime that was asked for goes once more through a whole life, with one user for
+        # each side. Parts of seconds are left out: what the server makes of them depends on the
+        # moment of the request.
         for desired in described.values():
             if any(re.search(r"\.|ms|us|ns|\u00b5s|\u03bcs", str(value)) for value in desired.values()):
                 continue

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many threads: each with a client of its own, and all on one.
+// Many threads: each with its own client, and all with one client.
 #include "abi_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -14,7 +14,7 @@ namespace {
 constexpr int threads = 4;
 constexpr int calls = 25;
 
-/// Calls in turn; how many were OK and said what a client with this name must hear.
+/// Makes calls; returns how many were OK and had the right answer for a client with this name.
 int good_calls(infrastate_client* client, const std::string& name) {
     int good = 0;
     for (int i = 0; i < calls; ++i) {
@@ -25,7 +25,7 @@ int good_calls(infrastate_client* client, const std::string& name) {
         infrastate_result_free(result);
         const bool fine = code == INFRASTATE_OK && text.find("'" + name + "'") != std::string::npos;
         good += fine ? 1 : 0;
-        if (!fine) std::cout << text << "\n"; // the sum alone would not say why
+        if (!fine) std::cout << text << "\n"; // the sum alone would not tell why
     }
     return good;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A host that looks for secrets in its own memory once the library should have overwritten them:
- * the access key and the password it opened clients with, and the secrets of the keys it made. Here
- * they are known in a masked form only, so that the search does not find itself; what this program
- * has in clear for a moment (a configuration, a request) it overwrites before it searches.
+ * A host that searches its own memory for secrets which the library should have overwritten: the
+ * access key and the password with which it opened clients, and the secrets of the keys it made. It
+ * keeps them masked only, so that the search does not find itself. What this program itself has in
+ * clear for a moment (a configuration, a request) it overwrites before it searches.
  *
- * Searched is all that the process can read, but for the stack below the frame that searches: what
- * functions that have returned left there, and where a signal or the dynamic linker spills vector
- * registers, belongs to nobody and is overwritten by the next call that goes as deep. One half of a
- * secret counts: an allocator may have put its own words over the other.
+ * It searches everything that the process can read, except the stack below the frame that searches.
+ * Functions that have returned, signals and the dynamic linker leave data there; it belongs to
+ * nobody, and the next call that goes as deep overwrites it. Half of a secret counts: an allocator
+ * may have written its own data over the other half. secret counts: an allocator may have put its
+ * own words over the other.
  *
  * The environment: INFRA_TEST_URL, INFRA_TEST_CA_FILE, INFRA_TEST_DEV_USER; MASKED_KEY and
  * MASKED_PASSWORD, in hexadecimal digits, each byte masked with 0x5a; FOLDER, for a file.
@@ -29,7 +30,7 @@ typedef struct {
     const char* name;
     unsigned char masked[64];
     size_t size;
-    size_t secret_from; /* what stands before it (the identifier of a key) is no secret */
+    size_t secret_from; /* the text before it (the identifier of a key) is no secret */
 } needle;
 
 static int searches = 0;
@@ -70,11 +71,12 @@ static int count_between(int memory, unsigned long begin, unsigned long end, con
         const size_t wanted = end - begin < sizeof chunk ? end - begin : sizeof chunk;
         const ssize_t got = pread(memory, chunk, wanted, (off_t)begin);
         ssize_t i;
-        if (got < (ssize_t)half) break; /* a mapping that cannot be read, [vvar] for instance */
+        if (got < (ssize_t)half) break; /* a mapping that cannot be read, for instance [vvar] */
         for (i = 0; i + (ssize_t)half <= got; ++i) {
             const unsigned long address = begin + (unsigned long)i;
             int part;
-            if (address + half > own && address < own + sizeof chunk) continue; /* the copy here */
+            if (address + half > own && address < own + sizeof chunk)
+                continue; /* the copy in this buffer */
             for (part = 0; part < 2; ++part) {
                 if (!lies_at(chunk + i, what, what->secret_from + (size_t)part * half, half))
                     continue;
@@ -89,7 +91,7 @@ static int count_between(int memory, unsigned long begin, unsigned long end, con
     return found;
 }
 
-/* How many halves of it lie in this process. */
+/* Counts the halves of it in this process. */
 static int count(const needle* what, int tell) {
     const unsigned long frame = (unsigned long)__builtin_frame_address(0);
     const int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
@@ -119,10 +121,10 @@ static void is_gone(const char* when, const needle* what) {
     if (found != 0) fail("%s: the %s lies in memory, %d halves", when, what->name, found);
 }
 
-/* ---- texts with secrets in them ---- */
+/* ---- texts that contain secrets ---- */
 static char text[16384];
 
-/* Writes `form` into `text`, each $ in it for the next of the needles. */
+/* Writes `form` into `text`, with the next needle for each $. */
 static void compose(const char* form, ...) {
     va_list needles;
     size_t size = 0, i;
@@ -152,7 +154,7 @@ static void on_line(void* user, int32_t level, const char* line, size_t size) {
     ++lines;
 }
 
-/* Opens with what was composed, and forgets that. */
+/* Opens a client with the composed text, and overwrites the text. */
 static infrastate_client* opened(int32_t expected) {
     infrastate_client* client = NULL;
     infrastate_result* result = NULL;
@@ -168,7 +170,7 @@ static infrastate_client* opened(int32_t expected) {
 typedef int32_t (*function)(infrastate_client*, const char*, size_t, infrastate_cancel*,
                             infrastate_result**);
 
-/* Calls with what was composed, forgets that, and masks the secrets of the result. */
+/* Calls with the composed text, overwrites it, and masks the secrets of the result. */
 static int called(function call, infrastate_client* client, int32_t expected, needle* secrets,
                   int most) {
     infrastate_result* result = NULL;
@@ -201,8 +203,8 @@ static void opens_that_fail(const needle* key) {
         "{%s,\"access_key\":\"$\",\"access_key\":\"$\"}",            /* twice */
         "{%s,\"access_key\":\"$\",\"novel\":\"$\"}",                 /* an unknown field */
         "{%s,\"access_key\":\"$\",\"retries\":\"$\"}",               /* of the wrong type */
-        "{%s,\"access_key\":[\"$\"]}",                               /* likewise */
-        "{%s,\"access_key\":\"$\",\"username\":\"$\"}",              /* too much */
+        "{%s,\"access_key\":[\"$\"]}",                               /* of the wrong type */
+        "{%s,\"access_key\":\"$\",\"username\":\"$\"}",              /* too many parameters */
         "{%s,\"access_key\":\"$\",\"proxy\":\"https://$@nowhere\"}", /* of the wrong kind */
         "{%s,\"access_key\":\"$\",\"server_certificate\":\"$\"}",    /* no PEM */
         "{%s,\"access_key\":\"$ $\"}",                               /* no key */
@@ -226,7 +228,7 @@ static void opens_that_fail(const needle* key) {
 
 #define DESIRED(more) "{\"resource\":\"access_key\",\"desired\":{" more "}}"
 
-/* A secret in place of what a parameter is meant to hold. */
+/* A secret as the value of a parameter that expects something else. */
 static void pasted_into_requests(infrastate_client* client, needle* secret) {
     static const char* const forms[] = {
         DESIRED("\"name\":\"$!\""),
@@ -271,7 +273,7 @@ static void calls(infrastate_client* client, const char* folder) {
     all_gone("after apply", made, found, 1);
     if (found != 1) return;
 
-    /* What the host gives as the secret that it keeps is as secret. */
+    /* The secret that the host says it keeps must be protected as well. */
     compose(DESIRED("\"name\":\"wiped\",\"current_secret\":\"$\""), &made[0]);
     found = called(&infrastate_plan, client, INFRASTATE_OK, &other, 1);
     all_gone("after a plan with current_secret", &made[0], 1, 1);
@@ -288,7 +290,8 @@ static void calls(infrastate_client* client, const char* folder) {
     called(&infrastate_apply, client, INFRASTATE_ARGUMENT, NULL, 0);
     compose(DESIRED("\"name\":\"wiped\",\"user\":\"nobody@example.com\",\"current_secret\":\"$\""),
             &made[0]);
-    called(&infrastate_apply, client, INFRASTATE_CONFLICT, NULL, 0); /* of another key */
+    called(&infrastate_apply, client, INFRASTATE_CONFLICT, NULL,
+           0); /* the secret is of another key */
     all_gone("after failed calls", &made[0], 1, 1);
     pasted_into_requests(client, &made[0]);
     snprintf(form, sizeof form, DESIRED("\"name\":\"filed\",\"secret_file\":\"%s/no/key\""),
@@ -320,7 +323,7 @@ static void calls(infrastate_client* client, const char* folder) {
     called(&infrastate_info, client, INFRASTATE_OK, NULL, 0);
 }
 
-/* Writes what was composed into a file that stays the same one, and forgets it. */
+/* Writes the composed text into an existing file, and overwrites the text. */
 static void write_file(const char* path) {
     const int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (write(file, text, strlen(text)) != (ssize_t)strlen(text))
@@ -329,7 +332,7 @@ static void write_file(const char* path) {
     forget();
 }
 
-/* The key of a file that was read again takes the place of the one before, in a client that lives
+/* A client reads its file again: the key in the file replaces the one before, and the client goes
  * on. */
 static void read_again(const needle* key, const char* folder) {
     char path[1024], form[4096];

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the source tree promises and a compiler does not check: which layer may include which, that
-headers stand alone, and what no file may hold. Each check takes the root of a tree and gives a list
-of sentences, one for each finding; an empty list is a pass."""
+"""What the source tree promises and a compiler does not check: which layer may include which, that headers
+compile alone, and what no file may contain. Each check takes the root of a tree and returns a list of
+sentences, one for each finding. An empty list is a pass."""
 
 import concurrent.futures
 import os
@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 
-# A layer and the layers whose headers it may include, besides its own. docs/architecture.md draws it.
+# A layer, and the layers whose headers it may include besides its own. docs/architecture.md draws it.
 ARROWS = {
     "types": [],
     "json": ["types"],
@@ -27,12 +27,12 @@ ARROWS = {
     "modules": ["engine", "schema", "json", "types"],
     "simulator": [],
 }
-# The doors may hold a cancel token, and nothing else of the transport.
+# Module and library may use a cancel token, and nothing else of the transport.
 SINGLE_HEADERS = {
     "abi": ["transport/cancel.h"],
     "modules": ["transport/cancel.h"],
 }
-# Outside libraries, and the layers whose sources may include them. No public header does.
+# Outside libraries, and the layers whose sources may include them. No public header may.
 OUTSIDE = {
     "Poco/": ["json", "transport", "simulator"],
     "openssl/": ["transport", "store", "wire", "simulator"],
@@ -44,14 +44,14 @@ CODE = (".cpp", ".h", ".c", ".hpp")
 COMMENTED = CODE + (".py", ".sh", ".cmake", ".yml", ".yaml", ".go", ".rb", ".j2")
 COMMENTED_NAMES = ("CMakeLists.txt", ".clang-format", ".clang-tidy", ".editorconfig")
 NOT_OURS = {".git", "build", ".cache", "__pycache__", ".pytest_cache"}
-# Generated, or data whose format has no comments.
+# Generated files, or data whose format has no comments.
 WITHOUT_SPDX = re.compile(r"(^|/)(go\.(mod|sum)|.*\.(md|json|jsonl|txt|svg|abi|map|pem))$|^LICENSE$|^VERSION$|^\.gitignore$")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
 def files(root):
-    """Every file of the tree that is ours, as paths relative to root, sorted."""
+    """Every file of the tree that belongs to the project, as sorted paths relative to root."""
     root = pathlib.Path(root)
     found = []
     for folder, folders, names in os.walk(root):
@@ -73,7 +73,7 @@ def read(root, path):
 
 
 def layer_of(path):
-    """The layer a file belongs to, or None (tests may include whatever they test)."""
+    """The layer of a file, or None (tests may include whatever they test)."""
     parts = path.parts
     if parts[0] == "src" and len(parts) > 2:
         return parts[1]
@@ -112,13 +112,14 @@ def include_arrows(root):
     return found
 
 
-# What the simulator may include and link besides its own: a defect that it shared with the product would hide.
+# What the simulator may include and link besides its own code: a defect that it shared with the product
+# would stay hidden.
 SIMULATOR_INCLUDES = ("Poco/", "openssl/", "sys/")
 SIMULATOR_LINKS = re.compile(r"infra-simulator|infrastate_options|(?!infrastate|PkgConfig)\w+::\w+|atomic|dl|pthread|rt|m")
 
 
 def simulator_shares_nothing(root):
-    """Sources of the simulator are its own, and include nothing but themselves, Poco, OpenSSL and system headers."""
+    """Sources of the simulator include nothing but themselves, Poco, OpenSSL and system headers."""
     root = pathlib.Path(root)
     found = []
     for path in code_files(root):
@@ -212,7 +213,7 @@ def spdx(root):
     return found
 
 
-# Patterns, and what is wrong with what they match. This file and its own test are exempt.
+# Patterns, and what is wrong with a text that matches. This file and its own test are exempt.
 PRIVATE_ADDRESS = "an address of a private network"
 FORBIDDEN = [
     (re.compile(r"(?<![\w.$}])/(?:home|Users)/(?!\$|USER|user\b|NAME|name\b|me\b)[A-Za-z][\w.-]*"), "a person's folder"),
@@ -243,7 +244,7 @@ def forbidden_strings(root):
                 if match := pattern.search(line):
                     found.append(f"{path}:{number}: {what}: {match.group(0)[:60]}")
             for first, second in KEY_SHAPE.findall(line):
-                # A made-up key says so: few different characters.
+                # A made-up key is recognized by its few different characters.
                 if not corpus and (len(set(first)) > 3 or len(set(second)) > 4):
                     found.append(f"{path}:{number}: looks like a real access key; use one like aaaaaaaaaa.bbbb...")
         if match := FORBIDDEN[-1][0].search(text):
@@ -252,7 +253,7 @@ def forbidden_strings(root):
 
 
 def text_form(root):
-    """UTF-8, newline at the end, no tabs or trailing blanks where .editorconfig forbids them."""
+    """UTF-8, a newline at the end, no tabs or trailing blanks where .editorconfig forbids them."""
     found = []
     for path in files(root):
         if path.suffix in (".jsonl", ".abi", ".json") or path.name in ("LICENSE", "go.sum"):
@@ -263,7 +264,7 @@ def text_form(root):
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
-            # Fuzzing corpora and samples of bad input are bytes on purpose.
+            # Fuzzing corpora and samples of bad input contain such bytes on purpose.
             if path.parts[0] != "tests":
                 found.append(f"{path}: is not UTF-8")
             continue
@@ -281,7 +282,7 @@ def text_form(root):
 
 
 def tracked_files(root):
-    """What git tracks, as paths relative to root; None where there is no git, or where root is not its top."""
+    """The files that git tracks, as paths relative to root; None without git, or if root is not its top folder."""
     try:
         done = subprocess.run(["git", "-c", "safe.directory=*", "-C", str(root), "ls-files", "-z"], capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -292,7 +293,7 @@ def tracked_files(root):
 
 
 def links(root):
-    """Each link ends at something of this tree that a fresh clone has, and says so by a relative path."""
+    """Each link leads to a file of this tree that a fresh clone has, by a relative path."""
     root = pathlib.Path(root).resolve()
     tracked = tracked_files(root)
     if tracked is None:
@@ -307,7 +308,7 @@ def links(root):
         target = os.readlink(root / path)
         try:
             end = (root / path).resolve(strict=True)
-        except (OSError, RuntimeError):  # nothing is there, or a ring
+        except (OSError, RuntimeError):  # the target does not exist, or the links form a ring
             found.append(f"{path}: a link to {target}, which leads nowhere")
             continue
         lexical = pathlib.Path(os.path.normpath(root / path.parent / target))
@@ -319,10 +320,11 @@ def links(root):
 
 
 def self_contained_headers(root, compiler="g++", jobs=None):
-    """Each header compiles when it is the only thing included."""
+    """Each header compiles if it is the only one that is included."""
     root = pathlib.Path(root).resolve()
     headers = [p for p in code_files(root) if p.suffix == ".h" and layer_of(p) is not None]
-    # ccache wants a source and an object, and paths below the root: so it knows what another clone compiled.
+    # ccache needs a source and an object, with paths below the root. Then it finds what another clone
+    # compiled.
     cached = ["ccache"] if shutil.which("ccache") else []
     folder = pathlib.Path("build", "headers")
     (root / folder).mkdir(parents=True, exist_ok=True)
@@ -341,7 +343,7 @@ def self_contained_headers(root, compiler="g++", jobs=None):
         return [finding for finding in pool.map(compile_one, headers) if finding]
 
 
-# What a pure function cannot need: outside libraries, clocks, files, the environment, the network.
+# What a pure function does not need: outside libraries, clocks, files, the environment, the network.
 IMPURE = re.compile(
     r"\bPoco::|\bares_|\bSSL_|\bEVP_|system_clock::now|steady_clock::now|"
     r"basic_(?:o|i)?f(?:ilebuf|stream)|std::filesystem|"
@@ -356,7 +358,7 @@ def undefined_symbols(library):
 
 
 def pure_library(library):
-    """The objects of a pure layer refer to nothing that reads or changes the world."""
+    """The objects of a pure layer refer to nothing that reads or changes anything outside."""
     library = pathlib.Path(library)
     if not library.is_file():
         return [f"{library}: is not built"]
@@ -365,7 +367,7 @@ def pure_library(library):
 
 
 def link_closure(graph_text, target):
-    """Names of all that `target` links, directly or not, out of cmake --graphviz."""
+    """Names of everything that `target` links, directly or not, from cmake --graphviz."""
     labels = {node: label.split("\\n")[0] for node, label in re.findall(r'"(node\w+)" \[ label = "([^"]*)"', graph_text)}
     edges = {}
     for left, right in re.findall(r'"(node\w+)" -> "(node\w+)"', graph_text):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every word that error.detail can hold is documented with what to do, and no other. The words are taken
-from the source text: where an Error is made, where its `detail` is set, and what is given to functions that
-have a parameter of that name. What stands there and cannot be understood is a finding, too."""
+"""Every word that error.detail can hold is documented with what to do, and no other word is. The words are taken
+from the source text: where an Error is made, where its `detail` is set, and the arguments of functions that have
+a parameter of that name. Source text there that cannot be understood is a finding, too."""
 
 import os
 import pathlib
@@ -10,7 +10,7 @@ import re
 import checks
 
 FOLDERS = ("src/", "modules/", "abi/", "include/")
-PAGES = ("docs/rotation.md", "docs/parameters.md")  # and the pages beside them that these point to
+PAGES = ("docs/rotation.md", "docs/parameters.md")  # and the pages in the same folder to which these link
 DETAIL = "error.detail"
 
 NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')', re.DOTALL)
@@ -21,7 +21,7 @@ PAIRS = {"(": ")", "{": "}", "[": "]"}
 
 
 def tokens(text):
-    """Without comments and raw strings; neighbouring strings are one."""
+    """The tokens, without comments and raw strings; neighbouring strings are joined."""
     out = []
     for token in TOKEN.findall(NOISE.sub(lambda match: match.group(2) or ("" if match.group().startswith("/") else '""'), text)):
         if token.startswith('"') and out and out[-1].startswith('"'):
@@ -31,7 +31,7 @@ def tokens(text):
 
 
 def group(source, at):
-    """What stands in the brackets that open at `at`, divided at its commas; and where it ends."""
+    """The text in the brackets that open at `at`, split at its commas; and the position of its end."""
     parts, depth = [[]], 0
     for end in range(at + 1, len(source)):
         token = source[end]
@@ -42,11 +42,11 @@ def group(source, at):
             parts.append([])
         else:
             parts[-1].append(token)
-    return [], at  # "<" and the like are not followed: a bracket that never closes is none
+    return [], at  # "<" and the like are not followed; a bracket that never closes does not count
 
 
 def parameter(tokens_of_it):
-    """Name, type and default of a parameter, if that is what it is."""
+    """Name, type and default of a parameter, if it is one."""
     default = []
     if "=" in tokens_of_it:
         at = tokens_of_it.index("=")
@@ -57,7 +57,7 @@ def parameter(tokens_of_it):
 
 
 def signatures(source):
-    """{function: {(position of `detail`, fewest arguments, most)}} of what is declared here; and defaults."""
+    """{function: {(position of `detail`, fewest arguments, most)}} of the declarations here; and defaults."""
     found, defaults = {}, []
     for at, token in enumerate(source):
         if token != "(" or at == 0:
@@ -68,7 +68,7 @@ def signatures(source):
             if read is None or read[0] != "detail":
                 continue
             name = source[at - 1]
-            if name == "]":  # a lambda: NAME = [...](...)
+            if name == "]":  # NAME = [...](...) is a lambda
                 begin = max(index for index in range(at) if source[index] == "[" and group(source, index)[1] == at - 1)
                 name = source[begin - 2]
             fewest = sum("=" not in each for each in arguments)
@@ -104,13 +104,13 @@ class Tree:
                         self.take(arguments[position], path)
             elif token in "({":
                 arguments, _ = group(source, at)
-                # Error{...}, Error name{...}, Error(...), or braces whose type stands elsewhere.
+                # Error{...}, Error name{...}, Error(...), or braces whose type is elsewhere.
                 of_an_error = source[at - 1] == "Error" or token == "{" and (source[at - 2] == "Error" or arguments and arguments[0][:2] == ["Code", "::"])
                 if of_an_error and len(arguments) > 3:
                     self.take(arguments[3], path)
             elif token == "detail" and source[at + 1] == "=" and source[at + 2] != "=" and source[at - 1] in (".", "->", "string"):
                 value = source[at + 2:source.index(";", at)]
-                if value.count("(") == value.count(")"):  # else the default of a parameter
+                if value.count("(") == value.count(")"):  # else it is the default of a parameter
                     self.take(value, path)
 
     def take(self, expression, path):
@@ -121,7 +121,7 @@ class Tree:
         if parameter(expression) is not None:
             return  # a declaration
         if re.fullmatch(r"(std :: (move|string) \( )?(\S+ (\( \) )?(\.|->) )*detail( \))?", text) or text in ("", "{ }"):
-            return  # what came from elsewhere goes on
+            return  # a value from elsewhere is passed on
         if "?" in expression:
             expression = expression[expression.index("?") + 1:]
             expression = [token for token in expression if token != ":"]
@@ -148,7 +148,7 @@ class Tree:
         self.words.setdefault(literal.strip('"'), str(path))
 
     def made_by(self, function, arguments, path):
-        """The words in the body of a function and in the constants that it names, each with what follows it."""
+        """The words in the body of a function and in the constants that it names, each with the text after it."""
         found = []
         for source in self.sources.values():
             for at, token in enumerate(source[:-1]):
@@ -158,7 +158,7 @@ class Tree:
                 opens = end + 2 if source[end + 1:end + 2] == ["noexcept"] else end + 1
                 if not parameters or source[opens:opens + 1] != ["{"]:
                     continue
-                # Of several with one name, the one whose type the argument is named after.
+                # Of several with one name, this takes the one after whose type the argument is named.
                 kind = parameters[0][-2].lower() if len(parameters[0]) > 1 else ""
                 if len(arguments) > 1 and kind != arguments[-1].lower():
                     continue
@@ -186,7 +186,7 @@ def pages(root):
 
 
 def documented(root):
-    """{word: page} of the tables whose first column is error.detail, where a row says what to do."""
+    """{word: page} of the tables whose first column is error.detail, if the row says what to do."""
     found, empty = {}, []
     for page in pages(root):
         inside = False

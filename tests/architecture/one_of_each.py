@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the product does in one place. Each row: what a second place is told, how it shows in the code, and
-the files where it may stand, with the reason where that is not plain. By text, without comments."""
+"""What the product does in one place only. Each row has the sentence about a second place, the pattern in the code,
+and the files where it may be, with the reason if that is not obvious. It searches the text without comments."""
 
 import re
 
 import checks
 
-LINE_COMMENT = re.compile(r"(?<!:)//[^\n]*")  # "://" begins none
+LINE_COMMENT = re.compile(r"(?<!:)//[^\n]*")  # "://" begins no comment
 RULES = [
     ("classes of letters and digits are is_digit(), is_letter(), hex_value() and their like (types/ascii.h)",
      re.compile(r"[<>]=?\s*'[09aAzZfF]'"), {"include/infrastate/types/ascii.h"}),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the sources and the pages point to pages: each is in the repository, with the heading that is named."""
+"""Sources and pages that point to a page: the page must be in the repository and have the heading that is named."""
 
 import pathlib
 import re
@@ -11,12 +11,12 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 NAMED = re.compile(r"\b(?:docs|tests|playbooks|abi|simulator)/[\w./-]+\.md\b")
 ADR = re.compile(r"\bADRs? (\d+)\b")
 ELSEWHERE = re.compile(r"\b(?:STATE-LOGIC|DESIGN\.md|SIBLINGS(?:\.md)?|STYLE\.md|ABI\.md)\b")
-# Made up, for the tests of the checks themselves.
+# Made-up links, for the tests of the checks themselves.
 SAMPLES = ("tests/architecture/", "tests/docs/")
 
 
 def anchors(text):
-    """The headings of a page, as the sites that show Markdown name them."""
+    """The headings of a page, in the form in which sites that show Markdown name them."""
     found = set()
     for heading in re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE):
         name = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")

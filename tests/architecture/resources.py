@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each resource that is hosted has all its parts, as docs/architecture.md lists them under "Adding a
-resource": its tables, its logic, its values, its documentation, its link and its contract tests."""
+"""Each resource of the executable has all the parts that docs/architecture.md lists under "Adding a resource":
+its tables, its logic, its values, its documentation, its link and its contract tests."""
 
 import pathlib
 import re

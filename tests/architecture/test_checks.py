@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each check of checks.py can fail: a small tree with one fault in it is found out, and the same
-tree without the fault passes."""
+"""Each check of checks.py can fail: it reports a small tree with one fault, and the same tree without the fault
+passes."""
 
 import pathlib
 import subprocess

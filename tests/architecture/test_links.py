@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""checks.links finds what a fresh clone could not follow."""
+"""checks.links finds links that do not work in a fresh clone."""
 
 import os
 import pathlib

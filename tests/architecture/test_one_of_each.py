@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""one_of_each.py finds a second place for each thing, and nothing in a file that has none."""
+"""one_of_each.py finds a second place for each thing, and reports no file without one."""
 
 import pathlib
 import tempfile

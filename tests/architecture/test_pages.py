@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pages.pages finds what a reader could not follow."""
+"""pages.pages finds links that a reader cannot follow."""
 
 import pathlib
 import tempfile

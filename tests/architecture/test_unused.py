@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""unused.unused_functions finds what nothing but tests calls, and nothing else."""
+"""unused.unused_functions finds functions that only tests call, and no others."""
 
 import pathlib
 import tempfile

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functions of the headers that nothing calls but tests: by their names, in the text, without comments
-and strings. A function that shares its name with another one that is called is not found; the compiler finds
-unused functions that are in no header."""
+"""Functions of the headers that only tests call. They are found by name in the text, without comments and
+strings. If another function with the same name is called, a function is not found. The compiler finds unused
+functions that are in no header."""
 
 import re
 
 import checks
 
-# What only tests call, each with its reason.
+# Functions that only tests call, each with the reason.
 FOR_TESTS = {
     "nanosecond": "what was read of a fraction, for the tests of times",
     "plus": "the end of a lifetime, for tests that play a server",
     "statistics": "how many connections and requests a client made, for the tests of reuse",
 }
-# Names that a library outside calls: those of the C interface, overrides, destructors.
+# Names that an outside library calls: those of the C interface, overrides, destructors.
 CALLED_FROM_OUTSIDE = re.compile(r"^infrastate_|^~")
 
 NOT_CODE = re.compile(r'R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<!\w)\'(?:\\.|[^\'\\\n])+\'|//[^\n]*|/\*.*?\*/', re.DOTALL)
@@ -29,19 +29,19 @@ def code_of(root, path):
 
 
 def declarations(line):
-    """Where a header's line declares or defines a function: (name, position)."""
+    """The places where a header's line declares or defines a function: (name, position)."""
     for match in DECLARATION.finditer(line):
         group = 1 if match.group(1) else 2
         name, begin = match.group(group), match.start(group)
         before = line[:begin]
         called = set(re.findall(r"\w+", before)[-1:]) & NO_NAME
-        # A capital begins a type: that is its constructor.
+        # A name with a capital is a type: this is its constructor.
         if name not in NO_NAME and not name[0].isupper() and not called and "=" not in before and "{" not in before and before.count("(") <= before.count(")"):
             yield name, begin
 
 
 def is_use(line, match):
-    """Whether a name stands there as a call, or as a function that is handed on."""
+    """Whether the name is called there, or passed on as a function."""
     before, after = line[:match.start()].rstrip(), line[match.end():].lstrip()
     handed_on = (not before or before.endswith(("&", "::", "(", ",", "=", "{"))) and after.startswith((")", ",", ";", "}"))
     return handed_on or re.match(r"(<[\w:, ]+>)?\(", after) is not None
@@ -64,7 +64,8 @@ def unused_functions(root):
                     if "override" not in line and not CALLED_FROM_OUTSIDE.search(name):
                         declared.setdefault(name, f"{path}:{number}")
             elif line and not line[0].isspace():
-                # Nothing is called at the level of a namespace: the first name before a bracket is defined here.
+                # No function is called at the level of a namespace: the first name before a bracket is
+                # defined there.
                 first = re.search(r"(\w+)\s*\(", line)
                 here.add(first.start(1) if first else -1)
             used.update(match.group(0) for match in NAME.finditer(line) if match.start() not in here and is_use(line, match))

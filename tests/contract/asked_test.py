@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was asked for is what is shown, and a rotation that is asked for now is made now."""
+"""A result shows what was asked for, and a rotation that is asked for now is made now."""
 
 import time
 
@@ -11,7 +11,7 @@ class AskedTest(ExecutableTest):
         return shown["expires_in"], shown["inactivity_timeout"]
 
     def shown(self, result):
-        """Of the result, and of both sides of the diff where they show a key."""
+        """The spans in the result, and in both sides of the diff if they show a key."""
         sides = [result] + [self.side(result, word) for word in ("before", "after")]
         return [self.spans(each) for each in sides if each.get("inactivity_timeout")]
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whose the file is: another server's, another machine's, that of a user made anew; and what a damaged
-member of the record beside it leads to."""
+"""Files that belong to another server, to another machine, or to a user that was made again; and what a damaged
+member of the record causes."""
 
 import contextlib
 import json
@@ -39,7 +39,7 @@ class BelongingsTest(ExecutableTest):
             self.call("DELETE", f"{KEYS}/{row['id']}")
 
     def connector_rows(self):
-        """Of the user connector, which other tests have keys of, too."""
+        """Keys of the user connector. Other tests have keys of that user, too."""
         return [row for row in self.rows(self.connector) if row["name"].startswith((self.name, "infra-"))]
 
     def record(self):
@@ -51,14 +51,14 @@ class BelongingsTest(ExecutableTest):
         self.record_file.write_text(json.dumps({name: value for name, value in record.items() if value is not None}))
 
     def files(self):
-        """All that lies in the folder but the lock, which says nothing."""
+        """All files in the folder except the lock, which tells nothing."""
         return {each.name: each.read_bytes() for each in self.folder.iterdir() if not each.name.endswith(".lock")}
 
     def of_connector(self, **arguments):
         return self.key(**{"name": self.name, "user": "connector", **arguments})
 
     def other_name(self):
-        """The same server under another name that its certificate bears."""
+        """The same server under another name that is in its certificate."""
         url = os.environ["INFRA_TEST_URL"]
         names = ("//localhost", "//127.0.0.1")
         old, new = names if names[0] in url else names[::-1]
@@ -151,7 +151,7 @@ class OtherServerTest(BelongingsTest):
             again = self.done(self.of_connector(**moved, **way), reason="ok")
             self.assertEqual((again["id"], again["live_keys"]), (made["id"], [made["id"]]))
         self.assertEqual(self.record()["host"], moved["host"])
-        # From then on it is at home there: what is gone is made again.
+        # From then on the record belongs to that name: a deleted key is made again.
         self.call("DELETE", f"{KEYS}/{made['id']}", status=204)
         self.done(self.of_connector(**moved), "create", reason="absent")
         self.done(self.of_connector(state="absent"), "delete", "delete_file")
@@ -177,7 +177,7 @@ class OtherServerTest(BelongingsTest):
 
 class RemadeUserTest(BelongingsTest):
     def remake(self):
-        """The user is deleted, and another one has its name."""
+        """The user is deleted, and another user gets the name."""
         self.call("DELETE", f"/api/users/{self.owner}", status=204)
         self.owner = self.call("POST", "/api/users", {"name": self.user}, status=201).json["id"]
         self.addCleanup(self.call, "DELETE", f"/api/users/{self.owner}")
@@ -250,7 +250,7 @@ class DamagedRecordTest(BelongingsTest):
         overlap = {"overlap": "1s"}
         old = self.done(self.key(keepers={"release": 1}, **overlap), "create")
         new = self.done(self.key(keepers={"release": 2}, **overlap), "create")
-        time.sleep(2.2)  # Infra records a use at most each 2 s
+        time.sleep(2.2)  # Infra records a use at most every 2 s
         self.assertEqual(self.opens(old["secret"]), self.owner)
         self.change_record(tried="x")
         kept = self.key(keepers={"release": 2}, verify_secret="always", **overlap)
@@ -289,7 +289,7 @@ class UnnamedTest(BelongingsTest):
             with self.subTest(**overlap):
                 theirs = self.done(self.unnamed(**overlap), "create")
                 self.change_record(machine=OTHER_MACHINE, name="infra-" + "a" * 16)
-                # The other machine's key has another name than the one that is derived here.
+                # The other machine's key has a name that is not the one derived here.
                 self.call("DELETE", f"{KEYS}/{theirs['id']}", status=204)
                 theirs = self.created(self.owner, "infra-" + "a" * 16)
                 self.change_record(id=theirs["id"], key_name="infra-" + "a" * 16)
@@ -326,7 +326,7 @@ class UnnamedTest(BelongingsTest):
         for arguments in ({}, {"state": "absent"}):
             result = self.failed(self.unnamed(**arguments), "CONFLICT", "set name: infra-" + "c" * 16)
             self.assertEqual((result["error"]["detail"], self.files(), self.live()), ("record_of_unknown_machine", before, [made["id"]]))
-        # Both remedies.
+        # Both remedies work.
         self.change_record(name=made["name"])
         self.done(self.key(name=made["name"]), reason="ok")
         self.call("DELETE", f"{KEYS}/{made['id']}", status=204)
@@ -337,10 +337,10 @@ class UnnamedTest(BelongingsTest):
 
 
 class NamedCloneTest(BelongingsTest):
-    """A disk that was copied with file and record, and the same name given on both machines: one key for both (ADR 128)."""
+    """A disk was copied with file and record, and both machines give the same name: one key for both (ADR 128)."""
 
     def clone(self):
-        """The arguments of the task there; the original is the machine that the record names."""
+        """The arguments of the task on the clone. The record names the original's machine."""
         place = self.folder / "clone"
         place.mkdir()
         self.change_record(machine=OTHER_MACHINE)
@@ -360,12 +360,12 @@ class NamedCloneTest(BelongingsTest):
     def test_what_replaces_it_leaves_the_other_machine_unheld_and_nothing_is_taken_back(self):
         self.done(self.key(), "create")
         there = self.clone()
-        time.sleep(1.1)  # made in one second, the new key could be the record's, whose id is wrong
+        time.sleep(1.1)  # a new key of the same second could be taken for the record's key, whose id is wrong
         new = self.done(self.key(recreate="always"), "delete", "create")
         for mode in (CHECK, {}):
             result = self.failed(self.key(**there, **mode), "REFUSED", new["id"], "choose another name")
             self.assertEqual((result["error"]["detail"], self.live()), ("unheld", [new["id"]]))
-        # The remedy; without `name` it leads there, too.
+        # The remedy. Leaving `name` out works, too.
         ways = [{"name": "of-the-clone"}, *([{"name": None}] if has_machine_id() else [])]
         for way in ways:
             own = self.done(self.key(**there, **way, **CHECK), "create")
@@ -414,7 +414,7 @@ class NamedCloneTest(BelongingsTest):
 
 
 class RowsTest(BelongingsTest):
-    """Rows that a server, or something before it, has not sent whole. Only a simulator does that on order."""
+    """Rows that a server, or a proxy before it, has sent incompletely. Only a simulator can be told to do that."""
 
     def setUp(self):
         if os.environ["INFRA_TEST_KIND"] != "simulator":

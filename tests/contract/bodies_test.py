@@ -43,7 +43,7 @@ class DurationTest(ContractTest):
                 self.check_refused(value, message)
 
     def test_an_escape_in_a_duration_stays_an_escape(self):
-        # So 1\u00b5s, which is how most writers of JSON spell a micro sign, is refused.
+        # So 1\u00b5s is refused, the way in which most JSON writers spell a micro sign.
         self.check_refused("1\u00b5s", r'unknown unit "\\u" in duration "1\\u00b5s"')
         self.check_refused('1"h', r'unknown unit "\\\"h" in duration "1\\\"h"')
 
@@ -63,7 +63,7 @@ class DurationTest(ContractTest):
                                                   ("-1h", -3600), ("-1.5h", -5400))):
             with self.subTest(text=text):
                 key = self.created(owner, f"span-{number}", text, "2h")
-                # Two looks at the clock, each cut to whole seconds; a fraction may add another.
+                # The clock is read twice, each time cut to whole seconds; a fraction may add another second.
                 self.assertIn(moment(key["expires"]) - moment(key["created"]) - seconds, (-1, 0, 1))
                 self.assertIn(moment(key["inactivityTimeout"]) - moment(key["created"]), (7199, 7200))
 
@@ -110,7 +110,7 @@ class RequiredTest(ContractTest):
         response = connection.getresponse()
         self.assertEqual(response.status, 400)
         self.assertEqual({error["fieldName"] for error in json.load(response)["fieldErrors"]}, set(REQUIRED))
-        # The connection is in order afterwards.
+        # The connection can be used afterwards.
         self.call("GET", "/api/version", connection=connection, status=200)
 
     def test_a_query_does_not_fill_the_body(self):

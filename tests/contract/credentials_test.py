@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""README's table of who may create, list and delete what: each cell of it is tried."""
+"""README's table of who may create, list and delete keys: each of its cells is tried."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ HEADING = "### Who may create what"
 
 
 def rows():
-    """The table, a row by its first cell."""
+    """The table: its rows by their first cell."""
     lines = README.read_text(encoding="utf-8").split(HEADING + "\n", 1)[1].split("\n\n", 1)[0].splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return {row[0]: row[1:] for row in cells[2:]}
@@ -33,7 +33,7 @@ class CredentialsTest(ExecutableTest):
                     self.call("DELETE", f"{KEYS}/{row['id']}")
 
     def key_of(self, owner):
-        """The caller's own, made by the API: it, and the caller's id."""
+        """A key of the caller's own, made by the API, and the caller's id."""
         return {"access_key": self.created(owner, f"{self.name}-{secrets.token_hex(4)}")["accessKey"]}, owner
 
     def dev_login(self):
@@ -44,7 +44,7 @@ class CredentialsTest(ExecutableTest):
         return {"access_key": None, "username": os.environ["INFRA_TEST_ADMIN_USER"], "password": os.environ["INFRA_TEST_ADMIN_PASSWORD"]}, self.self_id
 
     def ways(self):
-        """By the first cell of a row, how to authenticate so, and who one is then."""
+        """By the first cell of a row: how to authenticate in that way, and which user that is."""
         return {
             "an administrator's access key, made by Infra's API": lambda: self.key_of(self.self_id),
             "an access key of the server's configuration (scope `create-key`)": lambda: ({"access_key": self.admin}, self.self_id),
@@ -77,7 +77,7 @@ class CredentialsTest(ExecutableTest):
 
     def may_create(self, allowed, owner, how):
         made = self.may(allowed, self.task(owner, how), owner, self.ids(owner))
-        if not allowed:  # nor in the place of a live key, which stays
+        if not allowed:  # nor may it replace a live key, which stays
             self.created(owner, self.name)
             before = self.ids(owner)
             refused = self.may(False, self.task(owner, how, recreate="always"), owner, before)
@@ -115,8 +115,8 @@ class CredentialsTest(ExecutableTest):
         refused = self.may_create(other == "yes", self.owner, how)
         if other.startswith("no: 400"):
             self.assertEqual(refused["error"]["detail"], "http_400")
-        if caller != self.connector:  # which has a column of its own
+        if caller != self.connector:  # this one has a column of its own
             self.may_create(other in ("yes", "its own"), caller, how)
         self.may_look_and_delete(rest == "yes", rest == "yes", self.owner, how)
-        how, caller = way()  # its key went with the others of that name
+        how, caller = way()  # its key was deleted with the others of that name
         self.may_look_and_delete(rest != "no", rest in ("yes", "its own"), caller, how)

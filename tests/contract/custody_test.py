@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A secret that may still open a key is never lost, whatever a task says of its file."""
+"""A secret that may still open a key is never lost, whatever a task says about its file."""
 
 import time
 
@@ -10,7 +10,7 @@ UNKNOWN = "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"  # no server knows it
 
 class CustodyTest(ExecutableTest):
     def refused(self, detail, *parts, **arguments):
-        """The run fails with that detail, and neither the server nor the file is another one."""
+        """The run fails with that detail, and changes neither the server nor the file."""
         before = (self.live(), self.file.read_bytes() if self.file.exists() else None)
         result = self.key(**arguments)
         self.assertEqual((result.get("failed"), result["error"]["detail"], result["changed"]), (True, detail, False), result["msg"])
@@ -28,7 +28,7 @@ class CustodyTest(ExecutableTest):
         self.created(self.owner, "example")  # a key of that name makes no difference
         for state in ("present", "absent"):
             self.refused("secret_of_another_key", state=state, verify_secret="never", adopt="replace")
-        # The way out: a file of its own.
+        # The remedy: a file of its own.
         own = {"secret_file": str(self.folder / "own.key"), "adopt": "replace"}
         self.done(self.key(**own), "delete", "create")
         self.done(self.key(**own))
@@ -45,7 +45,7 @@ class CustodyTest(ExecutableTest):
             self.file.write_text(UNKNOWN)
             result = self.refused("secret_unverified", "remove the file", state=state)
             self.assertFalse(result["error"]["retryable"])
-            self.file.unlink()  # the way out
+            self.file.unlink()  # the remedy
             self.done(self.key(state=state), *then)
             self.done(self.key(state=state))
 
@@ -66,7 +66,7 @@ class CustodyTest(ExecutableTest):
 
     def test_absent_removes_a_file_without_a_record_that_opens_the_key(self):
         self.file.write_text(self.created(self.owner, "example")["accessKey"])
-        time.sleep(2.1)  # a use is told apart from the making
+        time.sleep(2.1)  # so that a use differs from the creation
         self.done(self.key(state="absent"), "delete", "delete_file")
         self.assertEqual((self.live(), self.file.exists()), ([], False))
 
@@ -84,7 +84,7 @@ class CustodyTest(ExecutableTest):
         kept = {"secret_file": None}
         self.refused("secret_of_another_key", other["id"], current_secret=other["accessKey"], **kept)
         self.refused("secret_unverified", "current_secret_missing: replace", current_secret=UNKNOWN, **kept)
-        # The ways out: an empty one, or none at all.
+        # The remedies: an empty one, or none at all.
         made = self.done(self.key(current_secret="", current_secret_missing="replace", **kept), "create")
         self.done(self.key(current_secret=made["secret"], **kept))
 
@@ -93,20 +93,20 @@ class CustodyTest(ExecutableTest):
         time.sleep(2.1)
         first = self.key(overlap="1h")["secret"]
         self.done(self.key(overlap="1h", current_secret=first))
-        kept = self.done(self.key(overlap="1h", current_secret=other["accessKey"]))  # nothing takes its place
+        kept = self.done(self.key(overlap="1h", current_secret=other["accessKey"]))  # nothing replaces it
         self.assertTrue(any(each.startswith("current_secret: is another secret") for each in kept["warnings"]), kept["warnings"])
         changed = {"overlap": "1h", "expires_in": "48h"}
         result = self.refused("secret_of_another_key", other["id"], current_secret=other["accessKey"], **changed)
         self.assertEqual(result["error"]["field"], "current_secret")
         second = self.done(self.key(current_secret=first, **changed), "create")["secret"]
-        # As if that run had died before the secret reached its place.
+        # As if that run had died before the secret was in place.
         new = self.folder / ".connector.key.infrastate.new"
         new.write_text(second)
         new.chmod(0o600)
         self.file.write_text(first)
         result = self.refused("secret_of_another_key", other["id"], current_secret=other["accessKey"], **changed)
         self.assertTrue(new.exists())
-        self.done(self.key(**changed), "hand_over")  # the way out
+        self.done(self.key(**changed), "hand_over")  # the remedy
         self.assertEqual(self.opens(self.file.read_text()), self.owner)
         self.done(self.key(current_secret=second, **changed))
 
@@ -121,7 +121,7 @@ class SharedFileTest(ExecutableTest):
                 self.assertEqual(result["error"]["detail"], "file_shared_by_two_tasks")
             self.done(self.key(name="second"))
             self.assertEqual((self.live(), self.file.read_text()), ([made["id"]], made["secret"]))
-        own = {"name": "first", "secret_file": str(self.folder / "first.key")}  # the way out
+        own = {"name": "first", "secret_file": str(self.folder / "first.key")}  # the remedy
         self.done(self.key(**own), "create")
         self.done(self.key(**own))
         self.done(self.key(name="second"))
@@ -139,7 +139,7 @@ class SharedFileTest(ExecutableTest):
         self.assertEqual(result["error"]["detail"], "secret_of_another_key")
         self.assertEqual(self.live(), sorted([made["id"], other["id"]]))
         self.assertEqual(self.file.read_text(), made["secret"])
-        # The way out: without the file.
+        # The remedy: without the file.
         removed = self.done(self.key(name="second", state="absent", secret_file=None), "delete")
         for part in ("'second'", other["id"], "never used"):
             self.assertIn(part, removed["explanation"])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Destinations on a server: how connectors make and keep them, and what the info module says of
-them and waits for. The tests are the connectors."""
+"""Destinations on a server: how connectors make and keep them, and what the info module reports about
+them and waits for. The tests act as the connectors."""
 
 import datetime
 import json
@@ -16,7 +16,7 @@ from rigs import ROOT
 from server import IDENTIFIER, TIME, ContractTest, moment
 
 DESTINATIONS = "/api/destinations"
-CONNECTED_FOR = 6 * 60  # seconds after its connector was heard of
+CONNECTED_FOR = 6 * 60  # seconds after its connector was last seen
 
 
 class Connecting:
@@ -33,7 +33,7 @@ class Connecting:
                 "resources": ["default", "web"], "roles": ["edit", "view"], **members}
 
     def connect(self, name, seen=True, token=Ellipsis, **members):
-        """Registers a destination; with `seen` as its own connector does."""
+        """Registers a destination; with `seen` as its own connector would."""
         headers = {"Infra-Destination-Name": name} if seen else None
         answer = self.call("POST", DESTINATIONS, self.body(name, **members), status=201, headers=headers, token=token)
         self.addCleanup(self.call, "DELETE", f"{DESTINATIONS}/{answer.json['id']}")
@@ -46,7 +46,7 @@ class Connecting:
         return self.call("GET", DESTINATIONS + query, status=200).json["items"]
 
     def seen_before(self, name, seconds):
-        """Its connector was last heard of so long ago."""
+        """Sets when its connector was last seen, in seconds before now."""
         if self.kind == "simulator":
             then = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=seconds)
             self.call("POST", "/_simulator/destinations", {"name": name, "last_seen": then.strftime("%Y-%m-%dT%H:%M:%SZ")},
@@ -93,7 +93,7 @@ class DestinationsTest(Connecting, ContractTest):
     def test_a_request_with_its_name_is_a_sign_of_life(self):
         name, key = self.name(), self.connector_key()
         made = self.connect(name, seen=False)
-        time.sleep(2.2)  # as often as the server writes it down
+        time.sleep(2.2)  # the server records it only that often
         for headers in ({"Infra-Destination-Name": name}, {"Infra-Destination": f"u-{name}"}):
             before = self.listed(f"?name={name}")[0]["lastSeen"]
             self.call("GET", "/api/users/self", headers=headers, token=key, status=200)
@@ -238,7 +238,7 @@ class DestinationInfoTest(Connecting, ExecutableTest):
         name = self.name()
         self.connect(name)
         time.sleep(1.1)
-        # The old connector was seen, and satisfies "connected", but not after now.
+        # The old connector was seen, which satisfies "connected", but not a time after now.
         self.assertTrue(self.asked(name=name, wait_for="connected")["connected"])
         failed = self.asked(name=name, wait_for="connected", seen_after="now", wait_timeout="2s")
         self.failed(failed, "DEADLINE", "gave no sign of life after")
@@ -289,4 +289,4 @@ class DestinationInfoTest(Connecting, ExecutableTest):
             result = json.loads(process.stdout.read())
             process.wait(timeout=60)
         self.assertEqual(result["error"]["code"], "CANCELLED", result)
-        self.assertLess(time.monotonic() - began, 30)  # not until its end in five minutes
+        self.assertLess(time.monotonic() - began, 30)  # it does not wait until the end in five minutes

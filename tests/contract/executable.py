@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the module executable against the server under test, with a user and a folder of its own
-for each test."""
+"""Starts the module executable on the server under test, with a user and a folder of its own for each
+test."""
 
 import json
 import os
@@ -22,7 +22,7 @@ class ExecutableTest(ContractTest):
         self.owner, self.user = self.new_user()
 
     def run_module(self, module="infra_access_key", **arguments):
-        """The result; arguments that are null are as if left out."""
+        """The result; arguments that are null count as left out."""
         program = pathlib.Path(os.environ["INFRASTATE_MODULES"]) / module
         given = {"host": os.environ["INFRA_TEST_URL"], "access_key": self.admin, "user": self.user,
                  "server_certificate_file": os.environ["INFRA_TEST_CA_FILE"], "_ansible_diff": True, **arguments}
@@ -32,7 +32,7 @@ class ExecutableTest(ContractTest):
         result = json.loads(done.stdout)
         self.assertEqual(done.returncode, 1 if result.get("failed") else 0, result)
         self.assertNotIn(self.admin, done.stdout)
-        # A secret stands in `secret` and nowhere else.
+        # A secret is in `secret` and nowhere else.
         if result.get("secret"):
             self.assertEqual(done.stdout.count(result["secret"]), 1, result)
         if arguments.get("current_secret"):
@@ -47,7 +47,7 @@ class ExecutableTest(ContractTest):
         return self.run_module("infra_access_key_info", **arguments)
 
     def done(self, result, *actions, reason=None):
-        """The run succeeded and did just this."""
+        """The run succeeded and did exactly this."""
         self.assertNotIn("failed", result, result.get("msg"))
         self.assertEqual(result["actions"], list(actions), result)
         self.assertEqual(result["changed"], bool(actions))
@@ -63,7 +63,7 @@ class ExecutableTest(ContractTest):
         return result
 
     def opens(self, secret):
-        """Whose key it is; nothing if the server refuses it."""
+        """The user whose key it is; nothing if the server refuses it."""
         answer = self.server.request("GET", "/api/users/self", token=secret)
         return answer.json["id"] if answer.status == 200 else None
 

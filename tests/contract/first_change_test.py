@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is found out before a run deletes anything: who may make which keys, which key authenticates, whether the lock
-and the folder of the file can be used."""
+"""What a run finds out before it deletes anything: who may make which keys, which key authenticates, and
+whether the file's lock and folder can be used."""
 
 from executable import CHECK, ExecutableTest
 from server import KEYS
@@ -13,7 +13,7 @@ class FirstChangeTest(ExecutableTest):
         super().setUp()
         self.myself = self.call("GET", "/api/users/self", status=200).json
         self.name = "caller-" + self.user.split("@")[0]
-        # A key of an administrator that was made by the API: an ordinary one.
+        # An administrator's ordinary key, made by the API.
         self.ordinary = self.own_key(self.name)
 
     def own_key(self, name):
@@ -29,7 +29,7 @@ class FirstChangeTest(ExecutableTest):
         made = self.created(self.connector, self.name, token=token)
         self.addCleanup(self.call, "DELETE", f"{KEYS}/{made['id']}")
         self.check_error(self.create(self.owner, "taken", token=token), 400, ONLY_CONNECTOR)
-        self.created(self.owner, "taken")  # the configured key may
+        self.created(self.owner, "taken")  # the configured key may do it
         self.check_error(self.create(self.owner, "taken", token=token), 400, ONLY_CONNECTOR)
         self.check_error(self.create(self.myself["id"], self.name, token=token), 400, ONLY_CONNECTOR)
         self.assertEqual(self.create(self.owner, "taken").status, 409)
@@ -46,7 +46,7 @@ class FirstChangeTest(ExecutableTest):
                 self.assertNotIn(token, result["msg"])
                 self.assertEqual(self.live(), live)
                 self.assertEqual(self.file.read_text() if self.file.exists() else None, held)
-                # As the error says.
+                # Does what the error says.
                 self.done(self.key(recreate="always", **more), "delete", "create")
                 self.assertEqual(len(self.live()), 1)
                 self.done(self.key(state="absent", **more), "delete", *([] if more else ["delete_file"]))
@@ -68,7 +68,7 @@ class FirstChangeTest(ExecutableTest):
                     result = self.failed(self.run_module(**{**arguments, **more, **mode}), "ARGUMENT", own["id"], "another key")
                     self.assertEqual((result["error"]["detail"], result["error"]["field"]), ("own_key", "access_key"))
                     self.assertEqual(self.own_rows(), rows)
-        # As the error says.
+        # Does what the error says.
         self.done(self.run_module(**{**arguments, "access_key": self.admin, "state": "absent"}), "delete", "delete", "delete")
         self.assertEqual(self.own_rows(), [])
 

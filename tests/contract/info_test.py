@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The info module on a server: which keys there are, used, due, kept; never a secret or a change."""
+"""The info module on a server: which keys exist, whether they are used, due and kept. It shows no secret and changes nothing."""
 
 import time
 
@@ -25,7 +25,7 @@ class InfoTest(ExecutableTest):
             self.call("POST", KEYS, body, status=201, connection=connection)
         expected = [f"many-{number:04}" for number in range(1200)]
         self.assertEqual(self.names(self.asked()), expected)
-        # Everything that the caller may list holds these, too, and each once.
+        # The list of everything that the caller may list has these, too, and each once.
         everything = [key["id"] for key in self.asked(user=None)["access_keys"]]
         self.assertGreater(len(everything), 1200)
         self.assertEqual(len(set(everything)), len(everything))
@@ -36,7 +36,7 @@ class InfoTest(ExecutableTest):
         self.created(self.owner, "inactive", inactivity="1s")
         self.created(self.owner, "unused")
         used = self.created(self.owner, "used")
-        time.sleep(2.2)  # a server writes down a use only so long after the last one
+        time.sleep(2.2)  # a server records a use only that long after the last one
         self.assertEqual(self.opens(used["accessKey"]), self.owner)
         keys = {key["name"]: key for key in self.asked()["access_keys"]}
         self.assertEqual({name: (key["status"], key["usage"]) for name, key in keys.items()}, {
@@ -72,7 +72,7 @@ class InfoTest(ExecutableTest):
         due = self.asked(fail_if_expiring_within="2h")
         self.failed(due, "REFUSED", "'example' of user", "expires at")
         self.assertEqual((due["error"]["detail"], self.names(due)), ("expiring", ["example"]))
-        # A younger member of the family counts for all of it.
+        # A younger member of the family counts for the whole family.
         self.created(self.owner, "example.rot-1-0123abcd", expiry="10h")
         self.assertNotIn("failed", self.asked(fail_if_expiring_within="2h"))
         self.failed(self.asked(name="absent", fail_if_expiring_within="2h"), "REFUSED", "there is no access key 'absent'")

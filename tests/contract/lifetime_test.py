@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Expiry and inactivity, as time goes by. These tests wait: what they prove is about real time."""
+"""Expiry and inactivity in real time. These tests wait: they prove something about real time."""
 
 import time
 
 from server import KEYS, ContractTest, moment
 
 EXPIRED = "access key has expired"
-# A use is recorded where the last one is at least two seconds old.
+# A use is recorded if the last recorded one is at least two seconds old.
 UNRECORDED = 2.0
 
 
@@ -57,7 +57,7 @@ class UseTest(ContractTest):
             self.use(key)
             row = self.row(owner, "extended")
             used.append(moment(row["lastUsed"]))
-            # The server looks at its clock twice, the deadline first: a second may begin in between.
+            # The server reads its clock twice, first for the deadline: a second may begin in between.
             self.assertIn(moment(row["inactivityTimeout"]) - moment(row["lastUsed"]), (599, 600))
             self.assertEqual(row["created"], key["created"])
             self.assertEqual(row["expires"], key["expires"])
@@ -67,7 +67,7 @@ class UseTest(ContractTest):
     def test_a_use_right_after_another_is_not_recorded(self):
         owner, _ = self.new_user()
         key = self.created(owner, "throttled", "1h", "10m")
-        for _ in range(5):  # a busy machine may need more than one attempt to be fast enough
+        for _ in range(5):  # a busy machine may need several attempts to be fast enough
             time.sleep(UNRECORDED + 0.1)
             began = time.monotonic()
             self.use(key)
@@ -109,7 +109,7 @@ class UseTest(ContractTest):
         for _ in range(4):
             time.sleep(UNRECORDED + 0.1)
             self.use(key)
-        # More than the six seconds have gone by since it was made.
+        # More than six seconds have passed since it was made.
         self.assertEqual(len(self.rows(owner, expired=False, name="kept")), 1)
 
     def test_a_deadline_may_pass_the_expiry(self):

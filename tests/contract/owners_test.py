@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may do what: users, the connector, keys of nobody, roles and scopes."""
+"""Who may do what: users, the connector, keys without a user, roles and scopes."""
 
 import secrets
 
@@ -77,12 +77,12 @@ class UserTest(ContractTest):
 
 
 class NobodyTest(ContractTest):
-    """The server makes keys for users that never were or are no more, and never shows them."""
+    """The server makes keys for users that never existed or were deleted, and never shows them."""
 
     def setUp(self):
         former, _ = self.new_user()
         self.call("DELETE", f"/api/users/{former}", status=204)
-        # Small enough for any place in an identifier, and no identifier of this century.
+        # Small enough for any position in an id, and no id of this century.
         never = "2" + "".join(secrets.choice("23456789abcdefghijkmnopqrstuvwxyz") for _ in range(9))
         self.owners = {"former": former, "never": never}
 
@@ -152,7 +152,7 @@ class ConnectorKeyTest(ContractTest):
     def test_a_connector_key_may_make_connector_keys_only(self):
         body = {"userID": self.connector, "expiry": "1h", "inactivityTimeout": "1h"}
         made = self.as_connector("POST", KEYS, body, status=201).json
-        # A key may delete another one of its owner.
+        # A key may delete another key of its owner.
         self.as_connector("DELETE", f"{KEYS}/{made['id']}", status=204)
         body["userID"] = self.dev
         self.check_error(self.as_connector("POST", KEYS, body), 400, "bad request: cannot use an access key to create other access keys")
@@ -182,9 +182,9 @@ class PlainUserTest(ContractTest):
                 ("DELETE", f"/api/users/{owner}", None, refused("delete user", "admin"))):
             with self.subTest(method=method, path=path):
                 self.check_error(self.call(method, path, content, token=session), 403, message)
-        # What does not exist is told before what is not allowed.
+        # What does not exist is reported before what is not allowed.
         self.check_error(self.call("DELETE", f"{KEYS}/2", token=session), 404, "record not found")
-        # What is malformed is told first of all.
+        # What is malformed is reported before everything else.
         self.check_error(self.call("GET", f"{KEYS}?page=x", token=session), 400,
                          'bad request: strconv.ParseInt: parsing "x": invalid syntax')
 

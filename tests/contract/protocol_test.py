@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Headers, errors, paging and queries: what holds for every call."""
+"""Headers, errors, paging and queries: rules of every call."""
 
 import email.utils
 import time
@@ -21,7 +21,7 @@ class VersionHeaderTest(ContractTest):
                              f"bad request: Infra-Version header is required. The current version is {version}")
         self.check_error(self.call("GET", KEYS, version="abc"), 400,
                          f"bad request: invalid Infra-Version header: Invalid Semantic Version. Current version is {version}")
-        # It is looked at before the token.
+        # The version is checked before the token.
         self.check_error(self.call("GET", KEYS, version="1.x", token=None), 400,
                          f"bad request: invalid Infra-Version header: Invalid Semantic Version. Current version is {version}")
 
@@ -46,7 +46,7 @@ class AnswerTest(ContractTest):
         for accept in (None, "*/*", "text/html"):
             answer = self.call("GET", "/api/nope", headers={"Accept": accept}, status=404)
             self.assertEqual((answer.text, answer.headers["content-type"]), ("404 not found", "text/plain; charset=utf-8"))
-        # Neither a token nor a version is asked for.
+        # Needs neither a token nor a version.
         self.call("GET", "/api/nope", token=None, version=None, status=404)
 
     def test_a_slash_at_the_end_is_redirected(self):

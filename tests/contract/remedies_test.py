@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A refusal names its remedy, and the remedy leads to a good end: the run after it does what it was asked
-for, and the next one changes nothing. (file_of_another_server and record_of_unknown_machine: belongings_test.)"""
+"""A refusal names its remedy, and the remedy works: the run after it does what it was asked for, and the next
+one changes nothing. (file_of_another_server and record_of_unknown_machine: belongings_test.)"""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ UNKNOWN = "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"  # no server knows it
 class RemediesTest(ExecutableTest):
     def setUp(self):
         super().setUp()
-        self.own = str(self.folder / "own.key")  # a file that nothing else has
+        self.own = str(self.folder / "own.key")  # a file that no other task uses
         self.without = {"secret_file": None}
 
     def state_of_things(self):
@@ -24,7 +24,7 @@ class RemediesTest(ExecutableTest):
         return files, sorted(row["id"] for owner in (self.owner, self.self_id) for row in self.rows(owner))
 
     def refused(self, detail, *remedies, dry=True, **arguments):
-        """Also by a dry run, unless it cannot know. Nothing is another than before."""
+        """The run is refused, and check mode, too, unless it cannot know. Nothing is changed."""
         before = self.state_of_things()
         for mode in (CHECK, {}) if dry else ({},):
             result = self.key(**arguments, **mode)
@@ -35,7 +35,7 @@ class RemediesTest(ExecutableTest):
         return result
 
     def ends_well(self, *actions, then=(), **arguments):
-        """The run does this; the next one, without what asks for a change in each run, does nothing."""
+        """The run does this. The next one, without arguments that ask for a change in each run, does nothing."""
         result = self.done(self.key(**arguments), *actions)
         for mode in (CHECK, {}):
             self.done(self.key(**{name: value for name, value in arguments.items() if name not in then}, **mode))
@@ -45,7 +45,7 @@ class RemediesTest(ExecutableTest):
         return {"access_key": None, "username": os.environ["INFRA_TEST_ADMIN_USER"], "password": os.environ["INFRA_TEST_ADMIN_PASSWORD"]}
 
     def admins_key(self, name):
-        """Of the administrator, made by the API."""
+        """A key of the administrator's, made by the API."""
         key = self.created(self.self_id, name)
         self.addCleanup(self.call, "DELETE", f"{KEYS}/{key['id']}")
         return key
@@ -142,7 +142,8 @@ class RemediesTest(ExecutableTest):
                     name = "own-" + secrets.token_hex(6)
                     managed = {**self.admins(name), **self.without}
                     key = self.admins_key(name)
-                    # A key that makes keys for connector only hears that first, where it is to be replaced.
+                    # A key that may make keys for connector only gets that refusal first, if a key must be
+                    # replaced.
                     if "state" in more:
                         self.refused("own_key", "authenticate with another key, or with username and password", access_key=key["accessKey"], **more, **managed)
                     else:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A client of the library that lives on while the key it began with is rotated: it reads
-access_key_file again between calls, and once more before a refusal is reported."""
+"""A client of the library goes on while the key it began with is rotated. It reads access_key_file again
+between calls, and once more before it reports a refusal."""
 
 import os
 import pathlib
@@ -17,7 +17,7 @@ import black_box
 
 
 class RenewedKeyTest(ContractTest):
-    key_id = None  # of the key in the file; none: there is no old key to delete
+    key_id = None  # the id of the key in the file; None: there is no old key to delete
 
     def setUp(self):
         if black_box.sanitized(pathlib.Path(os.environ["INFRASTATE_MODULES"]).parent):
@@ -34,13 +34,13 @@ class RenewedKeyTest(ContractTest):
         self.desired = {"name": f"renewed-{secrets.token_hex(6)}", "expires_in": "1h"}
 
     def new_key(self):
-        """A key of the administrator's own, which goes with the test."""
+        """A key of the administrator's own. It is deleted with the test."""
         made = self.created(self.self_id, f"caller-{secrets.token_hex(6)}")
         self.addCleanup(self.call, "DELETE", f"{KEYS}/{made['id']}")
         return made["id"], made["accessKey"]
 
     def rotate(self):
-        """As an administrator does it: a new key, the file, the old key goes."""
+        """Renews the key as an administrator does: makes a new key, writes the file, deletes the old key."""
         old = self.key_id
         self.key_id, self.key = self.new_key()
         beside = self.file.with_suffix(".new")
@@ -74,7 +74,7 @@ class RenewedKeyTest(ContractTest):
         self.key_id, key = self.new_key()
         self.file.write_text(key + "\n")
         os.utime(self.file, ns=(before.st_atime_ns, before.st_mtime_ns))
-        self.plans()  # with the old one, which is still good
+        self.plans()  # with the old key, which is still good
         self.call("DELETE", f"{KEYS}/{old}", status=204)
         self.plans()
         self.plans()

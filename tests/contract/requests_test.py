@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many requests a run makes, one by one: the table of docs/adr/0101, on both servers."""
+"""How many requests each kind of run makes: the table of docs/adr/0101, on both servers."""
 
 import json
 import os
@@ -27,7 +27,7 @@ class RequestsTest(ExecutableTest):
             answer = self.call("GET", "/_simulator/requests", token=os.environ["INFRA_TEST_CONTROL_TOKEN"], version=None, status=200)
             return [f"{each['method']} {each['path'].split('?')[0]}" for each in answer.json["requests"]]
         lines = pathlib.Path(os.environ["INFRA_TEST_SERVER_LOG"]).read_text().splitlines()
-        # A refused request has a line of its own about that, too.
+        # A refused request has a second line, about the refusal.
         entries = (json.loads(line) for line in lines if line.startswith("{"))
         return [f"{each['method']} {each['path']}" for each in entries if each.get("message") == "API request completed"]
 
@@ -37,7 +37,7 @@ class RequestsTest(ExecutableTest):
         return f"GET {path}"
 
     def requests_of(self, run):
-        """The result of `run`, and what it asked. The real server writes its log after it has answered."""
+        """The result of `run`, and its requests. The real server writes its log after it has answered."""
         begin = self.mark()
         result = run()
         end = self.mark()
@@ -51,8 +51,8 @@ class RequestsTest(ExecutableTest):
         return result, ["DELETE /api/access-keys/*" if each.startswith("DELETE /api/access-keys/") else each for each in asked]
 
     def costs(self, requests, *actions, dry=None, **arguments):
-        """The run does these actions with these requests; before it a dry run, which makes the same but
-        for those that change something, or `dry`."""
+        """The run does these actions with these requests. Before it, check mode makes the same requests, without
+        those that change something, or makes `dry`."""
         looks = dry if dry is not None else [each for each in requests if each not in (POST, DELETE)]
         check, asked = self.requests_of(lambda: self.key(**arguments, **CHECK))
         self.done(check, *actions)
@@ -68,14 +68,14 @@ class RequestsTest(ExecutableTest):
         self.assertEqual(asked, requests)
 
     def holding(self, secret, name):
-        """A file that holds this, and no record: the arguments of its task."""
+        """A file that holds this, without a record: the arguments of its task."""
         file = self.folder / name
         file.write_text(secret)
         file.chmod(0o600)
         return {"name": name, "secret_file": str(file)}
 
     def unused(self, name):
-        """A secret whose key was not used so lately that another use would not show: the server keeps seconds, and not each use."""
+        """A secret whose key was not used just now, so that another use shows: the server keeps seconds, and not each use."""
         secret = self.created(self.owner, name)["accessKey"]
         time.sleep(3.1)
         return secret
@@ -94,7 +94,7 @@ class RequestsTest(ExecutableTest):
         self.costs([LIST, USER, VERSION, POST], "create", name="other", secret_file=None)
 
     def test_a_creation_after_a_stale_record_costs_no_more(self):
-        """The record has the user's id; that it still is the user's costs the same look by name."""
+        """The record has the user's id. The same look by name shows that the user still has it."""
         made = self.key()
         self.call("DELETE", f"{KEYS}/{made['id']}", status=204)
         self.costs([LIST, USER, VERSION, POST], "create")
@@ -107,13 +107,13 @@ class RequestsTest(ExecutableTest):
         self.costs([LIST, USER, LIST, VERSION, POST], "create")
 
     def ordinary_key(self, name):
-        """Of an administrator, made by the API."""
+        """An administrator's key, made by the API."""
         made = self.created(self.self_id, name)
         self.addCleanup(self.call, "DELETE", f"{KEYS}/{made['id']}")
         return made["accessKey"]
 
     def test_a_live_key_is_replaced_with_four(self):
-        """A dry run looks whether the key is the one that authenticates, which the run hears from the server."""
+        """Check mode looks whether the key is the one that authenticates; the run learns it from the server."""
         name = "replaced-" + self.user.split("@")[0]
         connector = {"name": name, "user": "connector"}
         self.addCleanup(self.run_module, state="absent", **connector)
@@ -130,7 +130,7 @@ class RequestsTest(ExecutableTest):
         self.costs([LIST, LIST, VERSION, DELETE, POST], "delete", "create")
 
     def test_a_live_key_of_another_user_is_replaced_with_one_more(self):
-        """The POST is sent before the DELETE, to hear whether it is allowed."""
+        """The POST is sent before the DELETE, to find out whether it is allowed."""
         self.key()
         self.costs([LIST, VERSION, POST, DELETE, POST], "delete", "create", recreate="always", dry=[LIST, VERSION, TRY])
         self.file.unlink()
@@ -138,7 +138,7 @@ class RequestsTest(ExecutableTest):
         self.refused("http_400", [LIST, VERSION, POST], recreate="always", access_key=self.ordinary_key("caller-" + self.user.split("@")[0]))
 
     def test_a_login_costs_two_more(self):
-        """A session needs not ask whether it may. This user may list its own keys only, for which a creation asks second."""
+        """A session need not ask whether it may. This user may list its own keys only, which a creation asks for second."""
         credentials = self.dev_credentials()["passwordCredentials"]
         login = {"access_key": None, "username": credentials["name"], "password": credentials["password"], "user": credentials["name"],
                  "name": "login-" + self.user.split("@")[0]}  # other tests leave keys of this user
@@ -162,7 +162,8 @@ class RequestsTest(ExecutableTest):
         self.costs([LIST, VERSION, DELETE], "delete", "delete_file", state="absent", dry=[LIST, VERSION, TRY])
         for name in ("example", "example.rot-1-0123abcd"):
             self.created(self.owner, name)
-        # Of several, the one that may be the caller's goes first: who the caller is must be known.
+        # Of several keys, the one that may be the caller's is deleted first, so the run asks who the caller
+        # is.
         self.costs([LIST, VERSION, TRY, DELETE, DELETE], "delete", "delete", state="absent", secret_file=None, dry=[LIST, VERSION, TRY])
 
     def test_the_trial_of_an_accepted_secret_costs_two(self):
@@ -178,7 +179,7 @@ class RequestsTest(ExecutableTest):
         self.costs([LIST, *trial], dry=[LIST], secret_file=None, current_secret=made["secret"])
 
     def test_the_trial_of_a_refused_secret_costs_three(self):
-        """Twice, with a good request between."""
+        """Two tries, with a good request in between."""
         trial = [TRY, LIST, TRY]
         for state in ("present", "absent"):
             self.refused("secret_unverified", [LIST, *trial], state=state, **self.holding(UNKNOWN, "unknown"))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two servers that tests run against, started and stopped, and what a test run prints.
-Both put the INFRA_TEST_* variables into the environment; nothing is left running."""
+"""Starts and stops the two servers that tests run on, and prints the test run. Both set the INFRA_TEST_*
+variables in the environment. Nothing is left running."""
 
 import contextlib
 import json
@@ -17,12 +17,12 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
-# Ends the password of the user dev in the contract: what a writer of JSON has to get right.
+# The end of the password of the user dev: characters that a JSON writer must get right.
 PASSWORD_TAIL = '"\\\u00e4\u6f22\U0001f7e0<&>'
 
 
 def users_file(folder):
-    """The users of a real rig, with a password that ends so."""
+    """The users of a real server, with a password that ends so."""
     path = pathlib.Path(folder, "users.json")
     path.write_text(json.dumps([{"name": "admin@example.com", "password": secrets.token_hex(10), "role": "admin"},
                                 {"name": "dev@example.com", "password": secrets.token_hex(10) + PASSWORD_TAIL}]))
@@ -48,8 +48,8 @@ def simulator(program, *options):
 
 
 def end_by_signals():
-    """A signal to end is an exception here, so that what was started is stopped. A shell's background would have SIGINT
-    ignored. Only the first counts: nothing must interrupt the stopping."""
+    """Makes an exception of a signal that ends, so that what was started is stopped. A shell's background process would
+    ignore SIGINT. Only the first signal counts: nothing may interrupt the stopping."""
     def end(number, frame):
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, signal.SIG_IGN)
@@ -73,12 +73,12 @@ def real(password_tail=""):
                 os.environ[name] = value
             yield
         finally:
-            # Not in this group of processes: whoever ends the group must not end the stopping.
+            # In another process group: whoever ends this group must not end the stopping.
             subprocess.run([rig, "stop", "--dir", folder], check=True, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
 class Result(unittest.TestResult):
-    """One line a test, at once: a person sees where it is and how long it takes."""
+    """Prints one line for each test at once, so that a person sees where it is and how long it takes."""
 
     def startTest(self, test):
         super().startTest(test)
@@ -111,7 +111,7 @@ class Result(unittest.TestResult):
 
 
 def summary(result):
-    """Prints the closing line; the exit code. A test with several failing parts counts once."""
+    """Prints the last line and returns the exit code. A test with several failed parts counts once."""
     failed = len({getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors})
     print(f"{max(0, result.testsRun - failed)} passed, {failed} failed")
     return 1 if failed or result.testsRun == 0 else 0

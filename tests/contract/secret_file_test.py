@@ -40,7 +40,7 @@ class SecretFileTest(ExecutableTest):
         both(state="absent")
 
     def now(self):
-        time.sleep(1.1)  # a key made in this very second is not made before it
+        time.sleep(1.1)  # so that a key made now counts as made before that time
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
     def has_machine_id(self):
@@ -132,7 +132,7 @@ class SecretFileTest(ExecutableTest):
         self.failed(self.key(**elsewhere), "REFUSED", mine["id"], "adopt: replace")
         self.assertEqual(self.live(), [mine["id"]])
         self.done(self.key(**elsewhere, adopt="replace"), "delete", "create", reason="unheld")
-        # The first holder does not take it back by itself.
+        # The first holder does not take it back.
         self.failed(self.key(adopt="replace"), "REFUSED", "taken by another holder")
 
     def test_absent_removes_what_lies_on_disk_too(self):

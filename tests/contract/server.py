@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Raw requests to the Infra server under test. Nothing of the project's own client is used here,
-so that one mistake cannot hide in both."""
+"""Raw requests to the Infra server under test. It uses nothing of the project's own client, so that the
+same mistake cannot be in both."""
 
 import datetime
 import http.client
@@ -17,7 +17,7 @@ SECRET = re.compile(r"^[A-Za-z0-9]{10}\.[A-Za-z0-9]{24}$")
 IDENTIFIER = re.compile(r"^[1-9a-km-zA-HJ-NP-Z]{9,11}$")
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 JSON = "application/json; charset=utf-8"
-# No answer of a healthy server takes this long, however busy the machine.
+# No answer of a healthy server takes this long, however busy the machine is.
 PATIENCE = 60
 
 
@@ -38,12 +38,12 @@ class Answer:
 
 
 def moment(text):
-    """Seconds since 1970 of a time as the server writes it."""
+    """A time as the server writes it, in seconds since 1970."""
     return int(datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc).timestamp())
 
 
 class Server:
-    """One server; every request on a connection of its own unless one is given."""
+    """One server. Every request has its own connection, unless one is given."""
 
     def __init__(self, url, ca_file):
         parts = urllib.parse.urlsplit(url)
@@ -92,14 +92,14 @@ class ContractTest(unittest.TestCase):
         return cls.server.request("GET", f"/api/users?showSystem=true&name={name}", token=cls.admin).json["items"][0]["id"]
 
     def new_user(self):
-        """A user nobody else knows, so that names of keys are free; gone after the test."""
+        """A user that no other test uses, so that all names of keys are free. It is deleted after the test."""
         name = f"t{secrets.token_hex(6)}@example.com"
         answer = self.call("POST", "/api/users", {"name": name}, status=201)
         self.addCleanup(self.call, "DELETE", f"/api/users/{answer.json['id']}")
         return answer.json["id"], name
 
     def call(self, method, path, body=None, status=None, token=Ellipsis, **more):
-        """A request as the administrator unless `token` says otherwise (None: nobody)."""
+        """A request as the administrator, unless `token` says otherwise (None: nobody)."""
         answer = self.server.request(method, path, body, token=self.admin if token is Ellipsis else token, **more)
         if status is not None:
             self.assertEqual(answer.status, status, f"{method} {path}: {answer.text}")
@@ -147,7 +147,7 @@ class ContractTest(unittest.TestCase):
         self.assertEqual(answer.headers["content-type"], JSON)
 
     def check_invalid(self, answer, fields):
-        """A 400 about these fields. The server joins their texts in an order that changes."""
+        """A 400 about these fields. The server joins their texts in a random order."""
         self.assertEqual(answer.status, 400, answer.text)
         body = answer.json
         self.assertEqual({error["fieldName"]: error["errors"] for error in body["fieldErrors"]}, fields)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the simulator's own abilities need beside the contract's: its control calls."""
+"""What tests of the simulator need in addition to those of the contract: its control calls."""
 
 import os
 import socket
@@ -21,7 +21,7 @@ class SimulatorTest(ContractTest):
     def setUp(self):
         self.control("POST", "/reset")
         self.addCleanup(self.control, "POST", "/reset")
-        # Identifiers are new after a reset.
+        # Ids are new after a reset.
         self.connector = self.find_user("connector")
         self.dev = self.find_user(os.environ["INFRA_TEST_DEV_USER"])
         self.self_id = self.call("GET", "/api/users/self").json["id"]
@@ -45,17 +45,17 @@ class SimulatorTest(ContractTest):
         return self.control("GET", "/requests")["requests"]
 
     def keys(self):
-        """All keys there are, with those that no list shows."""
+        """All keys, also those that no list shows."""
         return self.control("GET", "/state")["keys"]
 
     def key_names(self, owner):
         return [key["name"] for key in self.keys() if key["issuedFor"] == owner]
 
     def raw(self, method, path, body=b""):
-        """Sends a request and reads until the connection ends: the bytes that came, and how it
-        ended: "close" (TLS goodbye), "plain" (TCP end without it) or "reset"."""
+        """Sends a request and reads until the connection ends. Returns the bytes, and how it ended: "close"
+        (TLS goodbye), "plain" (TCP end without it) or "reset"."""
         tls = ssl.create_default_context(cafile=os.environ["INFRA_TEST_CA_FILE"])
-        # Debian's Python takes an end without a goodbye for one with it, unless told otherwise.
+        # Debian's Python treats an end without a goodbye like one with it, unless told otherwise.
         tls.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
         with socket.create_connection((self.server.host, self.server.port), 60) as tcp:
             connection = tls.wrap_socket(tcp, server_hostname=self.server.host, suppress_ragged_eofs=False)
@@ -70,8 +70,8 @@ class SimulatorTest(ContractTest):
             except ConnectionResetError:
                 return received, "reset"
             except ssl.SSLError as end:
-                # An SSLEOFError, but in some releases of Python 3.11. Python reports a reset so too, but
-                # only of an orderly TCP end OpenSSL has a name.
+                # An SSLEOFError, except in some releases of Python 3.11. Python reports a reset so, too, but
+                # only for an orderly TCP end OpenSSL has a name.
                 if not isinstance(end, ssl.SSLEOFError) and "UNEXPECTED_EOF" not in str(end):
                     raise
                 return received, "plain" if "UNEXPECTED_EOF" in str(end) else "reset"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The settable clock: years of a key's life in no time, and moments that real time rarely hits."""
+"""The settable clock: it passes years of a key's life at once, and hits moments that are rare in real time."""
 
 import email.utils
 
@@ -29,7 +29,7 @@ class ClockTest(SimulatorTest):
         key = self.created(self.connector, "dying", "10h", "1h")
         self.clock(advance="59m59s")
         self.call("GET", "/api/users/self", token=key["accessKey"], status=200)
-        self.clock(advance="1h")  # to the very moment of the deadline, which still counts as alive
+        self.clock(advance="1h")  # exactly at the deadline, which still counts as alive
         self.call("GET", "/api/users/self", token=key["accessKey"], status=200)
         self.clock(advance="1h1s")
         self.check_error(self.call("GET", "/api/users/self", token=key["accessKey"]), 401, "access key has expired")
@@ -37,13 +37,13 @@ class ClockTest(SimulatorTest):
         self.assertEqual(self.create(self.connector, "dying").status, 409)
 
     def test_a_step_makes_two_looks_at_the_clock_differ(self):
-        # A create looks at the clock five times: twice for the caller's key, then for the expiry, the
-        # deadline and the creation. Here a second begins before the last of them.
+        # A create reads the clock five times: twice for the caller's key, then for the expiry, the deadline
+        # and the creation. Here a second begins before the last of them.
         self.clock(frozen=True, set="2031-01-01T00:00:00.9983Z", step_us=500)
         key = self.created(self.connector, "edge", "1h", "10m")
         self.assertEqual(moment(key["inactivityTimeout"]) - moment(key["created"]), 599)
         self.assertEqual(moment(key["expires"]) - moment(key["created"]), 3599)
-        # A use looks twice, and a second begins in between.
+        # A use reads the clock twice, and a second begins in between.
         self.clock(set="2031-01-01T00:01:00.9998Z")
         self.call("GET", "/api/users/self", token=key["accessKey"], status=200)
         row = self.row(self.connector, "edge")
@@ -98,11 +98,11 @@ class ControlTest(SimulatorTest):
         text = str(records) + str(self.keys())
         for secret in (key["accessKey"], self.admin, key["accessKey"].split(".")[1]):
             self.assertNotIn(secret, text)
-        # The digest leads from a secret to its key.
+        # The digest tells which key a secret opens.
         row = next(row for row in self.keys() if row["name"] == "recorded")
         self.assertEqual(records[-1]["bearer_sha256"], row["secret_sha256"])
         self.assertEqual(row["id"], key["id"])
-        # Later ones only.
+        # Only later records.
         after = self.control("GET", f"/requests?after={records[-1]['number']}")
         self.assertEqual((after["requests"], after["last"]), ([], records[-1]["number"]))
 

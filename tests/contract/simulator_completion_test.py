@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run does when the simulator fails between the deletion of a key and the making of its successor."""
+"""What a run does if the simulator fails between the deletion of a key and the creation of its successor."""
 
 from executable import ExecutableTest
 from simulator import SimulatorTest
@@ -16,7 +16,7 @@ class CompletionTest(SimulatorTest, ExecutableTest):
         return sorted(row["id"] for row in self.rows(self.connector, name="example"))
 
     def replaced(self, *rules, **more):
-        """Replaces a live key of the user connector while these faults strike."""
+        """Replaces a live key of the user connector while these faults are set."""
         arguments = {"user": "connector", "timeout": "20s", **more}
         self.key(**arguments)
         old = self.keys_named()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each fault does what it says, to the requests it is meant for, as often as it was ordered."""
+"""Each fault does what it says, for the requests that it matches, and that many times."""
 
 import email.utils
 import http.client
@@ -41,7 +41,7 @@ class MatchTest(SimulatorTest):
         self.control("POST", "/faults", {"rules": [{"action": "status", "status": 504}]})
         self.assertEqual(self.statuses(4), [500, 502, 504, 200])
         rules = self.control("GET", "/faults")["rules"]
-        # A request that an earlier rule took was never a match of the later ones.
+        # A later rule does not match a request that an earlier rule took.
         self.assertEqual([(rule["seen"], rule["applied"]) for rule in rules], [(4, 1), (3, 1), (2, 1)])
         self.control("DELETE", "/faults")
         self.assertEqual(self.control("GET", "/faults"), {"rules": []})
@@ -64,7 +64,7 @@ class MatchTest(SimulatorTest):
             message = self.control("PUT", "/faults", {"rules": [rule]}, status=400)["message"]
             self.assertIn(words, message, rule)
         self.control("PUT", "/faults", {"rules": {}}, status=400)
-        # A list with one bad rule changes nothing.
+        # If one rule of a list is wrong, nothing changes.
         self.assertEqual(self.control("GET", "/faults"), {"rules": []})
 
 
@@ -189,7 +189,7 @@ class WrongAnswerTest(SimulatorTest):
                 head, _, body = received.partition(b"\r\n\r\n")
                 self.assertTrue(not head or b"Content-Length: 20" in head, head)
                 self.assertEqual(how, end)
-                # A reset may overtake what was sent before it.
+                # A reset may overtake data that was sent before it.
                 self.assertIn(body, (b'{"versi', b"") if end == "reset" else (b'{"versi',))
 
     def test_a_cut_create_has_created(self):

@@ -105,7 +105,7 @@ class ProcessTest(unittest.TestCase):
     def test_the_certificate_is_good_for_all_names_of_this_machine(self):
         for listen, host in (("127.0.0.1:0", "127.0.0.1"), ("localhost:0", "localhost"), ("[::1]:0", "[::1]")):
             if host == "[::1]" and not pathlib.Path("/proc/net/if_inet6").exists():
-                continue  # a machine without IPv6 has no such address to listen on
+                continue  # a machine without IPv6 cannot listen on such an address
             with running("--listen", listen) as (_, ready):
                 self.assertTrue(ready["url"].startswith(f"https://{host}:"), ready["url"])
                 self.assertEqual(admin_request(ready, "GET", "/api/version").status, 200)

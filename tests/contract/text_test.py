@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The text of answers, byte by byte: Go's encoding/json writes UTF-8 as it is and escapes the
-characters of HTML. And what the module executable makes of it: it must write such names into its
-own requests and results, and know them again in the server's rows."""
+"""The text of answers, byte by byte: Go's encoding/json does not escape UTF-8, but escapes the characters of
+HTML. And how the module executable handles it: it must write such names into its own requests and results, and
+recognize them in the server's rows."""
 
 import json
 import secrets
@@ -10,14 +10,14 @@ import urllib.parse
 from executable import ExecutableTest
 from server import KEYS, ContractTest
 
-# What may stand before the @ of a user's name: characters of two, three and four bytes, with all their bits in use, some
-# of them right before what Go escapes.
+# Possible texts before the @ of a user's name: characters of two, three and four bytes that use all their
+# bits, some of them right before characters that Go escapes.
 LOCAL_PARTS = ("plain", "o'brien", "a&b", "j\u00fc&rgen", "\u07ff\u20ac&\u6f22\uffee", "\U0001f511&\U0001f7e0\U0002f9f4",
                "line\u2028separator", "\u00fc\u2029paragraph", "a/b", '"a b<c>"', '"quote\\"backslash\\\\"', '"\u00fc\\"\u20ac\\\\\U0001f7e0\\""')
 
 
 def user_name(local):
-    """A name nobody else has."""
+    """A name that nobody else has."""
     mark = secrets.token_hex(6)
     if local.startswith('"'):
         return f'{local[:-1]}{mark}"@example.com'
@@ -72,7 +72,7 @@ class AnswerTextTest(NamedUserTest, ContractTest):
     def test_errors_quote_what_was_sent_as_go_does(self):
         for sent, quoted in (("<b>", "<b>"), ("a&b", "a&b"), ("\u00e4", "\u00e4"), ("\u20ac", "\u20ac"), ("\U0001f511", "\U0001f511"),
                              ('"', r"\""), ("\\", r"\\"), ("'", "'"), ("\t", r"\t"), ("\x01", r"\x01"), ("\x7f", r"\x7f"),
-                             # What cannot be seen is written in Go's own escapes.
+                             # Invisible characters are written in Go's own escapes.
                              ("\u0085", r"\u0085"), ("\u00a0", r"\u00a0"), ("\u00ad", r"\u00ad"), ("\u200b", r"\u200b"),
                              ("\u2028", r"\u2028"), ("\u3000", r"\u3000"), ("\ufeff", r"\ufeff"), ("\ue000", r"\ue000"),
                              ("\U000e0001", r"\U000e0001"), ("\ufffd", "\ufffd"), ("e\u0301", "e\u0301")):
@@ -131,5 +131,5 @@ class ExecutableTextTest(NamedUserTest, ExecutableTest):
         for local in LOCAL_PARTS:
             name = user_name(local)
             with self.subTest(name=name):
-                # In a message what breaks a line is a space.
+                # In a message a character that breaks a line becomes a space.
                 self.failed(self.key(user=name), "NOT_FOUND", name.replace("\u2028", " ").replace("\u2029", " "))

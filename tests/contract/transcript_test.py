@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Replays the recorded exchanges of a real Infra 0.21.0 in their order, and expects each answer
-again: status, headers that matter, every member of the body. What differs from run to run
-(identifiers, times, secrets) is compared by what it is and by how it hangs together."""
+"""Replays the recorded exchanges of a real Infra 0.21.0 in their order and expects each answer again:
+status, headers that matter, every member of the body. What differs from run to run (ids, times, secrets) is
+compared by its kind and its relations."""
 
 import copy
 import json
@@ -14,9 +14,9 @@ from server import IDENTIFIER, SECRET, TIME, ContractTest, moment
 
 RECORDING = pathlib.Path(__file__).parent / "transcripts" / "infra-0.21.0.jsonl"
 ID_FIELDS = {"id", "issuedFor", "providerID", "userID", "user", "createdBy"}
-# The server that was recorded had no version built in.
+# The server that was recorded was built without a version.
 RECORDED_VERSION = "99.99.99999"
-# Whose secret a request carries that was recorded as "other": the step that made it.
+# A secret that was recorded as "other": the step that made its key.
 TOKEN_FROM = {
     "connector key self": "create connector key",
     "connector key lists keys": "create connector key",
@@ -40,11 +40,11 @@ SHORT_LIVED = "durations 500ms/500ms"
 
 class TranscriptTest(ContractTest):
     def setUp(self):
-        self.ids = {}  # recorded identifier -> the one of this run
+        self.ids = {}  # recorded id -> the id of this run
         self.tokens = {}  # step -> secret
 
     def bind(self, recorded, live):
-        """Learns which identifiers of this run stand for which recorded ones."""
+        """Learns which ids of this run correspond to which recorded ones."""
         if isinstance(recorded, dict) and isinstance(live, dict):
             for field in ID_FIELDS & recorded.keys() & live.keys():
                 if IDENTIFIER.match(str(recorded[field])) and IDENTIFIER.match(str(live[field])):
@@ -66,7 +66,7 @@ class TranscriptTest(ContractTest):
         return LITERAL_TOKEN.get(step) or self.tokens[TOKEN_FROM[step]]
 
     def canonical(self, value, field=None):
-        """The value with all that may differ replaced by what it is."""
+        """The value, with everything that may differ replaced by its kind."""
         if isinstance(value, dict):
             return {name: self.canonical(item, name) for name, item in value.items()}
         if isinstance(value, list):
@@ -85,7 +85,7 @@ class TranscriptTest(ContractTest):
         return re.sub(r"-[1-9a-km-zA-HJ-NP-Z]{10,11}$", "-IDENTIFIER", value) if field == "name" else value
 
     def check_spans(self, recorded, live, step):
-        """A key's life is as long as it was; whole seconds of two looks at a clock may differ by one."""
+        """A key lives as long as the recorded one. Whole seconds of two reads of a clock may differ by one."""
         if isinstance(recorded, dict) and "created" in recorded:
             spans = ["expires"] + (["inactivityTimeout"] if "accessKey" in recorded else [])
             for field in spans:
@@ -94,7 +94,7 @@ class TranscriptTest(ContractTest):
                 wanted = moment(recorded[field]) - moment(recorded["created"])
                 self.assertIn(moment(live[field]) - moment(live["created"]) - wanted, (-1, 0, 1), f"{step}: {field}")
         for item, other in zip(recorded.get("items", []), live.get("items", [])) if isinstance(recorded, dict) else ():
-            # Lists are ordered by name; generated names differ, so that two such keys may swap.
+            # Lists are ordered by name. Generated names differ, so two such keys may swap.
             if "name" in item and self.canonical(item["name"], "name") == item["name"] == other["name"]:
                 self.check_spans(item, other, step)
 
@@ -131,7 +131,8 @@ class TranscriptTest(ContractTest):
         if step == SHORT_LIVED:
             self.dies_at = time.monotonic() + 0.4
         if step == "page 0" and time.monotonic() > self.dies_at and answer.json["totalCount"] == wanted["body"]["totalCount"] - 1:
-            # On a slow machine a key of half a second is dead by now, and a list of live keys counts one less.
+            # On a slow machine a key that lives half a second is dead by now, and a list of live keys counts
+            # one less.
             for count in ("totalCount", "totalPages"):
                 wanted["body"][count] -= 1
         self.assertEqual(self.canonical(answer.json), self.canonical(wanted["body"]), step)
@@ -146,7 +147,7 @@ class TranscriptTest(ContractTest):
         self.assertEqual(len(exchanges), 99)
         recorded_connector, recorded_nobody = "2vc1qNZcG2w", "2vc1qNZcG2x"
         self.ids[recorded_connector] = self.connector
-        # Far from the identifiers that are given out now, which follow each other.
+        # Far from the ids that are given out now, which follow each other.
         self.ids[recorded_nobody] = self.connector[:4] + ("x" if self.connector[4] != "x" else "y") + self.connector[5:]
         for recorded in exchanges:
             if recorded["step"] == "expired token":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a caller may not see is not absent: a user without a role, logged in, in every way to ask."""
+"""What a caller may not see is not absent: a user without a role who logged in, in every way to ask."""
 
 from executable import CHECK, ExecutableTest
 from server import KEYS
@@ -63,7 +63,7 @@ class VisibilityTest(ExecutableTest):
         self.assertEqual(self.owners_of(self.name), sorted(["connector", self.user]))
 
     def test_a_file_whose_record_names_another_users_key_is_not_settled_unseen(self):
-        """The record's key lives, unseen: neither a new key nor `absent` may pass over it."""
+        """The record's key lives but cannot be seen: neither a new key nor `absent` may ignore it."""
         self.done(self.key(name=self.name + "-kept"), "create")
         before = self.file.read_text()
         mine = {"name": self.name + "-mine", "user": self.login["username"], "secret_file": str(self.file), **self.login}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands that the pages tell a reader to type, and what each block needs to be run as it stands."""
+"""The commands that the pages tell a reader to type, and what each block needs so that it can run as it stands."""
 
 import dataclasses
 import pathlib
@@ -8,7 +8,7 @@ import subprocess
 
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "playbooks/*.md", "tests/**/README.md", "abi/**/README.md",
          "simulator/*.md", "bench/*.md")
-# Their blocks go on where the one before ended: one shell runs them all.
+# Each block of such a page continues the one before: one shell runs them all.
 ONE_SHELL = ("docs/simulator.md",)
 
 
@@ -24,7 +24,7 @@ class Block:
 
     @property
     def commands(self):
-        """One each: a line, with those that continue it, as a function's do."""
+        """The commands one by one: a line, with the lines that continue it, as a function's do."""
         found, begun = [], ""
         for line in re.sub(r"\\\n\s*", "", self.text).splitlines():
             begun += line + "\n"
@@ -36,12 +36,13 @@ class Block:
 
 @dataclasses.dataclass
 class How:
-    """How a block is run. The commands stay as they are, but for `replace`: names that a reader replaces, too."""
-    replace: tuple = ()   # (text, text that stands for it); $HOST, $KEY, $CA and $SCRATCH are set
-    before: str = ""      # what the page takes for granted
-    after: str = ""       # shows that it did what the page says
-    real: bool = False    # needs what a real server needs
-    # On this machine, in minutes: only commands that begin so (None: all of them); `why` others are left out.
+    """How a block is run. The commands stay as they are, except for `replace`: names that a reader replaces, too."""
+    replace: tuple = ()   # (text, its replacement); $HOST, $KEY, $CA and $SCRATCH are set
+    before: str = ""      # what the page assumes
+    after: str = ""       # shows that the block did what the page says
+    real: bool = False    # needs a real server and what that needs
+    # On this machine, in minutes: only commands that begin so (None: all of them). `why` the others are
+    # left out.
     here: tuple | None = None
     replace_here: tuple = ()
     # In a fresh root: commands that are left out, with the reason.
@@ -50,7 +51,7 @@ class How:
 
 
 CLIENT = "export INFRA_HOST=https://$HOST INFRA_ACCESS_KEY=$KEY INFRA_SERVER_CERTIFICATE_FILE=$CA"
-# A connector that has registered: there is none here to wait for.
+# A connector that has registered: no real one exists here.
 CONNECTED = """curl -q -sS --fail --noproxy '*' --cacert "$CA" -H "Authorization: Bearer $KEY" -H 'Infra-Version: 0.20.0' \
     -H 'Infra-Destination-Name: my-cluster' -o /dev/null "https://$HOST/api/destinations" \
     -d '{"name": "my-cluster", "uniqueID": "u1", "connection": {"url": "k8s.example.com:443", "ca": "none"}}'"""
@@ -60,7 +61,7 @@ HOW = {
     ("README.md", "scripts/setup && cmake"): How(after="test -x build/release/modules/infra_access_key"),
     ("README.md", "echo"): How(
         before='export PATH=$PWD/build/release/modules:$PATH INFRA_SERVER_CERTIFICATE_FILE=$CA; cd "$SCRATCH"; printf %s "$KEY" >admin.key; chmod 600 admin.key',
-        replace=(("infra.example.com", "'$HOST'"),)),  # the quotes of the page end before it and begin anew
+        replace=(("infra.example.com", "'$HOST'"),)),  # the page's quotes end before it and begin again after it
     ("CONTRIBUTING.md", "scripts/setup test"): How(
         here=("scripts/test --list",), why="the parts of this run do the same",
         not_in_root={"scripts/test": "README's block has it"}),
@@ -75,10 +76,10 @@ HOW = {
         replace=(("https://infra.example.com", "https://$HOST"), ("INFRA_ACCESS_KEY=...", "INFRA_ACCESS_KEY=$KEY")),
         after='test ! -e "$HOME/infra-connector/my-cluster.yml"'),
     ("playbooks/README.md", ROTATE): How(
-        # Here is neither systemd nor a connector to restart.
+        # This machine has neither systemd nor a connector to restart.
         before=f"cd playbooks; export HOME=$SCRATCH; {CLIENT}",
         replace=((ROTATE, f"{ROTATE} -e connector_restart_command=true -e connector_secret_file=$SCRATCH/etc/connector.key"),
-                 # A moment that has passed, as a leak is known of when it has.
+                 # A time that has passed, as when a leak becomes known.
                  ("2027-01-31T12:00:00Z", "$(date -u -d '1 second' +%Y-%m-%dT%H:%M:%SZ; sleep 2)")),
         after='test -s "$SCRATCH/etc/connector.key"'),
     ("tests/realserver/README.md", "dir="): How(real=True, after='rm -r "$dir"'),
@@ -117,13 +118,13 @@ def all_blocks(root):
 
 
 def how(block):
-    """The entry of HOW; None for a block that nobody has said how to run."""
+    """The entry of HOW; None for a block without an entry."""
     found = [each for (page, begin), each in HOW.items() if page == block.page and block.text.startswith(begin)]
     return found[0] if len(found) == 1 else None
 
 
 def script(block, fresh):
-    """What bash is given; None where nothing of it is to be run. Stops at the first command that fails, and names it."""
+    """The script for bash; None if no part of it is to be run. It stops at the first command that fails, and names it."""
     way = how(block)
     chosen = block.commands
     if fresh:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the blocks are run: this machine, or a fresh Debian in a folder (debootstrap), with a clone of this
-tree in it. Nothing of this machine is visible there but its devices and its network."""
+"""The place where the blocks are run: this machine, or a fresh Debian in a folder (debootstrap), with a clone of
+this tree. Of this machine only its devices and its network are visible there."""
 
 import contextlib
 import json
@@ -11,9 +11,10 @@ import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-# What says how to reach the archives of packages.
+# Variables that tell how to reach the archives of packages.
 KEPT = re.compile(r"(?i)^(\w+_proxy|PIP_\w+|GO(PROXY|SUMDB|NOSUMDB|FLAGS)|CI)$")
-# In a namespace of its own, so that the mounts end with the command, and nobody removes this machine's devices.
+# In a namespace of its own, so that the mounts end with the command and nobody removes this machine's
+# devices.
 ENTER = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
          'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"']
 
@@ -41,7 +42,7 @@ class Here:
 
     @contextlib.contextmanager
     def server(self):
-        """A simulator; gives the variables that the blocks speak of."""
+        """Starts a simulator; returns the variables that the blocks use."""
         command, environment = self.command([str(self.simulator), "--die-with-parent"])
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
             try:
@@ -82,7 +83,7 @@ class Fresh(Here):
         return [*ENTER, str(self.root), *words], environment
 
     def end(self):
-        """Ends what still runs in there."""
+        """Ends the processes that still run in there."""
         for process in pathlib.Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if pathlib.Path(os.readlink(process / "root")).is_relative_to(self.root):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reader of the pages finds every block, and a block that breaks is noticed."""
+"""The reader of the pages finds every block, and a block that fails is noticed."""
 
 import subprocess
 import unittest
@@ -19,7 +19,7 @@ class BlocksTest(unittest.TestCase):
 
     def test_the_pages_have_blocks_and_each_entry_of_the_table_has_its_own(self):
         found = blocks.all_blocks(fresh.ROOT)
-        # On its first line rests how a fresh root comes to its packages and its simulator.
+        # A fresh root gets its packages and its simulator by this first line.
         self.assertEqual((found[0].page, found[0].commands[0].split()[0]), ("README.md", "scripts/demo"))
         entries = [id(blocks.how(block)) for block in found if blocks.how(block)]
         self.assertEqual(sorted(entries), sorted(map(id, blocks.HOW.values())), "an entry without a block, or with two")

@@ -36,7 +36,7 @@ public:
         trace.run(0);
         const std::string successor = trace.opened()->id;
         trace.damage(0, Damage::record_gone);
-        // The consumer works on with the old secret, at the very moment of the try too.
+        // The consumer goes on using the old secret, also at the very moment of the try.
         for (int i = 0; i < 3; ++i) {
             trace.wait(3);
             trace.use(0);
@@ -119,7 +119,7 @@ public:
         trace.run(0);
         for (int i = 0; i < 4; ++i) {
             trace.wait(5 * minute);
-            trace.use(0); // still with the old secret
+            trace.use(0); // still the old secret
             trace.wait(10);
             trace.run(0);
             CPPUNIT_ASSERT_EQUAL(std::string("web web.rot-1"), trace.live());
@@ -180,7 +180,7 @@ public:
     void one_hosts_missing_secret_does_not_take_the_key_of_the_others() {
         Trace trace({on_disk(0), on_disk(1), on_disk(2)});
         trace.run(0);
-        // The others were given the secret and have taken it over.
+        // The others got the secret and use it now.
         for (int i : {1, 2}) {
             trace.give("web", i);
             CPPUNIT_ASSERT_EQUAL(std::string("ok"), Trace::done(trace.run(i)));
@@ -190,7 +190,7 @@ public:
         Trace fresh({on_disk(0), on_disk(1)});
         fresh.run(0);
         for (int i = 0; i < 3; ++i) {
-            // A host that never held it has no claim, whatever is missing there.
+            // A host that never had the secret has no claim, whatever is missing there.
             CPPUNIT_ASSERT_EQUAL(std::string("unheld error:unheld"), Trace::done(fresh.run(1)));
             CPPUNIT_ASSERT_EQUAL(std::string("ok"), Trace::done(fresh.run(0)));
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scenarios in which an earlier, naive reading of the state logic lost a key, took another's,
-// or rotated for ever. Each is told with faults placed by hand and ends as it should; the first
-// nine.
+// The scenarios in which an earlier, naive version of the state logic lost a key, took another
+// one's, or rotated for ever. Faults are placed by hand, and each ends as it should. These are the
+// first nine.
 #include "trace.h"
 
 namespace infrastate::explore {
@@ -25,7 +25,7 @@ class CounterexamplesTest : public CppUnit::TestFixture {
 public:
     // 1
     void who_gets_a_409_deletes_nothing_though_its_intent_fits_the_winners_key() {
-        // Many beginnings, and marks that are often equal: then the intent fits the other's key.
+        // Many start times, and marks that are often equal: then the intent fits the other's key.
         int conflicts = 0;
         for (Millis delay = 0; delay < 400; delay += 7) {
             Trace trace({on_disk(0), on_disk(1)}, true);
@@ -37,7 +37,7 @@ public:
                                          second.report.plan.reason == plan::Reason::absent;
             CPPUNIT_ASSERT(both_saw_absent);
             CPPUNIT_ASSERT_EQUAL(std::string("web"), trace.live());
-            // One has it, the other is told so.
+            // One has the key, the other got the 409.
             CPPUNIT_ASSERT((trace.opened(0) == nullptr) != (trace.opened(1) == nullptr));
             conflicts += first.requests > 4 || second.requests > 4 ? 1 : 0;
             for (const ServerChange& change : trace.player().server().changes)
@@ -51,7 +51,7 @@ public:
         Trace trace({on_disk()});
         CPPUNIT_ASSERT_EQUAL(std::string("died"),
                              Trace::done(trace.run(0, {{Where::post, 0, What::crash_before}})));
-        trace.make("web", 8766 * hour, 72 * hour); // just what the task asks for
+        trace.make("web", 8766 * hour, 72 * hour); // exactly what the task asks for
         CPPUNIT_ASSERT_EQUAL(std::string("unheld error:unheld"), Trace::done(trace.run(0)));
         CPPUNIT_ASSERT_EQUAL(std::string("web"), trace.live());
         trace.settle();
@@ -68,7 +68,7 @@ public:
         clone.machine = 1;
         Trace trace({task, clone});
         trace.run(0);
-        // The second machine is a copy of the first: it holds the same secret and record.
+        // The second machine is a copy of the first, with the same secret and record.
         for (const std::string& path : trace.player().machine(0).disk.paths())
             trace.player().machine(1).disk.put(path,
                                                *trace.player().machine(0).disk.contents(path));

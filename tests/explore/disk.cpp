@@ -93,7 +93,7 @@ std::vector<std::string> Disk::paths() const {
 }
 
 void Disk::lose_power(Random& random) {
-    // A journal keeps the order; not every file system has one.
+    // A journal keeps the order, but not every file system has one.
     const bool in_order = random.chance(75);
     const auto kept =
         static_cast<std::size_t>(random.between(0, static_cast<std::int64_t>(steps_.size())));

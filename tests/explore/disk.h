@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A disk that keeps only what was synced: contents of files and entries of folders separately. A
-// process that dies leaves all it did; a machine that dies loses the rest in part.
+// A disk that keeps only what was synced: contents of files and entries of folders separately. If a
+// process dies, all its writes stay. If the machine dies, unsynced writes are lost in part.
 #pragma once
 
 #include "random.h"
@@ -25,7 +25,7 @@ struct Inode {
 class Disk {
 public:
     std::set<std::string> folders{"/", "/etc"};
-    std::set<std::string> shut; ///< folders whose entries nobody may change
+    std::set<std::string> shut; ///< folders whose entries cannot be changed
     bool full = false;
 
     std::shared_ptr<Inode> find(const std::string& path) const;
@@ -37,18 +37,18 @@ public:
     void sync_file(Inode& inode);
     void sync_folder(const std::string& folder);
 
-    /// What a person or another program writes: at once and lasting.
+    /// What a person or another program writes; it is synced at once.
     void put(const std::string& path, const std::string& bytes);
     void drop(const std::string& path);
     std::optional<std::string> contents(const std::string& path) const;
     std::vector<std::string> paths() const;
 
-    /// Each change of a folder that was not synced happened or did not, mostly in their order, and
-    /// contents that were not synced are what they were, cut, zeros, or whole.
+    /// Each change of a folder that was not synced happened or did not, mostly in their order.
+    /// Contents that were not synced are the old ones, cut, zeros, or complete.
     void lose_power(Random& random);
 
 private:
-    /// One step in a folder: a new entry, a removed one, or both at once.
+    /// A change in a folder: a new entry, a removed one, or both at once.
     struct Step {
         std::string from; ///< empty: none
         std::string to;   ///< empty: none

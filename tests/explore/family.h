@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which keys are of one family, read by the scenario itself: what the product takes for a member is
-// checked by this, not by its own word.
+// Which keys belong to one family, computed for the scenario alone. The tests check with it what
+// the product takes for a member.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 
 namespace infrastate::explore {
 
-/// The digits of the rotation's number where `row` is `name`.rot-<n>-<8 hex>, "" where it is
-/// `name` itself, and nothing where it is no member.
+/// The digits of the rotation's number if `row` is `name`.rot-<n>-<8 hex>, "" if it is `name`
+/// itself, and empty if it is no member.
 inline std::optional<std::string> rotation_digits(std::string_view name, std::string_view row) {
     constexpr std::string_view mark = ".rot-";
     constexpr std::size_t random_end = 8;
@@ -33,7 +33,7 @@ inline bool is_member(std::string_view name, std::string_view row) {
     return rotation_digits(name, row).has_value();
 }
 
-/// The managed name that a key of that name belongs to.
+/// The managed name to which a key of that name belongs.
 inline std::string managed_part(const std::string& row) {
     const std::size_t at = row.rfind(".rot-");
     return at != std::string::npos && is_member(row.substr(0, at), row) ? row.substr(0, at) : row;

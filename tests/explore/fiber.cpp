@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t stack_bytes = 512UL * 1024;
 constexpr std::size_t guard_bytes = 4096;
 
-/// Stacks are used again: mapping one costs more than a run.
+/// Stacks are reused: mapping one takes longer than a run.
 class Stacks {
 public:
     ~Stacks() {
@@ -50,7 +50,7 @@ Stacks& stacks() {
     return all;
 }
 
-/// The exceptions that are in flight belong to the stack, but the runtime keeps them by thread.
+/// The exceptions in flight belong to the stack, but the runtime stores them by thread.
 struct Exceptions {
     std::array<unsigned char, 2 * sizeof(void*)> bytes{};
     void swap() noexcept {
@@ -120,7 +120,7 @@ struct Fiber::Impl {
         self->body = nullptr;
         self->ended = true;
         self->leave();
-        std::abort(); // an ended fiber is not resumed
+        std::abort(); // an ended fiber must not be resumed
     }
 };
 

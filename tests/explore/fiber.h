@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A function with a stack of its own that can stop in the middle and go on later: how two runs of
-// blocking code take turns at each port call, always in the order that the seed gives.
+// A function with a stack of its own that can stop in the middle and go on later. So two runs of
+// blocking code alternate at each port call, always in the order that the seed gives.
 #pragma once
 
 #include <functional>
@@ -8,8 +8,8 @@
 
 namespace infrastate::explore {
 
-/// Exceptions must not leave the body. A fiber that is destroyed before it ended is a defect of the
-/// harness: what is on its stack would never be cleaned up.
+/// Exceptions must not leave the body. A fiber must not be destroyed before it has ended: what is
+/// on its stack would never be cleaned up.
 class Fiber {
 public:
     explicit Fiber(std::function<void()> body);
@@ -20,7 +20,7 @@ public:
     /// Runs the body until it yields or ends.
     void resume();
     bool ended() const noexcept;
-    /// Back to whoever resumed the fiber that is running.
+    /// Returns to the code that resumed the running fiber.
     static void yield();
     static bool inside() noexcept;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the scenarios found in the first days, told by hand so that it stays found. Where the moment
-// matters, many moments are tried.
+// Faults that the random scenarios found in the first days, repeated by hand. If the exact time
+// matters, many times are tried.
 #include "trace.h"
 
 namespace infrastate::explore {
@@ -50,7 +50,7 @@ public:
         const std::string secret = trace.player().leftover(0);
         CPPUNIT_ASSERT(!secret.empty());
         trace.run(0, {dateless()});
-        // Without a Date a use cannot be told from an older one: it waits for a run with one.
+        // Without a Date a use cannot be told from an older one, so it waits for a run with a Date.
         CPPUNIT_ASSERT(trace.player().server().by_secret(secret) != nullptr);
         CPPUNIT_ASSERT_EQUAL(std::string("ok hand_over changed"), Trace::done(trace.run(0)));
         CPPUNIT_ASSERT_EQUAL(secret, trace.kept());
@@ -83,7 +83,7 @@ public:
     }
 
     void a_leftover_outlasts_a_loss_of_power_once_it_was_tried() {
-        for (int seconds = 2; seconds < 30; ++seconds) { // another chance of what is lost each time
+        for (int seconds = 2; seconds < 30; ++seconds) { // another random loss each time
             Trace trace({on_disk()});
             trace.run(0, {{Where::write, 3, What::crash_after}});
             CPPUNIT_ASSERT(!trace.player().leftover(0).empty());
@@ -106,7 +106,7 @@ public:
                 task.desired.overlap = span(30);
             });
             trace.run(0, {{Where::post, 0, What::late, 104}});
-            trace.remove_held(0); // the late request finds its name free
+            trace.remove_held(0); // the name is free for the late request
             trace.wait(200);
             trace.settle();
             CPPUNIT_ASSERT(trace.opened() != nullptr);
@@ -117,7 +117,8 @@ public:
         Trace trace({on_disk()});
         trace.run(0, {{Where::write, 3, What::crash_after}});
         trace.wait(2);
-        trace.run(0, {{Where::attempt, 0, What::crash_after}}); // used, and not yet in place
+        trace.run(0, {{Where::attempt, 0,
+                       What::crash_after}}); // the secret was used and is not yet in place
         CPPUNIT_ASSERT(!trace.player().leftover(0).empty());
         trace.edit(0, [](Task& task) {
             task.desired.state = plan::State::absent;
@@ -190,7 +191,7 @@ public:
                 trace.edit(0, [](Task& task) { task.desired.expires_in = span(day); });
                 trace.run(0);
                 trace.wait(2 * minute);
-                trace.use(0); // with the old secret
+                trace.use(0); // still the old secret
                 trace.wait(5);
                 trace.run(0, {{Where::any, call, how}});
                 trace.wait(5);
@@ -209,7 +210,7 @@ public:
         trace.remake_user("dev@example.com");
         trace.run(0);
         trace.end();
-        // It is there, of a user that is no more, and nobody can see or use it.
+        // The key exists, but its user was deleted, and nobody can see or use it.
         std::size_t of_nobody = 0;
         for (const Key* key : trace.player().server().sorted())
             of_nobody += trace.player().server().user(key->user_id) == nullptr ? 1U : 0U;

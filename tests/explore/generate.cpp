@@ -13,7 +13,7 @@ namespace {
 using plan::Desired;
 
 constexpr std::int64_t minute = 60, hour = 3600, day = 86'400;
-/// The least time between a new key and its renewal: runs at the end are seconds apart.
+/// The shortest time between a new key and its renewal: runs at the end are seconds apart.
 constexpr std::int64_t least_life = 5 * minute;
 
 const std::vector<std::string> names{"web", "api"};
@@ -85,7 +85,7 @@ private:
         return out;
     }
 
-    /// Some accepted arguments for where the secret is kept.
+    /// Sets random valid arguments for where the secret is kept.
     void arguments(Task& task) {
         for (int i = 0; i < 20; ++i) {
             Desired candidate = any_arguments(task);
@@ -187,7 +187,7 @@ private:
     }
 
     void prior_keys() {
-        // Rows that have nothing to do with the scenario, but fill pages.
+        // Adds rows that have nothing to do with the scenario but fill pages.
         if (out_.page_size < 100)
             for (std::int64_t i = random_.between(0, 6); i > 0; --i) {
                 Step& step = add(Step::Kind::deed);
@@ -271,7 +271,7 @@ private:
                 What::failed_acted, What::too_many,    What::blip, What::dateless, What::slow};
             out.what = random_.pick(kinds);
         }
-        // Some faults stay for the whole run.
+        // Some faults last for the whole run.
         if (out.where == Where::attempt && out.what != What::blip && random_.chance(50))
             out.nth = every;
         if (out.what == What::dateless && random_.chance(70)) {
@@ -294,9 +294,9 @@ private:
         const std::int64_t faults = random_.below(100);
         if (faults >= 45) out.faults.push_back(fault(out.timeout));
         if (faults >= 85) out.faults.push_back(fault(out.timeout));
-        // A proxy that answers without Date.
+        // A proxy that sends no Date.
         if (random_.chance(6)) out.faults.push_back({Where::request, every, What::dateless, 0});
-        // Two 401s out of blips in one run are a documented limit.
+        // Two 401s from short failures in one run are a documented limit.
         bool blip = false;
         std::erase_if(out.faults, [&](const Fault& each) {
             const bool second = each.what == What::blip && blip;
@@ -324,7 +324,7 @@ private:
     void edit() {
         const int index = any_task();
         Task& task = out_.tasks[static_cast<std::size_t>(index)];
-        // `task` is as it was at first.
+        // `task` is the task before any edit.
         Task& now = edits_[static_cast<std::size_t>(index)];
         switch (random_.below(11)) {
         case 0:
@@ -404,7 +404,7 @@ private:
     Random random_, theme_random_;
     Theme theme_ = Theme::none;
     Scenario out_;
-    std::vector<Task> edits_; ///< as they are after the steps so far
+    std::vector<Task> edits_; ///< the tasks after the steps so far
 };
 
 } // namespace

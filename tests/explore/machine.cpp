@@ -7,14 +7,14 @@
 namespace infrastate::explore {
 namespace {
 
-/// More calls than any honest run makes: it would not end by itself.
+/// More calls than any correct run makes: a run beyond it would not end by itself.
 constexpr int most_calls = 20'000;
 
 Error file_error(const std::string& path, const std::string& number) {
     return Error{Code::file, path + ": " + number, {}, number};
 }
 
-/// The error a fault means for a call on files, if it means one.
+/// The error of a fault at a call on files, if it is one.
 std::optional<Error> disk_error(const std::optional<Fault>& fault, const std::string& path,
                                 bool takes_space, const Disk& disk) {
     if (fault && fault->what == What::io_error) return file_error(path, "EIO");
@@ -125,7 +125,8 @@ Result<void> RunHost::pause(std::int64_t milliseconds) {
 std::uint32_t RunHost::random() {
     const auto value = static_cast<std::uint32_t>(process_.random.next() >> 32U);
     if (!process_.machine.dull) return value;
-    // Remainders, which the marks are made of, take few values; the whole still takes many.
+    // The marks are remainders of these numbers and take few values; the numbers themselves take
+    // many.
     constexpr std::uint32_t step = 31U * 65'536U;
     return value / step * step + value % 2;
 }
@@ -201,7 +202,7 @@ Result<void> RunFiles::write_new(const std::string& path, std::string_view bytes
     if (fault) inode->bytes = bytes.substr(0, half);
     process_.die_within(fault);
     inode->bytes = bytes;
-    if (fault && process_.random.chance(30)) process_.die_after(fault); // not synced yet
+    if (fault && process_.random.chance(30)) process_.die_after(fault); // before the sync
     disk.sync_file(*inode);
     changed(path, std::nullopt);
     process_.die_after(fault);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A machine with its disk, the processes on it, and the ports of one process: Host and Files. Every
-// port call is a point where the process can die, wait, or let another one go on.
+// A machine with its disk, its processes, and the ports of one process: Host and Files. At every
+// port call the process can die, wait, or let another one go on.
 #pragma once
 
 #include "disk.h"
@@ -25,17 +25,17 @@ class Process;
 struct Machine {
     int number = 0;
     Disk disk;
-    std::int64_t clock_error = 0;     ///< seconds that its own clock is wrong by
-    bool dull = false;                ///< its chance makes equal marks likely
+    std::int64_t clock_error = 0;     ///< how many seconds its own clock is wrong
+    bool dull = false;                ///< its random numbers often give equal marks
     std::map<std::string, int> locks; ///< path -> run
     std::vector<Process*> processes;
 
-    /// Every process dies, and the disk loses what was not synced.
+    /// Every process dies, and the disk loses writes that were not synced.
     void lose_power(Random& random);
 };
 
-/// Thrown out of a port call in which the process dies, so that its stack is cleaned up. Nothing
-/// that cleaning up calls reaches the disk or the server any more.
+/// Thrown out of a port call in which the process dies, so that its stack is cleaned up. Calls that
+/// the cleaning up makes do not reach the disk or the server.
 struct Died {};
 
 /// A process that makes one run.
@@ -59,17 +59,17 @@ public:
     const Budget budget;
     const Millis started, end;
     std::optional<Millis> cleanup_end;
-    bool completing = false; ///< a DELETE succeeded whose key is to be made anew
-    int requests = 0;        ///< that this run sent
+    bool completing = false; ///< a DELETE succeeded, and its key must be made again
+    int requests = 0;        ///< requests that this run sent
     bool endless = false;
 
     bool dead() const noexcept { return dead_; }
     bool was_struck() const noexcept { return struck_; }
     void kill() noexcept { killed_ = true; }
 
-    /// Begins a port call: counts it, and gives the fault that strikes it.
+    /// Begins a port call: counts it, and returns the fault that applies to it.
     std::optional<Fault> begin(std::initializer_list<Where> kinds);
-    /// For a fault of that kind the process dies here.
+    /// If the fault is of that kind, the process dies here.
     void die_before(const std::optional<Fault>& fault);
     void die_within(const std::optional<Fault>& fault);
     void die_after(const std::optional<Fault>& fault);
@@ -79,7 +79,7 @@ public:
         simulation.events.tell([&] { return prefix() + text(); });
     }
 
-    /// What a port call of a dead process answers, should anybody still ask.
+    /// The answer of a port call of a dead process, if something still calls one.
     static Error gone();
 
 private:
@@ -124,7 +124,7 @@ public:
     Result<std::unique_ptr<Lock>> try_lock(const std::string& path) override;
     void wait_a_moment() override;
 
-    /// Told of each change of an entry: path, contents before, contents after.
+    /// Called for each change of an entry: path, contents before, contents after.
     using Watch = std::function<void(const std::string&, const std::optional<std::string>&,
                                      const std::optional<std::string>&)>;
     Watch watch;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// explore: plays seeded scenarios and says which rule did not hold, with the command that plays it
-// again. What the exploration reached is counted, so that silence cannot be mistaken for success.
+// explore: runs scenarios from seeds and says which rule did not hold, with the command that runs
+// that scenario again. It also counts what the scenarios reached, so that a run that tests nothing
+// does not look like a success.
 #include "generate.h"
 #include "player.h"
 
@@ -28,7 +29,7 @@ using namespace infrastate::explore;
 struct Options {
     std::uint64_t seeds = 1000, from = 1;
     int jobs = 1;
-    std::uint64_t seed = 0; ///< one only
+    std::uint64_t seed = 0; ///< the only one
     bool trace = false, shrink = false, mutations = false;
     std::uint64_t most_failures = 10;
     Mutation mutation = Mutation::none;
@@ -93,11 +94,11 @@ bool read_options(int argc, char** argv, Options& out) {
     return true;
 }
 
-/// Counted over all scenarios; lives in memory that the processes share.
+/// Counts over all scenarios. It is in memory that the processes share.
 struct Counts {
     std::uint64_t scenarios = 0, failures = 0, runs = 0, struck = 0, died = 0, concurrent = 0,
                   errors = 0, limits = 0;
-    std::uint64_t now = 0; ///< the seed that is being played
+    std::uint64_t now = 0; ///< the seed that is running
     std::array<std::uint64_t, std::size(plan::all_reasons)> reasons{};
     std::array<std::uint64_t, 8> actions{};
     std::array<std::uint64_t, situation_names.size()> situations{}; ///< scenarios
@@ -156,7 +157,7 @@ int play_one(const Options& options) {
     return EXIT_FAILURE;
 }
 
-/// Every `jobs`th seed, beginning with the `job`th; ends early where enough have failed.
+/// Runs every `jobs`th seed, beginning with the `job`th. Ends early if enough have failed.
 void work(const Options& options, int job, Counts* all) {
     Counts& mine = all[job];
     const std::string rule = options.mutations ? rule_of(options.mutation) : "";
@@ -171,9 +172,9 @@ void work(const Options& options, int job, Counts* all) {
         const auto violation = player.play();
         count(player, mine);
         if (!violation) continue;
-        if (!rule.empty() && violation->rule != rule) continue; // noticed by chance
+        if (!rule.empty() && violation->rule != rule) continue; // another rule noticed it by chance
         ++mine.failures;
-        if (options.mutations) continue; // only whether it is found counts
+        if (options.mutations) continue; // it only matters whether it is found
         std::ostringstream text;
         text << "seed " << mine.now << " breaks " << violation->rule << ": " << violation->text
              << "\n  " << command(mine.now, options) << "\n";
@@ -182,7 +183,7 @@ void work(const Options& options, int job, Counts* all) {
     }
 }
 
-/// Plays in processes of their own, so that a crash of the code under test is a finding too.
+/// Runs in processes of its own, so that a crash of the code under test is a finding, too.
 Counts play_many(const Options& options) {
     const std::size_t size = sizeof(Counts) * static_cast<std::size_t>(options.jobs);
     void* const memory =
@@ -250,7 +251,7 @@ int explore_all(const Options& options) {
     for (std::size_t i = 0; i < sum.actions.size(); ++i) {
         const auto kind = static_cast<plan::ActionKind>(i);
         std::cout << " " << plan::name(kind) << " " << sum.actions.at(i);
-        // No mode, owner or group is asked for here: tests of the store do that.
+        // No mode, owner or group is asked for here: tests of the store cover them.
         all_reached =
             all_reached && (sum.actions.at(i) > 0 || kind == plan::ActionKind::set_attributes);
     }

@@ -8,7 +8,7 @@
 namespace infrastate::explore {
 namespace {
 
-/// What it is called, and the rule whose oracle must notice it; nothing: any.
+/// Its name, and the rule whose invariant must notice it; empty: any rule.
 struct Entry {
     std::string_view name, rule{};
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mutations of what the server and the machine's clock answer.
+// Mutations of the answers of the server and of the machine's clock.
 #include "mutation.h"
 
 #include <utility>
@@ -7,7 +7,7 @@
 namespace infrastate::explore {
 namespace {
 
-/// As a reader of at most 9 digits has it.
+/// What a reader of at most 9 digits would see.
 bool has_high_number(const std::string& name) {
     constexpr std::size_t most_digits = 9;
     const auto at = name.rfind(".rot-");
@@ -28,7 +28,7 @@ public:
         if (!listing) return listing;
         last_time_ = listing->time;
         if (mutation_ == Mutation::user_id_unchecked) {
-            // Whoever asked by the user's id is done with it.
+            // The caller asked by the user's id and takes this as the last answer.
             if (query.user_id && listing->rows.empty()) last_word_ = query.user_id;
         }
         if (mutation_ == Mutation::high_numbers_strange)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mutations of what lies on disk: of the calls on files, and of the store over them.
+// Mutations of what is on disk: of the calls on files, and of the store that uses them.
 #include "mutation.h"
 
 #include <utility>
@@ -141,7 +141,8 @@ private:
             record.name = desired_.name.text();
         if (mutation_ == Mutation::machine_ignored) record.machine = desired_.machine;
         if (mutation_ == Mutation::damage_passed_on && damaged)
-            record.keepers = std::string(64, '0'); // no damaged form, and not what was asked
+            record.keepers =
+                std::string(64, '0'); // a well-formed value, but not what was asked for
         if (mutation_ == Mutation::ids_alone) {
             record.name.clear();
             record.key_name.clear();

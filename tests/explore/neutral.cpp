@@ -53,8 +53,8 @@ Value parameters_of(const Desired& desired) {
     return out;
 }
 
-/// What asks for nothing: of any parameter null, and "" but for a kept secret, which is empty where
-/// it is missing; of some types more.
+/// Values that ask for nothing: null for every parameter, "" except for a kept secret (there it
+/// means that the secret is missing), and more for some types.
 std::vector<Value> neutral_values(const schema::Param& param) {
     using schema::Type;
     std::vector<Value> out{Value()};
@@ -78,7 +78,7 @@ std::vector<Value> neutral_values(const schema::Param& param) {
     return out;
 }
 
-/// Some of what is not given, as values that say nothing.
+/// Gives neutral values to some of the parameters that are not given.
 Value with_neutral_values(const schema::Section& section, const Value& plain, Random& random) {
     constexpr int percent = 35;
     Value out = plain;
@@ -88,7 +88,7 @@ Value with_neutral_values(const schema::Section& section, const Value& plain, Ra
     return out;
 }
 
-/// RFC 3339 lets a blank or "t" stand between date and time.
+/// Spells times differently: RFC 3339 allows a blank or "t" between date and time.
 void say_otherwise(Value& parameters, const char* time, Random& random) {
     const Value* const given = parameters.find(time);
     if (given == nullptr || !given->is_string()) return;

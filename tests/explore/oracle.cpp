@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules that must hold, whatever happened: part of Player, which shows it each change as it is
-// made (here), each run when it is over (oracle_run.cpp), and the world at the end.
+// The rules that must always hold. Part of Player, which checks each change when it is made (here),
+// each run when it has ended (oracle_run.cpp), and the state at the end.
 #include "paths.h"
 #include "player.h"
 
@@ -35,7 +35,7 @@ void Player::watch_removal(const Key& key, int run) {
                              Server::text(key) + " of " + (user ? user->name : "nobody");
 
     // 7: a rotation never leaves the file's secret dead.
-    // Without record and without a try nothing tells that the copy is good.
+    // Without a record and without a try nothing tells that the copy is good.
     const bool blind = desired.verify == plan::Verify::never && damaged_.contains(by.identity);
     if (desired.overlap && desired.state == plan::State::present && !blind &&
         without_newline(kept(by.actor_task)) == key.secret)
@@ -45,20 +45,21 @@ void Player::watch_removal(const Key& key, int run) {
     watch_retirement(key, by, what);
     watch_other_tasks(key, by, what);
 
-    // A finished key whose secret lies beside the file is put in place, not thrown away.
+    // If a key is finished and its secret is beside the file, the secret must be put in place, not
+    // thrown away.
     if (desired.state == plan::State::present && key.run != run &&
         without_newline(leftover(by.actor_task)) == key.secret &&
         std::min(key.expires, key.deadline) > simulation_.now() + 2000)
         violate("leftover-finished", what + ", whose secret lies beside the file");
 
-    // 4: what is nobody else's.
+    // 4: the key belongs to nobody else.
     if (own || held_[by.identity].contains(key.secret)) return;
     if (desired.state == plan::State::absent) {
         if (!named) violate("others-keys", what + ", which is not of the family to remove");
         return;
     }
     const bool matches_a_post = std::any_of(sent_.begin(), sent_.end(), [&](const Sent& sent) {
-        // Who was told "taken" knows that the key is another's.
+        // A run that got "taken" knows that the key is another one's.
         const bool knew = sent.refused && !results_.at(static_cast<std::size_t>(sent.run))->died;
         const auto equal = [](Millis a, Millis b) { return std::abs(a - b) <= 1500; };
         return !knew && sent.identity == by.identity && sent.name == key.name &&
@@ -84,7 +85,7 @@ void Player::watch_removal(const Key& key, int run) {
         !desired.secret_file && desired.current_secret == plan::CurrentSecret::empty;
     if (desired.adopt == Adopt::replace || no_task || asked_for_a_new_one) {
         if (!named) violate("others-keys", what + ", which has not even its name");
-        // Without a claim of its own, and by order, the key goes that is there.
+        // Without a claim, and with adopt: replace, the run takes the key that exists.
         if (!seen_first && desired.adopt == Adopt::replace && !no_task && !asked_for_a_new_one)
             violate("others-keys", what + ", which was made after it had looked");
         return;
@@ -92,7 +93,7 @@ void Player::watch_removal(const Key& key, int run) {
     violate("others-keys", what + ", which is somebody else's");
 }
 
-/// A predecessor goes when the overlap is over, and not while it alone is in use.
+/// A predecessor is deleted when the overlap is over, but not while only it is in use.
 void Player::watch_retirement(const Key& key, const RunResult& by, const std::string& what) {
     const Desired& desired = by.desired;
     const Key* const successor = server_.by_secret(without_newline(kept(by.actor_task)));

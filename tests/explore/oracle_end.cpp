@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules of the end, when every late request has acted and a few runs more were made. Part of
-// Player.
+// The rules about the end, after every late request has acted and a few more runs were made. Part
+// of Player.
 #include "family.h"
 #include "player.h"
 
@@ -11,7 +11,7 @@ namespace infrastate::explore {
 using plan::Desired;
 using plan::Recreate;
 
-/// Somebody else, or another task, ever made a key of this family.
+/// Whether somebody else, or another task, ever made a key of this family.
 bool Player::is_shared(int index) const {
     const Desired& desired = tasks_.at(static_cast<std::size_t>(index)).desired;
     const std::string name = name_of(index).text();
@@ -25,7 +25,7 @@ bool Player::is_shared(int index) const {
         });
 }
 
-/// A key of the family died of age since the task's last run.
+/// Whether a key of the family expired or became inactive since the task's last run.
 bool Player::died_lately(int index) const {
     const std::string name = name_of(index).text();
     const Millis began = results_.at(static_cast<std::size_t>(last_run_.at(index)))->began;
@@ -43,7 +43,7 @@ bool Player::was_struck(int identity) const {
     });
 }
 
-/// Tasks that want one key to be different things will never agree.
+/// Whether tasks want different things of one key. Such tasks will never agree.
 bool Player::contradict() const {
     for (std::size_t i = 0; i < tasks_.size(); ++i)
         for (std::size_t j = 0; j < i; ++j) {
@@ -51,25 +51,27 @@ bool Player::contradict() const {
             const Task& b = tasks_[j];
             const bool one_key = a.site == b.site && a.desired.user == b.desired.user &&
                                  name_of(static_cast<int>(i)) == name_of(static_cast<int>(j));
-            // One file cannot keep the secrets of two keys.
+            // One file cannot hold the secrets of two keys.
             if (identities_[i] == identities_[j] && !one_key) return true;
             if (!one_key) continue;
             if (identities_[i] == identities_[j] && text(a.desired) != text(b.desired)) return true;
             if (a.desired.state != b.desired.state) return true;
-            // Without a task, or with one that shows no claim, nothing is anybody's.
+            // Without a holder no task has a claim to the key.
             const bool claimless = (a.path.empty() && !a.vault) || (b.path.empty() && !b.vault);
             if (claimless && text(a.desired) != text(b.desired)) return true;
         }
     return false;
 }
 
-/// When the last run of all began: later none could retire the old key.
+/// Whether the overlap was still on when the last of all runs began: then no run could retire the
+/// old key.
 bool Player::in_overlap(const Key& newest, const RunResult& last) const {
     const auto& overlap = last.desired.overlap;
     return overlap && newest.created + (overlap->seconds() + 2) * 1000 >= last.began;
 }
 
-/// A refusal that is right: the policy forbids, or the key is not this task's to replace.
+/// Whether a refusal is right: the policy forbids the change, or the key is not this task's to
+/// replace.
 bool Player::may_refuse(int index, const RunResult& result) const {
     const Error& error = *result.report.error;
     const Desired& desired = result.desired;
@@ -77,41 +79,42 @@ bool Player::may_refuse(int index, const RunResult& result) const {
     const bool strict = desired.recreate == Recreate::never || desired.recreate == Recreate::dead;
     const bool disturbed =
         is_shared(index) || disturbed_.contains(identity) || damaged_.contains(identity);
-    if (desired.id) return true; // it only selects
+    if (desired.id) return true; // it only selects a key
     if (error.detail == "folder_missing") return true;
     if (!result.rights.known || result.own_key) return true;
     const Key* const own = server_.by_secret(caller_of(index).secret);
-    // It is of the family, or the file holds it.
+    // The key is of the family, or the file holds its secret.
     if (error.detail == "own_key")
         return own != nullptr && (is_of(*own, result) || claims_of(index).contains(own->secret));
     const User* const user = server_.user_named(desired.user, result.site);
-    // Each request uses a key of the same user: no try tells which key a secret opens.
+    // Each request uses a key of the same user, so no try can tell which key a secret opens.
     const bool one_user = own != nullptr && user != nullptr && own->user_id == user->id;
     if ((one_user || (own != nullptr && error.detail == "secret_unverified")) &&
         was_struck(identity))
         return true;
     if (error.code == Code::permission)
         return user == nullptr || !result.rights.sees(user->id) || was_another_task(identity) ||
-               // A key tells nobody whose it is, so that its own keys cannot be asked for.
+               // An access key does not tell whose it is, so the caller's own keys cannot be asked
+               // for.
                (!result.rights.admin && !result.rights.session);
     if (result.denied)
         return !result.rights.creates && !result.rights.session && desired.user != "connector";
     if (error.detail == "file_of_another_server") {
-        // Without a record it is said of what an unfinished run left.
+        // Without a record this is about what an unfinished run left.
         if (!result.record) return was_another_task(identity) || was_struck(identity);
-        // The same server under another name is known by the key that it lists.
+        // The same server under another name is recognized by the key that it lists.
         const Key* const key = server_.find(result.record->id);
         const bool listed =
             key != nullptr && key->site == result.site && server_.user(key->user_id) != nullptr;
         return result.record->host != desired.host && (!listed || damaged_.contains(identity));
     }
-    // Nothing shows of which server such a text is; the caller has to take it away.
+    // Nothing tells to which server such a text belongs; the caller has to remove it.
     if (error.detail == "secret_unverified" && !result.record)
         return disturbed || tasks_.at(static_cast<std::size_t>(index)).vault;
     if (error.detail == "file_shared_by_two_tasks" || error.detail == "secret_of_another_key")
         return disturbed || was_another_task(identity) ||
                tasks_.at(static_cast<std::size_t>(index)).vault;
-    // Without a disk nothing remembers what a lost answer made, or what a rotation left behind.
+    // Without a disk nothing remembers the key of a lost answer, or what a rotation left behind.
     const bool without_memory =
         std::any_of(results_.begin(), results_.end(), [&](const auto& each) {
             return each->identity == identity &&
@@ -125,7 +128,7 @@ bool Player::may_refuse(int index, const RunResult& result) const {
     return disturbed;
 }
 
-/// The place was asked for with another name, user or server.
+/// Whether the file or store was used with another name, user or server before.
 bool Player::was_another_task(int identity) const {
     const RunResult* first = nullptr;
     for (const auto& each : results_) {
@@ -182,15 +185,15 @@ void Player::verify_task_at_end(int index) {
     if (opened == nullptr || !server_.live(*opened)) {
         const bool died_since =
             opened != nullptr && std::min(opened->expires, opened->deadline) >= result.began - 1000;
-        // Without a digest and without a try nothing is known of the copy, and the run says so.
+        // Without a digest and without a try nothing is known about the copy, and the run says so.
         const bool unknown = desired.verify == plan::Verify::never && damaged_.contains(identity) &&
                              report.secret_state == plan::SecretState::unverified;
         if (died_since || unknown) return;
         violate("secret-opens-at-end", who + ": the secret file opens nothing");
         return;
     }
-    // Where keys are used all the time, the one that authenticates for instance, no try tells whose
-    // it is: then the run says so, and changes nothing.
+    // If keys are used all the time, for instance the one that authenticates, no try tells which
+    // key the secret opens. Then the run says so and changes nothing.
     if (std::find(family.begin(), family.end(), opened) == family.end() &&
         report.secret_state != plan::SecretState::unverified)
         violate("secret-opens-at-end", who + ": the secret file opens " + Server::text(*opened) +
@@ -208,7 +211,7 @@ void Player::verify_task_at_end(int index) {
                                    std::to_string(result.requests) + " requests");
 }
 
-/// 3: every live key that a task on disk made is held, unless its memory was damaged.
+/// 3: every live key that a task on disk made is held, unless the task's record was damaged.
 void Player::verify_orphans() {
     std::set<std::string> held;
     for (std::size_t i = 0; i < tasks_.size(); ++i)
@@ -223,8 +226,8 @@ void Player::verify_orphans() {
                 if (found == last_run_.end()) continue;
                 const RunResult& result = *results_.at(static_cast<std::size_t>(found->second));
                 if (result.report.error || result.skipped) continue;
-                if (result.desired.id) continue; // it looks at one key only, and warns of others
-                // A run that removes a former name leaves the rest to those of the new one.
+                if (result.desired.id) continue; // it looks at one key only, and warns about others
+                // A run that removes a former name leaves the rest to runs for the new name.
                 const auto record = recorded(static_cast<int>(i));
                 if (record && record->predecessors.contains(key->id) &&
                     result.desired.state == plan::State::absent)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules about what a run may not know, not see, or not lose: whose secret lies there, which
-// server and which task it is of, what its caller may do. Part of Player.
+// The rules about what a run may not know, not see, or not lose: whose secret the file holds, to
+// which server and task it belongs, what its caller may do. Part of Player.
 #include "family.h"
 #include "neutral.h"
 #include "paths.h"
@@ -24,13 +24,13 @@ bool desired_adopts(const RunResult& result) {
     return result.desired.adopt == plan::Adopt::replace;
 }
 
-/// An answer that shows that the server did not act.
+/// Whether the answer shows that the server did not act.
 bool did_not_act(const Error& error) {
     return error.http_status == 429 || error.http_status == 401 ||
            (error.code == Code::transport && error.effect == Effect::none);
 }
 
-/// ... or one that may pass, where intents tell what became of it.
+/// ... or the failure may be temporary, and intents tell what was done.
 bool may_pass(const RunResult& result) {
     const Error& error = *result.failed_post;
     return did_not_act(error) || (error.http_status == 503 && result.desired.secret_file);
@@ -57,8 +57,8 @@ void Player::watch_text(const RunResult& result, const std::string& before,
                                             result.record->predecessors.contains(opened->id));
     const bool manages = is_of(*opened, result) || (opened->site == result.site &&
                                                     (recorded || opened->task == result.identity));
-    // One of another server is known to be none of this one's only where the record tells so, and
-    // whoever adopts has said so.
+    // Only a record tells that a text belongs to another server and not to this one. A task with
+    // adopt: replace accepts the loss.
     const bool elsewhere = opened->site != result.site;
     const bool record_of_here = result.record && !is_of_site(result.record->host, opened->site);
     const bool adopted = desired_adopts(result) && where != task(result.actor_task).path;
@@ -70,7 +70,7 @@ void Player::watch_text(const RunResult& result, const std::string& before,
         violate("secret-kept", what + ", which lives on");
 }
 
-/// Of two tasks with one file none deletes the other's key, and "absent" deletes what it names.
+/// Of two tasks with one file neither deletes the other's key, and "absent" deletes what it names.
 void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::string& what) {
     const Desired& desired = by.desired;
     if (!by.record || is_of(key, by)) return;
@@ -82,7 +82,7 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
             violate("absent-takes-its-own", what + ", which the file is of, and not what is named");
         return;
     }
-    // Without its record nobody knows of former names.
+    // Without its record the run does not know former names.
     if (key.task != by.identity || key.run < 0 || damaged_.contains(by.identity)) return;
     const RunResult& maker = *results_.at(static_cast<std::size_t>(key.run));
     bool former = false, settled = false;
@@ -91,7 +91,7 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
                            [](const ServerChange& change) { return change.made; });
     };
     int renamed = -1;   // the last run that made a key for the former name
-    int forgotten = -1; // with the file its record goes
+    int forgotten = -1; // the file was removed, and its record with it
     for (const auto& each : results_)
         if (each->identity == by.identity && !each->check && !each->skipped &&
             each->desired.state == State::absent && (each->died || !each->report.error))
@@ -109,12 +109,12 @@ void Player::watch_other_tasks(const Key& key, const RunResult& by, const std::s
         if (each->run < key.run && each->run > forgotten && same && made) former = true;
         const bool makers =
             each->desired.name == maker.desired.name && each->desired.user == maker.desired.user;
-        // One that was killed may have written down before that nothing was to be changed.
+        // A run that was killed may have recorded before that there was nothing to change.
         const bool quiet =
             each->died ? each->changes.empty() : !each->report.error && !each->report.changed;
         if (each->run > renamed && each->run < by.run && makers && quiet) settled = true;
     }
-    // One whose secret nobody has is a lost one.
+    // A key whose secret nobody has is a lost one.
     const bool held =
         without_newline(kept(by.actor_task)) == key.secret || leftover(by.actor_task) == key.secret;
     if (former && !settled && held)
@@ -130,7 +130,7 @@ void Player::verify_deadline(const RunResult& result) {
                                     " ms after its deadline");
 }
 
-/// "Absent" is said only of what the caller may see.
+/// "Absent" is said only about what the caller may see.
 void Player::verify_visible(const RunResult& result) {
     const reconcile::Report& report = result.report;
     if (report.error || result.desired.id) return;
@@ -142,7 +142,8 @@ void Player::verify_visible(const RunResult& result) {
                                                  "keys of " +
                                                  user->name);
     if (!result.alone || result.struck) return;
-    // Where marks are equal by chance, another's key is collected as a lost one: a limit.
+    // If marks are equal by chance, another task's key is collected as a lost one: a documented
+    // limit.
     const bool collects =
         std::any_of(report.actions.begin(), report.actions.end(), [](const plan::Action& action) {
             return action.kind == plan::ActionKind::collect;
@@ -155,14 +156,15 @@ void Player::verify_visible(const RunResult& result) {
             violate("absent-is-gone", run + " ends well, but " + Server::text(*key) + " lives on");
 }
 
-/// What the server refuses costs nothing that lived, and what may pass is waited for.
+/// If the server refuses something, no live key is lost by it; and the run waits for temporary
+/// failures.
 void Player::verify_refusals(const RunResult& result) {
     const reconcile::Report& report = result.report;
     const std::string run = "run " + std::to_string(result.run);
     const auto& held = held_[result.identity];
     const auto deleted =
         std::find_if(result.changes.begin(), result.changes.end(), [&](const ServerChange& change) {
-            // One whose secret nobody ever had is no loss.
+            // A key whose secret nobody ever had is no loss.
             const bool nobodys =
                 change.key.task == result.identity && !held.contains(change.key.secret);
             return !change.made && change.was_live && !nobodys;
@@ -181,8 +183,8 @@ void Player::verify_refusals(const RunResult& result) {
         violate("own-key-first", run + " deletes " + Server::text(deleted->key) +
                                      " before it is told that it cannot delete its own key");
     if (made || !report.error || !result.failed_post || !may_pass(result)) return;
-    // Another run or a POST that nobody can recognise has made the name, or nothing could keep the
-    // secret.
+    // Another run, or a POST that nobody can recognize, has made the name; or the secret could not
+    // be kept.
     if (!result.alone || disturbed_.contains(result.identity) || report.error->code == Code::file)
         return;
     const Millis reserve = std::min<Millis>(5000, (result.until - result.began) / 4);
@@ -205,7 +207,7 @@ void Player::verify_calm(const RunResult& result) {
                                           " only because a member of the record was damaged");
 }
 
-/// What says nothing is as good as left out.
+/// A neutral value counts as left out.
 void Player::verify_neutral(const RunResult& result) {
     if (!task(result.actor_task).neutral) return;
     note(Situation::neutral_values);

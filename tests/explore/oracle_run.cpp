@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules of a run that is over: what it says, beside what it did. Part of Player.
+// The rules about a run that has ended: whether what it says fits what it did. Part of Player.
 #include "player.h"
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 namespace infrastate::explore {
 namespace {
 
-/// Of a rotation's name, only what is known before it is made.
+/// The part of a rotation's name that is known before it is made.
 std::string known_part(const std::string& name) {
     const auto at = name.rfind(".rot-");
     if (at == std::string::npos) return name;
@@ -40,7 +40,7 @@ void Player::verify_run(const RunResult& result) {
     verify_shared(result);
     verify_posts(result);
     const std::string run = "run " + std::to_string(result.run);
-    // 9: `changed` is honest.
+    // 9: `changed` is right.
     const bool did = !result.changes.empty() || result.file_changed;
     if (!report.changed && did && !(report.error && report.outcome == Effect::unknown))
         violate("honest-changed",
@@ -59,12 +59,13 @@ void Player::verify_run(const RunResult& result) {
         violate("honest-changed", run + " says \"changed\", but did nothing");
     if (report.error && report.error->code == Code::internal)
         violate("no-internal-error", run + ": " + report.error->message);
-    // By id one key goes, and with the file what it remembers of others: the run says so.
+    // By id the run deletes one key, and with the file what is known of others: the run must say
+    // so.
     if (!report.error && result.desired.state == plan::State::absent && result.desired.id && did)
         disturbed_.insert(result.identity);
     if (report.error || result.desired.state == plan::State::absent) return;
 
-    // What is handed to the caller opens the key that the result describes.
+    // The secret that the caller gets opens the key that the result describes.
     if (!report.secret || report.secret_state != plan::SecretState::good || !result.alone) return;
     const Key* const opened = server_.by_secret(report.secret->reveal());
     const bool late_loss = opened == nullptr || !server_.live(*opened);
@@ -81,7 +82,7 @@ void Player::verify_run(const RunResult& result) {
 
 void Player::verify_check(const RunResult& check, const RunResult& real) {
     if (violation_ || check.skipped) return;
-    // The clock went on between two looks: a key may have died in one of both.
+    // The clock moved between the two observations: a key may have died for one of them.
     const auto died_meanwhile = [&](const Key& key) {
         const Millis death = std::min(key.expires, key.deadline);
         return death >= check.began - 1000 && death <= simulation_.now();
@@ -90,7 +91,7 @@ void Player::verify_check(const RunResult& check, const RunResult& real) {
         if (died_meanwhile(*key)) return;
     for (const ServerChange& change : real.changes)
         if (!change.made && died_meanwhile(change.key)) return;
-    // The server's clean-up is not undone with the clock.
+    // The server's clean-up is not undone when the clock is set back.
     if (server_.purged_at() >= check.began - 1000) return;
     // The one exception: a check uses no secret, and says so.
     if (check.report.secret_state == plan::SecretState::unverified) return;
@@ -102,7 +103,7 @@ void Player::verify_check(const RunResult& check, const RunResult& real) {
                                          result.report.error->detail
                                    : std::string("none");
     };
-    // That only a POST can tell.
+    // Only a POST can tell that.
     if (real.denied) return;
     if (error_of(check) != error_of(real))
         violate("check-equals-run",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules about what a run was told, by its task, by the record and by the server, and what it
-// shows of it. Part of Player.
+// The rules about what a run learns from its task, the record and the server, and what it shows of
+// it. Part of Player.
 #include "family.h"
 #include "player.h"
 
@@ -15,7 +15,7 @@ namespace {
 using plan::Desired;
 using plan::State;
 
-/// The result as a caller sees it, without the secret.
+/// The result as a caller gets it, without the secret.
 Value result_of(const reconcile::Report& report) {
     reconcile::Report out;
     out.plan = report.plan;
@@ -36,7 +36,7 @@ std::string shown(const Value& result, const char* where, const char* side, cons
 
 } // namespace
 
-/// It names what it has deleted.
+/// The result names the keys that the run has deleted.
 void Player::verify_words(const RunResult& result) {
     const reconcile::Report& report = result.report;
     std::string words = report.explanation + (report.error ? report.error->message : "");
@@ -57,7 +57,7 @@ void Player::verify_words(const RunResult& result) {
     }
 }
 
-/// What a key was asked for with is what is shown of it, as long as the record names it.
+/// The result shows what a key was asked for, as long as the record names the key.
 void Player::verify_asked(const RunResult& result) {
     const Desired& desired = result.desired;
     const reconcile::Report& report = result.report;
@@ -66,7 +66,7 @@ void Player::verify_asked(const RunResult& result) {
                        result.record->id == known->second.first && result.alone &&
                        !damaged_.contains(result.identity);
     if (known != asked_.end() && !named) known = asked_.erase(known), known = asked_.end();
-    std::optional<Value> value; // made where it is looked at
+    std::optional<Value> value; // made only when it is needed
     const auto oracle = [&](const AskedFor& asked, const char* where, const char* side,
                             const std::string& what) {
         if (!value) value = result_of(report);
@@ -103,7 +103,7 @@ void Player::verify_asked(const RunResult& result) {
     }
 }
 
-/// "now" is the server's time when the run first looks, and a key that is older goes.
+/// "now" is the server's time of the run's first listing, and an older key is replaced.
 void Player::verify_now(const RunResult& result) {
     const Desired& desired = result.desired;
     const reconcile::Report& report = result.report;
@@ -113,7 +113,7 @@ void Player::verify_now(const RunResult& result) {
     const bool allowed = desired.recreate == plan::Recreate::state_change ||
                          desired.recreate == plan::Recreate::always;
     if (!allowed || report.secret_state == plan::SecretState::unverified) return;
-    // A caller's store may be getting the secret of a successor just now.
+    // A caller's store may be getting a successor's secret just now.
     if (!desired.secret_file && desired.overlap) return;
     note(Situation::rotated_now);
     const Key* const key = server_.find(report.key->id.text());
@@ -123,7 +123,8 @@ void Player::verify_now(const RunResult& result) {
                                    Server::text(*key));
 }
 
-/// A task without a name manages the key that its machine's record names, or that of its place.
+/// A task without a name manages the key that its machine's record names, or else the key of its
+/// place.
 void Player::verify_unnamed(const RunResult& result) {
     if (!task(result.actor_task).unnamed || !result.desired.secret_file || !result.alone ||
         damaged_.contains(result.identity) || !result.report.key)
@@ -134,7 +135,8 @@ void Player::verify_unnamed(const RunResult& result) {
                                              managed + " and not " + result.desired.name.text());
 }
 
-/// Who is told that two tasks share a file is told so rightly: not once the new name has settled.
+/// The error that two tasks share a file must be right: it must not come after the new name has
+/// settled.
 void Player::verify_shared(const RunResult& result) {
     if (!result.record || damaged_.contains(result.identity)) return;
     const bool refused =
@@ -164,7 +166,7 @@ void Player::verify_shared(const RunResult& result) {
             if (renamed) quiet = 0, due = quiet_runs_after_renaming;
             maker = each.get();
         } else if (!of_record && report.error) {
-            quiet = 0; // it may have begun to rename
+            quiet = 0; // the run may have begun to rename
             due = std::max(due, quiet_runs_after_renaming);
         } else if (of_record && !each->died && !each->struck && each->alone && !report.error &&
                    !report.changed && !each->hindered && !each->full && !each->desired.id &&
@@ -179,7 +181,7 @@ void Player::verify_shared(const RunResult& result) {
                                            " is refused, though the renaming had settled");
 }
 
-/// What is sent to the server, and when.
+/// The rules about what is sent to the server, and when.
 void Player::verify_posts(const RunResult& result) {
     const std::string run = "run " + std::to_string(result.run);
     if (result.bad_name) violate("names-fit", run + " asks for a name that Infra does not take");

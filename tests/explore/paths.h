@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of what lies beside a secret file, and the text in it.
+// Names of the files beside a secret file, and the text in them.
 #pragma once
 
 #include <string>

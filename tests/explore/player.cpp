@@ -32,7 +32,7 @@ Player::Player(const Scenario& scenario, Mutation mutation, bool tell)
 
 Player::~Player() = default;
 
-/// A place on a disk is one task, whoever asks; a caller's store is one too.
+/// A file on a disk is one identity, whichever task uses it; so is a caller's store.
 void Player::identify(int index) {
     const Task& which = tasks_.at(static_cast<std::size_t>(index));
     const auto place = std::make_pair(
@@ -89,7 +89,8 @@ std::vector<const Key*> Player::live_family(int index) const {
     return out;
 }
 
-/// The check must see exactly what the run sees, and leave no trace: the clock goes back after it.
+/// Whether a check can run first. It must see exactly what the run sees, and leave no trace: the
+/// clock is set back after it.
 bool Player::may_check_first(const Step& step) const {
     const Task& which = tasks_.at(static_cast<std::size_t>(step.actors.front().task));
     return step.check_first && step.actors.size() == 1 && step.actors.front().faults.empty() &&
@@ -99,8 +100,8 @@ bool Player::may_check_first(const Step& step) const {
 
 const RunResult& Player::check_now(const Actor& actor, std::uint64_t seed) {
     const Millis moment = simulation_.now();
-    server_.sorted();           // what is to be cleaned up is gone before
-    auto keys = server_.keep(); // looking at keys may be a use of one
+    server_.sorted();           // so that what must be cleaned up is removed before
+    auto keys = server_.keep(); // listing keys may count as a use of one
     const RunResult& check = begin_run(actor, reconcile::Mode::check, seed, true);
     simulation_.finish();
     simulation_.rewind(moment);
@@ -114,7 +115,7 @@ void Player::run_step(const Step& step) {
     if (may_check_first(step)) check = &check_now(step.actors.front(), step.seed);
     std::vector<RunResult*> runs;
     for (std::size_t i = 0; i < step.actors.size(); ++i) {
-        // The same chance as the check had.
+        // The same random numbers as in the check.
         runs.push_back(&begin_run(step.actors[i], reconcile::Mode::apply, step.seed + i,
                                   step.actors.size() == 1));
         last_run_[step.actors[i].task] = runs.back()->run;
@@ -217,7 +218,7 @@ void Player::settle() {
     simulation_.pass(quiet - simulation_.now());
     consumers_use();
     simulation_.pass(10'000);
-    // One after the other may have to make way.
+    // One run after the other may have to wait for others.
     const std::uint64_t most = 2 + tasks_.size();
     for (std::uint64_t i = 1; i <= most && !violation_; ++i) {
         const Round now = round(i);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plays a scenario: the real reconcile, plan and store over the simulated machines and server, with
-// the oracle watching each change and looking at the end.
+// Runs a scenario: the real reconcile, plan and store on the simulated machines and server. The
+// oracle checks each change, and the end.
 #pragma once
 
 #include "machine.h"
@@ -23,7 +23,7 @@
 
 namespace infrastate::explore {
 
-/// After the horizon of each intent (infrastate::intent_grace_seconds), and a little.
+/// A little more than the horizon of each intent (infrastate::intent_grace_seconds).
 inline constexpr Millis beyond_horizon = 155'000;
 
 /// A rule that did not hold.
@@ -32,14 +32,14 @@ struct Violation {
     std::string text;
 };
 
-/// What a record on disk says, as far as it can be read.
+/// The contents of a record on disk, as far as they can be read.
 struct Recorded {
     std::string host, user, user_id, name, id;
     std::string machine;                  ///< 64 digits, or empty
     std::set<std::string> predecessors{}; ///< their identifiers
 };
 
-/// Everything that is known of one run when it is over.
+/// Everything that is known about one run when it has ended.
 struct RunResult {
     int run = 0;
     int actor_task = 0; ///< index into the scenario's tasks
@@ -47,33 +47,33 @@ struct RunResult {
     plan::Desired desired;
     bool check = false; ///< in check mode
     bool died = false;
-    bool skipped = false; ///< the arguments are not accepted
-    bool struck = false;  ///< a fault met it
+    bool skipped = false; ///< the arguments are not valid
+    bool struck = false;  ///< a fault affected it
     bool alone = true;
     bool file_changed = false;
-    bool unmarked = false;    ///< it opened an intent that nothing can recognise
-    bool had_intents = false; ///< of earlier runs, when it began
+    bool unmarked = false; ///< it opened an intent without a mark, so its key cannot be recognized
+    bool had_intents = false; ///< intents of earlier runs existed when it began
     int requests = 0;
     Millis began = 0, until = 0;
     std::optional<Millis> first_listing{};
-    std::int64_t first_date = 0; ///< of that listing, as its answer says
+    std::int64_t first_date = 0; ///< the Date of that listing's answer
     int site = 0;
-    Rights rights{};                    ///< of its caller, when it began
-    std::optional<Recorded> record{};   ///< when it began
-    std::string kept{};                 ///< likewise
-    bool family_there = false;          ///< likewise: keys of the family that others know of
-    std::optional<Error> failed_post{}; ///< the last POST, if it made nothing
+    Rights rights{};                    ///< the caller's rights when the run began
+    std::optional<Recorded> record{};   ///< the record when it began
+    std::string kept{};                 ///< the kept secret when it began
+    bool family_there = false;          ///< when it began, others knew keys of the family
+    std::optional<Error> failed_post{}; ///< the last POST, if it made no key
     Millis failed_at = 0;
-    bool denied = false;           ///< the server told it that it may not create
+    bool denied = false;           ///< the server said that it may not create
     bool own_key = false;          ///< ... that it cannot delete the key that authenticates
-    bool bad_name = false;         ///< ... that the name of the new key is none
-    bool told_to_wait = false;     ///< ... to come again later
-    std::optional<Millis> hasty{}; ///< a change came so much sooner than it was told
-    bool hindered = false;         ///< when it began, folder or lock could not be used
-    bool full = false;             ///< likewise: the disk was full
-    bool copy = false;             ///< likewise: what lies there is a copy of another machine's
+    bool bad_name = false;         ///< ... that the name of the new key is not allowed
+    bool told_to_wait = false;     ///< ... that it must come again later
+    std::optional<Millis> hasty{}; ///< how much sooner than the server asked a change was sent
+    bool hindered = false;         ///< when it began, the folder or the lock could not be used
+    bool full = false;             ///< when it began, the disk was full
+    bool copy = false;             ///< when it began, the files were a copy of another machine's
     Millis ended = 0;
-    bool calm = false; ///< right before a member of the record was damaged it had nothing to change
+    bool calm = false; ///< it had nothing to change right before a member of the record was damaged
     reconcile::Report report{};
     std::vector<ServerChange> changes{};
 };
@@ -83,10 +83,11 @@ public:
     Player(const Scenario& scenario, Mutation mutation, bool tell);
     ~Player();
 
-    /// All steps, then the settling down, then the end. The first violation, if any.
+    /// Runs all steps, then the runs until nothing changes, then the end. Returns the first
+    /// violation, if any.
     std::optional<Violation> play();
 
-    // For scripted scenarios: the parts of play(), and what came of them.
+    // For scenarios written by hand: the parts of play(), and their results.
     void step(const Step& step);
     void settle();
     void verify_end();
@@ -102,16 +103,16 @@ public:
     /// The contents of the new secret beside the task's file, if any.
     std::string leftover(int task) const;
     std::vector<const Key*> live_family(int task) const;
-    /// The managed name of the task's key: an unnamed task keeps the name that its record has, if
-    /// that was made on this machine, and else has the one of its place.
+    /// The managed name of the task's key. An unnamed task keeps the name of its record if this
+    /// machine made the record; otherwise it has the name of its place.
     KeyName name_of(int task) const;
     int identity_of(int task) const { return identities_.at(static_cast<std::size_t>(task)); }
-    /// Where chance gave two keys equal marks, which is a documented limit.
+    /// How often random marks were equal, which is a documented limit.
     int limits_met() const noexcept { return limits_met_; }
     bool met(Situation what) const { return met_.at(static_cast<std::size_t>(what)); }
 
 private:
-    /// A POST that a task was about to send, to tell a documented limit from a defect.
+    /// A POST that a task was about to send. It tells a documented limit from a defect.
     struct Sent {
         int identity;
         int run;
@@ -119,7 +120,7 @@ private:
         Millis expiry, inactivity;
         Timestamp started;
         Millis at, until;
-        bool refused; ///< the run was told so
+        bool refused; ///< the run got the answer "taken"
     };
 
     void run_step(const Step& step);
@@ -140,7 +141,7 @@ private:
     void mend();
     void ask(const Step& step);
     std::optional<Recorded> recorded(int task) const;
-    /// Has the run begin at now + delay; it is over when simulation_.finish() returns.
+    /// Starts the run at now + delay. It has ended when simulation_.finish() returns.
     RunResult& begin_run(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, bool alone);
     void body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, RunResult& result);
     plan::Desired desired_now(int task) const;
@@ -148,8 +149,9 @@ private:
     /// A check that leaves no trace.
     const RunResult& check_now(const Actor& actor, std::uint64_t seed);
     struct Round {
-        bool quiet = true;   ///< nothing was changed
-        bool settled = true; ///< nothing but retirements and what the time brought
+        bool quiet = true; ///< nothing was changed
+        bool settled =
+            true; ///< nothing was changed but retirements and what happened because time passed
     };
     Round round(std::uint64_t seed);
     void consumers_use();
@@ -206,24 +208,25 @@ private:
     Server server_;
     std::vector<std::unique_ptr<Machine>> machines_;
     std::vector<Task> tasks_;
-    std::vector<int> identities_;                       ///< of each task, by place
+    std::vector<int> identities_; ///< of each task; tasks with one place share one
     std::map<std::pair<int, std::string>, int> places_; ///< (machine, path) -> identity
     std::vector<std::string> vaults_, consumers_;
     std::vector<std::unique_ptr<RunResult>> results_;
     std::vector<RunResult*> running_;
     std::vector<Sent> sent_;
     std::array<bool, static_cast<std::size_t>(Situation::count_)> met_{};
-    std::map<int, Caller> handed_out_; ///< of tasks that authenticate with a listed key
-    std::map<int, Millis> calm_;       ///< identities that had nothing to change just then
+    std::map<int, Caller> handed_out_; ///< callers of tasks that authenticate with a listed key
+    std::map<int, Millis> calm_;       ///< identities that had nothing to change just before
     std::set<std::pair<int, std::string>> remade_; ///< (site, user)
-    std::map<int, std::set<std::string>> copied_; ///< secrets that came with another machine's disk
-    /// Of the key that an identity's record names: which, and what was asked for.
+    std::map<int, std::set<std::string>>
+        copied_; ///< secrets that were on another machine's copied disk
+    /// The key that an identity's record names, and what it was asked for.
     std::map<int, std::pair<std::string, AskedFor>> asked_;
-    std::set<int> damaged_;       ///< identities whose record or secret somebody damaged
-    std::set<int> disturbed_;     ///< identities for which a key was made or given by somebody else
+    std::set<int> damaged_;       ///< identities whose record or secret was damaged
+    std::set<int> disturbed_;     ///< identities for which somebody else made or gave a key
     std::map<int, int> last_run_; ///< of each task: index into results_
     std::map<int, std::set<std::string>> held_; ///< secrets that each identity ever kept
-    bool contradiction_ = false;                ///< tasks that want different things of one key
+    bool contradiction_ = false;                ///< tasks want different things of one key
     std::optional<Violation> violation_;
     int next_identity_ = 0;
     int limits_met_ = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chance from a seed: the same numbers on every machine and with every compiler, which the
-// standard library's distributions do not promise.
+// Random numbers from a seed: the same on every machine and with every compiler. The standard
+// library's distributions do not promise that.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ public:
     const T& pick(const std::vector<T>& from) noexcept {
         return from[static_cast<std::size_t>(below(static_cast<std::int64_t>(from.size())))];
     }
-    /// A source of its own: what is drawn from it leaves this one as it is.
+    /// A separate source: drawing from it leaves this one unchanged.
     Random branch(std::uint64_t tag) const noexcept {
         Random out(state_ ^ (tag * 0xD1342543DE82EF95U));
         return Random(out.next());

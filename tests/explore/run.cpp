@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One run of a task, from what it meets to what became of it. Part of Player.
+// One run of a task, from what it finds to its result. Part of Player.
 #include "family.h"
 #include "paths.h"
 #include "player.h"
@@ -14,7 +14,7 @@
 namespace infrastate::explore {
 namespace {
 
-/// In the form that a record keeps: a short word as 64 hexadecimal digits.
+/// The form in which a record keeps it: a short word as 64 hexadecimal digits.
 std::string as_digest(const std::string& word) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string out;
@@ -56,7 +56,7 @@ plan::Desired Player::desired_now(int index) const {
         else if (out.current_secret_missing == plan::WhenMissing::replace)
             out.current_secret = plan::CurrentSecret::empty;
     }
-    // A first run has nothing to hand in yet: such a play leaves both out.
+    // A first run has no secret to give: such a play leaves both out.
     if (!out.has_task()) out.overlap.reset();
     return out;
 }
@@ -104,7 +104,7 @@ void Player::look_at_disk(RunResult& result) const {
     result.desired.name = name_of(result.actor_task);
 }
 
-/// What the run meets, and cannot change any more.
+/// Notes what the run finds and can no longer change.
 void Player::look_around(RunResult& result) {
     const Task& which = task(result.actor_task);
     result.began = simulation_.now();
@@ -113,7 +113,7 @@ void Player::look_around(RunResult& result) {
     result.hindered = is_hindered(which);
     result.full = machine(which.machine).disk.full;
     look_at_disk(result);
-    // Without a task rotations are nobody's business.
+    // Without a holder nobody owns the rotations.
     for (const Key* key : server_.sorted())
         if (is_of(*key, result) && key->task != result.identity &&
             (result.desired.has_task() || key->name == result.desired.name.text()))
@@ -143,7 +143,7 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     plain_api.on_bad_name = [&] { result.bad_name = true; };
     plain_api.on_own_key = [&] { result.own_key = true; };
     plain_api.on_post = [&] {
-        // What it takes over is its own from here on, to be retired later.
+        // The run owns what it takes over from here on, and retires it later.
         if (result.desired.adopt == plan::Adopt::replace)
             for (const Key* each : live_family(actor.task))
                 if (each->created <= result.first_listing.value_or(0))
@@ -157,7 +157,7 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
     };
     plain_api.on_listing = [&](const ServerTime& time) {
         if (result.first_listing) return;
-        // Another run may have been at work while this one waited for the lock.
+        // Another run may have worked while this one waited for the lock.
         if (!result.alone) look_at_disk(result);
         result.first_listing = simulation_.now();
         result.first_date = time.now.unix_seconds();
@@ -222,13 +222,14 @@ void Player::body(const Actor& actor, reconcile::Mode mode, std::uint64_t seed, 
                                  return other.run == result.run && other.key.id == change.key.id;
                              }) == 2;
     });
-    // Without a mark nobody can tell what became of a POST: a documented limit.
+    // Without a mark nobody can tell what a POST has done: a documented limit.
     if ((result.struck || result.died) && result.unmarked) disturbed_.insert(result.identity);
     simulation_.events.tell([&] { return run_text(result); });
     if (result.died || mode == reconcile::Mode::check) return;
     if (which.vault && !result.report.error && result.report.secret) {
         std::string& stored = vaults_[static_cast<std::size_t>(actor.task)];
-        // Whoever stores what an unchanged run returns was not told to.
+        // The run is responsible only if it says that the secret changed: only then was the caller
+        // told to store it.
         if (result.report.secret_changed)
             watch_text(result, stored, std::string(result.report.secret->reveal()),
                        "the caller's store");
@@ -247,7 +248,8 @@ void Player::note_intents(const std::vector<Intent>& intents, RunResult& result,
                    sent.inactivity == inactivity;
         });
         if (known) continue;
-        // By the clock that the run was told; where it cannot be trusted, for longer than the run.
+        // By the clock that the run used. If that clock cannot be trusted, a longer time than the
+        // run's.
         const Millis from = intent.started.unix_seconds() * 1000;
         const Millis until = intent.until.unix_seconds() * 1000;
         sent_.push_back({result.identity, result.run, intent.key_name, intent.user_id, expiry,

@@ -7,9 +7,9 @@
 namespace infrastate::explore {
 namespace {
 
-/// How often the client reads a list again that changes between its pages.
+/// How often the client reads a list again that changed between its pages.
 constexpr int most_readings = 3;
-/// Less than that is left: the last try is made whatever was asked for.
+/// If less than this is left, the last try is made, whatever wait was asked for.
 constexpr Millis last_moment = 50;
 
 std::string query_text(const ports::KeyQuery& query) {
@@ -139,12 +139,12 @@ RunApi::Fate RunApi::send(Kind kind, Where where, const std::string& what) {
     return out.acts ? known(std::move(out), kind, where) : out;
 }
 
-/// No request lasts longer than the run may.
+/// No request takes longer than the run may.
 void RunApi::wait(Millis span) {
     process_.wait(std::clamp<Millis>(limit() - process_.simulation.now(), 0, span));
 }
 
-/// 401 where the caller's own key does not live any more.
+/// 401 if the caller's own key is dead.
 RunApi::Fate RunApi::known(Fate fate, Kind kind, Where where) const {
     if (kind == Kind::attempt || where == Where::version) return fate;
     if (server_.rights(caller_).known) {
@@ -182,8 +182,8 @@ bool RunApi::sees(const ports::KeyQuery& query) const {
     return who.admin || (query.user_id && who.sees(query.user_id->text()));
 }
 
-/// As the client does: whoever logged in and may not see everybody's keys is shown its own, where
-/// they answer the question.
+/// As in the client: a caller who logged in and may not see everybody's keys gets its own, if they
+/// answer the question.
 Result<ports::KeyListing> RunApi::list(const ports::KeyQuery& query) {
     auto listing = list_as_asked(query);
     const Rights who = server_.rights(caller_);
@@ -261,7 +261,7 @@ Result<std::optional<UserRow>> RunApi::find_user(const std::string& name) {
     const User* const found = fate.acts ? server_.user_named(name, caller_.site) : nullptr;
     if (auto failed = receive(Kind::read, fate)) return *failed;
     if (fate.error) return *fate.error;
-    // Whoever logged in knows itself without asking.
+    // A caller who logged in knows itself without asking.
     if (!who.admin && !(who.session && who.user_name == name)) return forbidden("list users");
     if (found == nullptr) return std::optional<UserRow>{};
     return std::optional<UserRow>(UserRow{ServerId::parse(found->id).value(), found->name});
@@ -281,7 +281,7 @@ Result<ports::CreatedKey> RunApi::create(const ports::NewKey& key) {
                            "POST " + key.name + " for " + key.user_id.text() + ", expiry " +
                                key.expiry.text() + ", inactivity " + key.inactivity_timeout.text());
     if (on_post) on_post();
-    // Copied: it may act when the run is over.
+    // Copied: it may act when the run has ended.
     const auto act = [&server = server_, &simulation = process_.simulation,
                       user = key.user_id.text(), name = key.name,
                       expiry = key.expiry.nanoseconds() / 1'000'000,
@@ -356,7 +356,7 @@ Result<ports::Removed> RunApi::remove(const ServerId& id) {
     }
     const bool found = fate.acts && key != nullptr && server_.remove(id.text(), process_.run);
     if (auto failed = receive(Kind::change, fate)) {
-        // The client asks again where it heard nothing, and then a 404 means that it worked.
+        // If the client heard nothing it asks again, and then a 404 means that the deletion worked.
         const bool again = fate.fault && (fate.fault->what == What::acted ||
                                           fate.fault->what == What::failed_acted);
         if (!again || failed->code == Code::deadline || fate.fault->amount % 2 == 0) return *failed;
@@ -386,7 +386,7 @@ Result<ports::TryAnswer> RunApi::try_secret(const Secret& secret) {
         return ports::TryAnswer{};
     }
     if (user_id.empty()) {
-        // What the server still knows, it says so of.
+        // The server tells it for keys that it still knows.
         const Key* const known = server_.by_secret(secret.reveal());
         if (known != nullptr && server_.user(known->user_id) == nullptr) {
             process_.tell([] { return std::string("  <- 404 identity for access key"); });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ports of one run to the server: requests that take time, get lost, act late, or are
-// answered by something else than Infra. What it reports is what the real client would.
+// The ports of one run to the server. Requests take time, get lost, act late, or are answered by
+// something else than Infra. The errors are those of the real client.
 #pragma once
 
 #include "machine.h"
@@ -30,35 +30,36 @@ public:
     ports::Completion completion() const override;
     void enter_cleanup() override;
 
-    /// Told when a listing was answered.
+    /// Called when a listing was answered.
     std::function<void(const ServerTime&)> on_listing{};
-    /// Told of each POST before it is sent.
+    /// Called for each POST before it is sent.
     std::function<void()> on_post{};
-    /// Told when the last POST found its name taken.
+    /// Called when the last POST found its name taken.
     std::function<void()> on_refused{};
-    /// Told of each POST that the caller heard of as failed.
+    /// Called for each POST whose failure the caller heard of.
     std::function<void(const Error&)> on_failed_post{};
-    /// Told of a change that is sent sooner than the server asked for, by so many milliseconds.
+    /// Called for a change that is sent sooner than the server asked for, with the difference in
+    /// milliseconds.
     std::function<void(Millis)> on_hasty{};
-    /// Told when the server did not take the name of a new key.
+    /// Called when the server did not accept the name of a new key.
     std::function<void()> on_bad_name{};
-    /// Told when the server refused to delete the key that authenticates.
+    /// Called when the server refused to delete the key that authenticates.
     std::function<void()> on_own_key{};
 
 private:
     enum class Kind { read, change, attempt };
-    /// What a request came to before the server was asked.
+    /// What happens to a request before the server is asked.
     struct Fate {
-        std::optional<Error> error{}; ///< that the caller gets
+        std::optional<Error> error{}; ///< the error that the caller gets
         bool acts = true;
         bool blip = false;
-        std::optional<Millis> late{}; ///< it acts then
+        std::optional<Millis> late{}; ///< the time when it acts
         bool dateless = false;
         Millis retry_after = 0;
         std::optional<Fault> fault{};
     };
     Fate send(Kind kind, Where where, const std::string& what);
-    /// The way back; an error where the caller does not hear the answer any more.
+    /// The answer on its way back; an error if the caller does not get it any more.
     std::optional<Error> receive(Kind kind, const Fate& fate);
     void look_for_haste();
     Millis limit() const;
@@ -76,8 +77,8 @@ private:
     Server& server_;
     const int task_;
     const Caller caller_;
-    Millis asked_to_wait_ = 0;           ///< by the last answer
-    std::optional<Millis> not_before_{}; ///< no change while what a DELETE began is finished
+    Millis asked_to_wait_ = 0;           ///< the wait that the last answer asked for
+    std::optional<Millis> not_before_{}; ///< no change before this time, after a DELETE
 };
 
 } // namespace infrastate::explore

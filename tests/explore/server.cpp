@@ -128,7 +128,7 @@ void Server::remake_user(const std::string& name, int site) {
         if (each.id == gone) each.id += std::to_string(++user_serial_);
 }
 
-/// The server's own clean-up: expired keys go each twelve hours, inactive ones never.
+/// The server's own clean-up: expired keys are removed every twelve hours, inactive ones never.
 void Server::purge() {
     const Millis latest = simulation_.now() / purge_each * purge_each;
     if (latest <= purged_) return;
@@ -149,7 +149,7 @@ Server::Made Server::create(const std::string& user_id, const std::string& name,
     key.name = name;
     key.user_id = user_id;
     key.site = site;
-    // Three looks at the clock, so that whole seconds may differ by one.
+    // The clock is read three times, so whole seconds may differ by one.
     key.expires = simulation_.now() + expiry;
     key.extension = inactivity;
     key.deadline = simulation_.now() + random_.below(2) + inactivity;
@@ -169,7 +169,7 @@ Server::Made Server::create_as(const Caller& caller, const std::string& user_id,
     const Rights who = rights(caller);
     const User* const target = user(user_id);
     if (!who.admin && who.user_id != user_id) return {Refusal::not_allowed};
-    // Said before the name is looked at.
+    // The server refuses this before it checks the name.
     if (!who.session && !who.creates && (target == nullptr || target->name != "connector"))
         return {Refusal::not_with_a_key};
     return create(user_id, name, expiry, inactivity, task, run, caller.site);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes a failing scenario smaller: steps, runs, faults and arguments that it fails without are
-// left out, until none can be.
+// Makes a failing scenario smaller: leaves out steps, runs, faults and arguments, as long as it
+// still fails without them.
 #pragma once
 
 #include "generate.h"
@@ -11,7 +11,7 @@
 
 namespace infrastate::explore {
 
-/// Ways to make an argument simpler; each is tried by itself.
+/// Ways to make an argument simpler; each is tried alone.
 inline const std::vector<std::function<void(plan::Desired&)>>& simplifications() {
     using plan::Desired;
     static const std::vector<std::function<void(Desired&)>> all{
@@ -102,7 +102,7 @@ private:
             return text(a) == text(b);
         };
         for (const auto& simplify : simplifications()) {
-            // Everywhere at once, and then in one place at a time.
+            // First in all places at once, then in one place at a time.
             Scenario all = best_;
             bool differs = false;
             const auto change = [&](plan::Desired& desired) {

@@ -28,7 +28,7 @@ void Simulation::start(Millis when, std::function<void()> body) {
 
 void Simulation::sleep(Millis span) {
     const Millis wake = now_ + std::max<Millis>(span, 0);
-    // Nobody else is due before: no need to change stacks.
+    // Nothing else is due before: the stack need not change.
     if (due_.empty() || due_.begin()->first.first > wake) {
         now_ = wake;
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One clock, what happens at which moment, and the runs that wait for it. Nothing here knows of
-// keys or files.
+// One clock, the events at their times, and the runs that wait for it. It knows nothing of keys or
+// files.
 #pragma once
 
 #include "fiber.h"
@@ -15,10 +15,10 @@
 
 namespace infrastate::explore {
 
-/// Milliseconds since 1970 of the one true clock, which is the server's.
+/// Milliseconds since 1970 by the one true clock, which is the server's.
 using Millis = std::int64_t;
 
-/// What happened, as lines for a person; silent unless asked to listen.
+/// The events as lines for a person; records nothing unless it is asked to.
 class EventLog {
 public:
     bool listening = false;
@@ -45,13 +45,13 @@ public:
     void start(Millis when, std::function<void()> body);
     /// Inside a fiber: others go on meanwhile.
     void sleep(Millis span);
-    /// Outside: until every fiber has ended. Events of later remain.
+    /// Outside: runs until every fiber has ended. Later events remain.
     void finish();
-    /// Outside: time passes, with what happens in it.
+    /// Outside: lets the time pass, with its events.
     void pass(Millis span);
     /// True if nothing is due within `span`.
     bool quiet_for(Millis span) const;
-    /// Back to an earlier moment, where nothing happened since that must not happen twice.
+    /// Sets the clock back, if nothing has happened since that must not happen twice.
     void rewind(Millis to) noexcept { now_ = to; }
 
     EventLog events;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulation itself: its clock and scheduler, its disk, its server and its faults behave as the
-// real things do, and a seed always tells the same scenario.
+// Tests the simulation itself. Its clock and scheduler, its disk, its server and its faults behave
+// as the real ones do, and a seed always gives the same scenario.
 #include "family.h"
 #include "generate.h"
 #include "player.h"
@@ -28,7 +28,7 @@ class SimulationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(shrinking_keeps_the_failure_and_nothing_else);
     CPPUNIT_TEST_SUITE_END();
 
-    /// A run's ports without a run.
+    /// The ports of a run, without a run.
     struct Rig {
         Simulation simulation{1'800'000'000'500};
         Server server{simulation, Random(5)};

@@ -344,7 +344,7 @@ private:
         if (random_.chance(60)) run();
         const std::vector<std::string> numbers{"99", "999999997", "999999998", "999999999",
                                                "12345678901"};
-        // With the next number after all nines the name has one character more.
+        // After a number of all nines the next name has one character more.
         constexpr std::size_t longest = 256, rest = 14, too_long_to_rotate = 234;
         const std::size_t length = task().name.text().size();
         const std::string number = length < too_long_to_rotate
@@ -371,7 +371,7 @@ private:
         });
         const std::vector<What> kinds{What::too_many, What::failed, What::no_connection,
                                       What::blip};
-        if (random_.chance(25)) { // the DELETE itself is not heard of
+        if (random_.chance(25)) { // no answer to the DELETE arrives
             const std::vector<What> lost{What::lost, What::acted, What::failed, What::failed_acted};
             run({{Where::remove, 0, random_.pick(lost), random_.between(1, 20)}});
             return run();
@@ -401,7 +401,7 @@ private:
         }
     }
 
-    /// All tasks have no name; one more machine may become a copy of the first.
+    /// Makes all tasks unnamed. One more machine may become a copy of the first.
     void unname() {
         constexpr int machines = 3;
         for (Task& each : out_.tasks) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A scenario told step by step, for tests: short words over Player. What breaks a rule on the way
-// fails the test with the scenario so far.
+// A scenario written step by step, for tests: short functions on top of Player. A violated rule
+// fails the test and shows the scenario so far.
 #pragma once
 
 #include "player.h"
@@ -42,7 +42,7 @@ public:
         play(step);
         return player_.last();
     }
-    /// The second begins `delay` ms after the first; their results are the last two.
+    /// The second run begins `delay` ms after the first; their results are the last two.
     void run_both(const Actor& first, const Actor& second) {
         Step step = of(Step::Kind::run);
         step.actors = {first, second};
@@ -101,14 +101,14 @@ public:
         step.task = task;
         play(step);
     }
-    /// The consumer reads the secret (again), and from then on use() uses that one.
+    /// The consumer reads the secret (again). From then on use() uses that one.
     void reload(int task) { play(with_task(Step::Kind::reload, task)); }
     void use(int task) { play(with_task(Step::Kind::use, task)); }
     void settle() {
         player_.settle();
         must_hold();
     }
-    /// As a scenario from a seed ends.
+    /// Ends the scenario as one from a seed ends.
     void end() {
         settle();
         player_.verify_end();

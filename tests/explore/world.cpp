@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens to the world of a scenario beside the runs: others at the servers and at the disks.
-// Part of Player.
+// What others do at the servers and on the disks, besides the runs of a scenario. Part of Player.
 #include "family.h"
 #include "paths.h"
 #include "player.h"
@@ -40,7 +39,7 @@ std::set<std::string> predecessors_in(const Value& record) {
     return out;
 }
 
-/// One member that is no longer of its form.
+/// Gives one member a value that is not well-formed.
 void damage_member(Value& record, std::uint64_t seed) {
     const std::size_t at = seed / 8 % record.members().size();
     const std::string member = record.members()[at].first;
@@ -60,13 +59,13 @@ void damage_member(Value& record, std::uint64_t seed) {
         record.set(member, Value::object());
         return;
     default:
-        // Users may be called anything.
+        // A user may have any name.
         record.set(member, member == "user" ? Value() : Value("!?"));
         return;
     }
 }
 
-/// An id, of the record or of a predecessor, that is somebody else's key's.
+/// Replaces an id, of the record or of a predecessor, by the id of somebody else's key.
 void damage_id(Value& record, const std::string& id, std::uint64_t seed) {
     Value* known = seed % 3 == 0 ? record.find("predecessors") : nullptr;
     if (known != nullptr && known->is_array() && !known->items().empty())
@@ -96,7 +95,7 @@ bool Player::is_hindered(const Task& which) const {
            (disk.is_shut(which.path) || disk.folders.contains(record_of(which.path) + ".lock"));
 }
 
-/// What a copied disk holds is the original's.
+/// What is on a copied disk belongs to the original.
 std::set<std::string> Player::own_claims_of(int index) const {
     std::set<std::string> out = claims_of(index);
     const auto copied = copied_.find(identity_of(index));
@@ -229,9 +228,8 @@ void Player::damage_field(const Step& step) {
     look.actors = {Actor{step.task}};
     if (may_check_first(look)) {
         const RunResult& before = check_now(look.actors.front(), step.seed);
-        // A key that was made by a wrong clock differs from what was asked for: the record hides
-        // it.
-        // And what an earlier damage took away shows only later.
+        // A key that was made with a wrong clock differs from what was asked for, and the record
+        // hides it. And what an earlier damage removed shows only later.
         const int identity = identity_of(step.task);
         if (!was_struck(identity) && !damaged_.contains(identity) && !before.skipped &&
             !before.report.error && !before.report.changed &&
@@ -239,10 +237,11 @@ void Player::damage_field(const Step& step) {
             calm_[step.task] = simulation_.now();
     }
     damaged_.insert(identity_of(step.task));
-    // One made anew under the record's own name within the same second cannot be told apart.
+    // If a key is made again with the record's own name within the same second, the two cannot be
+    // told apart.
     std::vector<const Key*> keys = server_.sorted();
     std::erase_if(keys, [&](const Key* key) { return key->name == text_of(*record, "key_name"); });
-    constexpr std::uint64_t wrong_ids = 4; // one damage of so many
+    constexpr std::uint64_t wrong_ids = 4; // one damage in this many
     if (step.seed % wrong_ids == 0 && !keys.empty())
         damage_id(*record, keys[step.seed / wrong_ids % keys.size()]->id, step.seed);
     else
@@ -272,7 +271,7 @@ void Player::mend() {
     }
 }
 
-/// Says only what the caller may see.
+/// A question tells only what the caller may see.
 void Player::ask(const Step& step) {
     const Task& which = task(step.task);
     const Rights rights = server_.rights(caller_of(step.task));

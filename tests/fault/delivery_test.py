@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A result that cannot be delivered leaves no live key whose secret nobody has: standard output that is
-closed, full, limited, or that nobody reads, for each way in which a secret is made."""
+"""A result that cannot be delivered leaves no live key whose secret nobody has. Standard output is closed, full,
+limited, or read by nobody, for each way in which a secret is made."""
 
 import fcntl
 import json
@@ -17,7 +17,7 @@ DELETED = rf"the new access key {ID} was deleted again"
 
 
 def fill(descriptor):
-    """A pipe that takes nothing more; left as it was, blocking or not."""
+    """Fills a pipe so that it takes nothing more; whether it blocks stays as it was."""
     flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
     fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_NONBLOCK)
     try:
@@ -33,7 +33,7 @@ class DeliveryTest(whole_run.WholeRunTest):
         return [key for key in self.keys() if key["name"].startswith(self.name)]
 
     def flows(self):
-        """(name, arguments, live keys that are left where the result is lost)"""
+        """(name, arguments, live keys that are left if the result is lost)"""
         yield "create", self.arguments(timeout="4s"), 0
         self.control("POST", "/reset")
         self.run_module(self.arguments())

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two servers that say back what was said to them: one behind TLS, which puts the caller's token and
-password wherever an answer has room for them, and a proxy that does so with its credentials."""
+"""Two servers that repeat what they received: one with TLS, which puts the caller's token and password into
+every part of an answer, and a proxy that does the same with its credentials."""
 
 import contextlib
 import re
@@ -20,7 +20,7 @@ def make_certificate(folder):
 
 
 def read_request(connection):
-    """Head and body, as far as they come."""
+    """Head and body, as far as they arrive."""
     data = b""
     while b"\r\n\r\n" not in data:
         block = connection.recv(65536)
@@ -64,7 +64,7 @@ class Listener:
 
 
 class EchoServer(Listener):
-    """`answer` is a template: TOKEN is what stood behind "Bearer", or the password that logged in."""
+    """`answer` is a template: TOKEN becomes the text after "Bearer", or the password that logged in."""
 
     def __init__(self, certificate, key):
         self.template = b""
@@ -83,7 +83,7 @@ class EchoServer(Listener):
 
 
 class EchoProxy(Listener):
-    """Refuses every CONNECT, with the credentials in its words."""
+    """Refuses every CONNECT, and repeats the credentials in its answer."""
 
     def __init__(self):
         self.template = b""

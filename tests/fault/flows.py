@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The flows in which the executable is killed: what a machine is brought to before, what the killed run
-is to do, and what must be there in the end."""
+"""The flows in which the executable is killed: the state of the machine before, what the killed run is to do,
+and what must be true in the end."""
 
 from machines import holds
 
 
 class Flow:
     live = 1            # live keys of the family once the runs have converged
-    never_without = False  # whether a live key must open secret_file at any instant
+    never_without = False  # whether a live key must open secret_file at all times
 
     def prepare(self, machine):
-        """Gives the arguments of the run that is killed."""
+        """The arguments of the run that is killed."""
         raise NotImplementedError
 
 
@@ -62,7 +62,7 @@ class Remove(Flow):
 
 
 def killed_before_handing_over(machine, arguments):
-    """Leaves a new secret beside the file: the run ends when it is about to put it in place."""
+    """Leaves a new secret beside the file: the run ends just before it would put the secret in place."""
     at = lambda number, label: label.startswith("before rename") and ".infrastate.new" in label
     run = machine.traced(arguments, at)
     holds(run.killed and machine.leftover(), "no run was killed between the new secret and its hand-over")
@@ -84,7 +84,7 @@ class HandOverOfRotation(Flow):
 
 
 class Collect(Flow):
-    """A key was made, and the run ended before it heard of it."""
+    """A key was made, and the run ended before it got the answer."""
 
     def prepare(self, machine):
         arguments = machine.arguments()
@@ -96,7 +96,7 @@ class Collect(Flow):
 
 
 class Store(Flow):
-    """A key made elsewhere, whose secret the caller gives."""
+    """A key was made elsewhere, and the caller gives its secret."""
 
     def prepare(self, machine):
         key = machine.server.create(machine.user, machine.name)

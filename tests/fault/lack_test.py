@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The system lacks something, or a disk says at the last moment that it has lost what was written to it:
-each call of the executable that can hear so is answered so, one after the other (by strace). What
-lacks is said, never "a defect in this software"; a run that failed never says that it succeeded,
-and the next one finds all it needs."""
+"""The system lacks something, or a disk reports at the last moment that it lost written data. Each call of the
+executable that can fail so is made to fail so, one after the other (by strace). The message says what is
+lacking, never "a defect in this software". A run that failed never says that it succeeded, and the next run
+finds all it needs."""
 
 import itertools
 import json
@@ -14,14 +14,14 @@ import unittest
 
 import whole_run
 
-OF_A_DISK = ("EIO", "ENOSPC", "EDQUOT")  # quotas and network file systems tell it when a file is synced or closed
+OF_A_DISK = ("EIO", "ENOSPC", "EDQUOT")  # quotas and network file systems report it when a file is synced or closed
 OF_THE_SYSTEM = ("EMFILE", "ENFILE", "ENOMEM")
 
 
 @unittest.skipIf(whole_run.sanitized(), "the leak checker cannot work under strace")
 class LackTest(whole_run.WholeRunTest):
     def injected(self, arguments, call, error, when, path=None, **more):
-        """One run in which that call failed so, and whether there was such a call."""
+        """One run in which that call failed with that error, and whether there was such a call."""
         trace = self.folder / "trace"
         only = ["-P", str(path)] if path else []
         run = self.run_module(arguments, wrapper=["strace", "-f", "-qq", "-o", str(trace), *only, "-e", f"trace={call}",
@@ -29,7 +29,7 @@ class LackTest(whole_run.WholeRunTest):
         return run, "(INJECTED)" in trace.read_text(errors="replace")
 
     def says_what_lacks(self, run):
-        """A run that failed, or one that did without what it did not get."""
+        """Checks a run that failed, or one that managed without what it did not get."""
         self.assertEqual(run.err, b"")
         if not run.result.get("failed"):
             return False
@@ -59,7 +59,7 @@ class DiskTest(LackTest):
         self.assertIn(run.result["error"]["code"], ("FILE", "NO_MEMORY"), run.result)
 
     def play(self, flow, call, error, when, path):
-        """False where the run makes no such call (any more)."""
+        """False if the run makes no such call (any more)."""
         self.control("POST", "/reset")
         self.file = self.folder / "kept"
         for each in self.folder.glob(".kept*"):
@@ -73,7 +73,7 @@ class DiskTest(LackTest):
         before = {key["id"] for key in self.own_keys()}
         run, was = self.injected(kept, call, error, when, path)
         self.judge(run, before, live)
-        for _ in range(2):  # the next runs put it right
+        for _ in range(2):  # the next runs repair it
             healed = self.run_module(kept).result
             self.assertNotIn("failed", healed, healed)
         self.assertFalse(healed["changed"], healed)
@@ -116,7 +116,7 @@ class DiskTest(LackTest):
 
 class SystemTest(LackTest):
     def lacks(self, call, error, arguments=None, whens=(1, "1+"), path=None, words=(), codes=("NO_MEMORY",), **more):
-        """The run fails, says what it lacks, and that another try may go well."""
+        """The run fails, says what is lacking, and that another try may succeed."""
         for when in whens:
             with self.subTest(call=call, error=error, when=when):
                 run, was = self.injected(arguments or self.arguments(state="absent"), call, error, when, path, **more)
@@ -148,7 +148,7 @@ class SystemTest(LackTest):
             self.lacks("eventfd2", error)
 
     def test_no_wait(self):
-        """More descriptors than the limit allows to wait for, or no memory for them: not a moment is waited."""
+        """More descriptors than the limit allows to wait for, or no memory for them: the run does not wait at all."""
         for error in ("ENOMEM", "EINVAL"):
             self.lacks("ppoll", error, self.arguments(state="absent", timeout="20s"), seconds=10)
 
@@ -157,7 +157,7 @@ class SystemTest(LackTest):
             self.lacks("openat", error, path=self.ca_file, codes=("NO_MEMORY", "FILE"))
 
     def test_no_authorities_of_the_system_can_be_read(self):
-        """What OpenSSL itself opens: it is not that the server's authority is unknown."""
+        """Files that OpenSSL itself opens: the error must not be that the server's authority is unknown."""
         path, seen = self.write("arguments.json", json.dumps(self.arguments(state="absent", server_certificate_file=None))), set()
         for limit in range(3, 12):
             done = subprocess.run([str(whole_run.MODULE), path], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False,
@@ -192,7 +192,7 @@ class SystemTest(LackTest):
                     if not was:
                         break
                     with self.subTest(call=call, error=error, when=when):
-                        # Also where the loader of programs heard it, which then says so itself.
+                        # Also if the loader of programs got the error, and reports it itself.
                         if run.result is not None:
                             self.says_what_lacks(run)
 
@@ -221,7 +221,7 @@ class OutputTest(LackTest):
                     code, said = self.delivered(call, error, self.arguments())
                     self.assertEqual((code, self.own_keys()), (1, []), said)
                     self.assertRegex(said, "the new access key [A-Za-z0-9]+ was deleted again")
-                    # With a file nothing is lost; but it is no success either.
+                    # With a file nothing is lost, but it is no success either.
                     kept = self.folder / "kept"
                     kept.unlink(missing_ok=True)
                     for each in self.folder.glob(".kept*"):

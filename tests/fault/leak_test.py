@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""No secret gets out. Runs with known secrets in every input, through success and through every
-error that can be ordered, and looks for them in all that comes out: both streams, every file, and,
-by strace, every byte that is written or sent in the clear. The one exception is the new key's own
-`secret` field."""
+"""No secret gets out. Runs have known secrets in every input. They succeed, or fail with every error that the
+simulator can produce. The secrets are searched in all output: both streams, every file, and, by strace, every
+byte that is written or sent unencrypted. The only exception is the `secret` field with the new key's secret."""
 
 import base64
 import json
@@ -33,7 +32,7 @@ class LeakTest(whole_run.WholeRunTest):
         self.kept = set()
 
     def spellings(self):
-        """Each secret as it may turn up: as it is, encoded, or cut short."""
+        """Each secret in the forms in which it may occur: as it is, encoded, or cut."""
         for what, secret in self.known.items():
             raw = secret.encode()
             for text in (secret, secret[:14] if len(secret) > 20 else secret, urllib.parse.quote(secret, safe=""),
@@ -48,7 +47,7 @@ class LeakTest(whole_run.WholeRunTest):
             self.assertEqual(at, -1, f"{what} is in {where}: ...{data[max(0, at - 80):at + 60]!r}...")
 
     def check(self, run, made_files=()):
-        """Nothing in the streams, nor in any file that the run could have written."""
+        """No secret is in the streams, nor in any file that the run could have written."""
         new = b""
         if run.result is not None and run.result.get("secret"):
             new = json.dumps(run.result["secret"]).encode()
@@ -103,7 +102,7 @@ class LeakTest(whole_run.WholeRunTest):
             self.control("POST", "/reset")
             for fault in faults:
                 with self.subTest(method=method, path=path, fault=str(fault)[:60]):
-                    # A key that has drifted is deleted and made: all calls are met.
+                    # A key that has drifted is deleted and made: so all calls are made.
                     self.run_module(self.arguments(expires_in="1h"))
                     self.faults({**fault, "times": 0, "match": {"method": method, "path": path}})
                     run = self.check(self.run_module(self.arguments(expires_in="9h", timeout="800ms", retries=1, _ansible_diff=True)))
@@ -112,7 +111,7 @@ class LeakTest(whole_run.WholeRunTest):
         self.assertGreater(failed, 100, "most of these are failures")
 
     def test_no_failure_of_the_server_shows_a_kept_secret(self):
-        """What lies in secret_file or is given as current_secret is tried, so the server could echo it."""
+        """A secret in secret_file or in current_secret is tried, so the server could repeat it."""
         path = str(self.folder / "kept")
         made = self.run_module(self.arguments(secret_file=path)).result["secret"]
         self.known["the kept secret"] = made
@@ -184,7 +183,7 @@ class LeakTest(whole_run.WholeRunTest):
                     more = {"client_cert": certificate if inline else str(self.folder / "client.pem"),
                             "client_key": key if inline else str(self.folder / "client.key"), "client_key_passphrase": given}
                     run = self.check(self.run_module(self.arguments(**more, state="absent", _ansible_diff=True)))
-                    # A text of several lines is no path; people paste one all the same.
+                    # A text of several lines is no path, but people paste one.
                     self.assertEqual("failed" in run.result, inline or given != passphrase, run.result["msg"] if "msg" in run.result else "")
 
     def test_a_hostile_server_that_echoes_the_token_shows_it_nowhere(self):
@@ -243,8 +242,9 @@ class TraceTest(LeakTest):
         for line in trace.read_text(errors="replace").splitlines():
             call = line.partition(" ")[2]
             if call.startswith("write(1, "):
-                continue # standard output, which is looked at by itself
-            # A path that the task names is opened as it is; a proxy gets its credentials, and they alone.
+                continue # standard output, which is checked separately
+            # A path that the task names is opened as it is. A proxy gets its credentials, and nothing
+            # else secret.
             if call.startswith(("openat(", "open(")) and "O_RDONLY" in call:
                 continue
             if "Proxy-Authorization" in call:
@@ -254,9 +254,9 @@ class TraceTest(LeakTest):
                 self.fail(f"a file is opened for writing: {call[:200]}")
         return run
 
-    # Each kind of run once under strace: the long tables are gone through without it.
+    # Each kind of run once under strace; the long tables run without it.
     test_no_failure_of_the_server_shows_a_secret = None
-    test_no_failure_of_the_server_shows_a_kept_secret = None  # it writes the file, as it should
+    test_no_failure_of_the_server_shows_a_kept_secret = None  # it writes the file, as it must
     test_a_hostile_server_that_echoes_the_token_shows_it_nowhere = None
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A whole run keeps its deadline, cleans up inside it, and finds its way: authorities and proxies
-from the environment, repeats as the server asks for them."""
+"""A whole run keeps its deadline and cleans up before it. It finds authorities and proxies in the environment,
+and repeats requests as the server asks."""
 
 import email.utils
 import time
@@ -9,7 +9,7 @@ import unittest
 import whole_run
 from whole_run import KEYS
 
-GRACE = 0.5  # what a run may take beyond its timeout, whatever the server does
+GRACE = 0.5  # how much longer than its timeout a run may take, whatever the server does
 
 
 class DeadlineTest(whole_run.WholeRunTest):
@@ -59,7 +59,7 @@ class DeadlineTest(whole_run.WholeRunTest):
                 run = self.run_module(self.as_user(timeout="2s", **more))
                 self.assertLessEqual(run.seconds, 2 + GRACE + start_up)
                 self.assertTrue(run.result["changed"])
-                # Where the result holds the only copy of a secret, it is delivered before.
+                # If the result holds the only copy of a secret, it is delivered before.
                 told = str(run.result["warnings"]) if more else run.err.decode()
                 self.assertIn("could not be logged out", told)
                 self.control("POST", "/reset")

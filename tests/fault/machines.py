@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A machine with one managed access key, and the two kinds of server it may talk to: what the tests
-of whole lives of a key need. Nothing of the project's own client is used to look at the server."""
+"""A machine with one managed access key, and the two kinds of server that it may use, for tests of a key's whole
+life. Nothing of the project's own client is used to look at the server."""
 
 import atexit
 import hashlib
@@ -32,7 +32,7 @@ def holds(fact, text):
 
 
 def own_copy(program):
-    """A copy that no build replaces while the tests run."""
+    """A copy of the program that no build replaces while the tests run."""
     if not program.is_file():
         raise SystemExit(f"{program} is missing: build the target infra_access_key first")
     folder = tempfile.mkdtemp(prefix="executable.")
@@ -41,7 +41,7 @@ def own_copy(program):
 
 
 def where_it_is(pid):
-    """What the kernel says that each thread of a process waits for."""
+    """What each thread of a process waits for, as the kernel says."""
     found = []
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         for name in ("wchan", "syscall", "stack", "stat"):
@@ -53,7 +53,7 @@ def where_it_is(pid):
 
 
 class Server:
-    """What a test may see and do at the server beside the executable under test."""
+    """What a test may see and do at the server, besides the executable under test."""
 
     def __init__(self):
         self.url, self.ca_file = os.environ["INFRA_TEST_URL"], os.environ["INFRA_TEST_CA_FILE"]
@@ -62,7 +62,7 @@ class Server:
         self.connection = self.http.connect()
 
     def call(self, method, path, body=None, token=None):
-        """On a connection that is kept; faults are not meant for these calls."""
+        """Uses a kept connection; faults do not apply to these calls."""
         try:
             return self.http.request(method, path, body, token or self.admin, connection=self.connection)
         except OSError:
@@ -119,7 +119,7 @@ class Simulated(Server):
         return self.control("GET", "/clock")["now_us"] / 1e6
 
     def opens(self, secret):
-        """The live key that this secret opens, found without using it."""
+        """The live key that this secret opens, found without using the secret."""
         digest = hashlib.sha256(secret.encode()).hexdigest()
         found = [key for key in self.live() if key["secret_sha256"] == digest]
         return found[0] if found else None
@@ -131,14 +131,14 @@ class Simulated(Server):
         self.control("POST", "/clock", {"advance": f"{seconds}s"})
 
     def pause(self):
-        """Time enough for a use to be told from the one before."""
+        """Lets enough time pass that a use can be told from the one before."""
         self.advance(60)
 
     def end_overlap(self):
         self.advance(3700)
 
     def pass_horizon(self):
-        """Until no request of a run can act any more."""
+        """Waits until no request of a run can act any more."""
         self.advance(400)
         return True
 
@@ -152,8 +152,8 @@ class Real(Server):
         self.owners = []
 
     def fresh(self):
-        """Names and users are new each time; those of before go, with their keys, so that all keys there are
-        fit one page: other rows come and go between two pages."""
+        """Names and users are new each time. The former ones are deleted with their keys, so that all keys fit one
+        page: between two pages rows would come and go."""
         for owner in self.owners:
             self.call("DELETE", f"/api/users/{owner}")
         self.owners = []
@@ -179,8 +179,8 @@ class Real(Server):
             page += 1
 
     def opens(self, secret):
-        """Asks with the secret, which is a use of it, and so only after a run has done its work."""
-        time.sleep(2.1)  # the server writes a use down when the one before is 2 s old
+        """Asks with the secret. This is a use, so it is done only after a run has done its work."""
+        time.sleep(2.1)  # the server records a use if the one before is 2 s old
         began = int(self.now())
         answer = self.call("GET", "/api/users/self", token=secret)
         if answer.status != 200:
@@ -195,7 +195,7 @@ class Real(Server):
         time.sleep(4.5)
 
     def pass_horizon(self):
-        return False  # real time: that would take minutes a point
+        return False  # real time: that would take minutes for each point
 
 
 class Run:
@@ -211,8 +211,8 @@ class Run:
 
 
 class Machine:
-    """A folder that is its disk, and the executable. `folder` holds nothing but secret_file and what lies
-    beside it."""
+    """A folder that is its disk, and the executable. `folder` holds only secret_file and the files beside
+    it."""
 
     def __init__(self, server, program, scratch, name=None):
         self.server, self.program = server, str(program)
@@ -221,7 +221,7 @@ class Machine:
         self.folder.mkdir()
         self.file = self.folder / "secret"
         self.name = name or "life-" + secrets.token_hex(5)
-        self.names = [self.name]  # all that its key may be called in the course of time
+        self.names = [self.name]  # all names that its key may have in the course of time
         self.user = server.owner()
 
     def arguments(self, **more):
@@ -235,7 +235,7 @@ class Machine:
         return {**keep, "HOME": str(self.scratch), **more}
 
     def argument_file(self, arguments):
-        path = self.scratch / f"arguments-{secrets.token_hex(4)}.json"  # two may be started at once
+        path = self.scratch / f"arguments-{secrets.token_hex(4)}.json"  # two runs may be started at once
         path.write_text(json.dumps(arguments))
         path.chmod(0o600)
         return str(path)
@@ -252,7 +252,7 @@ class Machine:
         return Run(process.returncode, out, err)
 
     def traced(self, arguments, kill):
-        """A run under ptrace that ends where `kill` says so."""
+        """A run under ptrace that ends at the point where `kill` says so."""
         return tracing.Traced([self.program, self.argument_file(arguments)], self.environment(), str(self.folder),
                               str(self.scratch / "output"), kill)
 
@@ -275,7 +275,7 @@ class Machine:
         return sorted(path.name for path in self.folder.iterdir())
 
     def check_files(self):
-        """A whole secret or none, and nothing open to others, at any instant."""
+        """At any time the file holds a whole secret or none, and no other user can read anything."""
         for path in self.folder.iterdir():
             mode = stat.S_IMODE(path.lstat().st_mode)
             holds(mode & 0o077 == 0, lambda: f"{path.name} has mode {mode:04o}")
@@ -290,7 +290,7 @@ class Machine:
         return [key for key in (self.server.live() if live else self.server.keys()) if self.is_mine(key)]
 
     def make_neighbours(self):
-        """Keys of others that only just are not of this family."""
+        """Keys of others whose names are nearly of this family."""
         dev = os.environ["INFRA_TEST_DEV_USER"]
         for user, name in ((dev, self.name), (self.user, self.name + "x"), (self.user, self.name + ".rot-1-zzzzzzzz"),
                            (self.user, "x" + self.name + ".rot-1-0123abcd")):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When a run has nothing left to do but to print its result, the process's memory holds none of the
-secrets that it was given: the run is held there by an output that nobody reads, and searched."""
+"""When a run only has to print its result, the process's memory holds none of the secrets that it was given.
+An output that nobody reads keeps the run there while its memory is searched."""
 
 import fcntl
 import json
@@ -13,14 +13,15 @@ import unittest
 
 import whole_run
 
-# poll and ppoll on x86-64, ppoll on aarch64: in which a run waits for the reader of its result.
+# poll and ppoll on x86-64, ppoll on aarch64: the calls in which a run waits for the reader of its
+# result.
 WAITING = ("7 ", "271 ", "73 ")
 
 
 @unittest.skipIf(whole_run.sanitized(), "sanitizers bring their own operator delete")
 class MemoryTest(whole_run.WholeRunTest):
     def held_before_its_output(self, arguments, environment=None):
-        """The process, in the midst of printing."""
+        """The process while it prints."""
         path = self.write("arguments.json", json.dumps(arguments))
         reading, writing = os.pipe()
         self.addCleanup(os.close, reading)
@@ -33,7 +34,7 @@ class MemoryTest(whole_run.WholeRunTest):
         waits = 0
         for _ in range(1200):
             try:
-                # Not for the server, to which no connection is open any more, and not for a moment.
+                # Waits not for the server (no connection is open any more), and not just for a moment.
                 waits = waits + 1 if self.waits_without_a_connection(process) else 0
                 if waits == 5:
                     return process, reading
@@ -52,7 +53,7 @@ class MemoryTest(whole_run.WholeRunTest):
 
     @staticmethod
     def memory(process):
-        """All that the process can write to: heap, stack, data."""
+        """All memory that the process can write to: heap, stack, data."""
         found = []
         with open(f"/proc/{process.pid}/mem", "rb", buffering=0) as memory:
             for line in pathlib.Path(f"/proc/{process.pid}/maps").read_text().splitlines():
@@ -63,7 +64,7 @@ class MemoryTest(whole_run.WholeRunTest):
                 memory.seek(begin)
                 try:
                     found.append(memory.read(end - begin))
-                except OSError: # a region of the kernel's own
+                except OSError: # a region that belongs to the kernel
                     continue
         return b"\0".join(found)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""--self-test against the simulator: what it says when all is well, and that the first thing that is
-wrong ends it with a sentence that says what to do."""
+"""--self-test on the simulator: what it says if everything is good. The first error ends it, with a sentence
+that says what to do."""
 
 import unittest
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a program under ptrace and kills it at one of its points: the begin and the end of every system
-call that touches a folder or a network socket and is not known to change nothing, and every receipt
-of data. The points are found while the program runs; no list of them is kept."""
+"""Runs a program under ptrace and kills it at one of its points. Points are the begin and the end of every system
+call that touches a folder or a network socket, unless the call is known to change nothing, and every receipt of
+data. The points are found while the program runs; no list of them is kept."""
 
 import ctypes
 import os
@@ -12,10 +12,10 @@ import struct
 import subprocess
 import sys
 
-CANNOT_RUN = 77  # what scripts/test takes for "not on this machine"
+CANNOT_RUN = 77  # scripts/test reads it as "not on this machine"
 
-# Calls that change neither a file nor what a server knows. Whatever is not named here counts, so that
-# a call nobody thought of is one point too many and not one too few.
+# Calls that change neither a file nor what a server knows. A call that is not named here is a point: so
+# a call that nobody thought of is one point too many and not one too few.
 HARMLESS = set("""access alarm arch_prctl bind brk clock_getres clock_gettime clock_nanosleep close epoll_create1 epoll_ctl
 epoll_pwait epoll_wait eventfd2 execve exit exit_group faccessat faccessat2 fadvise64 fcntl fgetxattr fstat fstatfs futex getcwd
 getdents64 getegid geteuid getgid getgroups getpeername getpgrp getpid getppid getrandom getrlimit getrusage getsockname getsockopt
@@ -27,7 +27,7 @@ RECEIVING = {"read", "readv", "recvfrom", "recvmsg", "recvmmsg", "pread64"}
 CHANGING_FLAGS = os.O_CREAT | os.O_TRUNC
 
 TRACEME, SYSCALL, SETOPTIONS, GET_SYSCALL_INFO = 0, 24, 0x4200, 0x420E
-OPTIONS = 1 | 2 | 4 | 8 | 16 | 0x100000  # marked system calls, children, threads, exec, end with the tracer
+OPTIONS = 1 | 2 | 4 | 8 | 16 | 0x100000  # marked system calls, children, threads, exec; ends with the tracer
 WALL = 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
@@ -36,8 +36,8 @@ libc.ptrace.restype = ctypes.c_long
 
 def get_the_right_to_trace(whole_machine):
     """The executable hides its memory from other processes of its user, so that only root can see what its
-    calls touch: becomes root of a user namespace, or, with `whole_machine`, of this machine, by starting
-    anew. Gives the reason where neither can be had."""
+    calls touch. This becomes root of a user namespace, or, with `whole_machine`, of this machine, by starting
+    again. Returns the reason if neither is possible."""
     if os.geteuid() == 0:
         return None
     ways = [["sudo", "-n", "-E"]]
@@ -69,13 +69,13 @@ class Ended(Exception):
 
 
 class Traced:
-    """One run. `kill` is asked at each point, with its number (from 1) and label, whether the run ends there.
-    `points`: the labels met, in order; `killed`: whether it did."""
+    """One run. `kill` is called at each point, with its number (from 1) and label, and says whether the run ends
+    there. `points`: the labels reached, in order; `killed`: whether it was killed."""
 
     def __init__(self, arguments, environment, folder, output, kill=lambda number, label: False):
         self.folder, self.kill = os.path.realpath(folder), kill
         self.points, self.killed, self.code = [], False, None
-        self.inside = {}  # thread -> label of the call that it is in
+        self.inside = {}  # thread -> label of the call that it is inside
         self.pid = os.fork()
         if self.pid == 0:
             self.become(arguments, environment, output)
@@ -148,7 +148,7 @@ class Traced:
             return
         self.killed = True
         os.kill(self.pid, signal.SIGKILL)
-        while True:  # whoever is killed at the begin of a call never makes it
+        while True:  # a process that is killed when a call begins never makes it
             tid, status = os.waitpid(-self.pid, WALL)
             if tid == self.pid and not os.WIFSTOPPED(status):
                 self.code = os.waitstatus_to_exitcode(status)
@@ -157,7 +157,7 @@ class Traced:
                 self.go_on(tid)
 
     def label(self, tid, name, arguments):
-        """What the call touches, or None where that is no point."""
+        """What the call touches, or None if it is no point."""
         if name in HARMLESS and name not in RECEIVING:
             return None
         target = self.descriptor(tid, arguments[0])
@@ -168,7 +168,7 @@ class Traced:
         paths = [self.text(tid, argument) for argument in arguments[:5]]
         if name in ("open", "openat") and not arguments[1 if name == "open" else 2] & CHANGING_FLAGS:
             return None
-        # A register may still hold the path of the call before.
+        # A register may still hold the path of the previous call.
         touched = dict.fromkeys(os.path.relpath(path, self.folder) for path in [target, *paths] if self.holds(path))
         return f"{name} {' '.join(touched)}" if touched else None
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whole runs of the executable as it is installed, against the simulator."""
+"""Whole runs of the installed executable, on the simulator."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def sanitized():
 
 
 class Run:
-    """What one run did: exit code, raw streams, the result if there is one, and how long it took."""
+    """What one run did: exit code, raw streams, the result if there is one, and the time it took."""
 
     def __init__(self, code, out, err, seconds):
         self.code, self.out, self.err, self.seconds = code, out, err, seconds
@@ -47,7 +47,7 @@ class WholeRunTest(SimulatorTest):
         return {name: value for name, value in given.items() if value is not None}
 
     def as_user(self, **more):
-        """As a user who logs in, for a key of its own."""
+        """As a user who logs in, for a key of that user."""
         return self.arguments(access_key=None, username=self.user, password=self.password, user=self.user, **more)
 
     def environment(self, **more):
@@ -68,7 +68,7 @@ class WholeRunTest(SimulatorTest):
         return Run(done.returncode, done.stdout, done.stderr, time.monotonic() - begin)
 
     def start_up(self):
-        """How long this machine takes to start the executable, just now."""
+        """How long this machine now takes to start the executable."""
         begin = time.monotonic()
         subprocess.run([str(MODULE), "--version"], stdout=subprocess.DEVNULL, env=self.environment(), check=True)
         return time.monotonic() - begin

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the fuzz targets share: a reader that turns bytes into choices, and a check that ends the
-// process. Each target is one function LLVMFuzzerTestOneInput(); libFuzzer feeds it, or, in builds
-// without libFuzzer, replay.cpp with the files of its corpus.
+// Shared by the fuzz targets: a reader that turns bytes into choices, and a check that ends the
+// process. Each target is one function LLVMFuzzerTestOneInput(). libFuzzer calls it, or, in builds
+// without libFuzzer, replay.cpp calls it with the files of its corpus.
 #pragma once
 
 #include <cstddef>
@@ -15,21 +15,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace infrastate::fuzz {
 
-/// An invariant that must hold whatever the input: its violation is a finding.
+/// An invariant that must be true for every input. A violation is a finding.
 inline void must(bool holds, const char* invariant, std::string_view about = {}) {
     if (holds) return;
     std::fprintf(stderr, "violated: %s: %s\n", invariant, std::string(about).c_str());
     std::abort();
 }
 
-/// A message is for one line of a terminal.
+/// Whether a message fits one line of a terminal.
 inline bool is_one_line(std::string_view text) {
     for (const char c : text)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
     return !text.empty();
 }
 
-/// Takes choices off the front of the input; zeros once it is used up.
+/// Takes choices from the front of the input; zeros once it is used up.
 class Choices {
 public:
     Choices(const std::uint8_t* data, std::size_t size)

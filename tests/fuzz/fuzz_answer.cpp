@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The answer of a server, through a connection in memory: first as HTTP, in pieces of two sizes
-// that must not matter, then as what Infra says, by each call of the client.
+// The answer of a server, through a connection in memory. First it is read as HTTP, in pieces of
+// two sizes that must not matter, then as an answer of Infra, by each call of the client.
 #include "fuzz.h"
 #include "http_response.h"
 #include "support/from_memory.h"
@@ -71,14 +71,14 @@ void ask_infra(const transport::Response& response) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     transport::ResponseLimits limits;
-    limits.max_body_bytes = 64u << 10; // a small one, so that its edge is met
+    limits.max_body_bytes = 64u << 10; // small, so that inputs reach it
     FromMemory whole(bytes, bytes.size() + 1);
     FromMemory parts(bytes, 1 + bytes.size() % 7);
     auto answer = transport::read_answer(whole, limits);
     const auto again = transport::read_answer(parts, limits);
     must(answer.ok() == again.ok(), "pieces do not matter");
     if (!answer) {
-        // Only how soon it is clear that this is no HTTP depends on the first piece.
+        // The first piece only decides how soon it is clear that this is no HTTP.
         const std::string_view other = "http_not_http";
         must(answer.error().detail == again.error().detail || answer.error().detail == other ||
                  again.error().detail == other,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arguments of a module, as text: the envelope's reader and the schema's check, on the tables
-// of the product's first resource and on those of the tests' own, which have lists of objects.
+// The arguments of a module as text: the envelope's reader and the schema's check, with the tables
+// of the product's first resource and of the tests' own resource, which has lists of objects.
 #include "fuzz.h"
 #include "modules/ansible_arguments.h"
 #include "modules/ansible_internals.h"
@@ -24,8 +24,8 @@ void check_message(const Error& error) {
     must(error.code == Code::argument, "bad input is the caller's error", error.message);
 }
 
-/// What the caller gave of what was accepted, without what the tables filled in: a parameter that
-/// excludes another may have a default.
+/// The accepted parameters that the caller gave, without what the tables filled in: a parameter
+/// that excludes another may have a default.
 Value as_given(const schema::Section& section, const Value& accepted, const Value& params) {
     Value out = Value::object();
     for (const auto& [name, value] : accepted.members()) {
@@ -54,7 +54,7 @@ void check_arguments(const schema::Section& resource, std::string_view text, Val
     const module::LogLine line = module::invocation_line(table.section(), arguments.module_args,
                                                          internals, "infra_access_key", masker);
     must(fuzz::is_one_line(line.text), "the log gets one line", line.text);
-    // The input may hold it by itself, where nothing says that it is one.
+    // The input itself may contain the text where nothing says that it is a secret.
     const bool told = text.find(own_secret) != std::string_view::npos;
     must(told || line.text.find(own_secret) == std::string::npos, "the log holds no secret",
          line.text);
@@ -66,7 +66,7 @@ void check_arguments(const schema::Section& resource, std::string_view text, Val
     }
     const schema::Checked& checked = arguments.checked;
     if (!checked.ok()) return check_message(checked.error());
-    // What is accepted is in its final form: checked again, it is the same.
+    // What is accepted is in its final form: a second check gives the same.
     const schema::Checked again =
         schema::check(table.section(), as_given(table.section(), checked.value, arguments.params));
     must(again.ok(), "what is accepted stays accepted", json::write(checked.value));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON: what is read, written and read again is the same, what is written is plain ASCII, and
-// Poco's parser, which is no part of ours, reads the same.
+// JSON: what is read, written and read again is the same. What is written is plain ASCII. Poco's
+// parser, which is independent of ours, reads the same.
 #include "fuzz.h"
 #include "tests/support/poco_json.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plan on random descriptions and observations: it never acts on what it refuses, touches no
-// row that it was not shown, and after its actions there is nothing left to do.
+// The plan with random arguments and observations. It never acts on what it refuses, and changes no
+// row that it was not shown. After its actions there is nothing left to do.
 //
 // To extend: a parameter is one line in described(), an observation one in observed_rows(), an
 // invariant one in check().
@@ -21,7 +21,7 @@ constexpr std::int64_t t0 = 1'800'000'000;
 constexpr std::int64_t hour = 3600;
 
 Duration some_duration(Choices& choices) {
-    // Around the values where rules change: seconds, the tolerance, hours, years.
+    // Near the values where rules change: seconds, the tolerance, hours, years.
     constexpr std::int64_t bases[] = {1,         30,         60,          hour,
                                       72 * hour, 720 * hour, 8766 * hour, 200'000 * hour};
     const std::int64_t base = bases[choices.up_to(std::size(bases) - 1)];
@@ -102,7 +102,7 @@ void check(const Desired& desired, const Observed& observed, const Plan& plan) {
              "never is never");
 }
 
-/// What a server would list once the actions are done.
+/// What a server would list after the actions.
 Observed after(const Desired& desired, Observed observed, const Plan& plan) {
     for (const Action& action : plan.actions) {
         if (action.kind != ActionKind::create) {

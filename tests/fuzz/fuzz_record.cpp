@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files beside a secret: whatever stands in them is read or named as damage in half a line
-// that quotes nothing, and what was read is written so that it reads the same. The first byte
+// The files beside a secret file. Whatever they contain is read, or reported as damage in half a
+// line that quotes nothing. What was read is written so that it reads the same. The first byte
 // chooses: 'i' the intents, anything else the record.
 #include "fuzz.h"
 #include "src/store/record_json.h"
@@ -10,7 +10,7 @@ namespace {
 using namespace infrastate;
 using fuzz::must;
 
-/// A long run without a space that stands in the file, too, is a quote of it: a secret is one.
+/// A long text without a space that is also in the file is a quote of it; a secret is such a text.
 void must_not_quote(std::string_view problem, std::string_view text) {
     must(fuzz::is_one_line(problem), "a problem is one line", problem);
     must(problem.size() < 1024, "and short", problem);

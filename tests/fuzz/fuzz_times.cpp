@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Durations, times and dates: what is read is written in one form, which reads as the same value.
+// Durations, times and dates: what is read is written in one form, and that form reads as the same
+// value.
 #include "fuzz.h"
 
 #include "infrastate/types/duration.h"

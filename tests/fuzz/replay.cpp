@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a fuzz target on every file of the folders that are named: the corpus as an ordinary test,
-// for compilers and sanitizers without libFuzzer.
+// Runs a fuzz target on every file of the named folders: the corpus as an ordinary test, for
+// compilers and sanitizers without libFuzzer.
 #include "fuzz.h"
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Python module with the argument specification of one of ours, on the ansible-core of this machine:
-what tests compare with."""
+"""A Python module with the argument specification of one of ours, on the ansible-core of this machine. Tests
+compare ours with it."""
 
 import json
 import pathlib
@@ -43,7 +43,7 @@ class ComparedTest(support.ModuleTest):
         cls.spec = ansible_schema.argument_spec(schema, cls.resource)
 
     def theirs(self, cases):
-        """What the Python module prints, and the version of ansible-core it ran on."""
+        """What the Python module prints, and the version of ansible-core on which it ran."""
         if self.python is None:
             self.missing("no Python here has ansible-core")
         cases = [{"_ansible_module_name": self.resource["module"], **case} for case in cases]
@@ -55,7 +55,7 @@ class ComparedTest(support.ModuleTest):
 
     @staticmethod
     def comparable(message, version):
-        """The order of the booleans is random there; how a type is called differs by version."""
+        """There the order of the booleans is random, and the names of types differ by version."""
         message = message.split("Valid booleans include:")[0]
         if version >= (2, 15):
             message = re.sub(r"(is of type ).*( and we were unable to convert to \w+: ).*", r"\1\2", message)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This file imports ansible-core and so is under its licence.
-"""Runs a real AnsibleModule over a table of parameters, to compare with.
+"""Runs a real AnsibleModule on a table of parameters, for comparison.
 Standard input: {"module": keyword arguments of AnsibleModule, "cases": [parameters, ...]}
-Standard output: {"version": of ansible-core, "results": [what the module printed, ...]}; `found` in a
-result is all that was wrong, of which a module says the first."""
+Standard output: {"version": of ansible-core, "results": [what the module printed, ...]}. `found` in a
+result lists all errors; a module reports the first one."""
 
 import contextlib
 import io
@@ -29,7 +29,7 @@ def fail_json(self, msg, plain=basic.AnsibleModule.fail_json, **more):
 def run(description, parameters):
     out = io.StringIO()
     with contextlib.redirect_stdout(out), patch_module_args(parameters):
-        # What a module warned about stays in the process.
+        # A module's warnings stay in the process.
         for name in ("_global_warnings", "_global_deprecations"):
             with contextlib.suppress(Exception):
                 getattr(sys.modules["ansible.module_utils.common.warnings"], name).clear()
@@ -42,7 +42,7 @@ def run(description, parameters):
 
 
 def main():
-    # No line of these runs belongs in this machine's log.
+    # These runs must not write to this machine's log.
     basic.AnsibleModule.log = lambda self, *arguments, **options: None
     basic.AnsibleModule.fail_json = fail_json
     wanted = json.load(sys.stdin)

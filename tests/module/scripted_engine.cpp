@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // An engine for tests of the envelope. INFRASTATE_TEST_SCRIPT names a JSON file:
-//   result   what run() answers
-//   secrets  what the session calls its secrets
+//   result   what run() returns
+//   secrets  the session's secrets
 //   throw    "bad_alloc" or any text: run() throws it
-//   wait     true: run() waits until it is cancelled, then answers so
-//   findings [{what, verdict: good|note|bad, text}]: what self_test() tells
+//   wait     true: run() waits until it is cancelled, and then returns
+//   findings [{what, verdict: good|note|bad, text}]: what self_test() reports
 //   seen     a file that gets {config, resource, mode, desired, diff, ssl_cert_file, ssl_cert_dir}
 #include "infrastate/engine/engine.h"
 #include "infrastate/engine/self_test.h"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the module executable as Ansible and as people do, and checks what must hold for every
-result, whatever it says."""
+"""Starts the module executable as Ansible and as people do, and checks what must be true for every
+result."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def use_build(folder):
 
 
 def scripted():
-    """The executable on the scripted engine: needs no server."""
+    """The executable with the scripted engine: needs no server."""
     return BUILD / "tests" / "module" / "scripted" / "infra_access_key"
 
 
@@ -43,7 +43,7 @@ def sanitized():
 
 
 def access_key():
-    """A key of the right form that nobody has."""
+    """A text with the form of a key that does not exist."""
     letters = string.ascii_letters + string.digits
     return "".join(secrets.choice(letters) for _ in range(10)) + "." + "".join(secrets.choice(letters) for _ in range(24))
 
@@ -64,10 +64,10 @@ class Outcome:
 class ModuleTest(black_box.FolderTest):
     """Tests that run the executable."""
 
-    returns_secret = True  # False while a module that never does is run
+    returns_secret = True  # False while a module runs that never returns one
 
     def start(self, *arguments, text=None, environment=None, program=None, script=None, before=()):
-        """The raw outcome of one start. `text` goes to standard input, `script` to the engine;
+        """The raw outcome of one start. `text` is its standard input; the engine gets `script`.
         `before` are words that run the program."""
         environment = dict(environment or {})
         if script is not None:
@@ -81,8 +81,8 @@ class ModuleTest(black_box.FolderTest):
         return Outcome(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
 
     def checked(self, outcome):
-        """What holds for each run of a module: one JSON object in ASCII on one line, real booleans,
-        an exit code that agrees, nothing on standard error."""
+        """What is true for each run of a module: one JSON object in ASCII on one line, real booleans, an exit
+        code that fits, nothing on standard error."""
         self.assertEqual(outcome.err, "")
         text = outcome.out.decode("ascii")
         self.assertEqual(text.count("\n"), 1, text)
@@ -121,7 +121,7 @@ class ModuleTest(black_box.FolderTest):
         return self.checked(self.start(path, **options))
 
     def refused(self, arguments, *parts, field=None, **options):
-        """The result of a run that fails over its arguments and changes nothing."""
+        """The result of a run that fails because of its arguments and changes nothing."""
         result = self.run_module(arguments, **options)
         self.assertTrue(result.get("failed"), result)
         self.assertFalse(result["changed"])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Python module with the same argument specification, on the ansible-core of this machine, says
-the same words about the same bad input and reads good input the same way."""
+"""A Python module with the same argument specification, on the ansible-core of this machine, reports the same
+words for the same bad input, and reads good input in the same way."""
 
 import ansible_core
 import support
@@ -119,7 +119,7 @@ class Wording(ansible_core.ComparedTest):
                 self.assertEqual(ours["invocation"]["module_args"], theirs["invocation"]["module_args"])
 
     def test_where_this_module_takes_more(self):
-        """A neutral value excludes nothing, and an empty text is as good as left out."""
+        """A neutral value excludes nothing, and an empty text counts as left out."""
         more = [{**GOOD, "skip_tls_verify": False, "server_certificate_file": "/x"}, {**GOOD, "keepers": {}},
                 {**GOOD, "state": ""}, {**GOOD, "skip_tls_verify": ""}, {**GOOD, "retries": ""}, {**GOOD, "keepers": ""}]
         results, _ = self.theirs(more)

@@ -217,7 +217,7 @@ class BadInput(support.ModuleTest):
 
 
 class BadInputOfTheRealEngine(support.ModuleTest):
-    """What only the connection's code can refuse; still no server is needed."""
+    """What only the connection's code can refuse. No server is needed for it either."""
 
     def setUp(self):
         super().setUp()

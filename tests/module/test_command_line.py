@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Options, where arguments come from, names of the executable, exit codes."""
+"""Options, the sources of arguments, names of the executable, exit codes."""
 
 import json
 import os

@@ -59,7 +59,7 @@ class Documentation(support.ModuleTest):
         self.assertIn("infra_access_key:", page["examples"])
 
     def test_the_examples_are_accepted_by_the_module(self):
-        """Each task of the examples, its templates replaced, passes all checks of parameters."""
+        """Each task of the examples passes all checks of parameters, with its templates replaced."""
         text = (support.ROOT / "modules" / "infra_access_key.yml").read_text()
         examples = text.split("EXAMPLES: |\n")[1].split("\nRETURN:")[0]
         tasks = [block for block in examples.split("  - name: ") if "infra_access_key:" in block]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The result as Ansible wants it: shape, masking, diff, invocation, check mode, the log."""
+"""The result as Ansible wants it: form, masking, diff, invocation, check mode, the log."""
 
 import json
 import os
@@ -86,7 +86,7 @@ class Envelope(support.ModuleTest):
         self.assertEqual((given["name"], given["password"], given["retries"]), ("my-********", support.MASKED, 5))
 
     def test_words_for_programs_are_never_masked(self):
-        """Whatever the password is: no member that a play compares or counts with changes."""
+        """Whatever the password is, no member changes that a play compares or counts with."""
         plain = self.run_module({"name": "my-cluster", "username": "me", "password": "obviously-fake"},
                                 script={"result": created(None, secret_known=False)})
         for password in ("none", "changed", "create", "absent", "true", "True", "1", "my-cluster", "connector", *map(str, KEY.values())):
@@ -280,7 +280,7 @@ class Envelope(support.ModuleTest):
     def test_output_is_ascii_whatever_the_text(self):
         odd = "caf\u00e9 \u2028 \u0085 \U0001f511 \x7f"
         result = self.run_module({**self.arguments, "user": "caf\u00e9"}, script={"result": created(None, explanation=odd, secret_known=False)})
-        # What nobody sees has become a space.
+        # Invisible characters have become spaces.
         self.assertEqual(result["explanation"], "caf\u00e9     \U0001f511  ")
         self.assertEqual(result["invocation"]["module_args"]["user"], "caf\u00e9")
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What asks for nothing excludes and needs nothing, in every spelling that Ansible passes on; one
-reading of modes and of times in every place."""
+"""A neutral value excludes nothing and needs nothing, in every spelling that Ansible passes on. Modes and
+times are read in the same way in every place."""
 
 import json
 
@@ -15,7 +15,7 @@ class NeutralValues(support.ModuleTest):
         return {"name": "my-cluster", "access_key": support.access_key(), **more}
 
     def passed(self, arguments, environment=None):
-        """The parameters as the engine gets them: nothing was wrong with them."""
+        """The parameters as the engine gets them, if nothing was wrong with them."""
         seen = self.folder / "seen.json"
         outcome = self.run_module(arguments, script={"seen": str(seen)}, environment=environment)
         self.assertIn("no server here", outcome["msg"])

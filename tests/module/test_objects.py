@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists of objects as parameters, on the resource of tests/things: ansible-core says the same words of
-the same bad objects and reads good ones alike, and no secret in them is shown."""
+"""Lists of objects as parameters, with the resource of tests/things. ansible-core reports bad objects in the same
+words and reads good ones in the same way, and no secret in them is shown."""
 
 import json
 import pathlib
@@ -72,8 +72,8 @@ BAD = [
     given({}),
     {**given(), "things": {"name": "one", "user": "me"}},
 ]
-# What ansible-core finds first is the work of its search for secrets: it names no parameter, or quotes
-# what may be a secret. We say what it finds next.
+# ansible-core's first error comes from its search for secrets: it names no parameter, or quotes what may be a
+# secret. We report the error that it finds next.
 NO_OBJECT = [
     given("one"),
     given(thing(), 5),
@@ -116,8 +116,8 @@ class Objects(ansible_core.ComparedTest):
                 self.assertEqual(self.same_place(ours["msg"], version), self.same_place(theirs["msg"], version))
 
     def same_place(self, message, version):
-        """Of names that are unknown in several places, ansible-core lists what one of these places takes: any."""
-        message = re.sub(r" Did you mean \w+\?$", "", self.comparable(message, version))  # which Ansible does not ask
+        """If names are unknown in several places, ansible-core lists the parameters of any one of these places."""
+        message = re.sub(r" Did you mean \w+\?$", "", self.comparable(message, version))  # a question that Ansible does not ask
         names, _, _ = message.partition(". Supported parameters include:")
         places = {name.strip().rpartition(".")[0] for name in names.partition(" module: ")[2].split(",")}
         return message if len(places) == 1 else names
@@ -131,7 +131,7 @@ class Objects(ansible_core.ComparedTest):
                 self.assertIn(self.comparable(ours["msg"], version), said)
 
     def test_what_is_no_list_is_refused(self):
-        """Where ansible-core makes a list of it, at commas."""
+        """Cases where ansible-core splits the text at commas into a list."""
         for case, field in (({**given(), "things": 5}, "things"), ({**given(), "things": "a=b"}, "things"), (given(thing(parts="a,b")), "things[0].parts")):
             with self.subTest(field=field):
                 self.refused(case, "unable to convert to list", field=field)
@@ -185,7 +185,7 @@ class Objects(ansible_core.ComparedTest):
         self.assertEqual(result["msg"], "parameters are required together: login, password found in things")
 
     def test_no_secret_in_an_object_is_shown(self):
-        """In results, errors and warnings: whatever is wrong with the objects around it."""
+        """In results, errors and warnings, whatever is wrong with the objects around it."""
         secret = {"login": "me", "password": PASSWORD}
         cases = [given(thing(**secret)), given(thing(**secret, bogus=1)), given(thing(**secret, user=PASSWORD, file=PASSWORD)),
                  given(thing(**secret, kind=PASSWORD)), given(thing(**secret, flag=PASSWORD)), given(thing(**secret, labels={"a": PASSWORD})),

@@ -28,7 +28,8 @@ class Process(support.ModuleTest):
         script.write_text(json.dumps({"wait": True, "seen": str(seen)}))
         arguments = self.folder / "a.json"
         arguments.write_text(json.dumps({"name": "my-cluster", "access_key": support.access_key()}))
-        # What ran this test may ignore signals (nohup, a job in the background), and that is inherited.
+        # The program that started this test may ignore signals (nohup, a background job), and children
+        # inherit that.
         process = subprocess.Popen([str(support.scripted()), str(arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    env=support.clean_environment({"INFRASTATE_TEST_SCRIPT": str(script)}),
                                    preexec_fn=lambda: heed_signals(ignored))
@@ -65,7 +66,7 @@ class Process(support.ModuleTest):
         core = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
         self.assertEqual(core.split()[4:6], ["0", "0"])
         if os.geteuid() != 0:
-            # What is not dumpable belongs to root in /proc.
+            # In /proc, the files of a process that may not be dumped belong to root.
             self.assertEqual(os.stat(f"/proc/{process.pid}/mem").st_uid, 0)
 
     def test_standard_output_that_nobody_reads_does_not_kill_it_silently(self):
@@ -88,7 +89,7 @@ class Process(support.ModuleTest):
             if not program.exists():
                 continue
             names = subprocess.run(["nm", "-D", "--defined-only", str(program)], capture_output=True, text=True, check=True).stdout
-            # operator delete(void*) is exported, so that libraries loaded with it use this one.
+            # operator delete(void*) is exported, so that libraries in the process use this one.
             self.assertRegex(names, r" T _ZdlPv(@|\n)")
 
     def test_closed_standard_streams_do_no_harm(self):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""--self-test on the scripted engine: its arguments, its lines, its exit code. What the engine finds
-out about real servers is in tests/fault/self_test_test.py."""
+"""--self-test with the scripted engine: its arguments, its lines, its exit code. tests/fault/self_test_test.py
+tests what the engine finds out about real servers."""
 
 import json
 import os

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frees memory that held a known text, then looks for it where it was. Exit code 0: it is gone.
+// Frees memory that held a known text, then looks for the text at that place. Exit code 0: it was
+// erased.
 #include <cstdint>
 #include <cstdio>
 #include <fcntl.h>
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::size_t size = 4096;
 
-/// The bytes at an address whose owner is gone, read past the compiler.
+/// The bytes at an address that was freed, read so that the compiler does not notice.
 std::string memory_at(std::uintptr_t address) {
     const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
     std::string out(size, '\0');
@@ -25,7 +26,7 @@ std::string memory_at(std::uintptr_t address) {
 
 bool gone(const char* how, std::uintptr_t address) {
     const std::string now = memory_at(address);
-    // The allocator may keep its own links in a freed block, but never this.
+    // The allocator may store its own links in a freed block, but never this text.
     if (now.size() == size && now.find("SECRETSECRET") == std::string::npos) return true;
     std::printf("%s: the text is still in freed memory\n", how);
     return false;

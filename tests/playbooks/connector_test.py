@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Infra's own connector, on the real server, with keys that the module made: once by hand, and rotating by
-the playbook while a witness watches the key that the connector holds."""
+"""Infra's own connector on the real server, with keys that the module made: once by hand, and once rotated by
+the playbook. A witness meanwhile tries the key that the connector holds."""
 
 import datetime
 import os
@@ -37,7 +37,7 @@ class ConnectorTest(play.PlayCase):
         self.assertIn((self.name, True), [(each["name"], each["connected"]) for each in shown])
 
     def wait_for(self, *variables):
-        """wait_for_connector.yml: its exit code and all that it says."""
+        """Runs wait_for_connector.yml: its exit code and its output."""
         books = play.ROOT / "playbooks"
         words = [word for each in (f"connector_name={self.name}", *variables) for word in ("-e", each)]
         run = play.ansible_playbook(
@@ -58,7 +58,7 @@ class ConnectorTest(play.PlayCase):
         code, said = self.wait_for()
         self.assertEqual(code, 0, said)
         self.assertIn(f"destination '{self.name}' is connected", said)
-        # One that has stopped still counts as connected; a sign of life after that it cannot give.
+        # A connector that has stopped still counts as connected, but it cannot be seen after that time.
         connector("stop", self.name)
         self.assertEqual(self.wait_for()[0], 0)
         time.sleep(1.1)
@@ -73,7 +73,7 @@ class ConnectorTest(play.PlayCase):
 
 
 class Witness(threading.Thread):
-    """Tries the key that the connector holds, over and over, and writes down what the server says."""
+    """Tries the key that the connector holds, again and again, and records the server's answers."""
 
     def __init__(self, server, held):
         super().__init__(daemon=True)
@@ -88,7 +88,7 @@ class Witness(threading.Thread):
                 secret = self.held.read_text()
             except FileNotFoundError:
                 continue
-            # Half a file: the connector is being started with the other key at this very moment.
+            # Half a file: the connector is just being started with the other key.
             if not keeping.SECRET.match(secret):
                 continue
             line.request("GET", "/api/users/self", headers={"Infra-Version": "0.20.0", "Authorization": f"Bearer {secret}"})
@@ -105,7 +105,7 @@ class Witness(threading.Thread):
 
 
 class RotationTest(keeping.KeepingCase):
-    """rotate_connector_key.yml, and a connector that is restarted by its handler."""
+    """rotate_connector_key.yml, whose handler restarts a connector."""
 
     def setUp(self):
         super().setUp()
@@ -138,7 +138,7 @@ exec {CONNECTOR} start {where} --key-file {self.file}
         return len(notes.read_text().splitlines()) if notes.exists() else 0
 
     def a_second_from_now(self):
-        """A moment after the creation of every key that there is, and not ahead."""
+        """A time after the creation of every existing key, and not in the future."""
         time.sleep(2.1)
         return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -151,7 +151,7 @@ exec {CONNECTOR} start {where} --key-file {self.file}
         return dict(word.split("=", 1) for word in shlex.split(described.stdout))
 
     def wait_for_use(self, id):
-        """Until the server has written down that the key was used since it was made; each 2 s it does."""
+        """Waits until the server has recorded that the key was used since it was made; it records every 2 s."""
         for _ in range(100):
             (row,) = [row for row in self.family() if row["id"] == id]
             if row["lastUsed"] and row["lastUsed"] > row["created"]:
@@ -181,7 +181,7 @@ exec {CONNECTOR} start {where} --key-file {self.file}
         self.assertNotEqual(self.held()["INFRA_TEST_CONNECTOR_PID"], before)
         self.assertEqual((self.status(old), self.status(new)), (200, 200))
 
-        # Within the overlap nothing is to be done, however often the play runs.
+        # Within the overlap there is nothing to do, however often the play runs.
         self.assertRegex(self.rotate(), "changed=0 ")
         self.assertEqual(len(self.family()), 2)
 
@@ -193,13 +193,13 @@ exec {CONNECTOR} start {where} --key-file {self.file}
         self.assertRegex(self.rotate(), "changed=0 ")
         self.assertEqual(self.restarts(), 2)
 
-        # The witness has watched both keys, and has seen no refusal.
+        # The witness has tried both keys, and none was refused.
         self.assertGreater(len(witness.seen), 20)
         self.assertEqual({secret for secret, _ in witness.seen}, {old, new})
         self.assert_no_refusal(witness)
         self.assertNotIn("unauthorized", pathlib.Path(self.held()["INFRA_TEST_CONNECTOR_LOG"]).read_text())
 
-        # It can see one: the same play without an overlap.
+        # The witness can see a refusal: the same play without an overlap causes one.
         mark = len(witness.seen)
         self.assertIn("it was replaced", self.rotate_now("-e", "connector_key_overlap=0s"))
         replaced = self.secret_in(self.file)
@@ -215,7 +215,7 @@ exec {CONNECTOR} start {where} --key-file {self.file}
     def test_a_connector_that_was_not_restarted_keeps_its_old_key_and_is_restarted_later(self):
         self.rotate()
         old = self.secret_in(self.file)
-        # The restart does not happen: as if the run had been ended before its handlers.
+        # The restart does not happen, as if the run had been ended before its handlers.
         self.rotate_now("-e", "connector_restart_command=true")
         self.pass_time(3700)
         self.assertEqual(self.status(old), 200)

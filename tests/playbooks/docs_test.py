@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples of docs/rotation.md, as they stand there, over a key's life. Only what a test machine lacks
-is another: a service to restart (a file notes it), `vault` and `helm` (stand-ins), and /etc (a folder)."""
+"""The examples of docs/rotation.md, word for word, over a key's life. Only what a test machine lacks is
+replaced: a service to restart (a file notes it), `vault` and `helm` (fake programs), and /etc (a folder)."""
 
 import json
 import os
@@ -15,7 +15,7 @@ import play
 DAY = 24 * 3600
 PAGE = (play.ROOT / "docs" / "rotation.md").read_text()
 
-# Answers as HashiCorp's does: 2 and a sentence where there is nothing.
+# Answers as HashiCorp's vault does: 2 and a sentence if there is nothing.
 VAULT = """#!/bin/sh
 set -eu
 kept='%s'
@@ -44,13 +44,13 @@ def example(name):
 
 class ExampleTest(keeping.KeepingCase):
     def prepare(self, name):
-        """The example with names and paths of this test; gives what it shall restart as a file."""
+        """The example with names and paths of this test. Returns the file in which its restarts are noted."""
         (book,) = example(name)
         text = json.dumps(book).replace("/etc/", f"{self.scratch}/etc/").replace('"my-app"', f'"{self.name}"')
         book = json.loads(text.replace('"my-cluster"', f'"{self.name}"'))
         book.update(hosts="localhost", gather_facts=False)
         for task in book["tasks"]:
-            # The file's owner is a user of the example; who tests may be anybody.
+            # The file's owner is a user of the example; any user may run the tests.
             if "owner" in task.get("infra_access_key", {}):
                 task["infra_access_key"]["owner"] = str(os.getuid())
         for handler in book.get("handlers", []):
@@ -85,7 +85,7 @@ class ExampleTest(keeping.KeepingCase):
         self.assertEqual(self.status(secret), 200)
 
     def lives(self, path, file, lifetime_days, ahead_days, overlap_days, name=None):
-        """Created, left alone, rotated in time, retired after use; the application is told exactly of new secrets."""
+        """Created, left alone, rotated in time, retired after use. The application is told about new secrets only."""
         first = self.run_example(path)
         self.assertEqual((first["reason"], self.restarts()), ("absent", 1))
         self.check_kept(first, file)
@@ -114,7 +114,7 @@ class ExampleTest(keeping.KeepingCase):
     def test_a_host_of_the_fleet_rotates_and_is_warned_of_keys_that_nothing_renews(self):
         (self.scratch / "etc" / "infra").mkdir(parents=True)
         path = self.prepare("fleet")
-        # Used each day; only the renewal is of interest here.
+        # Used each day, so that only the renewal matters here.
         path.write_text(path.read_text().replace('"overlap"', '"inactivity_timeout": "8766h", "overlap"'))
         last = self.lives(path, self.scratch / "etc" / "infra" / "connector.key", 365, 73, 3)
         self.addCleanup(self.call, "DELETE", f"/api/access-keys/{last['id']}")
@@ -133,7 +133,7 @@ class ExampleTest(keeping.KeepingCase):
             (programs / program).write_text(text % vault)
             (programs / program).chmod(0o755)
         path = self.prepare("vault")
-        # Used each day; only the renewal is of interest here.
+        # Used each day, so that only the renewal matters here.
         path.write_text(path.read_text().replace('"overlap"', '"inactivity_timeout": "8766h", "overlap"'))
         kept, values = vault / "secret", vault / "values"
 
@@ -163,7 +163,8 @@ class ExampleTest(keeping.KeepingCase):
         check(second, "expiring", ["create"])
         self.use(first["secret"])
         check(run(), "ok", [])
-        # The connector has the new secret now; each run uses it too, so the old one's rest decides.
+        # The connector has the new secret now. Each run uses the new one, too, so the old key must be unused
+        # for a time.
         self.pass_time(DAY // 2)
         self.use(first["secret"])
         self.pass_time(DAY // 2 + 60)
@@ -174,11 +175,11 @@ class ExampleTest(keeping.KeepingCase):
         check(run(), "ok", ["retire"])
         self.assertEqual(self.status(first["secret"]), 401)
 
-        # Somebody deleted the vault's entry: the vault says so clearly, and the key is rotated.
+        # Somebody deleted the vault's entry. The vault says so clearly, and the key is rotated.
         kept.unlink()
         third = run()
         self.assertEqual((third["reason"], third["actions"], third["secret"]), ("secret_missing", ["create"], kept.read_text()), third)
-        # The vault lost what was written last: it has the older secret again, and the new key is made anew.
+        # The vault lost what was written last and has the older secret again: the new key is made again.
         kept.write_text(second["secret"])
         self.assertEqual(self.status(second["secret"]), 200)
         self.pass_time(360)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the playbooks hand over to Helm. A stand-in for `helm` keeps its arguments, its environment and
-the values file as it was at that moment; it answers as Helm 3 does."""
+"""What the playbooks pass to Helm. A fake `helm` stores its arguments, its environment and the values file at
+that moment. It answers as Helm 3 does."""
 
 import json
 import os
@@ -66,7 +66,7 @@ class HelmTest(play.BookCase):
         stand_in.chmod(0o755)
 
     def create(self, *arguments, **environment):
-        """Runs the playbook with the stand-in first on the PATH; gives the run and helm's calls in it."""
+        """Runs the playbook with the fake helm first on the PATH. Returns the run and its calls of helm."""
         return self.with_helm("create_connector_key.yml", *arguments, **environment)
 
     def with_helm(self, book, *arguments, **environment):
@@ -77,7 +77,7 @@ class HelmTest(play.BookCase):
         return run, [Call(self.notes / f"call{number}") for number in range(before + 1, after + 1)]
 
     def deploy(self, **different):
-        """What Helm would say is deployed after an upgrade with the values file."""
+        """What Helm would report as deployed after an upgrade with the values file."""
         config = {"accessKey": self.secret(), "name": self.name, "server": os.environ["INFRA_TEST_URL"]}
         (self.notes / "deployed").write_text(json.dumps({"connector": {"config": {**config, **different}}}))
 
@@ -105,7 +105,7 @@ class HelmTest(play.BookCase):
     def test_helm_upgrades_only_where_what_is_deployed_differs(self):
         self.changed(self.create()[0])
         self.deploy()
-        # What Helm says is deployed holds the secret: run_book looks for it in the output.
+        # What Helm reports as deployed contains the secret; run_book looks for it in the output.
         run, calls = self.create("-vvv", "--diff")
         self.assertEqual((self.changed(run), self.words(calls)), (0, ["version", "get"]))
         self.deploy(server="https://elsewhere.example.com")
@@ -164,7 +164,7 @@ class HelmTest(play.BookCase):
 
 
 def path_without_helm(folder):
-    """The PATH, where a folder that has a helm is replaced by one with all the others in it."""
+    """The PATH. A folder that has a helm is replaced by one with all its other programs."""
     out = []
     for number, name in enumerate(os.environ["PATH"].split(":")):
         entry = pathlib.Path(name)

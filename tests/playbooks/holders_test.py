@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who keeps a secret, and whose key is left alone: several hosts, keys made elsewhere, a vault, other names,
-removal, and what can be asked without changing anything."""
+removal, and questions that change nothing."""
 
 import json
 
@@ -13,7 +13,7 @@ LEFT_ALONE = {"changed": False, "reason": "ok", "actions": []}
 
 class FleetTest(keeping.KeepingCase):
     def fleet(self, *arguments, **parameters):
-        """One task on five hosts at once, each with a folder of its own for the same file."""
+        """One task on five hosts at once. Each has a folder of its own for the same file."""
         for host in HOSTS:
             (self.scratch / host / "etc").mkdir(parents=True, exist_ok=True)
         module = {**self.connection(), "secret_file": f"{self.scratch}/{{{{ inventory_hostname }}}}/etc/app.key", **parameters}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests of kept secrets share: a secret file, the rows of a family, and a way to let time pass."""
+"""Shared by tests of kept secrets: a secret file, the rows of a family, and a way to let time pass."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import play
 import server
 
 SECRET = re.compile(r"^[A-Za-z0-9]{10}\.[A-Za-z0-9]{24}$")
-# Well-formed, and the secret of no key.
+# Well-formed, but no key's secret.
 WRONG = "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"
 RIG = play.ROOT / "tests" / "realserver" / "infra-server"
 
@@ -21,7 +21,7 @@ def words(result):
 
 
 def rig_sql(statement):
-    """A statement in the real server's database; gives what it prints."""
+    """Runs a statement in the real server's database; returns its output."""
     run = subprocess.run([RIG, "sql", "--dir", os.environ["INFRA_TEST_RIG_DIR"], statement], capture_output=True, text=True)
     if run.returncode != 0:
         raise AssertionError(f"{statement}: {run.stderr}")
@@ -37,25 +37,25 @@ class KeepingCase(play.PlayCase):
         return self.arguments(secret_file=str(self.file), **more)
 
     def family(self, name=None, expired=False, owner=None):
-        """Rows of the name and of what rotations made of it; only live ones unless `expired`."""
+        """Rows of the name and of its rotations; only live ones unless `expired`."""
         name = name or self.name
         rows = self.rows(owner or self.connector, expired=expired)
         return sorted((row for row in rows if row["name"] == name or row["name"].startswith(name + ".rot-")),
                       key=lambda row: (row["created"], row["name"]))
 
     def status(self, secret):
-        """What the server answers to whoever comes with this secret."""
+        """The status of the server's answer to this secret."""
         return self.server.request("GET", "/api/users/self", token=secret).status
 
     def secret_in(self, file):
-        """The secret in the file, which holds nothing else and can be read by its owner only."""
+        """The secret in the file. The file must hold nothing else, and only its owner may read it."""
         text = pathlib.Path(file).read_text()
         self.assertRegex(text, SECRET)
         self.assertEqual(pathlib.Path(file).stat().st_mode & 0o777, 0o600)
         return text
 
     def check_kept(self, result, file=None, status="good"):
-        """The promise of a good run: one live key, and the file's secret opens it."""
+        """What a good run promises: one live key, and the file's secret opens it."""
         file = file or self.file
         self.assertFalse(result.get("failed"), result)
         self.assertEqual(result["secret_state"], status, result)
@@ -64,14 +64,14 @@ class KeepingCase(play.PlayCase):
         self.assertIn(result["id"], result["live_keys"])
 
     def beside(self, file):
-        """Files beside a secret file that this software keeps there, but for the lock."""
+        """The files of this software beside a secret file, without the lock."""
         file = pathlib.Path(file)
         return sorted(each.name for each in file.parent.iterdir()
                       if each.name.startswith(f".{file.name}.infrastate") and not each.name.endswith(".lock"))
 
     def pass_time(self, seconds, prefix=None):
-        """Makes the keys whose names begin so (this test's, by default) older: their creation, last use
-        and ends move. On the simulator it is the clock that moves, for everybody."""
+        """Makes the keys whose names begin so (this test's, by default) older: moves their creation, last use and
+        end. On the simulator the clock moves instead, for all keys."""
         if self.kind == "simulator":
             answer = self.server.request("POST", "/_simulator/clock", {"advance": f"{seconds}s"},
                                          token=os.environ["INFRA_TEST_CONTROL_TOKEN"])
@@ -85,8 +85,8 @@ class KeepingCase(play.PlayCase):
         return server.moment(now) - server.moment(then)
 
     def book(self, tasks, *arguments, hosts=("localhost",), variables=None, **play_keywords):
-        """Runs one play on these hosts, which are all this machine; gives the finished process and per host
-        what was registered as `key`, a failure of that task included."""
+        """Runs one play on these hosts, which are all this machine. Returns the finished process and, for each
+        host, what was registered as `key`, also after a failure of that task."""
         results = self.scratch / "by-host"
         results.mkdir(exist_ok=True)
         for old in results.iterdir():

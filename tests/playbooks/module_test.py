@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The module under ansible-playbook: each state of a key reached, resolved, and left alone after."""
+"""The module in ansible-playbook: each state of a key is reached, resolved, and then left alone."""
 
 import os
 import time

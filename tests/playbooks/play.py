@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs tasks by ansible-playbook and gives back what they registered; counts the requests that the
-server received. Everything lies in the scratch folder of the run."""
+"""Runs tasks with ansible-playbook and returns what they registered. Counts the requests that the server
+received. All files are in the scratch folder of the run."""
 
 import json
 import os
@@ -15,12 +15,12 @@ import server
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PATIENCE = 300
-# One executable, that does what its name says.
+# One executable; its name says which module it is.
 MODULES = ("infra_access_key", "infra_access_key_info", "infra_destination_info")
 
 
 def environment(**more):
-    """As a user's shell, without the INFRA_* and proxy variables of the machine that tests."""
+    """The environment of a user's shell, without the INFRA_* and proxy variables of the test machine."""
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(("INFRA_", "ANSIBLE_")) and not name.lower().endswith("_proxy")}
     scratch = pathlib.Path(os.environ["INFRASTATE_SCRATCH"])
@@ -42,7 +42,7 @@ def ansible_playbook(path, *arguments, cwd=None, **more):
 
 
 class PlayCase(server.ContractTest):
-    """Each test uses key names of its own, so that none depends on another."""
+    """Each test uses key names of its own, so that no test depends on another."""
 
     def setUp(self):
         self.scratch = pathlib.Path(tempfile.mkdtemp(dir=os.environ["INFRASTATE_SCRATCH"]))
@@ -56,9 +56,9 @@ class PlayCase(server.ContractTest):
         return {**self.connection(), "name": self.name, **more}
 
     def play(self, *tasks):
-        """Each task: the module's arguments, or {"module": arguments, keyword: value} with Ansible's
-        keywords, or the same with "info" for the other module, or {"task": a whole task}. Gives the
-        list of what they registered; a failed task does not end the play."""
+        """Each task is the module's arguments, or {"module": arguments, keyword: value} with Ansible's keywords,
+        or the same with "info" for the other module, or {"task": a whole task}. Returns the list of what they
+        registered. A failed task does not end the play."""
         plays = []
         for number, task in enumerate(tasks):
             task = dict(task) if {"module", "info", "task"} & set(task) else {"module": task}
@@ -96,13 +96,13 @@ class PlayCase(server.ContractTest):
         return results, self.requests()[before:]
 
     def listed(self):
-        """The connector's keys of this test's name, dead ones too."""
+        """The connector's keys with this test's name, dead ones included."""
         return self.rows(self.find_user("connector"), name=self.name)
 
 
 class BookCase(PlayCase):
-    """Runs one of the playbooks of the repository, with a values file of this test's own. Helm is left
-    alone: a machine's own helm would change a cluster."""
+    """Runs one of the repository's playbooks, with a values file of this test's own. It does not use the
+    machine's helm, which would change a cluster."""
 
     def setUp(self):
         super().setUp()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each reason of a key with a secret file: reached, foretold by check mode, resolved by a run, and gone in
-the next one."""
+"""Each reason of a key with a secret file: it is reached, predicted by check mode, resolved by a run, and gone in
+the next run."""
 
 import datetime
 import email.utils
@@ -15,8 +15,8 @@ HOUR = 3600
 
 
 class Case:
-    """One reason. `before` makes the key; `meanwhile` happens to it; then the same task three times with
-    `after`: in check mode, for real, again. `foretold`: what check mode says where it may not try a secret."""
+    """One reason. `before` makes the key, then `meanwhile` happens to it. Then the same task runs three times with
+    `after`: in check mode, for real, again. `foretold`: what check mode says if it may not try a secret."""
 
     def __init__(self, reason, actions, before=None, after=None, meanwhile=None, foretold=None):
         self.reason, self.actions = reason, actions
@@ -81,7 +81,7 @@ class ReasonTest(keeping.KeepingCase):
                 self.assertEqual(words(check), case.foretold, check)
                 if words(check) == words(real) and check["secret_state"] != "unverified":
                     self.assertEqual(check["diff"], real["diff"])
-                elif words(check) == words(real):  # foretold right, but without the trial that a run makes
+                elif words(check) == words(real):  # predicted correctly, but without the try that a run makes
                     same = [{side: text.replace(state, "?") for side, text in diff.items()}
                             for diff, state in ((check["diff"], "unverified"), (real["diff"], "rejected"))]
                     self.assertEqual(*same)
@@ -99,7 +99,7 @@ class ReasonTest(keeping.KeepingCase):
                     self.assertEqual(self.status(made[label]["secret"]), 401)
                 for secret in {check["secret"], real["secret"], made.get(label, real)["secret"]} - {None}:
                     self.assertNotIn(secret, self.output)
-        # What is as described costs one request, and no try of the secret.
+        # If everything is as described, it costs one request, and the secret is not tried.
         _, requests = self.requests_of(self.task("ok", {}), self.task("missing", {}))
         self.assertEqual([(method, path.partition("?")[0]) for method, path in requests], [("GET", "/api/access-keys")] * 2)
 
@@ -109,7 +109,7 @@ class ReasonTest(keeping.KeepingCase):
         return (date + datetime.timedelta(seconds=offset)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def test_a_policy_that_forbids_the_change_names_what_differs_and_what_would_allow_it(self):
-        """recreate: never refuses all but creation and dead keys' renewal under `dead`."""
+        """`recreate: never` refuses everything except creation; `dead` also allows the renewal of dead keys."""
         cases = {label: CASES[label] for label in ("expired", "rejected", "missing", "shorter", "keepers", "expiring")}
         made = self.play(*(self.task(label, case.before) for label, case in cases.items()))
         self.pass_time(2 * HOUR)

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034 # the scripts that source this use its variables
 #
-# lib.sh: what the scripts of this folder share. It is sourced, never run.
+# lib.sh: functions shared by the scripts of this folder. It is sourced, never run.
 #
 # Files of a rig, all below the folder RIG = DIR/infra-rig, where DIR is what --dir says:
 #   RIG/server/           the running server: configuration, keys, certificates, pid files, HOME
 #   RIG/server/rig.env    the answer of `infra-server env`; it exists only once start succeeded
-#   RIG/server/pg.path    where the PostgreSQL cluster lives (see pg_place in infra-server)
+#   RIG/server/pg.path    the folder of the PostgreSQL cluster (see pg_place in infra-server)
 #   RIG/connectors/NAME/  a running connector
-#   RIG/logs/             server.log, postgres.log, connector-NAME.log; they outlive a stop
-# A lock is taken on the folder RIG itself, so there is no lock file to leave behind.
+#   RIG/logs/             server.log, postgres.log, connector-NAME.log; they stay after a stop
+# The lock is taken on the folder RIG itself, so no lock file is left behind.
 
 set -euo pipefail
 umask 077
@@ -20,7 +20,7 @@ here=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd -P)
 readonly here
 # The version that infra/go.mod pins.
 readonly infra_version=0.21.0
-# What a child process may see of our environment: nothing but this.
+# A child process gets only this PATH from our environment.
 readonly safe_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -30,7 +30,7 @@ die() {
     exit 1
 }
 
-# need COMMAND PACKAGE: refuses when COMMAND is not there.
+# need COMMAND PACKAGE: refuses if COMMAND is missing.
 need() {
     command -v "$1" >/dev/null || die "the command $1 is missing: install the package $2"
 }
@@ -41,10 +41,10 @@ value() {
     printf '%s' "$2"
 }
 
-# quote TEXT: TEXT as one word of any POSIX shell.
+# quote TEXT: prints TEXT as one word for any POSIX shell.
 quote() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 
-# random_text N: N random letters and digits.
+# random_text N: prints N random letters and digits.
 random_text() {
     local text=''
     while ((${#text} < $1)); do
@@ -53,31 +53,33 @@ random_text() {
     printf '%s' "${text:0:$1}"
 }
 
-# show_log FILE: the end of a log, for the one who has to find out why a start failed.
+# show_log FILE: prints the end of a log, for finding out why a start failed.
 show_log() {
     [[ -s $1 ]] || return 0
     say "the end of $1:"
     tail -n 15 -- "$1" | sed 's/^/    /' >&2
 }
 
-# check_dir DIR: sshd's and the server's configuration files have no way to quote a path.
+# check_dir DIR: refuses paths that need quotes; the configuration files of sshd and the server cannot
+# quote a path.
 check_dir() {
     [[ -n $1 ]] || die "--dir is required: the folder that holds everything of this rig"
     [[ $1 =~ ^[A-Za-z0-9._/+@=:-]+$ && $1 != -* ]] ||
         die "--dir must be a path of letters, digits and . _ / + @ = : - only, not $(quote "$1")"
 }
 
-# lock_rig RIG: one script at a time changes a rig. Held (as descriptor 9) until this script ends.
+# lock_rig RIG: lets only one script at a time change a rig. Held (as descriptor 9) until this script
+# ends.
 lock_rig() {
     exec 9<"$1"
     flock -w 300 9 || die "another start or stop has been working on $1 for 5 minutes"
 }
 
 # --- processes -------------------------------------------------------------------------------
-# A pid file holds "PID STARTTIME": the pair stays unique when the kernel hands out the pid again,
-# so that a stop never ends somebody else's process.
+# A pid file holds "PID STARTTIME". The pair stays unique even if the kernel uses the pid again, so a
+# stop never ends another process.
 
-# process_start PID: prints when the process started, in the kernel's ticks; fails when it is gone.
+# process_start PID: prints when the process started, in the kernel's ticks; fails if it has ended.
 process_start() {
     local stat
     { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
@@ -92,9 +94,9 @@ running() {
     [[ -s $1 ]] && read -r pid start <"$1" && [[ $(process_start "$pid") == "$start" ]]
 }
 
-# launch PIDFILE LOG FOLDER COMMAND...: starts COMMAND in FOLDER in a session of its own, without
-# a terminal. The process writes its own pid file before it becomes COMMAND, so there is no moment
-# at which it runs and cannot be found.
+# launch PIDFILE LOG FOLDER COMMAND...: starts COMMAND in FOLDER in a session of its own, without a
+# terminal. The process writes its own pid file before it becomes COMMAND, so a running process can
+# always be found.
 launch() {
     local pidfile=$1 log=$2 folder=$3 tries=100
     shift 3
@@ -130,7 +132,7 @@ end() {
 
 # --- the server of a rig -----------------------------------------------------------------------
 
-# load_rig RIG: the INFRA_TEST_* variables of a running rig.
+# load_rig RIG: loads the INFRA_TEST_* variables of a running rig.
 load_rig() {
     [[ -s $1/server/rig.env ]] ||
         die "no Infra server runs for ${1%/*}: use infra-server start --dir ${1%/*}"
@@ -138,8 +140,8 @@ load_rig() {
     . "$1/server/rig.env"
 }
 
-# rig_curl PATH [OPTION...]: a request as the rig's administrator. The key travels in a file,
-# because a command line can be read by everybody on the machine.
+# rig_curl PATH [OPTION...]: sends a request as the rig's administrator. The key is in a file, because
+# everybody on the machine can read a command line.
 rig_curl() {
     local path=$1
     shift

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/lib/parts.sh with parts made for the purpose: lanes, needs, counts, limits, interrupts, output."""
+"""scripts/lib/parts.sh with parts made for these tests: lanes, needs, counts, limits, interrupts, output."""
 
 import os
 import pathlib
@@ -203,7 +203,7 @@ part b runs=quick lane=wait limit=60 x; part_b() { :; }""")
 
 
 class TableTest(unittest.TestCase):
-    """What scripts/test and scripts/setup make of the real table of parts; nothing is run."""
+    """What scripts/test and scripts/setup do with the real table of parts. Nothing is run."""
 
     def bash(self, command, **environment):
         sources = "".join(f"source {ROOT}/scripts/lib/{name}.sh\n" for name in ("common", "formatter", "packages", "parts", "tests"))
@@ -230,7 +230,7 @@ class TableTest(unittest.TestCase):
             self.assertEqual(self.bash(f"with_needs {' '.join(run)}"), run, "a run without something that it needs")
 
     def test_few_packages_are_asked_for_where_few_are_needed(self):
-        """As on a machine on which nothing is installed."""
+        """As on a machine where nothing is installed."""
         def asked(*parts):
             return set(self.bash(f"""is_present() {{ false; }}
                 groups=() && for part in $(with_needs {' '.join(parts)}); do groups+=(${{PART_PACKAGES[$part]}}); done

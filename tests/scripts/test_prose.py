@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/lib/prose.py: which sentences are too long, and where they stand."""
+"""scripts/lib/prose.py: which sentences are too long, and where they are."""
 
 import pathlib
 import re
@@ -17,7 +17,7 @@ def words(count):
 
 class ProseTest(unittest.TestCase):
     def found(self, text):
-        """The lines and lengths of what the checker complains about, as [(line, words)]."""
+        """The lines and lengths of the sentences that are reported, as [(line, words)]."""
         with tempfile.TemporaryDirectory() as folder:
             page = pathlib.Path(folder) / "page.md"
             page.write_text(text)

@@ -32,7 +32,7 @@ with rigs.real():
 class RigTest(unittest.TestCase):
     def test_the_server_is_stopped_by_each_signal_and_by_several(self):
         for signals in ([signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM], [signal.SIGTERM, signal.SIGTERM]):
-            for ignored in (False, True):  # as a shell's background has SIGINT
+            for ignored in (False, True):  # as a background process of a shell ignores SIGINT
                 with self.subTest(signals=signals, ignored=ignored), tempfile.TemporaryDirectory() as folder:
                     rig = pathlib.Path(folder, "tests", "realserver", "infra-server")
                     rig.parent.mkdir(parents=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests in Python share that look at programs and libraries from outside."""
+"""What those tests in Python share that check programs and libraries from outside."""
 
 import os
 import pathlib
@@ -9,13 +9,13 @@ import unittest
 
 
 def sanitized(build):
-    """Whether the build in that folder has a sanitizer in it."""
+    """Whether the build in that folder uses a sanitizer."""
     cache = (build / "CMakeCache.txt").read_text()
     return any(line.startswith("INFRASTATE_SANITIZE:") and not line.endswith("=") for line in cache.splitlines())
 
 
 class FolderTest(unittest.TestCase):
-    """Tests that need a folder of their own, and may say that this machine lacks something."""
+    """The base of tests that need a folder of their own, and can report that this machine lacks something."""
 
     maxDiff = None
 
@@ -25,14 +25,14 @@ class FolderTest(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
 
     def missing(self, what):
-        """Ends a test that this machine lacks something for: skipped, but under CI a failure."""
+        """Ends a test for which this machine lacks something: skipped, but in a CI a failure."""
         if os.environ.get("CI") == "true":
             self.fail(f"{what}, and with CI=true nothing may be left out")
         self.skipTest(what)
 
 
 def chosen(folder, files, names):
-    """The tests of the files `test_FILE.py` whose names hold one of `names`; all where there are none."""
+    """The tests of the files `test_FILE.py` whose names contain one of `names`; without names all tests."""
     return unittest.TestSuite(
         test for file in files for test in _each(unittest.TestLoader().discover(str(folder), pattern=f"test_{file}.py"))
         if not names or any(name in test.id() for name in names))
@@ -47,7 +47,7 @@ def _each(suite):
 
 
 def run(suite):
-    """Runs them and says how many passed; whether one failed, or there was none."""
+    """Runs the tests and prints how many passed. False if one failed, or if there was none."""
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)
     for test, why in result.skipped:
         print(f"skipped {test.id()}: {why}")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A listening socket on 127.0.0.1 whose backlog is full: connections to it neither succeed nor
-// fail, as with an address that nothing answers from.
+// A listening socket on 127.0.0.1 whose backlog is full. Connections to it neither succeed nor
+// fail, as with an address from which nothing answers.
 #pragma once
 
 #include "hostile_server.h"

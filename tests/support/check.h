@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Assertions on Result for CppUnit tests: the value or a failed test that shows the error.
-// `where` names the row of a table, so that a failure says which one.
+// Assertions on Result for CppUnit tests: they return the value, or fail the test and show the
+// error. `where` names the row of a table, so that a failure tells which row it was.
 #pragma once
 
 #include "infrastate/types/error.h"
@@ -18,7 +18,7 @@
 
 namespace infrastate::test {
 
-/// The place of the caller, so that a failure is shown where the test stands and not in here.
+/// The place of the caller, so that a failure is shown in the test and not in this file.
 struct Place {
     Place(const char* file = __builtin_FILE(), int line = __builtin_LINE()) : source(file, line) {}
     CppUnit::SourceLine source;
@@ -42,13 +42,13 @@ Error must_fail(Result<T> result, const std::string& where = {}, const Place& pl
     return std::move(result).error();
 }
 
-/// Fails unless `text` holds `part` (or if it does); the message shows both.
+/// Fails unless `text` contains `part` (or if it does). The message shows both.
 void must_contain(const std::string& text, const std::string& part, const std::string& where = {},
                   const Place& place = {});
 void must_not_contain(const std::string& text, const std::string& part,
                       const std::string& where = {}, const Place& place = {});
 
-/// An object of the members that a test hands on as a list.
+/// An object of the members that a test passes as a list.
 inline Value object_of(std::initializer_list<std::pair<std::string_view, Value>> members) {
     Value out = Value::object();
     for (const auto& [name, value] : members)

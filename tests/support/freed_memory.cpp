@@ -25,7 +25,7 @@ void look_and_free(void* memory) noexcept {
     std::free(memory);
 }
 
-thread_local std::size_t allocations_left = 0; ///< until one fails; 0: none does
+thread_local std::size_t allocations_left = 0; ///< until one fails; 0: none fails
 thread_local bool allocation_failed = false;
 
 bool is_to_fail() noexcept {
@@ -35,14 +35,14 @@ bool is_to_fail() noexcept {
 
 void* take(std::size_t size) {
     if (is_to_fail()) throw std::bad_alloc();
-    // calloc: a block must not show what an earlier owner left in its unused tail.
+    // calloc: the unused tail of a block must not show what an earlier owner left in it.
     if (void* memory = std::calloc(1, std::max<std::size_t>(size, 1))) return memory;
     throw std::bad_alloc();
 }
 
 } // namespace
 
-// The whole family, so that what new hands out is what delete takes back.
+// Replaces all forms, so that delete gets what new has allocated.
 void* operator new(std::size_t size) {
     return take(size);
 }

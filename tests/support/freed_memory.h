@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looks into every block of memory at the moment it is freed: proof that a secret was wiped first.
-// Can also let one allocation fail. Linking it replaces the global operators new and delete of the
-// executable.
+// Checks every block of memory at the moment it is freed. This proves that a secret was wiped
+// before. It can also make one allocation fail. Linking it replaces the global operators new and
+// delete of the executable.
 #pragma once
 
 #include <cstddef>
@@ -9,21 +9,22 @@
 
 namespace infrastate::test {
 
-/// While it lives, counts freed blocks that hold `mark`. One at a time; threads may free meanwhile.
+/// While it exists, counts freed blocks that contain `mark`. Only one may exist at a time; threads
+/// may free memory meanwhile.
 class FreedMemoryWatch {
 public:
-    /// `mark` is borrowed; it should be long and found nowhere else. Memory below the watch's own
-    /// caller (the mark's storage) must outlive it.
+    /// `mark` is borrowed. It should be long and occur nowhere else. The memory of the mark must
+    /// outlive the watch.
     explicit FreedMemoryWatch(std::string_view mark);
     ~FreedMemoryWatch();
     FreedMemoryWatch(const FreedMemoryWatch&) = delete;
     FreedMemoryWatch& operator=(const FreedMemoryWatch&) = delete;
 
-    /// Blocks freed so far with the mark still in them.
+    /// The number of freed blocks that still contained the mark.
     std::size_t leaks() const noexcept;
 };
 
-/// While it lives, the allocation number `nth` (from 1) of this thread by operator new fails, once.
+/// While it exists, the `nth` allocation (from 1) of this thread by operator new fails, once.
 class ScarceMemory {
 public:
     explicit ScarceMemory(std::size_t nth) noexcept;
@@ -31,7 +32,7 @@ public:
     ScarceMemory(const ScarceMemory&) = delete;
     ScarceMemory& operator=(const ScarceMemory&) = delete;
 
-    /// False where there were not that many.
+    /// False if there were fewer allocations.
     bool has_failed() const noexcept;
 };
 

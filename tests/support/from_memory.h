@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes of a server's answer out of memory, in pieces of a size that must not matter.
+// The bytes of a server's answer from memory, in pieces whose size must not matter.
 #pragma once
 
 #include "byte_source.h"
@@ -10,7 +10,7 @@
 
 namespace infrastate::test {
 
-/// Borrows the bytes. Where the end is not `clean`, it is an error, as a cut is over TLS.
+/// Borrows the bytes. If the end is not `clean`, it is an error, like a cut connection over TLS.
 class FromMemory final : public transport::ByteSource {
 public:
     FromMemory(std::string_view bytes, std::size_t piece, bool clean = true)

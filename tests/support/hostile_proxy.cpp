@@ -60,7 +60,7 @@ HostileProxy::HostileProxy(std::string upstream_address, std::uint16_t upstream_
 
 void HostileProxy::serve(Peer& peer) {
     if (peer.read_request().empty()) return;
-    if (answer_.empty()) return peer.linger(); // a proxy that says nothing
+    if (answer_.empty()) return peer.linger(); // a proxy that does not answer
     if (!answer_.starts_with("HTTP/1.1 200")) {
         peer.write(answer_);
         return;

@@ -75,7 +75,7 @@ int listen_on(const std::string& address, std::uint16_t& port, int backlog) {
         if (listener >= 0) ::close(listener);
         throw std::runtime_error("cannot listen on " + address + ": " + std::strerror(errno));
     }
-    sockaddr_in v4{}; // the port lies at the same place in both families
+    sockaddr_in v4{}; // the port is at the same place in both families
     std::memcpy(&v4, &storage, sizeof v4);
     port = ntohs(v4.sin_port);
     return listener;
@@ -187,7 +187,7 @@ HostileServer::~HostileServer() {
         ::shutdown(listener_, SHUT_RDWR);
     }
     stop_signal_.notify_all();
-    for (;;) { // the accepting thread may have added one more
+    for (;;) { // the accepting thread may have added another one
         std::list<std::thread> all;
         {
             const std::lock_guard lock(mutex_);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A TLS server that does exactly what its script says, the wrong things above all, and remembers
-// every byte that reached it after the handshake.
+// A TLS server that does exactly what its script says, mostly wrong things. It remembers every byte
+// that it received after the handshake.
 #pragma once
 
 #include "tls_certificates.h"
@@ -25,8 +25,8 @@ using std::chrono::milliseconds;
 /// How the server speaks TLS.
 struct ServerTls {
     const Identity* identity = nullptr;
-    std::vector<const Identity*> chain{};       ///< intermediates sent along
-    const Identity* client_authority = nullptr; ///< set: a client certificate is demanded
+    std::vector<const Identity*> chain{};       ///< intermediates to send
+    const Identity* client_authority = nullptr; ///< set: a client certificate is required
     int min_version = 0, max_version = 0;       ///< 0: OpenSSL's
     std::string ciphers{};
     std::string groups{};         ///< for the key exchange, as OpenSSL lists them; empty: its own
@@ -35,27 +35,27 @@ struct ServerTls {
 
 class HostileServer;
 
-/// One connection, in its own thread. Each function returns false (or "") once the peer is gone or
-/// the server stops.
+/// One connection, in its own thread. Each function returns false (or "") when the peer has
+/// disconnected or the server stops.
 class Peer {
 public:
     bool handshake();
-    /// Up to the end of a request (head, and a body by its Content-Length).
+    /// Reads up to the end of a request (head, and a body by its Content-Length).
     std::string read_request();
     bool write(std::string_view bytes);
-    /// The bytes one by one, with a pause before each.
+    /// Sends the bytes one by one, with a pause before each.
     bool drip(std::string_view bytes, milliseconds pause);
     bool pause(milliseconds span);
-    /// Until the peer or the server ends; what the peer still sends is remembered.
+    /// Waits until the peer or the server ends. Remembers what the peer still sends.
     void linger();
     void close_notify();
-    /// True if the peer ended with close_notify, and did not just vanish.
+    /// True if the peer ended with close_notify, and did not just disconnect.
     bool was_notified() const;
-    /// RST instead of FIN.
+    /// Ends with RST instead of FIN.
     void reset();
     int descriptor() const noexcept { return descriptor_; }
     bool stopping() const noexcept;
-    /// Counts connections of the server from 1.
+    /// The number of the connection at this server, from 1.
     int number() const noexcept { return number_; }
 
 private:
@@ -74,7 +74,7 @@ public:
     using Script = std::function<void(Peer&)>;
 
     /// Listens on the loopback address of the family ("127.0.0.1" or "::1") at a free port. Throws
-    /// std::runtime_error where the family does not exist.
+    /// std::runtime_error if the machine does not have that family.
     HostileServer(const std::string& address, ServerTls tls, Script script);
     ~HostileServer();
     HostileServer(const HostileServer&) = delete;
@@ -83,7 +83,7 @@ public:
     std::uint16_t port() const noexcept { return port_; }
     /// "127.0.0.1:port" or "[::1]:port".
     std::string authority() const;
-    /// All plaintext received after handshakes (or, without TLS, all bytes), of all connections.
+    /// All plaintext received after handshakes on all connections; without TLS, all bytes.
     std::string received() const;
     int connections() const noexcept { return connections_; }
 
@@ -107,7 +107,7 @@ private:
     std::list<std::thread> threads_;
 };
 
-/// A listening socket, bound to a free port and released at the end. For servers that are not TLS.
+/// A listening socket on a free port, closed at the end. For servers without TLS.
 int listen_on(const std::string& address, std::uint16_t& port, int backlog = 16);
 
 /// "HTTP/1.1 200 OK" with a Content-Length and this body.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Poco's JSON parser makes of a text: a second opinion on what ours has read. Header only, so
-// that tests and fuzz targets need no more than Poco::JSON.
+// What Poco's JSON parser reads from a text, to check what ours has read. Header only, so that
+// tests and fuzz targets need only Poco::JSON.
 #pragma once
 
 #include "infrastate/types/value.h"
@@ -23,7 +23,7 @@ inline bool means_the_same(const Value& ours, const Poco::Dynamic::Var& theirs) 
         return theirs.isBoolean() && theirs.convert<bool>() == ours.boolean();
     case Value::Kind::integer:
         return theirs.isInteger() && theirs.convert<Poco::Int64>() == ours.integer();
-    case Value::Kind::number: // 1E2 is an integer to Poco
+    case Value::Kind::number: // Poco reads 1E2 as an integer
         return theirs.isNumeric() && theirs.convert<double>() == ours.number();
     case Value::Kind::string:
         return theirs.isString() && theirs.convert<std::string>() == ours.string();
@@ -48,7 +48,7 @@ inline bool means_the_same(const Value& ours, const Poco::Dynamic::Var& theirs) 
     return false;
 }
 
-/// Integers far below zero, which Poco 1.11 rounds and Poco 1.14 refuses.
+/// Integers far below zero. Poco 1.11 rounds them and Poco 1.14 refuses them.
 inline bool beyond_poco(const Value& value) {
     switch (value.kind()) {
     case Value::Kind::integer:
@@ -63,12 +63,12 @@ inline bool beyond_poco(const Value& value) {
     }
 }
 
-/// Throws Poco::Exception where Poco cannot read what ours has read.
+/// Throws Poco::Exception if Poco cannot read what ours has read.
 inline bool poco_reads_the_same(std::string_view text, const Value& ours) {
     if (beyond_poco(ours)) return true;
     Poco::JSON::Parser parser;
     parser.setDepth(1024);
-    // Poco wants a container outside.
+    // Poco's parser accepts only an array or object at the top.
     const auto list = parser.parse("[" + std::string(text) + "]").extract<Poco::JSON::Array::Ptr>();
     return list->size() == 1 && means_the_same(ours, list->get(0));
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // main() of every CppUnit executable here.
-//   --only SUBSTRING   run the tests whose name holds it (may be given more than once)
+//   --only SUBSTRING   run the tests whose name contains it (may be given more than once)
 //   --list             print the names and run nothing
-// Prints a line a fixture as it goes, each failure with its message, and at the end
-// "N passed, N failed". Exit code 1 if a test failed or none was found.
+// Prints a line for each fixture, each failure with its message, and at the end
+// "N passed, N failed". The exit code is 1 if a test failed or none was found.
 
 #include <cppunit/Exception.h>
 #include <cppunit/SourceLine.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All ports to a server in one object: what a fake server in a test implements.
+// All ports to a server in one class, for fakes of a server in tests.
 #pragma once
 
 #include "infrastate/ports/ports.h"
@@ -12,9 +12,9 @@ class ServerPorts : public ports::KeyApi,
                     public ports::ServerApi,
                     public ports::RunControl {
 public:
-    /// Borrowed from both.
+    /// The result refers to this object and to `host`.
     ports::Ports with(ports::Host& host) { return {*this, *this, *this, *this, *this, host}; }
-    /// A server without any, unless a fake has some.
+    /// By default the server has no destinations.
     Result<ports::DestinationListing>
     list_destinations(const ports::DestinationQuery& /*query*/) override {
         return ports::DestinationListing{{}, {Timestamp::from_unix(0), false}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder of a test's own on the real disk, removed with all that is in it.
+// A folder for one test on the real disk. It is removed with everything in it.
 #pragma once
 
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates made while the test runs: authorities, and what they issue, right or wrong in one
-// chosen way.
+// Certificates that are made while the test runs: authorities, and the certificates that they
+// issue. Each is right, or wrong in one chosen way.
 #pragma once
 
 #include <openssl/evp.h>
@@ -23,7 +23,7 @@ using KeyOwner = std::unique_ptr<EVP_PKEY, KeyFree>;
 
 struct CertificateSpec {
     std::string common_name = "test";
-    /// In OpenSSL's notation: "DNS:infra.test,IP:127.0.0.1"; empty: none.
+    /// In OpenSSL's notation: "DNS:infra.test,IP:127.0.0.1". Empty: none.
     std::string alternative_names{};
     long not_before = -3600; ///< seconds from now
     long not_after = 3600;

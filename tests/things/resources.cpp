@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tests' own resource in place of the product's, for schema and engine: both lists are symbols
-// that a program may bring itself.
+// Replaces the product's resources by one of the tests, in schema and engine. Both lists are
+// symbols that a program may define itself.
 #include "src/engine/resource.h"
 #include "src/wire/parameters.h"
 #include "tables.h"
@@ -46,7 +46,7 @@ Result<void> check_things(const Value& desired, const engine::RunTarget& /*targe
     return {};
 }
 
-/// What was given, passwords too: masking is not its business.
+/// Returns what was given, passwords included: masking is done elsewhere.
 Value run_things(engine::Operation /*mode*/, const Value& desired,
                  engine::RunContext& /*context*/) {
     const schema::Resource& resource = test::things::resource;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A resource of the tests' own, with what no resource of the product has yet: lists of objects with
-// rules, secrets and lists inside. Linked into a module and a library of its own, see
+// A resource that only the tests have. It has what no resource of the product has yet: lists of
+// objects with rules, secrets and lists inside. A separate module and library link it, see
 // CMakeLists.txt.
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers of servers, good, odd and hostile, each with the verdict of this client. Data for the
-// tests of the reader, of the whole client and of the comparison with curl.
+// Answers of servers, good, odd and hostile, each with the expected result of this client. Data for
+// the tests of the reader, of the whole client and of the comparison with curl.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ struct AnswerRow {
     std::string bytes;
     std::string expected; ///< the status, or the error's detail
     Ending ending = Ending::open;
-    std::string body{}; ///< of an accepted answer
+    std::string body{}; ///< the body of an accepted answer
 };
 
 std::vector<AnswerRow> answer_rows();

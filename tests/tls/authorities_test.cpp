@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which authorities are trusted, where they come from, and what is said about parameters that hold
-// no usable certificate or key.
+// Which authorities are trusted, where they come from, and how errors describe parameters without a
+// usable certificate or key.
 #include "ca_store.h"
 #include "support/temp_folder.h"
 #include "tls_fixture.h"
@@ -19,14 +19,14 @@ namespace {
 
 using namespace transport;
 
-/// With certificates in it.
+/// A folder with certificates in it.
 class TemporaryFolder : public TempFolder {
 public:
     std::string write(const std::string& name, const std::string& text) const {
         std::ofstream(path() + "/" + name) << text;
         return path() + "/" + name;
     }
-    /// Under the name by which OpenSSL looks for the certificate in a hashed directory.
+    /// Writes it under the name by which OpenSSL looks for the certificate in a hashed directory.
     void write_hashed(const Identity& authority) const {
         std::array<char, 16> name{};
         std::snprintf(name.data(), name.size(), "%08lx.0",

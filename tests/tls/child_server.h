@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hostile server in a child process, for checks that look at this process's memory.
+// A hostile server in a child process, for tests that search this process's memory.
 #pragma once
 
 #include "tls_fixture.h"
@@ -10,7 +10,7 @@
 
 namespace infrastate::test {
 
-/// Must be made before this process has any thread. Lives until the object goes.
+/// Make it before this process has any thread. It ends with the object.
 class ChildServer {
 public:
     explicit ChildServer(const HostileServer::Script& script) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Some hundred generated answers, judged by curl and by this client. They must agree, but for the
-// written list of places where this client is stricter; it is never laxer.
+// Some hundred generated answers, given to curl and to this client. They must agree, except for the
+// listed places where this client is stricter. It is never laxer.
 #include "tls_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -25,8 +25,8 @@ struct Piece {
     bool stricter = false;
 };
 
-// The written list: each row here with `true` is a place where this client is stricter than curl
-// (docs/adr/0023), for a reason given in its last column there.
+// The list: each row with `true` is a place where this client is stricter than curl. The last
+// column of the table in docs/adr/0023 has the reason.
 const std::array<Piece, 10> status_lines{{
     {"HTTP/1.1 200 OK", "HTTP/1.1 200 OK\r\n"},
     {"HTTP/1.0 200 OK", "HTTP/1.0 200 OK\r\n"},
@@ -55,7 +55,7 @@ struct Body {
     const char* name;
     std::string headers;
     std::string bytes;
-    bool clean_end; ///< close_notify before the end, or a cut
+    bool clean_end; ///< close_notify before the end; false: a cut
     bool stricter = false;
 };
 
@@ -97,11 +97,11 @@ std::vector<Generated> generate() {
     std::vector<Generated> all;
     for (const Piece& status : status_lines) {
         for (const Piece& extra : extra_headers) {
-            // Odd heads are tried with a few bodies only; the plain ones with all of them.
+            // Odd heads are tried with a few bodies only, plain ones with all bodies.
             const bool plain = !status.stricter && !extra.stricter;
             for (std::size_t i = 0; i < bodies.size(); i += plain ? 1 : 11) {
                 const Body& body = bodies[i];
-                // In HTTP/1.0 there are no chunks: curl reads them all the same.
+                // HTTP/1.0 has no chunks, but curl reads them.
                 const bool chunks = body.headers.find("chunked") != std::string::npos;
                 const bool old = status.bytes.starts_with("HTTP/1.0");
                 if (plain && &extra != &extra_headers[0] && i % 3 != 0) continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may stand in `host`.
+// Which values `host` may have.
 #include "infrastate/transport/http.h"
 
 #include <cppunit/extensions/HelperMacros.h>

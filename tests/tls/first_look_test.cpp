@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server's first bytes may arrive between the look at them and OpenSSL's own read. This
-// program's recv() makes that moment come: it says once that nothing is there, though there is.
+// The server's first bytes may arrive between our look at them and OpenSSL's own read. This
+// program's recv() forces that: once it says that there are no bytes, although there are.
 #include "tls_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>

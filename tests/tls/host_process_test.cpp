@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a host process may rely on: no signal, no inherited descriptor, no OpenSSL error left or
-// taken, no event of Poco, and a child that cleans up after fork() does no harm.
+// removed, no event of Poco. And a child that cleans up after fork() does no harm.
 #include "tls_fixture.h"
 
 #include <Poco/Delegate.h>
@@ -25,7 +25,7 @@ void count_signal(int) {
     pipe_signals = pipe_signals + 1;
 }
 
-/// How this thread meets SIGPIPE, while it lives: blocked or counted.
+/// How this thread handles SIGPIPE while the object exists: blocked or counted.
 class SignalMask {
 public:
     explicit SignalMask(int how) {
@@ -62,11 +62,11 @@ private:
     sigset_t pipe_{}, before_{};
 };
 
-/// Each ends so that a write gets EPIPE and, unless somebody sees to it, the signal.
+/// Each connection ends so that a write gets EPIPE and, unless the code prevents it, the signal.
 void send_into_broken_connections() {
     HostileServer server("127.0.0.1", good_tls(), [](Peer& peer) {
         if (!peer.handshake()) return;
-        // A reset after the end: to the peer that still writes, a pipe without a reader.
+        // A reset after the end: to the side that still writes it is a pipe without a reader.
         ::shutdown(peer.descriptor(), SHUT_WR);
         peer.pause(milliseconds(20));
         peer.reset();
@@ -76,7 +76,7 @@ void send_into_broken_connections() {
         CPPUNIT_ASSERT(!client.send(post(std::string(4u << 20, 'a')), ample()));
 }
 
-/// A delegate such as a host may have: it forgives every certificate.
+/// A delegate such as a host may have: it accepts every certificate.
 struct Forgiving {
     int asked = 0;
     void forgive(const void*, Poco::Net::VerificationErrorArgs& arguments) {
@@ -112,8 +112,8 @@ public:
     void a_broken_connection_raises_no_sigpipe() {
         SignalMask mask(SIG_UNBLOCK); // loading Poco may have blocked it
         send_into_broken_connections();
-        CPPUNIT_ASSERT_EQUAL(0, mask.blocks_sigpipe()); // left as it was
-        ::raise(SIGPIPE);                               // and one of the host's own still arrives
+        CPPUNIT_ASSERT_EQUAL(0, mask.blocks_sigpipe()); // unchanged
+        ::raise(SIGPIPE); // and a signal of the host's own still arrives
         CPPUNIT_ASSERT_EQUAL(1, mask.arrived());
     }
 
@@ -124,7 +124,7 @@ public:
         CPPUNIT_ASSERT(!mask.pending());
         ::pthread_kill(::pthread_self(), SIGPIPE);
         send_into_broken_connections();
-        CPPUNIT_ASSERT(mask.pending()); // the host's own stays
+        CPPUNIT_ASSERT(mask.pending()); // the host's own signal stays
         mask.unblock();
         CPPUNIT_ASSERT_EQUAL(1, mask.arrived());
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proxies: which hosts go through one, what a proxy gets to see, and what its answers mean.
+// Proxies: which hosts use one, what a proxy can see, and what its answers mean.
 #include "hostile_proxy.h"
 #include "no_proxy.h"
 #include "proxy.h"
@@ -31,7 +31,7 @@ struct Bypass {
     bool expected;
 };
 
-// As golang.org/x/net/http/httpproxy says, but for addresses that are not whole.
+// As golang.org/x/net/http/httpproxy says, except for incomplete addresses.
 constexpr Bypass bypasses[] = {
     {"", "infra.example.com", false},
     {"*", "infra.example.com", true},
@@ -199,7 +199,7 @@ public:
             CPPUNIT_ASSERT(answer.error().message.find(proxy.authority()) != std::string::npos);
             CPPUNIT_ASSERT(proxy.heads().find(token().reveal()) == std::string::npos);
         }
-        // What a 407 means depends on what was given and on what the proxy wants.
+        // The meaning of a 407 depends on what was given and on what the proxy wants.
         struct Wanted {
             const char* header;
             bool credentials;
@@ -223,7 +223,8 @@ public:
                                    answer.error().message.find(row.words) != std::string::npos);
             CPPUNIT_ASSERT(answer.error().message.find("Own-Words") == std::string::npos);
         }
-        // What was sent comes back: neither the plain nor the encoded credentials are repeated.
+        // The proxy sends back what it got: neither the plain nor the encoded credentials are
+        // repeated.
         HostileProxy echo(
             "127.0.0.1", 1,
             "HTTP/1.1 403 Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ== Aladdin:open sesame\r\n\r\n");

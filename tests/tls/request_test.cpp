@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a request looks like on the wire, and that nothing in it can start another line.
+// How a request looks on the wire. Nothing in it can begin another line.
 #include "http_head.h"
 #include "tls_fixture.h"
 

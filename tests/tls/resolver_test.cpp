@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Name resolution against a name server of our own: right, missing, silent and broken answers.
+// Name resolution with a name server of our own: right, missing, silent and broken answers.
 #include "resolver.h"
 #include "tls_fixture.h"
 
@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 
 enum class Mood { answers, no_such_name, no_address, silent, garbage, refuses };
 
-/// Answers every query for A with 127.0.0.1 and for AAAA with ::1, or as its mood is.
+/// Answers every query for A with 127.0.0.1 and for AAAA with ::1, or in the way that is set.
 class NameServer {
 public:
     explicit NameServer(Mood mood) : mood_(mood) {

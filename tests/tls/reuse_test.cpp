@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a kept connection is used again, and that nothing is ever sent a second time.
+// When a kept connection is used again. Nothing is ever sent a second time.
 #include "tls_fixture.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -17,7 +17,7 @@ std::size_t count(const std::string& text, std::string_view what) {
     return found;
 }
 
-/// Until the server's end of the first connection has reached this machine's socket.
+/// Waits until the server's end of the first connection has reached this machine's socket.
 void let_it_arrive() {
     std::this_thread::sleep_for(milliseconds(150));
 }
@@ -177,7 +177,7 @@ private:
         });
         auto client = client_for(server.authority());
         CPPUNIT_ASSERT(client.send(request, ample()).ok());
-        // The server reads this one and closes without an answer.
+        // The server reads this request and closes without an answer.
         const auto answer = client.send(request, ample());
         CPPUNIT_ASSERT_EQUAL(std::string("connection_lost"), verdict(answer));
         CPPUNIT_ASSERT(answer.error().effect == Effect::unknown);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever a server does with its time, a call ends at its deadline, or when it is cancelled from
-// another thread; at every stage.
+// However slow a server is, at every stage a call ends at its deadline, or when another thread
+// cancels it.
 #include "black_hole.h"
 #include "dialer.h"
 #include "hostile_proxy.h"
@@ -29,7 +29,7 @@ struct Slow {
     const char* name;
     bool tls;
     HostileServer::Script script;
-    const char* doing; ///< must be in the deadline's message
+    const char* doing; ///< the deadline's message must contain it
 };
 
 const std::string endless = std::string(100'000, 'a');
@@ -75,7 +75,7 @@ std::vector<Slow> slow_servers() {
     };
 }
 
-/// A request too large for the buffers in between, so that sending it has to wait.
+/// A request larger than the buffers in between, so that sending it has to wait.
 Request large_post() {
     return post(std::string(16u << 20, 'a'));
 }

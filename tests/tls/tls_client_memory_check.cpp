@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists keys of servers whose JSON is made to be large in memory, and fails if this process ever
-// needed 32 MiB. The servers live in a child, so that only the client is measured.
+// Lists keys of servers whose JSON is designed to be large in memory, and fails if this process
+// ever needed 32 MiB. The servers are in a child, so that only the client is measured.
 #include "child_server.h"
 
 #include "infrastate/client/infra_client.h"
@@ -16,7 +16,7 @@ using namespace infrastate::transport;
 
 constexpr long most_kib = 32 * 1024;
 
-/// As many repetitions as fit between both ends into the largest body that is accepted.
+/// As many repetitions between both ends as fit into the largest accepted body.
 std::string filled(const std::string& start, const std::string& repeated, const std::string& end) {
     std::string out = start;
     while (out.size() + repeated.size() + end.size() <= ResponseLimits{}.max_body_bytes)
@@ -31,11 +31,11 @@ std::string different_names() {
     return out + "\"last\":1}";
 }
 
-/// The bodies are made by functions: only the child needs them.
+/// Functions make the bodies: only the child needs them.
 struct Answer {
     const char* name;
     std::string (*body)();
-    const char* detail; ///< of the error
+    const char* detail; ///< the error's detail
 };
 
 const Answer answers[] = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Meets servers that send far more than is good, and fails if this process ever needed 32 MiB. The
-// servers live in a child, so that only the client is measured.
+// Connects to servers that send far too much, and fails if this process ever needed 32 MiB. The
+// servers are in a child, so that only the client is measured.
 #include "child_server.h"
 
 #include <cstdio>
@@ -47,7 +47,7 @@ void serve(Peer& peer) {
     static const std::vector<Flood> all = floods();
     const std::size_t number = static_cast<std::size_t>(peer.number()) - 1;
     if (!peer.handshake() || peer.read_request().empty() || number > all.size()) return;
-    if (number == all.size()) { // the last one is honest: as large as is allowed
+    if (number == all.size()) { // the last one is correct: as large as is allowed
         peer.write(plain_answer(std::string(ResponseLimits{}.max_body_bytes, 'a')));
         return peer.linger();
     }

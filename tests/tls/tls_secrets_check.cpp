@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Searches all writable memory of this process for the secrets of requests and answers that are
-// over: the token, a password in a body, a secret and a cookie in an answer. The secrets are known
-// here only in a masked form, so that the search does not find itself.
+// Searches all writable memory of this process for the secrets of past requests and answers: the
+// token, a password in a body, a secret and a cookie in an answer. This program keeps the secrets
+// masked only, so that the search does not find itself.
 #include "child_server.h"
 
 #include <cstdio>
@@ -19,7 +19,7 @@ using namespace infrastate::transport;
 constexpr char mask = 0x5a;
 constexpr std::size_t secret_size = 32;
 
-/// A secret that is never in memory as it is, but where plain() was called.
+/// A secret that is never in memory as it is, except where plain() was called.
 class Masked {
 public:
     Masked() {
@@ -54,7 +54,7 @@ const Secrets& secrets() {
     return made;
 }
 
-/// How often the secret lies in memory that this process can write to.
+/// How often the secret is in memory that this process can write to.
 int count_in_memory(const Masked& secret) {
     int found = 0;
     std::ifstream maps("/proc/self/maps");
@@ -93,20 +93,20 @@ void serve(Peer& peer) {
     }
 }
 
-/// A login and a create, as the client layer would send them; false if either failed.
+/// A login and a create, as the client layer would send them. False if either failed.
 bool use_secrets(HttpClient& client) {
     const Secret token = secrets().token.plain();
     Request request = post();
     request.bearer = &token;
     {
         const Secret password = secrets().password.plain();
-        request.body.reserve(200); // one block, so that ~Request sees all of it
+        request.body.reserve(200); // one block, so that ~Request wipes all of it
         request.body = "{\"password\":\"";
         request.body.append(password.reveal()).append("\"}");
     }
     const auto answer = client.send(request, ample());
     if (!answer) std::fprintf(stderr, "%s\n", answer.error().message.c_str());
-    return answer.ok() && count_in_memory(secrets().answer) > 0; // the search does find
+    return answer.ok() && count_in_memory(secrets().answer) > 0; // the search really finds it
 }
 
 int report(const char* when) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One table of good and bad servers; each row over IPv4, IPv6 and a proxy, each also with a server
-// that stalls before and inside the handshake. A server that fails must never see a byte.
+// One table of good and bad servers. Each row runs over IPv4, IPv6 and a proxy, and also with a
+// server that stalls before and inside the handshake. A server that fails must never get a byte of
+// the request.
 #include "hostile_proxy.h"
 #include "tls_fixture.h"
 
@@ -18,7 +19,7 @@ constexpr milliseconds stall_span{120};
 enum class Stall { none, before, inside };
 enum class Path { ipv4, ipv6, proxy };
 
-/// Everything a row may need, made once.
+/// Everything that a row may need, made once.
 struct World {
     const Identity& root = test_authority();
     Identity stranger = make_authority("a stranger");
@@ -58,7 +59,7 @@ struct Row {
     const char* expected; ///< "200" or the error's detail
     ServerTls tls;
     TlsSettings settings;
-    const char* says = ""; ///< must be in the error's message
+    const char* says = ""; ///< the error's message must contain it
 };
 
 TlsSettings trusting_root() {
@@ -169,7 +170,7 @@ bool is_good(const Row& row) {
 
 void serve(Peer& peer, Stall stall) {
     if (stall == Stall::before && !peer.pause(stall_span)) return;
-    if (!peer.handshake()) return peer.linger(); // also what comes after a failed handshake
+    if (!peer.handshake()) return peer.linger(); // also waits after a failed handshake
     if (!peer.read_request().empty()) peer.write(plain_answer("{}"));
     peer.linger();
 }
@@ -219,7 +220,7 @@ public:
         auto client = client_for(server.authority());
         const auto answer = client.send(get(), ample());
         CPPUNIT_ASSERT(!answer);
-        // Under load the refusal can be lost to the reset that follows it.
+        // Under load the reset that follows can destroy the refusal.
         const std::string word = verdict(answer);
         CPPUNIT_ASSERT_MESSAGE(word, word == "tls_refused" || word == "connection_lost");
         if (word == "tls_refused") {
@@ -229,8 +230,8 @@ public:
     }
 
     void what_is_not_tls_is_told_as_such() {
-        // The shortest are no whole TLS record header: nobody may wait for its rest. Some servers
-        // speak at once, others when they have seen the ClientHello.
+        // The shortest ones are shorter than a TLS record header: the client must not wait for the
+        // rest. Some servers speak at once, others after they have received the ClientHello.
         for (const char* greeting :
              {"HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", "\x16X", "{}", "{"}) {
             for (const bool at_once : {true, false}) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of the client's reading calls share: rows and pages as a server writes them, and
-// the calls themselves. Against a scripted server.
+// Shared by the tests of the client's reading calls, on a scripted server: rows and pages as a
+// server writes them, and the calls themselves.
 #pragma once
 
 #include "scripted_sender.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's changing calls against a scripted server: what a create and a removal are reported
-// as, whatever the server answers.
+// The client's changing calls on a scripted server: how it reports a create and a removal, whatever
+// the server answers.
 #include "client_changes.h"
 
 namespace infrastate {
@@ -93,7 +93,7 @@ public:
                  Row{403, R"({"error":"waf"})"},
                  Row{409, error_text(400, "another code")},
                  Row{429, "slow down"},
-                 // created, but what?
+                 // created, but which key is it?
                  Row{201, ""},
                  Row{201, "<html>ok</html>"},
                  Row{201, "{}"},

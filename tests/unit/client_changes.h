@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of the client's changing calls share: the answer to a create, and the calls
-// themselves. Against a scripted server.
+// Shared by the tests of the client's changing calls, on a scripted server: the answer to a create,
+// and the calls themselves.
 #pragma once
 
 #include "scripted_sender.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The time of a run that finishes what a DELETE has begun, and what it is told of the answers.
+// How much time a run has to finish what a DELETE has begun, and how it learns of the answers.
 #include "scripted_sender.h"
 #include "support/check.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the client makes of a server's failures: its errors, its repetitions, and what it may
-// conclude about a secret. Against a scripted server.
+// How the client handles a server's failures: its errors, its repetitions, and what it may conclude
+// about a secret. On a scripted server.
 #include "client_answers.h"
 
 namespace infrastate {
@@ -107,7 +107,7 @@ public:
     }
 
     void a_proxys_page_is_not_taken_for_infras_word() {
-        // Neither HTML nor JSON of another shape says anything about the caller or the key.
+        // Neither HTML nor JSON of another form tells anything about the caller or the key.
         for (const int status : {400, 401, 403, 404, 409, 410})
             for (const std::string& body :
                  {std::string("<html>no</html>"), std::string("{\"error\":\"no\"}"),
@@ -175,7 +175,7 @@ public:
             must(list(sender), header);
             CPPUNIT_ASSERT_MESSAGE(header, Clock::now() - begin >= std::chrono::seconds(1));
         }
-        // Longer than the run has: said at once.
+        // The run has less time than that: it fails at once.
         for (const char* header : {"31", "99999999999999999999", "Tue, 24 Nov 2026 01:56:35 GMT"}) {
             ScriptedSender sender;
             sender
@@ -189,7 +189,7 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::size_t{1}, sender.seen.size());
             CPPUNIT_ASSERT_MESSAGE(header, Clock::now() - begin < std::chrono::seconds(20));
         }
-        // No time at all, and nonsense: the usual pause.
+        // No time at all, or nonsense: the usual wait.
         for (const char* header : {"0", "-5", "soon", "Mon, 23 Nov 2026 01:00:00 GMT"}) {
             ScriptedSender sender;
             sender

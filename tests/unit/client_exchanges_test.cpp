@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replays what a real Infra server answered (data/infra-exchanges.json): the client must send that
-// request and make that of the answer.
+// Replays answers of a real Infra server (data/infra-exchanges.json). The client must send the
+// recorded request and return the expected result.
 #include "scripted_sender.h"
 #include "support/check.h"
 
@@ -30,7 +30,7 @@ class ClientExchangesTest : public CppUnit::TestFixture {
 
     const Secret token_{"aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"};
 
-    /// What a call gave, in the words of the fixture's "expect".
+    /// The result of a call, in the words of the fixture's "expect".
     static Value failed(const Error& error, const Value& expected) {
         Value out = Value::object({{"error", code_name(error.code)}});
         for (const auto& [name, value] : expected.members()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's lists against a scripted server: what it asks for, which rows it takes, and what it
-// makes of pages that do not fit together.
+// The client's lists on a scripted server: what it asks for, which rows it accepts, and what it
+// does with pages that do not fit together.
 #include "client_answers.h"
 
 namespace infrastate {
@@ -151,7 +151,7 @@ public:
         query.name = "example";
         query.user_id = must(ServerId::parse("2vc1qNZcG2w"));
         ScriptedSender sender;
-        // A server that knew neither parameter.
+        // A server that ignores both parameters.
         sender.answer(
             200, one_page({key_item("k1"), key_item("k2", "example2"), key_item("k3", "Example"),
                            changed(key_item("k4"), "issuedFor", "2vc1qPQuM9v")}));
@@ -199,12 +199,12 @@ public:
 
     void a_list_that_changed_between_pages_is_read_again() {
         ScriptedSender sender;
-        // k1 vanished after the first page, so k3 moved to it and was missed.
+        // k1 was deleted after the first page, so k3 moved to that page and was missed.
         sender.answer(200, page_text({key_item("k1"), key_item("k2")}, 1, 2, 4))
             .answer(200, page_text({key_item("k4")}, 2, 2, 3))
             .answer(200, page_text({key_item("k2"), key_item("k3")}, 1, 2, 3))
             .answer(200, page_text({key_item("k4")}, 2, 2, 3));
-        // k1 k2 k4 are as many as the last page counts: only the counts' difference tells.
+        // k1 k2 k4 are as many as the last page counts, so only the different counts show it.
         const auto again = must(list(sender)).rows;
         CPPUNIT_ASSERT(sender.finished());
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, again.size());
@@ -212,7 +212,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("k3"), again[1].id.text());
         ScriptedSender shrunk;
         shrunk.answer(200, page_text({key_item("k1"), key_item("k2")}, 1, 2, 3))
-            .answer(200, page_text({}, 2, 0, 0)) // past the end now
+            .answer(200, page_text({}, 2, 0, 0)) // now the page is past the end
             .answer(200, one_page({key_item("k2"), key_item("k3")}));
         const auto rows = must(list(shrunk)).rows;
         CPPUNIT_ASSERT(shrunk.finished());
@@ -256,7 +256,7 @@ public:
             const Error error = must_fail(list_of(json::write(body)), json::write(body));
             CPPUNIT_ASSERT_EQUAL_MESSAGE(json::write(body), Code::server, error.code);
         }
-        // The parameter `page` is ignored: the same rows for ever.
+        // The server ignores the parameter `page`: the same rows for ever.
         ScriptedSender stuck, liar;
         for (int i = 0; i < 5; ++i) {
             stuck.answer(200, page_text({key_item("k1")}, 1, 9, 9));
@@ -288,7 +288,7 @@ public:
             CPPUNIT_ASSERT_EQUAL(row.exact, time.exact);
             CPPUNIT_ASSERT_EQUAL(row.of_server, time.now.text() == "2026-11-23T01:56:35Z");
         }
-        // Over several pages: the earliest, and exact only if each was.
+        // Several pages: the earliest time counts, and it is exact only if each page's was.
         ScriptedSender pages;
         pages.answer(200, page_text({key_item("k1")}, 1, 2, 2))
             .answer(200, page_text({key_item("k2")}, 2, 2, 2),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the client shares out a run's time between reading, changing and cleaning up, and what a
-// session is opened and closed with. Against a scripted server.
+// How the client divides a run's time between reading, changing and cleaning up, and with which
+// requests it opens and closes a session. On a scripted server.
 #include "client_changes.h"
 
 namespace infrastate {
@@ -175,7 +175,7 @@ public:
                 must_contain(error.message, "check username and password");
             }
             must_not_contain(error.message, "hunter2");
-            // A session that cannot be used is closed all the same.
+            // A session that cannot be used is closed, too.
             CPPUNIT_ASSERT_EQUAL_MESSAGE(row.body, std::size_t{row.session_seen ? 2U : 1U},
                                          sender.seen.size());
             if (row.session_seen) {

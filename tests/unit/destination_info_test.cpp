@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Looking at destinations and waiting for one: what is asked, when, and what is said at the end.
-// The server and the time are fakes; what a real server does is in tests/contract.
+// Listing destinations and waiting for one: what is asked, when, and what the result says. The
+// server and the time are fakes; tests/contract tests a real server.
 #include "fake_infra.h"
 #include "support/check.h"
 
@@ -28,7 +28,7 @@ DestinationRow destination(const std::string& name, bool connected, std::int64_t
     return out;
 }
 
-/// Whose rows a test changes while somebody waits.
+/// A test changes its rows while somebody waits.
 class Server final : public ports::DestinationApi {
 public:
     std::vector<DestinationRow> rows;
@@ -172,7 +172,7 @@ public:
             if (host.paused_ms >= 3000) server.rows = {destination("web", true, server.now)};
         };
         CPPUNIT_ASSERT_EQUAL(std::int64_t{3}, must(look(query)).waited_seconds.value());
-        // The very second is not after it.
+        // A time in the same second is not after it.
         server.rows = {destination("web", true, start)};
         meanwhile = nullptr;
         query.seen_after_now = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The runs of a batch and what is told of each, where memory is short between them.
+// The runs of a batch and the result of each, if memory runs out between them.
 #include "../../src/engine/batch.h"
 #include "client_answers.h"
 #include "client_changes.h"
@@ -17,7 +17,7 @@ using engine::Operation;
 using test::must;
 using test::ScriptedSender;
 
-/// Has room for the results of these runs.
+/// Has memory for the results of these runs only.
 class ShortOfRoom final : public engine::Results {
 public:
     explicit ShortOfRoom(std::vector<bool> rooms) : rooms_(std::move(rooms)) {}
@@ -48,7 +48,7 @@ std::string user_page(const char* name) {
     return client_answers::one_page({Value::object({{"id", "2vc1qNZcG2w"}, {"name", name}})});
 }
 
-/// A server on which nothing is, and that makes the key 'example' of connector.
+/// The answers of a server that has no key and makes the key 'example' of connector.
 void creates(ScriptedSender& sender) {
     sender.answer(200, client_answers::one_page({}))
         .answer(200, user_page("connector"))

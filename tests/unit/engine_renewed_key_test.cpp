@@ -42,7 +42,7 @@ public:
 
     void write(const std::string& text) const { std::ofstream(file_) << text; }
 
-    /// Another text, and from outside the same file.
+    /// Writes another text, without a change of the file that can be seen from outside.
     void write_unseen(const std::string& text) const {
         const auto before = std::filesystem::last_write_time(file_);
         CPPUNIT_ASSERT_EQUAL(std::filesystem::file_size(file_), std::uintmax_t{text.size()});
@@ -63,7 +63,7 @@ public:
         CPPUNIT_ASSERT(at.token.equals(old_key));
         CPPUNIT_ASSERT(must(engine::renew_key(at, When::always)));
         CPPUNIT_ASSERT(at.token.equals(new_key));
-        // By its size, its time, or another file in its place.
+        // It is noticed by its size, its time, or another file in its place.
         write(old_key + "\n");
         CPPUNIT_ASSERT(must(engine::renew_key(at, When::file_changed)));
         CPPUNIT_ASSERT(at.token.equals(old_key));
@@ -76,12 +76,12 @@ public:
         std::filesystem::last_write_time(file_ + ".new", time);
         std::filesystem::rename(file_ + ".new", file_);
         CPPUNIT_ASSERT(must(engine::renew_key(at, When::file_changed)));
-        // The same key is no new one, and is not read twice.
+        // The same key does not count as new, and is not read twice.
         write(old_key + "\n\n");
         CPPUNIT_ASSERT(!must(engine::renew_key(at, When::file_changed)));
         write_unseen(new_key + "\n\n");
         CPPUNIT_ASSERT(!must(engine::renew_key(at, When::file_changed)));
-        // A key that was given, or a user who logs in, has no file.
+        // A key that was given directly, or a user who logs in, has no file.
         auto other = must(engine::read_config(
             Value::object({{"host", "https://infra.example.com"}, {"access_key", old_key}})));
         CPPUNIT_ASSERT(!must(engine::renew_key(other, When::always)));
@@ -115,7 +115,8 @@ public:
         return transport::Deadline::after(std::chrono::seconds(30));
     }
 
-    /// The answers to requests with the key of the file; what they were sent with is in `sender`.
+    /// The statuses of answers to requests with the key of the file; `sender` has the keys that
+    /// were sent.
     std::string statuses(ScriptedSender& sender, engine::Config& at, int count,
                          int& renewed) const {
         engine::RenewingSender renewing(sender, at, [&] { ++renewed; });
@@ -148,13 +149,13 @@ public:
         refusing.answer(401, "").answer(401, "");
         CPPUNIT_ASSERT_EQUAL(std::string("401 401 "), statuses(refusing, at, 2, renewed));
         CPPUNIT_ASSERT_EQUAL(1, renewed);
-        // It cannot be read: so it is, too.
+        // It cannot be read: the refusal is reported, too.
         std::filesystem::remove(file_);
         ScriptedSender without;
         without.answer(401, "");
         CPPUNIT_ASSERT_EQUAL(std::string("401 "), statuses(without, at, 1, renewed));
         CPPUNIT_ASSERT_EQUAL(1, renewed);
-        // The new one is refused as well.
+        // The new key is refused as well.
         write(old_key);
         ScriptedSender twice;
         twice.answer(401, "").answer(401, "");
@@ -174,7 +175,7 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string("aa"), bearers(sender));
         }
         CPPUNIT_ASSERT_EQUAL(0, renewed);
-        // No answer says nothing of the key.
+        // A missing answer tells nothing about the key.
         ScriptedSender lost;
         lost.lost(false).answer(401, "").answer(200, "");
         CPPUNIT_ASSERT_EQUAL(std::string("lost 200 "), statuses(lost, at, 2, renewed));

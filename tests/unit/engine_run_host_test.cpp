@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run's machine: waiting inside its deadline, the time left, chance; and a store that is watched.
+// The host of a run: waiting within its deadline, the time left, random numbers; and a store that
+// is watched.
 #include "../../src/engine/run_host.h"
 #include "../../src/engine/watched_store.h"
 #include "scripted_sender.h"
@@ -125,7 +126,7 @@ public:
         std::set<std::uint32_t> seen;
         for (int i = 0; i < 64; ++i)
             seen.insert(host.random());
-        // Two equal ones among 64 are as likely as 1 in 2 million, three never come.
+        // Two equal ones among 64 have a probability of 1 in 2 million; three never occur.
         CPPUNIT_ASSERT(seen.size() >= 62);
     }
 

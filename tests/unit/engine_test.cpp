@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What opening a session refuses, and what leaves it masked. No connection is made.
+// What opening a session refuses, and how its errors are masked. No connection is made.
 #include "../../src/engine/config.h"
 #include "../../src/engine/credentials.h"
 #include "support/check.h"
@@ -207,7 +207,7 @@ public:
     }
 
     void bad_desired_parameters_cost_no_request() {
-        // Port 1 answers nobody: a request would be a transport error.
+        // Nothing answers on port 1: a request would be a transport error.
         auto session = open();
         const Value result =
             session.run("access_key", engine::Operation::apply, Value::object({{"name", "a"}}));

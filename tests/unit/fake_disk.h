@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A disk in memory for tests of the secret store: any step may fail or be the last one, and a loss
-// of power takes what was not synced. Names and data are lost separately and in any order.
+// A disk in memory for tests of the secret store. Any step may fail or be the last one. A loss of
+// power loses what was not synced; names and data are lost separately and in any order.
 #pragma once
 
 #include "infrastate/store/files.h"
@@ -19,29 +19,29 @@ namespace infrastate::test {
 
 class FakeDisk final : public store::Files {
 public:
-    /// Thrown out of the step at which the process is to die.
+    /// Thrown by the step at which the process dies.
     struct Crash {};
 
     explicit FakeDisk(std::string folder = "/keys") : folder_(std::move(folder)) {}
 
     // What a test sets and sees.
-    int steps = 0;                      ///< so far; write_new() is four of them
-    int crash_at = 0;                   ///< the step that does not happen any more; 0: none
+    int steps = 0;                      ///< done so far; write_new() is four of them
+    int crash_at = 0;                   ///< the step before which the process dies; 0: none
     int fail_at = 0;                    ///< the step that fails; 0: none
     std::string fail_with = "EIO";      ///< name of the errno value
     std::function<void()> after_step{}; ///< called after each step that changed something
     std::uint32_t folder_mode = 0755;
-    std::string log{};                 ///< the steps' names, one a line
-    std::string sealed{};              ///< the folder takes no change: with this errno value
-    bool full = false;                 ///< no new file gets written
+    std::string log{};                 ///< the steps' names, one per line
+    std::string sealed{};              ///< the errno value with which the folder refuses changes
+    bool full = false;                 ///< no new file can be written
     std::set<std::string> immutable{}; ///< paths that nothing may replace or remove
 
-    /// The process died; all that it wrote is still there.
+    /// The process died; everything that it wrote is still there.
     void process_dies() {
         ++generation_;
         steps = crash_at = fail_at = 0;
     }
-    /// So did the machine: of what was not synced any part is lost.
+    /// The machine died, too: any part of what was not synced is lost.
     template <class Random>
     void power_fails(Random& random) {
         process_dies();
@@ -65,7 +65,7 @@ public:
     bool has(const std::string& path) const { return names_.count(path) != 0; }
     std::string text(const std::string& path) const { return names_.at(path)->data; }
     store::FileInfo info(const std::string& path) const { return info_of(*names_.at(path)); }
-    /// As if it had been there for ever.
+    /// Puts a file there, fully synced.
     void put(const std::string& path, std::string data, std::uint32_t mode = 0600,
              std::uint32_t uid = 0) {
         auto node = std::make_shared<Node>();
@@ -276,7 +276,7 @@ private:
     Names names_{}, durable_{};
     std::vector<std::function<void(Names&)>> pending_{};
     std::map<std::string, int> locked_{};
-    int generation_ = 0; ///< of processes: a lock dies with its holder
+    int generation_ = 0; ///< counts processes: a lock ends with its holder
 };
 
 } // namespace infrastate::test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ports to a server with the rules of a real one, in memory: for tests of reconcile that need
-// no network. Every call is written down; the next calls can be made to fail.
+// The ports to a server in memory, with the rules of a real one, for tests of reconcile without a
+// network. Every call is recorded. The next calls can be made to fail.
 #pragma once
 
 #include "support/server_ports.h"
@@ -31,7 +31,7 @@ public:
     std::vector<Key> keys;
     std::int64_t now = 1'800'000'000;
     bool exact_time = true;
-    std::int64_t clock_skew = 0;   ///< added to what Date says
+    std::int64_t clock_skew = 0;   ///< added to the time in Date
     std::int64_t machine_skew = 0; ///< how far this machine's clock is ahead
     ServerVersion server_version{0, 21, 0};
     bool may_list_everybody = true;
@@ -40,10 +40,10 @@ public:
     bool cleanup = false;
     std::vector<std::string> calls; ///< "list name", "user", "version", "create", "delete ID" ...
 
-    bool may_create_for_all = true; ///< false: an ordinary key, good for keys of connector
-    std::string own_key{};          ///< the id of the key that authenticates: each request uses it
-    std::int64_t completion_ms = 3000; ///< left for finishing what a DELETE began
-    std::int64_t asked_ms = 0;         ///< what the last answer asked to wait
+    bool may_create_for_all = true; ///< false: an ordinary key, which may create for connector only
+    std::string own_key{};          ///< the id of the key that authenticates; each request uses it
+    std::int64_t completion_ms = 3000; ///< time left for finishing what a DELETE began
+    std::int64_t asked_ms = 0;         ///< the wait that the last answer asked for
     bool completing = false;
     std::deque<Error> lists; ///< how the next listings fail; one without a message succeeds
 
@@ -54,10 +54,10 @@ public:
         std::function<void(FakeInfra&)> before{};
         std::int64_t asks_ms = 0;
     };
-    /// Done before the next POST, which then goes on as ever.
+    /// Called before the next POST, which then works as usual.
     std::function<void(FakeInfra&)> before_post{};
     std::deque<Post> posts;
-    std::deque<Post> deletes; ///< likewise; without a message it succeeds
+    std::deque<Post> deletes; ///< the same for a DELETE; without a message it succeeds
 
     Key& add(const std::string& name, const std::string& user_id, std::int64_t lifetime,
              std::int64_t inactivity) {
@@ -174,13 +174,13 @@ public:
         return out;
     }
     bool tries_fail = false;
-    std::function<void()> before_list{}; ///< what others do just then
+    std::function<void()> before_list{}; ///< what others do just before a listing
 
     void use(Key& key) const {
         key.deadline += now - key.last_used;
         key.last_used = now;
     }
-    /// Plainly no secret, and another one for each key.
+    /// Obviously no real secret, and a different one for each key.
     static std::string secret_of(int serial) {
         std::string number = std::to_string(serial);
         return "aaaaaaaaaa." + std::string(24 - number.size(), 'b') + number;
@@ -192,7 +192,7 @@ public:
 
     static ServerId id(const std::string& text) { return ServerId::parse(text).value(); }
 
-    /// A use is recorded at most each two seconds.
+    /// A use is recorded at most every two seconds.
     void authenticate() {
         for (Key& key : keys)
             if (key.id == own_key && now - key.last_used >= 2) use(key);
@@ -226,13 +226,13 @@ private:
     int serial_ = 0;
 };
 
-/// A machine on which time passes only where a test says so.
+/// A machine on which time passes only when a test says so.
 class FakeHost final : public ports::Host {
 public:
     std::int64_t left = 30;
     std::uint32_t next = 1;
     std::int64_t paused_ms = 0;
-    FakeInfra* clock = nullptr; ///< whose time passes with a pause
+    FakeInfra* clock = nullptr; ///< the server whose time passes during a wait
     bool cancelled = false;
     std::function<void()> on_pause{};
 
@@ -253,7 +253,7 @@ public:
     bool may_go_on() override { return left > 0; }
 };
 
-/// A whole run without a holder.
+/// A whole run without a holder of the secret.
 inline reconcile::Report run(const plan::Desired& want, reconcile::Mode mode, ServerPorts& infra) {
     FakeHost host;
     reconcile::Context context{infra.with(host)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is said of keys that nobody wants anything of: status, use, family, holder, expiry; and the
-// requests it takes.
+// What is reported about keys that a run does not change: status, use, family, holder, expiry; and
+// which requests that takes.
 #include "fake_infra.h"
 #include "support/check.h"
 
@@ -168,7 +168,7 @@ public:
         must_contain(info.warnings.at(0), "https://other.example.com, another server");
         query.user = "connector";
         CPPUNIT_ASSERT_EQUAL(false, find(infra, query).keys.at(0).held.value());
-        // Nor need its user exist here.
+        // Its user need not exist here either.
         query.user.reset();
         query.holder->record->user = "nobody";
         CPPUNIT_ASSERT(find(infra, query).keys.empty());

@@ -89,7 +89,7 @@ public:
             const Value value = must(read(row.text), row.text);
             CPPUNIT_ASSERT_EQUAL_MESSAGE(row.text, row.value.kind(), value.kind());
             CPPUNIT_ASSERT_MESSAGE(row.text, row.value == value);
-            // Inside containers numbers must not be mixed up with each other.
+            // Numbers inside containers must not be confused with each other.
             const std::string list = std::string("[7,") + row.text + ",{\"a\":" + row.text + "}]";
             const Value in_list = must(read(list), list);
             CPPUNIT_ASSERT_MESSAGE(list, in_list.items()[1] == row.value);
@@ -131,7 +131,7 @@ public:
         struct Row {
             std::string_view text;
             const char* detail;
-            const char* place; // "" where the text as a whole is meant
+            const char* place; // "": the text as a whole
         };
         using namespace std::string_view_literals;
         for (const Row& row : {
@@ -232,7 +232,7 @@ public:
                                          error.detail);
             must_contain(error.message, row.place, where);
         }
-        // Longer than any number has a reason to be.
+        // Longer than any sensible number.
         must_fail(read("0." + std::string(100'000, '1')));
         must_fail(read(std::string(100'000, '9')));
     }
@@ -286,7 +286,7 @@ public:
     }
 
     void every_other_sequence_of_three_bytes_agrees_with_the_standard() {
-        // Decoded here by the definition (value ranges), not by the table the reader uses.
+        // Decoded here by the definition (ranges of values), not by the reader's table.
         for (unsigned a = 0x80; a <= 0xFF; ++a)
             for (unsigned b = 0x7F; b <= 0xC0; ++b)
                 for (const unsigned c : {0x7FU, 0x80U, 0xBFU, 0xC0U}) {

@@ -118,7 +118,7 @@ public:
             numbers.push(Value(-number));
         }
         CPPUNIT_ASSERT(must(read(write(numbers))) == numbers);
-        // Every code point that a string may hold, a thousand at a time.
+        // Every code point that a string may contain, a thousand at a time.
         std::string text;
         for (unsigned point = 1; point <= 0x10FFFF; point += point < 0x900 ? 1 : 61) {
             if (point >= 0xD800 && point <= 0xDFFF) continue;

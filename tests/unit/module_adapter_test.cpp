@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the module's adapter that a run from outside (tests/module) cannot show by itself.
+// Those parts of the module's adapter that a run from outside (tests/module) cannot test alone.
 #include "modules/ansible_arguments.h"
 #include "modules/ansible_internals.h"
 #include "modules/envelope.h"
@@ -164,7 +164,7 @@ public:
         must_contain(line.text, "play 7 Invoked with name=");
     }
 
-    /// However JSON spells it, and where what stands there is no object.
+    /// However JSON spells it, and also if something else is in place of the object.
     void the_log_holds_no_secret_of_an_object() {
         const std::string password = "obviously \"fake\"";
         const auto logged = [&](Value thing) {
@@ -180,7 +180,7 @@ public:
         };
         const Value labels = Value::object({{"a", "x" + password}});
         Value thing = Value::object({{"name", "one"}, {"labels", labels}});
-        // A name that is no secret's outside of these objects.
+        // This name is a secret's only inside these objects.
         thing.set("parts", Value(Value::Array{Value::object({{"pin", password}})}));
         const std::string line = logged(std::move(thing));
         must_not_contain(line, "fake");
@@ -213,7 +213,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string(no_log_value), no_log("********", masker));
     }
 
-    /// As Ansible does it: by the parameter, and by the value wherever it is given again.
+    /// As Ansible does: by the parameter's type, and by the value wherever it occurs again.
     void arguments_show_no_secret_and_keep_their_types() {
         Masker masker;
         const Arguments arguments =
@@ -231,7 +231,7 @@ public:
         Masker none;
         const Value empty =
             no_log_arguments(read(Value::object({{"token", ""}}), none).module_args, section, none);
-        CPPUNIT_ASSERT(empty.find("token")->is_null()); // "" is as good as left out
+        CPPUNIT_ASSERT(empty.find("token")->is_null()); // "" counts as left out
         CPPUNIT_ASSERT(empty.find("labels")->is_null());
     }
 

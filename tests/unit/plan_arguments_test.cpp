@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is refused since it would rotate in each run, and the small sums of a plan: marks and
-// splays. No server, no clock, no file.
+// Arguments that are refused because they would rotate in each run, and the small calculations of a
+// plan: marks and splays. No server, no clock, no file.
 #include "plan_cases.h"
 
 namespace infrastate {
@@ -113,7 +113,7 @@ public:
             c.want.name = must(KeyName::parse("host-" + std::to_string(i)));
             spread.insert(plan::splay_seconds(c.want) / 360);
         }
-        CPPUNIT_ASSERT(spread.size() >= 9); // all tenths of the hour, but perhaps one
+        CPPUNIT_ASSERT(spread.size() >= 9); // all tenths of the hour, except perhaps one
     }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of the tables of the state logic: a key on disk, held and good, of which each line
-// changes something, and what the plan says in a few words.
+// Functions for the tables of the state logic. A case is a key on disk, held and good; each line of
+// a table changes something and says in a few words what the plan does.
 #pragma once
 
 #include "plan_rows.h"
@@ -15,7 +15,7 @@
 
 namespace infrastate::plan_cases {
 
-using namespace plan_rows; // NOLINT: its words are these tables'
+using namespace plan_rows; // NOLINT: these tables use all its names
 using plan::Copy;
 using plan::Desired;
 using plan::Observed;
@@ -46,7 +46,7 @@ inline Copy tried(Tried::Verdict verdict, const std::string& key = {}) {
     return out;
 }
 
-/// A key on disk, held and good: each case changes something of it.
+/// A key on disk, held and good. Each case changes something of it.
 struct Case {
     Desired want{plan::State::present, must(KeyName::parse("web"))};
     Observed seen{{row("k1")}, {at(t0), true}};
@@ -111,7 +111,7 @@ inline Intent intent(const std::string& key_name, std::int64_t started) {
             .until = at(started + 30)};
 }
 
-/// A row as the intent's POST would make it.
+/// The row that the intent's POST would make.
 inline AccessKeyRow made_by(const Intent& by, const std::string& key, std::int64_t created) {
     AccessKeyRow out = row(key, by.key_name, created);
     out.expires = at(created + by.sent_expiry.seconds());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of the tables in plan_custody_test.cpp: a world around the key 'web', the copies of a
-// secret that a holder may keep there, and what the plan says of it in a few words.
+// Functions for the tables in plan_custody_test.cpp: the state around the key 'web', the copies of
+// a secret that a holder may keep, and what the plan says about it in a few words.
 #pragma once
 
 #include "plan_rows.h"
@@ -12,7 +12,7 @@
 
 namespace infrastate::custody {
 
-using namespace plan_rows; // NOLINT: its words are these tables'
+using namespace plan_rows; // NOLINT: these tables use all its names
 using plan::Copy;
 using plan::Desired;
 using plan::Observed;
@@ -33,7 +33,7 @@ inline Copy accepted(const std::string& key) {
     out.tried.user = "connector";
     return out;
 }
-/// The server took it, but whose it is was not certain.
+/// The server accepted the secret, but it is not certain which key it opens.
 inline Copy opened(std::set<ServerId> among, const std::string& user = "connector") {
     Copy out = secret(Tried::Verdict::unverified);
     out.tried.opened = true;
@@ -65,7 +65,8 @@ const Copy refused = secret(Tried::Verdict::refused);
 const Copy unclear = secret(Tried::Verdict::unverified);
 inline const Copy ours = accepted("k1"), anothers = accepted("k9"), unlisted = accepted("k8");
 
-/// The key 'web': not there, dead, live. Another live key of the user, k9, is always there.
+/// The key 'web' does not exist, is dead, or lives. Another live key of the user, k9, always
+/// exists.
 enum class Key { none, dead, live };
 
 inline Record record_of(const std::string& host) {
@@ -99,7 +100,7 @@ inline std::string words(const Case& of) {
     return out.empty() ? "-" : out;
 }
 
-/// One kept copy, and what is done where the key is not there, dead, live.
+/// One kept copy, and what is done if the key does not exist, is dead, or lives.
 struct Line {
     const char* kept;
     Copy copy;

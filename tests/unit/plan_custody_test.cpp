@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A secret that may still open a key is never lost (docs/state-logic.md, "No secret is lost"): what
-// a holder keeps, times what the server lists, times what is wanted, as tables.
+// A secret that may still open a key is never lost (docs/state-logic.md, "No secret is lost"). The
+// tables combine what a holder keeps, what the server lists, and what is wanted.
 #include "plan_custody.h"
 
 #include <functional>
@@ -65,7 +65,7 @@ public:
                {"refused", refused, open, open, "!unheld"},
                {"unclear", unclear, open, open, "-"}},
               [](Case& c) { c.want.secret_file = true; });
-        // A live key is replaced on demand only by who knows its secret.
+        // A live key is replaced on demand only by a holder of its secret.
         check({{"gone", gone, "create", "delete:k1 create", "delete:k1 create"},
                {"ours", ours, nullptr, nullptr, "delete:k1 create"},
                {"another's", anothers, other, other, other},
@@ -93,7 +93,7 @@ public:
                   c.want.secret_file = true;
                   c.seen.record = record("k1");
               });
-        // With an overlap nothing is deleted at first, but the file is written all the same.
+        // With an overlap nothing is deleted at first, but the file is written anyway.
         check({{"refused", refused, "create", "delete:k1 create", "create"},
                {"unclear", unclear, open, open, open},
                {"another's", anothers, other, other, other}},
@@ -148,7 +148,7 @@ public:
                   absent(c);
                   c.seen.record = record("k1");
               });
-        // The leftover goes with the file.
+        // The leftover is deleted with the file.
         check({{"untried", {}, "try_leftover", "try_leftover", "try_leftover"}}, [&](Case& c) {
             absent(c);
             c.seen.leftover = untried;
@@ -265,14 +265,14 @@ public:
         check({{"refused", refused, "create", "delete:k1 create", "delete:k1 create"},
                {"another's", anothers, other, other, other}},
               both(gone, true));
-        // What is stored takes the place of what the file held.
+        // What is stored replaces what the file held.
         check({{"ours", ours, nullptr, nullptr, "!secret_unverified"}}, both(refused, false));
         check({{"ours", ours, nullptr, nullptr, "!secret_of_another_key"}}, both(anothers, false));
         check({{"ours", ours, nullptr, nullptr, "!secret_unverified"}}, both(unclear, false));
         check({{"ours", ours, nullptr, nullptr, "store:k1"}}, both(expired(), false));
         check({{"ours", ours, nullptr, nullptr, "store:k1"}}, both(refused, true));
-        // A key that is made or handed over takes the place of current_secret, too, however good
-        // the file is; what the record vouches for may go.
+        // A key that is made or handed over also replaces current_secret, however good the file is.
+        // What the record vouches for may be lost.
         const auto replaced = [&](Case& c) {
             both(recorded(), true)(c);
             c.want.recreate = plan::Recreate::always;
@@ -310,7 +310,7 @@ public:
                   both(before(), true)(c);
                   c.seen.leftover = recorded();
               });
-        // Where nothing is made, a good file makes current_secret needless, whatever it opens.
+        // If nothing is made and the file is good, current_secret is not needed, whatever it opens.
         check({{"another's", anothers, nullptr, nullptr, "-"},
                {"untried", untried, nullptr, nullptr, "-"}},
               both(recorded(), true));
@@ -328,7 +328,7 @@ public:
     }
 
     void what_takes_the_files_place_asks_first() {
-        // A finished hand-over, the record being written and the file not yet.
+        // A hand-over in which the record was written and the file was not yet.
         const auto unfinished = [](Case& c) {
             c.want.secret_file = true;
             c.seen.record = record("k1");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of the state logic as data: overlaps and their end, what unfinished runs left,
+// The tables of the state logic as data: overlaps and their end, leftovers of unfinished runs,
 // absence. No server, no clock, no file.
 #include "plan_cases.h"
 
@@ -271,7 +271,8 @@ public:
         again.seen.intents = {intent("web.rot-1-0123abcd", t0 - 60)};
         CPPUNIT_ASSERT_EQUAL(std::string("web.rot-1-0123abcd"),
                              plan::plan_access_key(again.want, again.seen).new_name.value());
-        // Not where a key has it already: numbers end, and the last one may come twice.
+        // But not if a key has that number already: numbers have an end, and the last one may occur
+        // twice.
         again.seen.rows.push_back(row("k2", "web.rot-999999998-0badcafe"));
         again.seen.rows.push_back(row("k3", "web.rot-999999999-0123abcd"));
         again.seen.intents = {intent("web.rot-999999999-0123abcd", t0 - 60)};
@@ -443,7 +444,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, open(c));
         c.seen.time.exact = false;
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, open(c));
-        c.seen.intents[0].answered = id("k4"); // its row is gone: nothing can act any more
+        c.seen.intents[0].answered = id("k4"); // its row is gone: no request can act any more
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, open(c));
     }
 
@@ -460,10 +461,10 @@ public:
             });
         };
         CPPUNIT_ASSERT(!warned([](Case&) {})); // recorded
-        CPPUNIT_ASSERT(!warned([](Case& c) { c.current(tried(accepted, "k1")); }));
+        CPPUNIT_ASSERT(!warned([](Case& c) { c.current(tried(plan::Tried::Verdict::accepted, "k1")); }));
         CPPUNIT_ASSERT(warned([](Case& c) { c.no_holder(); }));
         CPPUNIT_ASSERT(warned([](Case& c) { // a rotation of another holder
-            c.current(tried(accepted, "k1"));
+            c.current(tried(plan::Tried::Verdict::accepted, "k1"));
             c.seen.rows.push_back(row("k2", "web.rot-1-0123abcd"));
         }));
     }

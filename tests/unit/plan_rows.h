@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tables of the plan share: times, a row of the key 'web', its record, and the names of
-// what a plan still needs to see.
+// Shared by the tables of the plan: times, a row of the key 'web', its record, and the names of
+// what a plan still needs to know.
 #pragma once
 
 #include "support/check.h"

@@ -305,7 +305,7 @@ public:
             c.want.overlap = span("1h");
             c.seen.rows.push_back(row("k2", "web.rot-1-0123abcd", t0 - age));
         };
-        // The new key is held, tried by each run, and may take its predecessor along.
+        // The new key is held, tried by each run, and may cause its predecessor to be retired.
         const auto rotated = [](Case& c, std::int64_t old_use) {
             c.current(tried(accepted, "k2"));
             c.want.overlap = span("1h");

@@ -44,7 +44,7 @@ Observed seen(std::vector<AccessKeyRow> rows, std::int64_t now = t0 + hour) {
     return Observed{std::move(rows), ServerTime{at(now), true}, {}};
 }
 
-/// The same after the server was asked who is live: nobody.
+/// The same, after the server was asked which keys are live: none.
 Observed confirmed_dead(std::vector<AccessKeyRow> rows, std::int64_t now) {
     Observed out = seen(std::move(rows), now);
     out.live_ids.emplace();
@@ -141,7 +141,7 @@ public:
     }
 
     void only_what_the_caller_set_can_drift() {
-        // Made elsewhere with other limits than the defaults.
+        // A key that was made elsewhere, with other limits than the defaults.
         const Plan left_alone = plan::plan_access_key(desired(), seen({row(30 * day, hour * 2)}));
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), words(left_alone));
         Desired want = desired();
@@ -177,7 +177,7 @@ public:
     }
 
     void inactivity_is_compared_below_the_expiry_only() {
-        // Asked for more than the key lives: whatever lies beyond the expiry does not count.
+        // Longer than the key lives: what is beyond the expiry does not count.
         Desired want = desired();
         want.inactivity_timeout = must(Duration::parse("72h"));
         CPPUNIT_ASSERT_EQUAL(std::string("ok"),
@@ -237,7 +237,7 @@ public:
     void a_past_expires_at_is_wrong_only_where_a_key_must_be_made() {
         Desired want = desired();
         want.expires_at = at(t0 + day);
-        // The key that was made with it is still there and as described, dead or not.
+        // The key that was made with it still exists as described, dead or not.
         CPPUNIT_ASSERT_EQUAL(std::string("ok"),
                              words(plan::plan_access_key(want, seen({row(day)}))));
         want.expires_at = at(t0);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between the deletion of a key and the making of its successor nothing is given up early: what a
-// server that is busy, restarts or hiccups answers is waited out.
+// Between the deletion of a key and the creation of its successor a run gives nothing up early. It
+// waits while the server is busy, restarts or fails briefly.
 #include "fake_machine.h"
 
 namespace infrastate {
 namespace {
 
-using namespace test; // NOLINT: what a run is tried with
+using namespace test; // NOLINT: the fakes of this test
 using plan::Desired;
 using plan::Recreate;
 using reconcile::Report;
@@ -122,7 +122,7 @@ public:
         CPPUNIT_ASSERT(scene.infra.posts.empty());
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, scene.infra.keys.size());
         CPPUNIT_ASSERT_EQUAL(scene.infra.keys.at(0).secret, scene.machine.content());
-        // Nothing would know the key again without them.
+        // Without intents nothing could recognize the key.
         Scene other(false);
         other.infra.posts.push_back({false, unavailable()});
         CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:create_ambiguous"),
@@ -194,7 +194,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{2}, other.posts_sent());
         must_contain(report.error->message, "no live key");
         CPPUNIT_ASSERT(report.error->retryable);
-        // The next run heals it.
+        // The next run repairs it.
         CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), done(other.run()));
     }
 
@@ -261,7 +261,7 @@ public:
         for (const bool given : {false, true})
             for (const bool dated : {false, true}) {
                 Scene scene(true);
-                // Made by a caller whose store keeps no record.
+                // A caller whose store keeps no record has made it.
                 scene.infra.add("web.rot-1-0badcafe", "uConnector", day, day);
                 scene.infra.now += hour;
                 scene.infra.posts.push_back({false, dated ? busy() : unavailable()});

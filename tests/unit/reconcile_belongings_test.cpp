@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose the file is: another server's, another machine's, that of a user made anew; and records and
-// intents that lost a member. Whole runs with a store in memory, and the requests they make.
+// Files that belong to another server, to another machine, or to a user that was made again; and
+// records and intents that lost a member. Whole runs with a store in memory, and their requests.
 #include "fake_infra.h"
 #include "support/check.h"
 
@@ -24,7 +24,7 @@ using test::must_contain;
 constexpr std::int64_t hour = 3600;
 const std::string here(64, 'a'), elsewhere(64, 'b');
 
-/// A store that holds what a test puts there; what a run writes is there for the next one.
+/// A store with what a test puts into it. The next run finds what a run wrote.
 class MemoryStore final : public ports::SecretStore {
 public:
     std::optional<Secret> secret, leftover;
@@ -188,7 +188,7 @@ public:
                 }
     }
 
-    /// The answer came, the run died before the new secret was in its place.
+    /// The answer came, but the run died before the new secret was in place.
     Intent unfinished() {
         run(infra, store, desired());
         Intent intent{.host = store.record->host,
@@ -222,7 +222,7 @@ public:
                                  done(run(other, store, want)));
             CPPUNIT_ASSERT(store.leftover && store.intents.size() == 1);
         }
-        // The server that made the key finishes it, under another name too.
+        // The server that made the key finishes it, also under another name.
         store.intents[0].answered = FakeInfra::id("k1");
         want.state = plan::State::present;
         CPPUNIT_ASSERT_EQUAL(std::string("ok hand_over"), done(run(infra, store, want)));
@@ -258,7 +258,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("list user, user, list user, version, create web"),
                              joined(infra.calls));
         CPPUNIT_ASSERT_EQUAL(std::string("uAnew"), store.record->user_id);
-        // And once more, with a key that somebody else made.
+        // And again, with a key that somebody else made.
         infra.users[0].id = "uOnceMore";
         infra.keys.clear();
         infra.add("web", "uOnceMore", hour, hour);
@@ -277,7 +277,7 @@ public:
         store.leftover.reset();
         infra.keys.clear();
         infra.users[0].id = "uAnew";
-        infra.add("web", "uAnew", 8766 * hour, 72 * hour); // equal in all that was sent
+        infra.add("web", "uAnew", 8766 * hour, 72 * hour); // equal in everything that was sent
         CPPUNIT_ASSERT_EQUAL(std::string("unheld error:unheld"),
                              done(run(infra, store, desired())));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());

@@ -22,7 +22,7 @@ using test::must_contain;
 
 constexpr std::int64_t hour = 3600, day = 24 * hour;
 
-/// A key in the file, whose secret the file and the caller keep, and a run that replaces it.
+/// A key whose secret the file and the caller keep, and a run that replaces the key.
 struct BothHolders {
     FakeInfra infra{};
     Machine machine{};
@@ -41,7 +41,7 @@ struct BothHolders {
         const Secret given(current);
         return machine.run(infra, want, mode, &given);
     }
-    /// As if a run that rotated the key had died between record and file.
+    /// Makes it look as if a run that rotated the key died between record and file.
     void cut_off() {
         want.expires_in = Duration::from_seconds(30 * day);
         want.current_secret = plan::CurrentSecret::not_given;
@@ -86,7 +86,7 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"),
                                      deeds(world.run(world.others)));
                 world.infra.tries_fail = false;
-                // The way out: the file alone.
+                // The remedy: the file alone.
                 world.want.current_secret = plan::CurrentSecret::not_given;
                 CPPUNIT_ASSERT_EQUAL(std::string(cut_off ? "hand_over changed" : "create changed"),
                                      deeds(world.machine.run(world.infra, world.want)));
@@ -107,13 +107,13 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::string(cut_off ? "hand_over changed" : "create changed"),
                                      deeds(world.run(kept)));
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world.tries());
-                // The caller did not take the new one, and the key is replaced again.
+                // The caller did not store the new secret, and the key is replaced again.
                 world.infra.now += 10 * 60;
                 world.want.expires_in = Duration::from_seconds(40 * day);
                 CPPUNIT_ASSERT_EQUAL(std::string("create retire changed"), deeds(world.run(kept)));
                 CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, world.tries());
             }
-        // Where nothing is made it is not tried either, but somebody should know.
+        // If nothing is made it is not tried either, but a warning tells.
         BothHolders calm;
         const Report report = calm.run(calm.others);
         CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(report));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole runs that meet a secret which may still open a key (docs/state-logic.md, "No secret is
-// lost"): it is never lost, and the way out that the refusal names leads to a good end.
+// Whole runs that find a secret which may still open a key (docs/state-logic.md, "No secret is
+// lost"). It is never lost, and the remedy that the refusal names works.
 #include "fake_infra.h"
 #include "fake_machine.h"
 #include "support/check.h"
@@ -30,7 +30,7 @@ Desired absent(const std::string& name = "web") {
     return desired(name, plan::State::absent);
 }
 
-/// A server with the key 'other', whose secret lies in the file without a record.
+/// A server with the key 'other', whose secret is in the file without a record.
 struct OthersSecret {
     FakeInfra infra{};
     Machine machine{};
@@ -41,7 +41,7 @@ struct OthersSecret {
         infra.now += hour;
         machine.write(secret);
     }
-    /// Nothing was lost: neither in the file nor on the server.
+    /// Checks that nothing was lost, neither in the file nor on the server.
     void all_is_there() const {
         CPPUNIT_ASSERT_EQUAL(secret, machine.content());
         CPPUNIT_ASSERT(!changes_server(infra));
@@ -94,7 +94,7 @@ public:
                                              deeds(report));
                         world.all_is_there();
                     }
-                    // The way out: a place of its own.
+                    // The remedy: a file of its own.
                     Machine own;
                     const Report good = own.run(world.infra, want);
                     CPPUNIT_ASSERT_MESSAGE(deeds(good), !good.error);
@@ -107,7 +107,7 @@ public:
         OthersSecret world;
         for (const char* busy : {"busy-1", "busy-2"})
             world.infra.add(busy, "uConnector", 8766 * hour, 72 * hour);
-        // They are used whenever somebody lists: no try tells them apart.
+        // They are used whenever somebody lists, so no try can tell them apart.
         world.infra.before_list = [&] {
             for (auto& key : world.infra.keys)
                 if (key.name != "web") world.infra.use(key);
@@ -117,7 +117,7 @@ public:
                                  deeds(world.machine.run(world.infra, want)));
             world.all_is_there();
         }
-        // With a key of the name, busy too, it may be that one's.
+        // If a key of the name is busy, too, the secret may be that one's.
         world.infra.before_list = [&] {
             for (auto& key : world.infra.keys)
                 world.infra.use(key);
@@ -135,7 +135,7 @@ public:
         world.infra.keys.at(0).expires = world.infra.now + 1;
         int listings = 0;
         world.infra.before_list = [&] {
-            world.infra.use(world.infra.keys.at(1)); // somebody works with it
+            world.infra.use(world.infra.keys.at(1)); // somebody uses it
             if (++listings == 2) ++world.infra.now;
         };
         const Report report = world.machine.run(world.infra, desired());
@@ -215,7 +215,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"),
                              deeds(machine.run(infra, never)));
         CPPUNIT_ASSERT_EQUAL(others, machine.content());
-        // A secret that is good after all is recorded, and not tried again.
+        // A secret that turns out to be good is recorded, and not tried again.
         machine.write(infra.keys.at(0).secret);
         std::filesystem::remove(machine.path(".key.infrastate"));
         never.adopt = plan::Adopt::replace;
@@ -265,7 +265,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"),
                              deeds(empty.run(world.infra, want, Mode::apply, &unknown)));
         CPPUNIT_ASSERT(!changes_server(world.infra) && !empty.has("key"));
-        want.current_secret = plan::CurrentSecret::not_given; // the way out
+        want.current_secret = plan::CurrentSecret::not_given; // the remedy
         CPPUNIT_ASSERT_EQUAL(std::string("create changed"), deeds(empty.run(world.infra, want)));
         CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(empty.run(world.infra, want)));
     }
@@ -321,7 +321,7 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, desired("bb"))));
             CPPUNIT_ASSERT_EQUAL(secret, machine.content());
         }
-        Machine own; // the way out
+        Machine own; // the remedy
         CPPUNIT_ASSERT_EQUAL(std::string("create changed"), deeds(own.run(infra, desired("aa"))));
         for (int round = 0; round < 2; ++round) {
             CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(own.run(infra, desired("aa"))));
@@ -356,7 +356,7 @@ public:
             infra.before_post = [&](FakeInfra&) {
                 std::filesystem::create_directory(machine.path(".key.infrastate.tmp"));
             };
-            CPPUNIT_ASSERT(machine.run(infra, second).error); // its secret lies beside the file
+            CPPUNIT_ASSERT(machine.run(infra, second).error); // its secret is beside the file
             std::filesystem::remove(machine.path(".key.infrastate.tmp"));
             infra.now += 60;
             const std::size_t keys = infra.keys.size();
@@ -394,7 +394,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, desired("bb"))));
         CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"),
                              deeds(machine.run(infra, desired("aa"))));
-        // Another user under the same name is another key as well.
+        // Another user under the same name makes it another key as well.
         Desired dev = desired("aa");
         dev.user = "dev@example.com";
         CPPUNIT_ASSERT_EQUAL(std::string("delete create changed"), deeds(machine.run(infra, dev)));
@@ -430,7 +430,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("same !secret_of_another_key"), deeds(report));
         must_contain(report.error->message, "'aa' of user 'connector'");
         CPPUNIT_ASSERT(!changes_server(infra) && machine.has("key"));
-        Machine other; // the way out: no file, or its own
+        Machine other; // the remedy: no file, or its own
         CPPUNIT_ASSERT_EQUAL(std::string("delete changed"), deeds(other.run(infra, absent("bb"))));
         CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(machine.run(infra, desired("aa"))));
     }
@@ -453,7 +453,7 @@ public:
             must_contain(removed.explanation, part);
         }
         must_contain(removed.explanation, "2 access keys existed and were deleted");
-        // Under a former name only that one goes, and the sentence says so.
+        // With a former name only that key is deleted, and the sentence says so.
         machine.run(infra, desired("old"));
         infra.now += hour;
         machine.run(infra, want);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run makes sure of before it deletes a live key: that it may make the new one, that the key
-// is not the one that authenticates.
+// What a run checks before it deletes a live key: that it may make the new one, and that the key is
+// not the one that authenticates.
 #include "fake_machine.h"
 
 namespace infrastate {
 namespace {
 
-using namespace test; // NOLINT: what a run is tried with
+using namespace test; // NOLINT: the fakes of this test
 using plan::Desired;
 using plan::Recreate;
 using reconcile::Mode;
@@ -70,7 +70,7 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string("access_key"), report.error->field);
             CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
             CPPUNIT_ASSERT_EQUAL(before, infra.keys.at(0).id);
-            // The error's remedy.
+            // The remedy that the error names.
             infra.may_create_for_all = true;
             CPPUNIT_ASSERT_EQUAL(std::string("ok delete create changed"), done(run()));
             CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
@@ -119,7 +119,7 @@ public:
             must_contain(report.error->message, "still listed");
             CPPUNIT_ASSERT(report.error->message.find("recreate: always") == std::string::npos);
         }
-        // With a place for intents it is asked again, and at last given up.
+        // If intents can be written it asks again, and finally gives up.
         FakeInfra infra;
         Machine machine;
         machine.run(infra, key_of("dev@example.com"));
@@ -161,7 +161,7 @@ public:
             machine.run(infra, key_of("connector"));
             const std::string old = infra.keys.at(0).id;
             infra.may_create_for_all = allowed;
-            Desired want = key_of("dev@example.com"); // the key is to be another user's
+            Desired want = key_of("dev@example.com"); // the key must belong to another user
             want.recreate = Recreate::state_change;
             const Report check = machine.run(infra, want, Mode::check, nullptr, &own_token);
             const Report report = machine.run(infra, want, Mode::apply, nullptr, &own_token);
@@ -235,7 +235,7 @@ public:
         infra.own_key = "k2";
         infra.now += hour;
         for (FakeInfra::Key& key : infra.keys)
-            infra.use(key); // both look fresh
+            infra.use(key); // both look as if used just now
         infra.now += 2;
         infra.lists.push_back(Error{}); // succeeds
         infra.lists.push_back({Code::server, "too many requests", {}, "http_429", 429, true});
@@ -288,7 +288,7 @@ public:
                 own_token.reveal();
             infra.own_key = "k2";
             infra.now += hour;
-            infra.use(infra.keys.at(0)); // just now, but not again
+            infra.use(infra.keys.at(0)); // used just now, but not again
             Desired want{plan::State::absent, must(KeyName::parse("web"))};
             want.user = std::string(owner) == "uDev" ? "dev@example.com" : "connector";
             CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed"),

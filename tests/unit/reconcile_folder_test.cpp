@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Folders that cannot be written and locks that cannot be taken are found before anything is
-// deleted, in check mode too; where nothing is to be done they are in nobody's way.
+// Folders that cannot be written to and locks that cannot be taken are found before anything is
+// deleted, in check mode too. If there is nothing to do they do no harm.
 #include "fake_disk.h"
 #include "fake_machine.h"
 #include "store_fixture.h"
@@ -8,7 +8,7 @@
 namespace infrastate {
 namespace {
 
-using namespace test; // NOLINT: what a run is tried with
+using namespace test; // NOLINT: the fakes of this test
 using plan::Desired;
 using reconcile::Mode;
 using reconcile::Report;
@@ -19,7 +19,7 @@ Desired key(plan::State state = plan::State::present) {
     return Desired{state, must(KeyName::parse("web"))};
 }
 
-/// A machine whose disk is in memory, with the key made and its lock left behind.
+/// A machine with its disk in memory. The key was made, and the lock file is there.
 struct Scene {
     Scene() {
         auto made = std::make_unique<FakeDisk>(machine.folder());
@@ -64,7 +64,7 @@ public:
             immutable("key"),
             immutable(".key.infrastate"),
             [](Scene& scene) { scene.disk->immutable.insert(scene.machine.folder()); },
-            [](Scene& scene) { // no lock there yet, and none can be made
+            [](Scene& scene) { // no lock file exists, and none can be made
                 must(scene.disk->remove(scene.name_of_lock()));
                 scene.disk->sealed = "EACCES";
             }};
@@ -143,7 +143,8 @@ public:
                 must_contain(report.error->message, "is a folder");
                 CPPUNIT_ASSERT_EQUAL(keys, infra.keys.size());
             }
-            std::filesystem::remove(machine.path(".key.infrastate.lock")); // as the error says
+            std::filesystem::remove(
+                machine.path(".key.infrastate.lock")); // the remedy that the error names
             CPPUNIT_ASSERT(machine.run(infra, key(state)).changed);
         }
     }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two keys in an overlap: what a run itself does to the new one is no reason to take the old one
-// from a consumer that still works with it.
+// Two keys in an overlap. What a run itself does with the new key must not be a reason to retire
+// the old one, which a consumer may still use.
 #include "fake_machine.h"
 
 namespace infrastate {
 namespace {
 
-using namespace test; // NOLINT: what a run is tried with
+using namespace test; // NOLINT: the fakes of this test
 using plan::Desired;
 using reconcile::Report;
 
 constexpr std::int64_t minute = 60, hour = 3600;
 
-/// A file whose key was rotated; the consumer has not read the new secret yet.
+/// A file whose key was rotated. The consumer has not read the new secret yet.
 struct Overlap {
     FakeInfra infra{};
     Machine machine{};

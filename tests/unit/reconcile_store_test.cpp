@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole runs with a secret file on a real disk and a fake server: what lies on disk afterwards,
-// which requests are made, and what a second run does.
+// Whole runs with a secret file on a real disk and a fake server: what is on disk afterwards, which
+// requests are made, and what a second run does.
 #include "fake_infra.h"
 #include "fake_machine.h"
 #include "support/check.h"
@@ -62,7 +62,7 @@ class ReconcileStoreTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_strangers_number_does_not_make_every_run_rotate);
     CPPUNIT_TEST_SUITE_END();
 
-    /// Both spans of the key, and of both sides of the diff, in a result.
+    /// Both spans in a result: of the key, and of both sides of the diff.
     static std::string spans(Report&& report) {
         const Value result = wire::access_key_result(std::move(report));
         std::string out;
@@ -84,11 +84,11 @@ public:
         want.inactivity_timeout = must(Duration::parse("72h")); // the mark has many bits here
         const std::string same = "24h0m0s 72h0m0s";
         CPPUNIT_ASSERT_EQUAL(same + ", " + same, spans(machine.run(infra, want)));
-        CPPUNIT_ASSERT(infra.keys.at(0).deadline != infra.now + 72 * hour); // so there is one
+        CPPUNIT_ASSERT(infra.keys.at(0).deadline != infra.now + 72 * hour); // so there is a mark
         for (const Mode mode : {Mode::apply, Mode::check})
             CPPUNIT_ASSERT_EQUAL(same + ", " + same + ", " + same,
                                  spans(machine.run(infra, want, mode)));
-        // What is replaced is shown as it was asked for, what comes as it will be.
+        // The old key is shown as it was asked for, the new one as it will be asked for.
         Desired other = desired();
         other.expires_in = must(Duration::parse("48h"));
         CPPUNIT_ASSERT_EQUAL(same + ", " + same + ", 48h0m0s 72h0m0s",
@@ -209,7 +209,7 @@ public:
         Machine machine;
         machine.run(infra, desired());
         infra.add("busy", "uConnector", day,
-                  day); // of the same user, made just now: as good as used
+                  day); // of the same user, made just now: counts as used
         Desired want = desired();
         want.verify = plan::Verify::always;
         const Report report = machine.run(infra, want);
@@ -292,7 +292,7 @@ public:
         CPPUNIT_ASSERT(machine.run(infra, desired()).error);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());
         const FakeInfra::Key late = infra.keys[0];
-        infra.keys.clear(); // not yet: it acts after the next run
+        infra.keys.clear(); // the POST acts only after the next run
         infra.clock_skew = 2 * hour;
         for (int i = 0; i < 3; ++i)
             infra.posts.push_back({false, lost()});
@@ -310,7 +310,7 @@ public:
         machine.run(infra, desired());
         Desired renamed = desired();
         renamed.name = must(KeyName::parse("app"));
-        infra.clock_skew = 30 * day; // as if it had died of inactivity
+        infra.clock_skew = 30 * day; // makes it look as if it had died of inactivity
         CPPUNIT_ASSERT_EQUAL(std::string("rotation_due delete create changed"),
                              done(machine.run(infra, renamed)));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, infra.keys.size());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole runs over a fake server: which requests are made, in which order, and what is reported.
+// Whole runs on a fake server: which requests are made, in which order, and what is reported.
 #include "../../src/reconcile/observe.h"
 #include "fake_infra.h"
 #include "run_words.h"
@@ -213,8 +213,8 @@ public:
     }
 
     void each_row_that_looks_dead_is_asked_about() {
-        // The clock ticks while the server is asked about a key of another user: from then on the
-        // wanted one looks dead too.
+        // The clock moves while the server is asked about a key of another user. After that the
+        // wanted key looks dead, too.
         FakeInfra infra;
         plan::Observed seen{.rows = {}, .time = {Timestamp::from_unix(infra.now), true}};
         std::int64_t left = 0;
@@ -388,7 +388,7 @@ public:
         infra.clock_skew = 2 * day;
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(apply(desired(), infra)));
         CPPUNIT_ASSERT_EQUAL(std::string("list name, list name live"), joined(infra.calls));
-        // A key that is dead indeed, but nobody trustworthy says what time it is.
+        // The key is really dead, but no trustworthy time says so.
         infra.now += 2 * day;
         infra.exact_time = false;
         CPPUNIT_ASSERT_EQUAL(std::string("expired error:no_server_time"),
@@ -406,7 +406,8 @@ public:
                 const std::string where = std::string(expiry) + "/" + inactivity;
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(where, std::string("absent create changed"),
                                              done(apply(want, infra)));
-                if (infra.keys[0].deadline <= infra.now) continue; // below the server's resolution
+                if (infra.keys[0].deadline <= infra.now)
+                    continue; // the server's resolution is coarser
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(where, std::string("ok"), done(apply(want, infra)));
             }
     }

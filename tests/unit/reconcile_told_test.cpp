@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sentence of a run says what was done (docs/state-logic.md, "The result"): of each plan that
-// it carried out, not of the first alone; nothing that somebody else did; and what a failed run did
-// before it failed.
+// The sentence of a run says what was done (docs/state-logic.md, "The result"). It covers each plan
+// that the run carried out, not only the first. It does not claim what somebody else did. It says
+// what a failed run did before it failed.
 #include "fake_infra.h"
 #include "fake_machine.h"
 #include "support/check.h"
@@ -23,7 +23,7 @@ Desired desired(plan::State state = plan::State::present) {
     return Desired{state, must(KeyName::parse("web"))};
 }
 
-/// Another lifetime than the key has: it is replaced.
+/// Another lifetime than the key has, so that it is replaced.
 Desired other_lifetime() {
     Desired out = desired();
     out.expires_in = Duration::from_seconds(100 * hour);

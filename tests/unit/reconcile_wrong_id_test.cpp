@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An id beside the secret file that was damaged and names somebody else's live key: of the record,
-// of a predecessor, of an unfinished run. That key is never touched, and the run finds its own.
+// A damaged id beside the secret file names somebody else's live key: in the record, in a
+// predecessor, in an unfinished run. That key is never changed, and the run finds its own.
 #include "fake_infra.h"
 #include "fake_machine.h"
 #include "support/check.h"
@@ -106,7 +106,7 @@ public:
                 must_contain(contents(world.machine, record_file), "\"id\": \"k1\"");
             }
             CPPUNIT_ASSERT_EQUAL(std::size_t{2}, world.infra.keys.size());
-            // A try of the secret is what tells; the mended record needs none.
+            // A try of the secret decides. After the record was repaired, no try is needed.
             CPPUNIT_ASSERT(std::count(world.infra.calls.begin(), world.infra.calls.end(), "try") ==
                            0);
         }
@@ -130,7 +130,7 @@ public:
                 CPPUNIT_ASSERT_EQUAL(std::size_t{1}, report.warnings.size());
                 must_contain(report.warnings.at(0), "its record is damaged and not believed");
                 CPPUNIT_ASSERT(lives(world.infra, "k2") && world.machine.has("key"));
-                // The way out that is named.
+                // The remedy that the error names.
                 std::filesystem::remove(world.machine.path());
                 const Report after = world.machine.run(world.infra, want);
                 CPPUNIT_ASSERT_MESSAGE(deeds(after), !after.error);
@@ -168,7 +168,7 @@ public:
                                  deeds(world.machine.run(world.infra, desired())));
         must_contain(contents(world.machine, record_file), "\"id\": \"k1\"");
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, world.infra.keys.size());
-        // Gone and made anew by somebody else within that second: the try tells.
+        // It was deleted, and somebody else made it again within that second: the try decides.
         replace(world.machine, record_file, "\"id\": \"k1\"", "\"id\": \"kNone\"");
         world.infra.keys.at(0).secret = FakeInfra::secret_of(99);
         const Report refused = world.machine.run(world.infra, desired());
@@ -186,7 +186,7 @@ public:
                 const Report rotated = world.machine.run(world.infra, want);
                 CPPUNIT_ASSERT_EQUAL(std::string("create changed"), deeds(rotated));
                 replace(world.machine, record_file, "\"id\": \"k1\"", "\"id\": \"k2\"");
-                world.infra.use(world.infra.keys.at(2)); // the consumer works with the new one
+                world.infra.use(world.infra.keys.at(2)); // the consumer uses the new one
                 want.renew_before.reset();
                 want.state = state;
                 for (int round = 0; round < 3; ++round) {
@@ -217,7 +217,7 @@ public:
         }
     }
 
-    /// Whatever single member is another one than it was, the right id goes on being believed.
+    /// If any single member is damaged, the right id is still believed.
     void one_damaged_member_beside_a_right_id_changes_nothing() {
         const std::vector<std::pair<std::string, std::string>> wrong{
             {"\"user\": \"connector\"", "\"user\": \"dev@example.com\""},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The short texts in which tests of reconcile say what a run did.
+// Short texts in which the tests of reconcile describe what a run did.
 #pragma once
 
 #include "fake_infra.h"
@@ -12,7 +12,7 @@
 
 namespace infrastate::test {
 
-/// Reason, actions done, and what became of it: "drifted delete create changed error:http_429".
+/// Reason, actions and result: "drifted delete create changed error:http_429".
 inline std::string done(const reconcile::Report& report) {
     std::string out(plan::name(report.plan.reason));
     for (const auto& action : report.actions)

@@ -53,7 +53,7 @@ constexpr std::array rules{
 };
 constexpr Section section{params, rules};
 
-/// What is checked where a test gives no more.
+/// The required parameters, and the one that a test gives.
 Value with(std::string_view name, Value value) {
     Value out = Value::object({{"name", "my-cluster"}, {"token_file", "/etc/key"}});
     out.set(name, std::move(value));
@@ -110,7 +110,7 @@ public:
     void null_counts_as_not_given() {
         CPPUNIT_ASSERT(accepted(with("flag", nullptr), "flag").is_null());
         CPPUNIT_ASSERT(Fault::missing == only_violation(with("name", nullptr)).fault);
-        // Nor does it exclude another one.
+        // Nor does it exclude another parameter.
         CPPUNIT_ASSERT(check(section, with("token", nullptr)).ok());
     }
 
@@ -336,18 +336,18 @@ public:
         CPPUNIT_ASSERT(complete_from_environment(section, input, all).empty());
         CPPUNIT_ASSERT(before == input);
 
-        // A password is kept back together with the login that it needs.
+        // A password is dropped together with the login that it needs.
         input = Value::object({{"token", "mine"}});
         complete_from_environment(section, input, all);
         CPPUNIT_ASSERT(input == Value::object({{"token", "mine"}, {"count", 4}}));
 
-        // A null was not given, and an alias was.
+        // A null counts as not given, and an alias counts as given.
         input = Value::object({{"token", nullptr}, {"title", "my-cluster"}});
         complete_from_environment(section, input, environment({{"T_TOKEN", "from-environment"}}));
         CPPUNIT_ASSERT(input ==
                        Value::object({{"token", "from-environment"}, {"title", "my-cluster"}}));
 
-        // The caller's own login takes the password from outside.
+        // The caller's own login uses the password from the environment.
         input = Value::object({{"login", "me"}});
         complete_from_environment(
             section, input, environment({{"T_TOKEN", "x"}, {"T_PASSWORD", "obviously-fake"}}));

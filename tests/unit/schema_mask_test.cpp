@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which members of a result are masked, and what of a caller's object is secret: by the tables.
+// Which members of a result are masked, and what in a caller's object is secret, by the tables.
 #include "support/check.h"
 
 #include "infrastate/schema/mask.h"
@@ -51,7 +51,7 @@ class SchemaMaskTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE_END();
 
 public:
-    /// Whatever the password is: the one member that changes is the sentence.
+    /// Whatever the password is, only the sentence changes.
     void what_programs_read_is_never_masked() {
         const Resource* kind = find_resource("access_key");
         for (const char* password :
@@ -134,7 +134,7 @@ public:
         CPPUNIT_ASSERT(*out.find("explanation") == Value("of ********"));
     }
 
-    /// Who adds a field must say what it is; sentences are few.
+    /// A new field must declare its type; few fields are sentences.
     void every_returned_text_is_free_or_typed_on_purpose() {
         for (const Resource& resource : resources())
             for (const Returned& field : resource.returns) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A value that asks for nothing (false, 0s, {}, []) is as good as left out wherever parameters
-// exclude or need each other, in every rule of the real tables; "" and null are left out.
+// A value that asks for nothing (false, 0s, {}, []) counts as left out in every rule of the real
+// tables by which parameters exclude or need each other; "" and null are left out.
 #include "support/check.h"
 #include "variables.h"
 
@@ -14,7 +14,7 @@ namespace {
 using test::environment;
 using test::must_contain;
 
-/// A value of the type that asks for something, in a spelling that check() takes.
+/// A value of that type that is not neutral, in a spelling that check() accepts.
 Value asking(const Param& param) {
     switch (param.type) {
     case Type::boolean:
@@ -166,14 +166,14 @@ public:
             CPPUNIT_ASSERT(*input.find("skip_tls_verify") == no);
             CPPUNIT_ASSERT(*input.find("server_certificate_file") == Value("/ca"));
         }
-        // What asks for something hides what it excludes.
+        // A value that is not neutral hides what it excludes.
         Value input = Value::object({{"skip_tls_verify", true}});
         complete_from_environment(connection(), input, all);
         CPPUNIT_ASSERT(input.find("server_certificate_file") == nullptr);
         input = Value::object({{"server_certificate_file", "/own"}});
         complete_from_environment(connection(), input, all);
         CPPUNIT_ASSERT(input.find("skip_tls_verify") == nullptr);
-        // A neutral variable excludes nothing, and what is empty was not given.
+        // A neutral variable excludes nothing, and an empty one counts as not given.
         input = Value::object({{"access_key", ""}, {"server_certificate_file", "/own"}});
         const Sources sources = complete_from_environment(
             connection(), input,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of objects as input, on the tables of the tests' own resource.
+// Lists of objects as input, with the tables of the resource that only the tests have.
 #include "src/wire/parameters.h"
 #include "support/check.h"
 #include "things/tables.h"
@@ -20,7 +20,7 @@ Value list_of(std::initializer_list<Value> items) {
     return Value(Value::Array(items));
 }
 
-/// A good thing with more in it, or with a member taken away where the value is null.
+/// A good thing with more members, or without a member whose value is null.
 Value thing(std::initializer_list<std::pair<std::string_view, Value>> more = {}) {
     Value out = Value::object({{"name", "one"}, {"user", "me"}});
     for (const auto& [name, value] : more)
@@ -28,7 +28,7 @@ Value thing(std::initializer_list<std::pair<std::string_view, Value>> more = {})
     return out;
 }
 
-/// The last of four things, the others being good.
+/// The last of four things; the others are good.
 Value fourth(Value last) {
     Value out = Value::object({{"owner", "somebody"}});
     out.set("things", list_of({thing(), thing(), thing(), std::move(last)}));
@@ -177,7 +177,7 @@ public:
             CPPUNIT_ASSERT(violation.rule >= things::thing_rules.data());
             must_contain(violation.field(), "things[3].");
         }
-        // What one object has is nothing to another.
+        // The members of one object do not matter to another.
         Value two = Value::object({{"owner", "x"}});
         two.set("things", list_of({thing(), thing({{"user", nullptr}, {"group", "us"}})}));
         CPPUNIT_ASSERT(check(things::input, two).ok());
@@ -285,7 +285,7 @@ public:
         CPPUNIT_ASSERT(*list.find("fields")->items()[10].find("secret") == Value(true));
         const Value& parts = list.find("fields")->items().back();
         CPPUNIT_ASSERT_EQUAL(things::part_params.size(), parts.find("fields")->items().size());
-        // What is no list of objects says nothing of it.
+        // A parameter that is no list of objects has no such member.
         CPPUNIT_ASSERT(all.find("params")->items()[0].find("fields") == nullptr);
         CPPUNIT_ASSERT(all.find("params")->items()[0].find("rules") == nullptr);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A secret that somebody pasted into the wrong parameter: whatever is refused is neither repeated
-// nor left behind in memory. Nobody knows these texts for secrets but by looking at them.
+// Somebody pasted a secret into the wrong parameter. A refused value is neither repeated nor left
+// behind in memory. Only their form shows that these texts may be secrets.
 #include "support/check.h"
 #include "support/freed_memory.h"
 
@@ -19,13 +19,13 @@ namespace {
 
 using test::must_contain;
 
-/// Without a copy of the text, which would be found in memory.
+/// Compares without a copy of the text, which would be found in memory.
 void not_repeated(const std::string& said, std::string_view text) {
     if (said.find(text) != std::string::npos) CPPUNIT_FAIL("repeated in: " + said);
 }
 
-/// An access key, a password with blanks, one that begins like a number, a token of digits and
-/// letters, a word, and one with a line break and a slash: all made up.
+/// All made up: an access key, a password with blanks, one that begins like a number, a token of
+/// digits and letters, a word, and one with a line break and a slash.
 constexpr std::array<std::string_view, 6> pasted{
     "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb",
     "correct horse 4 battery staple",
@@ -42,7 +42,7 @@ std::string all_of(const Violation& violation) {
     return out;
 }
 
-/// Calls `visit(section, parameter)` for each parameter that somebody may fill in.
+/// Calls `visit(section, parameter)` for each parameter that a caller may set.
 void each_parameter(const std::function<void(const Section&, const Param&)>& visit) {
     for (const Param& param : connection().params)
         visit(connection(), param);
@@ -78,7 +78,7 @@ public:
                     }
                     if (!checked.ok()) not_repeated(checked.error().message, text);
                 }
-                if (!for_its_form) continue; // what is taken lives on
+                if (!for_its_form) continue; // an accepted value stays in memory
                 ++refused;
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(param.name), std::size_t{0},
                                              watch.leaks());
@@ -108,7 +108,7 @@ public:
         });
     }
 
-    /// As a name of JSON its one copy is the object's own.
+    /// The name of a member: the object itself has the only copy.
     void nor_is_the_name_of_an_unknown_parameter() {
         for (const std::string_view text : pasted) {
             Value input = Value::object();
@@ -179,7 +179,7 @@ public:
         }
     }
 
-    /// Where it is not refused (a name may look like one), a result says it again.
+    /// If it is not refused (a name may look like an access key), a result repeats it.
     void an_access_key_is_masked_wherever_it_was_pasted() {
         each_parameter([](const Section&, const Param& param) {
             for (const bool list : {true, false}) {

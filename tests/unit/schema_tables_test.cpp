@@ -12,7 +12,7 @@ namespace {
 
 using Sections = std::vector<std::pair<std::string, Section>>;
 
-/// The table, and those of the objects in it.
+/// Adds the table, and those of the objects in it.
 void add(Sections& out, const std::string& name, const Section& section) {
     out.emplace_back(name, section);
     for (const Param& param : section.params)
@@ -28,7 +28,7 @@ Sections sections() {
     return out;
 }
 
-/// The tests' own resource with them, which has lists of objects.
+/// The same with the tests' own resource, which has lists of objects.
 Sections all_sections() {
     Sections out = sections();
     add(out, "things", test::things::input);
@@ -189,7 +189,7 @@ public:
             CPPUNIT_ASSERT(*code.find("name") == Value(code_name(static_cast<Code>(next))));
             ++next;
         }
-        // What comes after the last one has no name of its own.
+        // A number after the last code has no name of its own.
         CPPUNIT_ASSERT(code_name(static_cast<Code>(next)) == code_name(Code::internal));
         CPPUNIT_ASSERT(code_name(static_cast<Code>(next - 1)) != code_name(Code::internal));
     }
@@ -209,7 +209,7 @@ public:
                 CPPUNIT_ASSERT(*field.find("fields")->items().at(0).find("name") == Value("id"));
     }
 
-    /// Names stand once in it, and no variable fills a member.
+    /// Each name occurs once in it, and no variable fills a member.
     void lists_of_objects_as_input_have_a_table() {
         for (const auto& [table, section] : all_sections()) {
             const bool inside = table.find('.') != std::string::npos;

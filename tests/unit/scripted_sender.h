@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server that answers from a script, for tests of the client: each request takes the next answer
-// and is written down. A request beyond the script is answered by an internal error.
+// A server that answers from a script, for tests of the client. Each request gets the next answer
+// and is recorded. A request beyond the script gets an internal error.
 #pragma once
 
 #include "infrastate/transport/http.h"
@@ -50,7 +50,7 @@ public:
     ScriptedSender& fail(Error error) {
         return then([error]() -> Result<transport::Response> { return error; });
     }
-    /// A connection that broke: with `sent`, after the request may have arrived.
+    /// A connection that broke. With `sent`, the request may have arrived before.
     ScriptedSender& lost(bool sent) {
         Error error{Code::transport, "the connection was lost", {}, "connection_lost"};
         error.retryable = true;

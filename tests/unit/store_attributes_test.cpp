@@ -151,7 +151,7 @@ public:
         const auto view = must(store->look());
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, view.warnings.size());
         must_contain(view.warnings[0], "mode: 0644 lets every user");
-        // Where nobody asked for it, it is a difference and goes away: no warning needed.
+        // If nobody asked for it, it is a difference and is repaired: no warning is needed.
         CPPUNIT_ASSERT(must(open_store(*files, folder / "key")->look()).warnings.empty());
     }
 
@@ -217,7 +217,7 @@ public:
         auto by_number = open_store(*files, folder / "key", {}, "0", "7");
         must(by_number->set_attributes());
         CPPUNIT_ASSERT_EQUAL(std::string("0:7"), owners(folder / "key"));
-        // The machine's own database.
+        // The real database of users on this machine.
         auto root = open_store(*files, folder / "key", {}, "root", "root");
         CPPUNIT_ASSERT_EQUAL(std::string("group 7 -> root; "),
                              shown(must(root->look()).attributes));
@@ -254,7 +254,7 @@ public:
         must(store->publish());
         CPPUNIT_ASSERT_EQUAL(std::string("65534:7"), owners(folder / "key"));
         CPPUNIT_ASSERT_EQUAL(mode_t{0640}, mode_of(folder / "key"));
-        // What is nobody else's business stays ours.
+        // The files beside it keep our owner.
         CPPUNIT_ASSERT_EQUAL(std::string("0:0"), owners(folder / ".key.infrastate"));
         CPPUNIT_ASSERT_EQUAL(mode_t{0600}, mode_of(folder / ".key.infrastate"));
     }
@@ -363,7 +363,7 @@ public:
     }
 
     void never_wider_than_asked_for_an_instant() {
-        // Every state between two system calls, for each way from one mode and owner to another.
+        // Every state between two system calls, for each change from one mode and owner to another.
         for (const std::uint32_t before : {0600u, 0640u, 0644u, 0660u, 0400u})
             for (const char* mode : {"0600", "0640", "0400", "0660"})
                 for (const bool given : {false, true})
@@ -378,8 +378,8 @@ public:
                         disk.after_step = [&] {
                             for (const auto& name : disk.list()) {
                                 const auto info = disk.info(name);
-                                // Whoever could read it before may still; nobody else, unless
-                                // asked.
+                                // Whoever could read it before may still read it. Nobody else may,
+                                // unless it was asked for.
                                 const bool was = name == "/keys/key" && info.uid == 0 &&
                                                  disk.text(name) == fake_key('a');
                                 const auto allowed =

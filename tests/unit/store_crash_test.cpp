@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The secret store over a disk that dies, loses what was not synced, or fails, at each single step
-// of each operation: nothing is lost that was reported as done, and the next run always gets on.
+// The secret store on a disk that dies, loses what was not synced, or fails, at each single step of
+// each operation. Nothing that was reported as done is lost, and the next run can always go on.
 #include "fake_disk.h"
 #include "store_fixture.h"
 
@@ -24,7 +24,7 @@ Record record_for(const ports::SecretStore& store, const std::string& secret) {
     return record;
 }
 
-/// How far a run came: each is set when the call has returned.
+/// How far a run got. Each member is set when its call has returned.
 struct Done {
     bool intents = false, secret = false, record = false, published = false, closed = false;
 };
@@ -49,7 +49,7 @@ Result<void> rotate(FakeDisk& disk, Done& done) {
     return {};
 }
 
-/// The next run: finishes what a leftover tells of, else rotates again.
+/// The next run: finishes the hand-over if there is a leftover, else rotates again.
 void recover(FakeDisk& disk, const std::string& where) {
     auto store = open_store(disk, file);
     must(store->lock([] { return false; }), where);
@@ -68,7 +68,7 @@ void recover(FakeDisk& disk, const std::string& where) {
         must(store->put_record(record_for(*store, new_secret)), where);
     }
     must(store->put_intents({}), where);
-    must(store->prepare(false), where); // takes what an earlier run has left
+    must(store->prepare(false), where); // uses what an earlier run has left
     const auto end = must(store->look(), where);
     CPPUNIT_ASSERT_MESSAGE(where, end.secret && end.secret->equals(new_secret));
     CPPUNIT_ASSERT_MESSAGE(where, end.record == record_for(*store, new_secret));
@@ -78,11 +78,11 @@ void recover(FakeDisk& disk, const std::string& where) {
                                                         "/keys/.key.infrastate.lock", file}));
 }
 
-/// What must hold at any instant.
+/// What must be true at any moment.
 void check_promises(FakeDisk& disk, const Done& done, bool had_file, const std::string& where) {
     auto store = open_store(disk, file);
     const auto view = must(store->look(), where);
-    CPPUNIT_ASSERT_MESSAGE(where, view.warnings.empty()); // nothing is damaged, ever
+    CPPUNIT_ASSERT_MESSAGE(where, view.warnings.empty()); // nothing is ever damaged
     const bool is_old =
         had_file ? view.secret && view.secret->equals(old_secret) : view.file == File::missing;
     const bool is_new = view.secret && view.secret->equals(new_secret);
@@ -112,8 +112,8 @@ FakeDisk disk_with_old_secret(bool had_file) {
     return disk;
 }
 
-/// Runs `body` with a crash before each of its steps; `after` sees what is left, once as the
-/// process left it and then for several losses of power.
+/// Runs `body` with a crash before each of its steps. `after` sees what is left: once as the
+/// process left it, and then after several losses of power.
 void at_each_crash(const std::function<FakeDisk()>& make,
                    const std::function<void(FakeDisk&)>& body,
                    const std::function<void(FakeDisk&, const std::string&)>& after) {
@@ -144,7 +144,7 @@ void at_each_crash(const std::function<FakeDisk()>& make,
         }
 }
 
-/// The same with a failure of each step. `body` gives back its error.
+/// The same with a failure of each step. `body` returns its error.
 void at_each_failure(
     const std::function<FakeDisk()>& make, const std::function<Result<void>(FakeDisk&)>& body,
     const std::function<void(FakeDisk&, const Result<void>&, const std::string&)>& after) {
@@ -257,7 +257,8 @@ public:
     void a_removal_survives_a_crash_at_each_step() {
         at_each_crash([] { return disk_for_removal(); }, [](FakeDisk& disk) { must(remove(disk)); },
                       [](FakeDisk& disk, const std::string& where) {
-                          // Only the record tells that the file is ours: it must outlive the file.
+                          // Only the record proves that the file is ours, so it must be deleted
+                          // after the file.
                           must(open_store(disk, file)->look(), where);
                           must(remove(disk), where);
                           CPPUNIT_ASSERT_MESSAGE(where, (disk.list() == after_removal()));
@@ -357,7 +358,7 @@ public:
     }
 
     void only_prepare_may_meet_a_full_disk() {
-        // Whatever a hand-over writes at any time was there at full size, all at once, before.
+        // Whatever a hand-over writes at any time existed before, at full size and all at once.
         FakeDisk disk = disk_with_old_secret(true);
         std::size_t tried = 0, needed = 0, tried_files = 0, needed_files = 0;
         const auto count = [&disk](std::size_t& bytes, std::size_t& names) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of the secret store share: a folder of their own on the real disk, keys that are
-// obviously made up, and a record and an intent with every member set.
+// Shared by the tests of the secret store: a folder on the real disk, keys that are obviously made
+// up, and a record and an intent with every member set.
 #pragma once
 
 #include "support/check.h"
@@ -26,7 +26,7 @@
 
 namespace infrastate::test {
 
-/// aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb and its sisters, one for each letter.
+/// aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb and the like, one for each letter.
 inline std::string fake_key(char letter = 'a') {
     return std::string(10, letter) + "." + std::string(24, static_cast<char>(letter + 1));
 }
@@ -108,7 +108,7 @@ inline std::unique_ptr<ports::SecretStore> open_store(store::Files& files, const
                                         files));
 }
 
-/// The steps by which a new secret gets into its place.
+/// The steps that put a new secret in place.
 inline void hand_over(ports::SecretStore& store, char letter) {
     must(store.put_new_secret(Secret(fake_key(letter))));
     Record record = full_record();
@@ -117,8 +117,8 @@ inline void hand_over(ports::SecretStore& store, char letter) {
     must(store.publish());
 }
 
-/// Runs `body` in a child process without root's rights; its sentence, empty if all was well, comes
-/// back. `body` must not assert: it returns what is wrong.
+/// Runs `body` in a child process without root's rights. Returns its sentence, which is empty if
+/// all was good. `body` must not assert: it returns what is wrong.
 template <class Body>
 std::string as_nobody(Body body) {
     int ends[2];
@@ -146,7 +146,7 @@ std::string as_nobody(Body body) {
     return said;
 }
 
-/// Says on standard output why a test proves nothing on this machine.
+/// Prints to standard output why a test proves nothing on this machine.
 inline void skipped(const std::string& name, const std::string& reason) {
     std::cout << "SKIPPED " << name << ": " << reason << "\n";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The lock: one run at a time on one secret file, whatever process or thread it is and however it
-// spells the path; gone with its holder; not held by children.
+// The lock: one run at a time on one secret file, in whatever process or thread and however it
+// spells the path. It ends with its holder, and children do not hold it.
 #include "store_fixture.h"
 #include "support/freed_memory.h"
 
@@ -21,7 +21,7 @@ bool never() {
     return false;
 }
 
-/// A child process that runs `body`, says so, and then lives until it is told to end.
+/// A child process that runs `body`, reports it, and then waits until it is told to end.
 class Child {
 public:
     template <class Body>
@@ -99,9 +99,9 @@ public:
 
     bool free_for_others() { return open_store(*files, path)->lock(never).ok(); }
 
-    /// Each allocation of a lock fails once: whoever comes next gets it.
+    /// Each allocation of a lock fails once. Afterwards another run can get the lock.
     void without_memory_nothing_stays_locked() {
-        CPPUNIT_ASSERT(free_for_others()); // makes the file, and what is made once a process
+        CPPUNIT_ASSERT(free_for_others()); // makes the file, and what is made once in a process
         std::size_t failed = 0;
         for (std::size_t nth = 1;; ++nth) {
             const std::size_t before = open_descriptors();
@@ -163,7 +163,7 @@ public:
 
     void unlock_and_the_end_of_the_store_let_go() {
         auto store = open_store(*files, path);
-        store->unlock(); // nothing held: nothing happens
+        store->unlock(); // nothing is held: nothing happens
         must(store->lock(never));
         CPPUNIT_ASSERT(!free_for_others());
         store->unlock();
@@ -189,7 +189,7 @@ public:
         must(store->lock(never));
         for (const char* name : {"alias/key", "real//key", "real/./key", "alias/../real/key"})
             must_fail(open_store(*files, folder / name)->lock(never), name);
-        // The same file under a second name: what counts is the file.
+        // The same file under a second name: the file counts, not the name.
         CPPUNIT_ASSERT_EQUAL(0, ::link((folder / "real/.key.infrastate.lock").c_str(),
                                        (folder / ".other.infrastate.lock").c_str()));
         must_fail(open_store(*files, folder / "other")->lock(never));
@@ -298,7 +298,7 @@ public:
 
     void a_killed_parent_lets_go_though_its_child_lives() {
         std::unique_ptr<ports::SecretStore> store;
-        int end[2], up[2]; // when to end, and that it has begun
+        int end[2], up[2]; // pipes: when to end, and that it has begun
         CPPUNIT_ASSERT(::pipe(end) == 0 && ::pipe(up) == 0);
         Child parent([&] {
             store = open_store(*files, path);
@@ -328,7 +328,7 @@ public:
             // Another file, whose descriptor may get the number of the inherited one.
             auto own = open_store(*files, folder / "other");
             if (!own->lock(never)) return false;
-            store.reset(); // the inherited one: must not close what is not its own
+            store.reset(); // the inherited one must not close a descriptor that is not its own
             return !open_store(*files, folder / "other")->lock(never).ok();
         });
         CPPUNIT_ASSERT(child.succeeded());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What prepare() finds out before a key is deleted on the server, on real disks that are full,
-// read-only, or not ours to write.
+// What prepare() finds before a key is deleted on the server, on real disks that are full,
+// read-only, or not writable for us.
 #include "store_fixture.h"
 
 #include <sys/mount.h>

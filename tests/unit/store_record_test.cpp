@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Record and intents: what is written is read again, by this version and by every later one; what
-// is damaged is a warning and never a failure.
+// Record and intents. What is written can be read again, by this version and by every later one.
+// Damage is a warning and never a failure.
 #include "store_fixture.h"
 
 #include "infrastate/json/json.h"
@@ -64,7 +64,7 @@ public:
         record.quiet_runs_due = 2;
         must(store->put_record(record));
         CPPUNIT_ASSERT(must(store->look()).record == record);
-        // Damaged, each is as if it were missing, and the record stays good.
+        // A damaged member counts as missing, and the record stays good.
         std::string text = read_text(record_file);
         for (const auto& [good, bad] :
              {std::pair{R"("quiet_runs_due": "2")", R"("quiet_runs_due": 2)"},
@@ -216,7 +216,7 @@ public:
             {[](Value& r) { r.find("asked")->set("expires_in", "soon"); },
              [](Record& r) { r.asked->expires_in.reset(); }},
             {[](Value& r) { r.find("asked")->set("expires_at", "2027-11-23T00:00:00Z"); },
-             [](Record& r) { r.asked->expires_in.reset(); }}, // which of both is wrong?
+             [](Record& r) { r.asked->expires_in.reset(); }}, // which of the two is wrong?
             {[](Value& r) { r.find("asked")->erase("inactivity_timeout"); },
              [](Record& r) { r.asked->inactivity_timeout.reset(); }},
             {[](Value& r) { r.find("asked")->set("inactivity_timeout", "0s"); },
@@ -267,7 +267,7 @@ public:
         Value intents = good;
         intents.find("intents")->items()[0].find("seen")->push("no/id");
         expect_intent_without(intents, "", "\"seen\"");
-        // A name that is not the one of the key that was asked for.
+        // The name is not the one of the key that was asked for.
         intents = good;
         intents.find("intents")->items()[0].set("name", "flee");
         expect_intent_without(intents, "", "\"name\"");
@@ -288,7 +288,7 @@ public:
             const auto view = must(store->look());
             CPPUNIT_ASSERT_EQUAL(std::size_t{2}, view.intents.size());
             CPPUNIT_ASSERT_MESSAGE(name, !view.intents[0].recognisable);
-            // A rotation's name is known by itself, whenever it was made.
+            // A rotation's name is recognized by itself, whenever it was made.
             const bool by_name = std::string(name) == "started" || std::string(name) == "seen";
             CPPUNIT_ASSERT_EQUAL_MESSAGE(name, by_name, view.intents[1].recognisable);
         }
@@ -387,7 +387,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(Code::internal,
                              must_fail(store->put_new_secret(Secret("no key"))).code);
         CPPUNIT_ASSERT(must(store->look()).record == full_record());
-        // Ten thousand rows that were there before are no trouble.
+        // Ten thousand rows that existed before are no problem.
         intent = full_intent();
         for (int i = 0; i < 10000; ++i)
             intent.seen.insert(server_id("4nBqPs" + std::to_string(i)));
@@ -409,7 +409,7 @@ private:
     static Value parsed(const std::string& name) {
         return must(json::read(read_text(data + "/" + name)));
     }
-    /// Of every other kind, and null.
+    /// Values of every other kind, and null.
     static std::vector<Value> wrong_values(const Value& good) {
         std::vector<Value> out;
         for (Value& one :
@@ -417,7 +417,7 @@ private:
             if (one.kind() != good.kind()) out.push_back(std::move(one));
         return out;
     }
-    /// What each version wrote of what it knew.
+    /// What each version wrote of the members that it knew.
     static Record record_of(const std::string& name) {
         Record out = full_record();
         if (name == "/record-1.json") out.machine.clear();
@@ -428,12 +428,12 @@ private:
         if (name == "/intents-1.json") out.machine.clear();
         return out;
     }
-    /// The record is read but for `name`; the warning says `words`, or there is none.
+    /// The record is read without `name`. The warning contains `words`, or there is none.
     void expect_without(const Value& record, const std::string& name, const std::string& words) {
         Record rest = full_record();
         if (name == "user") rest.user.clear();
         if (name == "user_id") rest.user_id.clear();
-        if (name == "name") rest.name = "fleet"; // the key's own name tells it
+        if (name == "name") rest.name = "fleet"; // the key's own name restores it
         if (name == "key_name") rest.key_name.clear();
         if (name == "created") rest.created.reset();
         if (name == "asked") rest.asked.reset();

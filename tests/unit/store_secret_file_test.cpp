@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The secret file on the real disk: what is accepted, what is refused, and what a hand-over leaves.
+// The secret file on the real disk: what is accepted, what is refused, and the files after a
+// hand-over.
 #include "store_fixture.h"
 
 namespace infrastate {
@@ -126,7 +127,8 @@ public:
 
     void contents_that_the_record_knows_are_ours() {
         TempFolder folder;
-        // A later server may hand out keys of another shape; a file by then is known by its digest.
+        // A later server may make keys of another form. Such a file is then recognized by its
+        // digest.
         write_text(folder / "key", "a-key-of-another-shape");
         auto store = open_store(*files, folder / "key");
         Record record = full_record();
@@ -145,7 +147,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(0, ::truncate((folder / "key").c_str(), off_t{1} << 30));
         CPPUNIT_ASSERT_EQUAL(std::string("foreign_contents"),
                              must_fail(open_store(*files, folder / "key")->look()).detail);
-        // Reading it would need the memory for it.
+        // Reading it would need that much memory.
         CPPUNIT_ASSERT_EQUAL(std::string("EFBIG"),
                              must_fail(files->read(folder / "key", 4096)).detail);
         ::rename((folder / "key").c_str(), (folder / ".key.infrastate").c_str());
@@ -193,7 +195,7 @@ public:
             const Error error = lock ? must_fail(store->lock([] { return false; }), name)
                                      : must_fail(store->look(), name);
             must_contain(error.message, name);
-            // Even asked directly, without the look before it.
+            // Also if it is called directly, without the look before it.
             CPPUNIT_ASSERT_EQUAL(std::string("not_regular"),
                                  must_fail(files->read(folder / name, 10), name).detail);
         }
@@ -207,7 +209,7 @@ public:
         write_text(folder / "key", "somebody's own");
         CPPUNIT_ASSERT_EQUAL(std::string("foreign_contents"), must_fail(store->publish()).detail);
         CPPUNIT_ASSERT_EQUAL(std::string("somebody's own"), read_text(folder / "key"));
-        // The new secret is not lost by it.
+        // The new secret is not lost by that.
         CPPUNIT_ASSERT_EQUAL(fake_key('a'), read_text(folder / ".key.infrastate.new"));
     }
 
@@ -234,7 +236,7 @@ public:
         CPPUNIT_ASSERT(!found.ok());
         CPPUNIT_ASSERT_EQUAL(std::string("foreign_file"), found.error().detail);
         must_contain(found.error().message, record);
-        // Root asks about a user's file: the secret and the record are of one owner.
+        // Root asks about a user's file: secret and record have one owner.
         write_text(path, fake_key('a'));
         CPPUNIT_ASSERT_EQUAL(0, ::chown(path.c_str(), nobody, nobody));
         CPPUNIT_ASSERT(must(store::record_beside(path, *files)) == full_record());
@@ -252,14 +254,14 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string("foreign_file"), error.detail);
             must_contain(error.message, folder / name);
             must_contain(error.message, "65534");
-            // The same in a folder that only its owner writes is the administrator's business.
+            // In a folder that only its owner may write to, this is up to the administrator.
             ::chmod(folder.path().c_str(), 0755);
             must(open_store(*files, folder / "key")->look(), name);
         }
         TempFolder folder;
         ::chmod(folder.path().c_str(), 01777);
         auto store = open_store(*files, folder / "key", {}, std::to_string(nobody));
-        hand_over(*store, 'a'); // given away by ourselves, as asked
+        hand_over(*store, 'a'); // we changed the owner ourselves, as asked
         CPPUNIT_ASSERT(must(store->look()).secret->equals(fake_key('a')));
         hand_over(*store, 'c');
         must(store->look());
@@ -370,7 +372,7 @@ public:
         const auto none = must_fail(store::open_secret_file({folder / "file/key"}, *files));
         must_contain(none.message, "secret_file: ");
         must_contain(none.message, "is no folder");
-        // Gone between opening and looking.
+        // The folder is removed between opening and looking.
         CPPUNIT_ASSERT_EQUAL(0, ::mkdir((folder / "soon").c_str(), 0700));
         auto store = open_store(*files, folder / "soon/key");
         ::rmdir((folder / "soon").c_str());
@@ -402,7 +404,7 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string("secret_file"), error.field);
             must_contain(error.message, words, path);
         }
-        // The longest name that is accepted does work.
+        // The longest name that is accepted really works.
         for (std::size_t length = 231; length > 200; --length) {
             auto opened = store::open_secret_file({folder / std::string(length, 'k')}, *files);
             if (!opened) continue;

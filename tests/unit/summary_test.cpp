@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The summary of a plan: what its actions do, as an order, for dry runs of tools that announce a
-// change in words of their own. The life of one key, from its making to its end.
+// The summary of a plan: what its actions do, as a command, for the dry runs of tools that announce
+// a change in their own words. The life of one key, from its creation to its end.
 #include "fake_infra.h"
 #include "fake_machine.h"
 #include "support/check.h"
@@ -32,7 +32,7 @@ class SummaryTest : public CppUnit::TestFixture {
     FakeInfra infra_;
     Machine machine_;
 
-    /// What a dry run and the run say, which must be the same.
+    /// The summary of check mode and of the run, which must be equal.
     std::string said(const Desired& want, const Secret* current = nullptr) {
         const Report planned = machine_.run(infra_, want, Mode::check, current);
         const Report done = machine_.run(infra_, want, Mode::apply, current);

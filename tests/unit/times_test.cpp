@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which spellings of a time are read and which are refused: the table is data/times.json, and holds
-// for every parameter that takes a time.
+// Which spellings of a time are read and which are refused. The table is data/times.json, and it
+// applies to every parameter that takes a time.
 #include "support/check.h"
 
 #include "infrastate/json/json.h"

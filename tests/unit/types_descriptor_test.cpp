@@ -40,7 +40,7 @@ class DescriptorTest : public CppUnit::TestFixture {
         const int raw = from.get();
         Descriptor to(std::move(from));
         CPPUNIT_ASSERT_EQUAL(raw, to.get());
-        CPPUNIT_ASSERT(!from.is_open()); // what a move leaves is part of the promise
+        CPPUNIT_ASSERT(!from.is_open()); // the promise includes what a move leaves
         Descriptor& self = to;
         to = std::move(self);
         CPPUNIT_ASSERT(is_open(raw));

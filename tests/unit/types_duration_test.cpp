@@ -68,7 +68,7 @@ public:
                  Row{"9007199254.740993s", 9'007'199'254'740'993'000},
                  Row{"0.100000000000000000000h", 6 * minute},
                  Row{"1.9ns", 1},
-                 // one nanosecond off if fewer or more digits are kept than Go keeps
+                 // One nanosecond off if more or fewer digits are kept than Go keeps.
                  Row{"0.99993999999999997281999m", 59'996'399'999},
                  Row{"26.9999197999999999679909m", 1'619'995'187'999},
                  Row{"20.59995497093999999648599h", 74'159'837'895'383},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Modes that lost their quotes: a number is what a YAML file or a JSON text makes of them.
+// Modes without quotes: YAML and JSON read them as numbers.
 #include "support/check.h"
 
 #include "infrastate/types/file_mode.h"
@@ -22,7 +22,7 @@ public:
                                  mode_without_quotes(number).value_or("nothing"));
     }
 
-    /// All usual modes as YAML 1.1 reads them, and numbers that nobody can have meant as one.
+    /// All usual modes as YAML 1.1 reads them, and numbers that nobody can have meant as a mode.
     void a_mode_as_it_stands_is_not_taken_for_one() {
         for (const int number :
              {0400, 0440, 0444, 0600, 0640, 0644, 0660, 0700, 0750, 0755,    0,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of secrets in free text. Linear means counted steps, never time.
+// How secrets in free text are masked. Linear is tested by counting steps, never by time.
 #include "support/check.h"
 
 #include "infrastate/types/masker.h"
@@ -108,7 +108,7 @@ public:
         check({{"aaa... and so on", {token}, "aaa... and so on"},
                {"it said ab...cd...", {"ab...cdefg"}, "it said ********..."},
                {"it said xyzabcd...", {"xyzabcdefg", "abcdefgh"}, "it said ********..."}});
-        // As messages are cut.
+        // Cut, as messages are.
         const std::string cut = printable("it said " + token + " twice", 20);
         CPPUNIT_ASSERT_EQUAL(std::string("it said ********..."), masked(cut, {token}));
     }
@@ -166,7 +166,7 @@ public:
             masker.mask("http://me:pa%40ss-word@proxy:3128 pa@ss-word with?mark with/slash"));
     }
 
-    /// As the header Proxy-Authorization has it, whoever quotes that.
+    /// As in the header Proxy-Authorization, whoever quotes it.
     void what_a_proxy_is_sent_of_a_url() {
         struct Line {
             std::string url, sent; ///< the base64 of user and password
@@ -192,7 +192,7 @@ public:
             CPPUNIT_ASSERT_EQUAL_MESSAGE(line.url, std::string("Basic ********"),
                                          masker.mask("Basic " + line.sent));
         }
-        // Without a password there is nothing to hide.
+        // Without a password there is nothing to mask.
         Masker masker;
         masker.add_password_of("http://me@proxy");
         masker.add_password_of("http://me:@proxy");

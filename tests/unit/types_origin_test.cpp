@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two spellings of a server's address: as one, or as two. And the connection's own reading agrees.
+// Whether two spellings of a server's address mean one server or two. The connection reads them in
+// the same way.
 #include "support/check.h"
 
 #include "infrastate/transport/http.h"

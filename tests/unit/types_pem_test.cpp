@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Certificates as people paste them: what is read all the same, and what the others are called.
+// Certificates as people paste them: what is still read, and how the errors name the rest.
 #include "support/check.h"
 
 #include "infrastate/types/pem.h"

@@ -132,7 +132,7 @@ public:
     }
 
     void a_short_string_of_a_value_is_wiped_in_place() {
-        // Short strings live inside the object: look at the object's own bytes.
+        // A short string is inside the object, so this looks at the object's own bytes.
         alignas(Value) unsigned char room[sizeof(Value)] = {};
         const std::string_view bytes(reinterpret_cast<const char*>(room), sizeof room);
         auto* value = new (room) Value("shortsecret");

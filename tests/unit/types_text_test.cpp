@@ -63,7 +63,7 @@ public:
 
     void every_code_point_decodes_to_itself_and_surrogates_do_not() {
         for (unsigned point = 0; point < 0x120000; ++point) {
-            // Encoded by the plain rule, whether the result is allowed or not.
+            // Encoded by the plain rule, whether the result is valid or not.
             std::string text;
             if (point < 0x80) {
                 text = {static_cast<char>(point)};

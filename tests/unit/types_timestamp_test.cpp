@@ -96,7 +96,7 @@ public:
                  std::string_view("20271123T075635Z"),
                  std::string_view("1826956595"),
                  std::string_view("2027-1-23T07:56:35Z"),
-                 // inside by their digits, outside in UTC
+                 // In range by their digits, out of range in UTC.
                  std::string_view("0001-01-01T00:00:00+00:01"),
                  std::string_view("9999-12-31T23:59:59-00:01"),
                  std::string_view("9999-12-31T23:59:60Z"),
@@ -168,14 +168,15 @@ public:
     }
 
     void every_day_of_the_calendar_reads_back() {
-        // Counts the calendar by hand, so that an error in the arithmetic cannot hide in itself.
+        // Counts the calendar by hand, so that the same error cannot be in code and test.
         constexpr int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
         std::int64_t seconds = first_second;
         for (int year = 1; year <= 9999; ++year) {
             const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
             for (int month = 1; month <= 12; ++month) {
                 const int days = lengths[month - 1] + (month == 2 && leap ? 1 : 0);
-                // The first and the last day of each month; those between follow by addition.
+                // The first and the last day of each month are enough: the days between follow by
+                // addition.
                 for (const int day : {1, days}) {
                     char text[] = "0000-00-00T00:00:00Z";
                     const auto put = [&](std::size_t at, int digits, int value) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An environment out of a table, for what reads its variables through a function.
+// An environment from a table, for code that reads its variables through a function.
 #pragma once
 
 #include "infrastate/schema/check.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a caller may not list is not absent: who asks for keys of others is told PERMISSION, by the
-// client and by every kind of run; "0 keys" is said only of what may be seen.
+// What a caller may not list is not absent. A caller who asks for keys of others gets PERMISSION,
+// from the client and in every kind of run. "0 keys" is said only about what may be seen.
 #include "fake_disk.h"
 #include "fake_infra.h"
 #include "scripted_sender.h"
@@ -37,8 +37,8 @@ std::string no_keys() {
                                       {"items", Value::array()}}));
 }
 
-/// A server that shows a caller its own keys only, as Infra does to a user without a role: what the
-/// client makes of that, without HTTP.
+/// A server that shows a caller only its own keys, as Infra does for a user without a role. It
+/// gives what the client would return, without HTTP.
 class OwnKeysOnly final : public test::ServerPorts {
 public:
     OwnKeysOnly(test::FakeInfra& all, std::string self) : all_(all), self_(std::move(self)) {}
@@ -89,7 +89,8 @@ class VisibilityTest : public CppUnit::TestFixture {
 
     const Secret token_{"aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"};
 
-    /// What a logged-in plain user gets for `query`; the server answers 403, then its own keys.
+    /// What a plain user who logged in gets for `query`. The server answers 403, then the user's
+    /// own keys.
     Result<ports::KeyListing> list(ScriptedSender& sender, const KeyQuery& query) const {
         sender
             .answer(201, json::write(Value::object({{"userID", self_id},

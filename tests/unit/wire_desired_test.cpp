@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameters in: what is refused, what a digest takes for equal, and which name nobody had to give.
+// Parameters in: what is refused, which values have equal digests, and which name is derived.
 #include "../../src/wire/digests.h"
 #include "support/check.h"
 
@@ -240,13 +240,13 @@ public:
               Value::object({{"a", 1}, {"b", ""}}), Value::object({{"a", 1.0}}),
               Value::object({{"a", true}}), Value::object({{"A", 1}})})
             CPPUNIT_ASSERT(one != must(wire::keepers_digest(other)));
-        // Without the lengths these would read alike.
+        // Without the lengths these would be equal.
         CPPUNIT_ASSERT(digest({{"a", "b1:c1:d"}}) != digest({{"a", "b"}, {"c", "d"}}));
         CPPUNIT_ASSERT(digest({{"a", "TRUE"}}) != digest({{"a", true}}));
         CPPUNIT_ASSERT(digest({{"a", "yes"}}) != digest({{"a", true}}));
     }
 
-    // Computed by another program: a digest lies on disk for years.
+    // Computed by another program: a digest stays on disk for years.
     void the_digest_of_keepers_never_changes() {
         CPPUNIT_ASSERT_EQUAL(
             std::string("d6b1df058db47293ede8349cbbf9789d2cb065dde4c3d8249a1df825f45fafb1"),
@@ -266,7 +266,7 @@ public:
         }
     }
 
-    // Computed by another program: the same name for ever, or a new key is made.
+    // Computed by another program: the name must stay the same for ever, or a new key is made.
     void a_name_is_derived_from_where_the_secret_is_kept() {
         const Value parameters = Value::object({{"secret_file", "/etc/infra/connector.key"}});
         const auto desired = must(wire::desired_access_key(parameters, here()));

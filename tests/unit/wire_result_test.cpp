@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a report becomes: every member of the result, and the two sides of its diff.
+// How a report becomes a result: every member, and the two sides of its diff.
 #include "support/check.h"
 
 #include "infrastate/wire/access_key.h"
@@ -143,7 +143,7 @@ public:
         CPPUNIT_ASSERT(*diff.find("after")->find("mode") == Value("0600"));
         CPPUNIT_ASSERT(*diff.find("before")->find("owner") == Value("0"));
         CPPUNIT_ASSERT(*diff.find("after")->find("owner") == Value("infra"));
-        // The key itself stays as it is.
+        // The key itself does not change.
         CPPUNIT_ASSERT(*diff.find("before")->find("id") == *diff.find("after")->find("id"));
     }
 

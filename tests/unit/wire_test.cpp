@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Result object out: the shape that both doors promise.
+// Result object out: its form is the same in the module and in the library.
 #include "fake_infra.h"
 #include "support/check.h"
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the wheel of the package: its modules and the library, nothing compiled here. The same input
+"""Makes the wheel of the package from its modules and the library. It compiles nothing. The same input
 gives the same bytes.
 usage: build_wheel.py --library LIBINFRASTATE --out FOLDER [--platform linux_x86_64]
-A library that needs Debian's Poco is fit for such machines only: its platform is "linux_ARCH"; for
-"manylinux_..." give a portable one."""
+The default platform is "linux_ARCH": a library that needs Debian's Poco runs only on such machines. For
+"manylinux_...", give a portable library."""
 
 import argparse
 import ast
@@ -19,7 +19,7 @@ ROOT = HERE.parents[2]
 VERSION = (ROOT / "VERSION").read_text().strip()
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
-# No author and no address: the project goes by its name alone.
+# No author and no address: the project is known by its name alone.
 METADATA = f"""Metadata-Version: 2.4
 Name: infrastate
 Version: {VERSION}
@@ -36,7 +36,7 @@ Description-Content-Type: text/markdown
 
 
 def description():
-    """What the package says of itself, which is Markdown."""
+    """The description of the package, in Markdown."""
     return ast.get_docstring(ast.parse((HERE / "infrastate" / "__init__.py").read_text())) + "\n"
 
 

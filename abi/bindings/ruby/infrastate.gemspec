@@ -9,8 +9,8 @@ Gem::Specification.new do |spec|
                      "makes it so. This is Ruby's way to libinfrastate, by Fiddle: nothing is compiled."
   spec.authors = ["The infrastate authors"]
   spec.license = "Apache-2.0"
-  spec.required_ruby_version = ">= 3.0" # whose Fiddle frees pointers at once and can call under Ruby's lock
+  spec.required_ruby_version = ">= 3.0" # from 3.0 on Fiddle frees pointers at once and can call with Ruby's lock held
   spec.files = Dir.chdir(__dir__) { Dir["lib/**/*", "LICENSE", "VERSION"].select { |name| File.file?(name) }.sort }
-  # A library that was put beside the sources is carried, and is for machines like this one.
+  # If a library lies beside the sources, the gem carries it and is for machines like this one.
   spec.platform = Gem::Platform::CURRENT if spec.files.any? { |name| name.end_with?(".so.1") }
 end

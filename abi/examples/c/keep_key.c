@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
     char request[512];
     infrastate_client* client = NULL;
     infrastate_result* result = NULL;
-    const char* secret; /* the result's; gone with it */
+    const char* secret; /* belongs to the result and is freed with it */
     int32_t code;
     if (argc != 2 || strlen(argv[1]) > 240 || strpbrk(argv[1], "\"\\") != NULL) {
         fprintf(stderr, "usage: keep_key NAME\n");

@@ -20,7 +20,7 @@ using Client = std::unique_ptr<infrastate_client, Freed<infrastate_client_close>
 using Result = std::unique_ptr<infrastate_result, Freed<infrastate_result_free>>;
 using Cancel = std::unique_ptr<infrastate_cancel, Freed<infrastate_cancel_free>>;
 
-/// Empty where the result has no such text. The result's; gone with it.
+/// Empty if the result has no such text. The result owns the text.
 std::string_view text(const Result& result, const char* member) {
     std::size_t size = 0;
     const char* found = infrastate_result_string(result.get(), member, &size);

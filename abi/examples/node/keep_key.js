@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same in Node, by koffi. The call runs on a thread of koffi's, so Node goes on meanwhile.
+// The same in Node, by koffi. The call runs on a thread of koffi's, so Node is not blocked.
 // usage: node keep_key.js NAME   (INFRA_HOST, INFRA_ACCESS_KEY, INFRA_SERVER_CERTIFICATE_FILE)
 "use strict";
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one call of the library on a thread of its own, while the main thread waits in Python.
 
-Python runs signal handlers on the main thread, and not inside a foreign function. So Ctrl-C would
-be heard when a call of half a minute is over, and then between its end and the taking of its
-result, which may hold the only copy of a secret. Here handlers run at once, may set a Cancel, and
-what they raise ends the call and comes out with what the call answered. A logger runs in the
-caller's thread, too: what it raises never meets C."""
+Python runs signal handlers on the main thread, but not while that thread is inside a foreign function.
+So Ctrl-C would only be noticed when a call of half a minute is over. It would then be raised before the
+result is taken, and the result may hold the only copy of a secret. Here a handler runs at once and may
+set a Cancel. What it raises ends the call, and carries what the call answered. A logger runs in the
+caller's thread, too, so what it raises never passes through C."""
 
 import _thread
 import ctypes
@@ -25,7 +25,7 @@ _LEVELS = {3: logging.ERROR, 4: logging.WARNING, 6: logging.INFO, 7: logging.DEB
 T = TypeVar("T")
 Work = Callable[[], Tuple[T, Optional[Exception]]]
 
-# Where the log lines of the call on this thread go.
+# The queue for the log lines of the call on this thread.
 _here = threading.local()
 
 
@@ -40,7 +40,8 @@ log_line = _library.LOG_FUNCTION(_log_line)
 
 class _Call(Generic[T]):
     def __init__(self, work: "Work[T]"):
-        # Whoever takes it decides: the thread that it is done, an interrupted caller that it is not.
+        # Whoever takes it decides: the thread takes it to do it, an interrupted caller so that it
+        # is not done.
         self._todo: List[Work[T]] = [work]
         self._lines: "queue.SimpleQueue[Optional[Tuple[int, str]]]" = queue.SimpleQueue()
         self._finished = False
@@ -52,14 +53,14 @@ class _Call(Generic[T]):
             self._run()
             return
         try:
-            # Of an interrupted threading.Thread parts stay behind, and its end runs code of Python's
+            # An interrupted threading.Thread leaves parts behind, and its end runs code of Python's
             # that swallows an interrupt.
             _thread.start_new_thread(self._run, ())
         except RuntimeError:  # no more threads, or the interpreter is shutting down
             self._run()
 
     def withdraw(self) -> bool:
-        """False: it is too late for that."""
+        """Keeps the work from being done. False: it has begun already."""
         try:
             self._todo.pop()
         except IndexError:
@@ -75,7 +76,7 @@ class _Call(Generic[T]):
         try:
             self.result, self.error = work()
         except BaseException as error:
-            # Its frames may hold a secret in their locals.
+            # The frames of the traceback may hold a secret in their locals.
             self.error = error.with_traceback(None)
             self.error.__cause__ = self.error.__context__ = None
         finally:
@@ -90,11 +91,11 @@ class _Call(Generic[T]):
                 _say(logger, *line)
 
     def settle(self, logger: Any, cancel: Callable[[], Any], patience: float) -> None:
-        """Waits for the end whatever comes: the first interrupt is the one that is raised, another
-        one ends the patience."""
+        """Waits for the end in any case. The first interrupt is raised afterwards; a second one ends the
+        patience."""
         try:
             self.wait(logger, patience)
-        except BaseException:  # queue.Empty among them: it was too long
+        except BaseException:  # queue.Empty among them: the patience is over
             pass
         while not self._finished:
             try:
@@ -108,31 +109,32 @@ def _say(logger: Any, level: int, text: str) -> None:
     try:
         logger.log(level, "%s", text)
     except Exception:
-        # As logging treats what its handlers raise: it is told, and ends nothing.
+        # Treated as logging treats errors of its handlers: it is printed, and ends nothing.
         if logging.raiseExceptions and sys.stderr is not None:
             print("--- Logging error ---", file=sys.stderr)
             traceback.print_exc()
 
 
 def run(work: "Work[T]", logger: Any = None, cancel: Callable[[], Any] = bool, patience: float = 0) -> T:
-    """What `work` returns, or the error that it returns beside it. An interrupt calls `cancel` after
-    so many seconds, and has what was answered all the same as `infrastate_result`."""
+    """Returns what `work` returns, or raises the error that it returns beside it. An interrupt calls
+    `cancel` after `patience` seconds. It still carries what was answered, as `infrastate_result`."""
     call = _Call(work)
     try:
-        # On other threads no signal handler runs, but a log line is to be heard when it is said.
+        # Only the main thread runs signal handlers. Another thread needs this only so that log
+        # lines come at once.
         call.start(logger is not None or threading.current_thread() is threading.main_thread())
         call.wait(logger)
         if call.error is None:
-            return call.result  # type: ignore[return-value]  # there is one where there is no error
+            return call.result  # type: ignore[return-value]  # a result exists where there is no error
     except BaseException as interrupt:
         if not call.withdraw():
             call.settle(logger, cancel, patience)
             answered = getattr(call.error, "result", None) if call.result is None else call.result
             if answered is not None:
-                # Some exceptions have a __setattr__ of their own that refuses.
+                # Some exceptions have a __setattr__ of their own that refuses new attributes.
                 BaseException.__setattr__(interrupt, "infrastate_result", answered)
         raise
     try:
         raise call.error
     finally:
-        del call  # or the error, its traceback, this frame and the call would keep each other alive
+        del call  # else the error, its traceback, this frame and the call would keep each other alive

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A handle of the library: gone once it is closed or forgotten, never closed under a call that uses
-it, harmless in a forked child."""
+"""A handle of the library. It is freed once it is closed or forgotten, but never while a call uses it.
+In a forked child it does no harm."""
 
 import contextlib
 import ctypes
@@ -14,9 +14,9 @@ class Closed(ValueError):
 
 
 class Handle:
-    """A pointer that is freed when it was closed and nobody uses it any more. `pointer` is there
-    before the library fills it in, so that no interrupt can lose what it points to. Its owner
-    closes it; a __del__ of its own would swallow an interrupt at the end of each call."""
+    """A pointer that is freed once it was closed and no call uses it any more. `pointer` exists before
+    the library fills it in, so an interrupt cannot lose what it points to. The owner of the handle closes
+    it. The handle has no __del__, because that would swallow an interrupt at the end of each call."""
 
     def __init__(self, what: str, free: Callable[[Any], Any]):
         self.pointer = ctypes.c_void_p()
@@ -28,13 +28,13 @@ class Handle:
     def _start_count(self) -> None:
         self._process = os.getpid()
         self._users = 0
-        # Taken again by a signal handler that closes or sets what its own thread is just using.
+        # Reentrant: a signal handler may close or set a handle that its own thread is just using.
         self._lock = threading.RLock()
 
     @contextlib.contextmanager
     def _counting(self) -> Iterator[None]:
         if self._process != os.getpid():
-            # Threads of the parent, and what they held, do not exist in a child.
+            # Threads of the parent do not exist in a child, so what they held counts no more.
             self._start_count()
         with self._lock:
             yield
@@ -44,7 +44,7 @@ class Handle:
         with self._counting():
             self._users += 1
         try:
-            # Asked when it cannot be freed any more.
+            # Checked after the use is counted: from here on the handle cannot be freed.
             self.check()
             yield self.pointer
         finally:

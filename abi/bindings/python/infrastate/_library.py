@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds and loads libinfrastate, and declares its functions: what is known of C is here."""
+"""Finds and loads libinfrastate, and declares its functions. Everything that knows C is here."""
 
 import ctypes
 import os
@@ -14,7 +14,7 @@ LOG_FUNCTION = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int32, ctypes.c_
 _HANDLE = ctypes.c_void_p
 _OUT = ctypes.POINTER(ctypes.c_void_p)
 _CALL = (ctypes.c_int32, (_HANDLE, ctypes.c_char_p, ctypes.c_size_t, _HANDLE, _OUT))
-# Texts are c_void_p where they come back: c_char_p would make a bytes object and lose the pointer.
+# Returned texts are c_void_p: c_char_p would make a bytes object and lose the pointer.
 _FUNCTIONS: Any = {
     "infrastate_version": (ctypes.c_char_p, ()),
     "infrastate_abi_version": (ctypes.c_uint32, ()),
@@ -41,8 +41,8 @@ _loaded: Optional[ctypes.CDLL] = None
 
 
 def _find() -> Tuple[str, str]:
-    """The library that INFRASTATE_LIBRARY names, that came in the wheel, or that the system has; and
-    who says so."""
+    """The path of the library, and where the path comes from: INFRASTATE_LIBRARY, the wheel, or the
+    system."""
     named = os.environ.get("INFRASTATE_LIBRARY")
     if named:
         return named, "named by INFRASTATE_LIBRARY"
@@ -53,7 +53,7 @@ def _find() -> Tuple[str, str]:
 
 
 def load() -> ctypes.CDLL:
-    """The library, loaded once. ImportError: it is not there, or not one that this package can use."""
+    """The library, loaded once. Raises ImportError if it is missing or this package cannot use it."""
     global _loaded
     if _loaded is None:
         path, why = _find()
@@ -77,7 +77,7 @@ def load() -> ctypes.CDLL:
 
 
 def take_result(library: ctypes.CDLL, result: ctypes.c_void_p) -> bytes:
-    """The JSON of a result, which is freed, also where reading it fails."""
+    """The JSON of a result. Frees the result, also if reading it fails."""
     try:
         size = ctypes.c_size_t()
         text = library.infrastate_result_json(result, ctypes.byref(size))

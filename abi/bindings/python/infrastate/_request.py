@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What goes to the library: Python's values as JSON, or one sentence that names the parameter."""
+"""Makes the library's JSON from Python's values. An error is one sentence that names the parameter."""
 
 import ctypes
 import datetime
@@ -13,14 +13,14 @@ from .results import Secret
 
 Timeout = Union[float, datetime.timedelta]
 
-_MAX_DEPTH = 32  # the library's
+_MAX_DEPTH = 32  # as in the library
 _SECOND = datetime.timedelta(seconds=1)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Request:
-    """A text whose repr does not show it, or why there is none. Both are made in frames that are
-    gone when the error is raised, as tracebacks may show the locals of each frame."""
+    """A text whose repr does not show it, or the reason why it cannot be made. Both are made in frames
+    that are gone when the error is raised, because a traceback may show the locals of each frame."""
 
     __slots__ = ("_text", "_problem")
 
@@ -59,7 +59,7 @@ def _timeout(timeout: Optional[Timeout], given: bool = False) -> Dict[str, Any]:
         timeout = timeout / _SECOND
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
         raise TypeError(f"timeout must be a number of seconds or a timedelta, not {_kind(timeout)}")
-    # Written so that NaN is refused, too. Beyond a day the library says what its most is.
+    # Written so that NaN is refused, too. For more than a day the library names its own limit.
     if not 0 < timeout < 1e12:
         raise ValueError(f"timeout must be a finite number of seconds above 0, not {timeout}")
     return {"timeout_ms": math.ceil(timeout * 1000)}
@@ -89,7 +89,7 @@ def _object(value: Mapping[Any, Any], path: str = "", depth: int = 1) -> Dict[st
     for name, each in value.items():
         if not isinstance(name, str):
             raise TypeError(f"{path or 'a request'} has a name that is no text: {_kind(name)}")
-        # Callers know their parameters without the request around them.
+        # Callers think of their parameters by their bare names.
         inner = f"{path}.{name}" if path and path not in ("desired", "query") else name
         made[_text(name, f"a name in {path or 'a request'}")] = _plain(each, inner, depth)
     return made
@@ -132,7 +132,7 @@ def _text(value: str, path: str) -> str:
 
 
 def _duration(value: datetime.timedelta) -> str:
-    """As Go writes it: -90.5s."""
+    """The duration as Go writes it: -90.5s."""
     seconds, rest = divmod(abs(value) // datetime.timedelta(microseconds=1), 10**6)
     fraction = f".{rest:06d}".rstrip("0") if rest else ""
     return f"{'-' if value < datetime.timedelta() else ''}{seconds}{fraction}s"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Client and Cancel, and what can be asked without one."""
+"""Client and Cancel, and the questions that need no client."""
 
 import contextlib
 import ctypes
@@ -13,8 +13,8 @@ from .errors import InfrastateError, InternalError, error_for
 from .results import BatchResult, Result, Secret, decode, plain
 
 Item = Union[Mapping[str, Any], Tuple[str, Mapping[str, Any]]]
-# How long an apply that was interrupted may go on before it is cancelled: a key that is just being
-# made is rather handed over, as nobody would ever have its secret.
+# How long an interrupted apply may go on before it is cancelled. A key that is just being made is
+# then still handed over; otherwise nobody would ever have its secret.
 _PATIENCE = 2.0
 
 T = TypeVar("T")
@@ -23,17 +23,17 @@ Judged = Tuple[T, Optional[InfrastateError]]
 
 
 class _Owner:
-    """What a client and a token have in common: a handle that a `with` closes and that is not copied."""
+    """The base of clients and tokens: a handle that a `with` closes and that cannot be copied."""
 
-    _handle = Handle("handle", bool)  # closed: where __init__ has failed
+    _handle = Handle("handle", bool)  # counts as closed where __init__ has failed
 
     def close(self) -> None:
-        """Gives back what it holds, after the calls in other threads that still use it. May be repeated."""
+        """Frees the handle, after the calls in other threads that still use it. May be called again."""
         self._handle.close()
 
     @property
     def closed(self) -> bool:
-        """Whether it is of no more use."""
+        """Whether it was closed, and so cannot be used any more."""
         return self._handle.closed
 
     def __enter__(self: S) -> S:
@@ -54,13 +54,13 @@ class _Owner:
 
 
 class Cancel(_Owner):
-    """Cancels the calls it is given to, from any thread or signal handler, once and for ever."""
+    """Cancels the calls it is given to, from any thread or signal handler. A set token stays set."""
 
     def __init__(self) -> None:
         self._handle = _new_token()
 
     def set(self) -> None:
-        """Ends the calls that have the token, now and later. Nothing where it is closed."""
+        """Cancels the calls that have the token, now and later. Does nothing if the token is closed."""
         _set(self._handle)
 
 
@@ -81,21 +81,21 @@ def _set(token: Handle) -> None:
 
 
 class Client(_Owner):
-    """One server and one set of credentials. The options are the library's, by their names:
+    """One server and one set of credentials. The options have the library's names:
     host, access_key, access_key_file, username, password, server_certificate, retries, ...
-    (see describe()["abi"]["config"]). `timeout`, in seconds, is the most that one call may take.
-    `logger` gets what happens, without secrets, in the thread of the call. It takes what its own level
-    lets through; `log_level` (syslog's numbers: 3 errors, 4 warnings, 6 what was done, 7 each request)
-    leaves out more before it is composed.
+    (see describe()["abi"]["config"]). `timeout`, in seconds, is the longest that one call may take.
+    `logger` gets the log lines, without secrets, in the thread of the call. It drops lines below its own
+    level. `log_level` (syslog's numbers: 3 errors, 4 warnings, 6 what was done, 7 each request) drops
+    lines before they are composed.
 
-    An `access_key_file` is read again when it has changed, so that a client outlives the key it began with.
+    An `access_key_file` is read again when it has changed, so a client outlives the key it began with.
 
     Values are Python's: paths, timedeltas, datetimes with a time zone, any mapping, Secrets.
 
-    An exception that comes from outside of a call, such as KeyboardInterrupt, sets its `cancel` and
-    is raised when the call has ended; the attribute `infrastate_result` is what the call has
-    answered. An apply has two more seconds, so that a key which is just being made is handed over;
-    another interrupt ends them."""
+    An exception that interrupts a call, such as KeyboardInterrupt, sets the call's `cancel` and is raised
+    when the call has ended. Its attribute `infrastate_result` is what the call has answered. An apply
+    goes on for two more seconds first, so that a key which is just being made is handed over. Another
+    interrupt ends that wait."""
 
     def __init__(self, *, timeout: Optional[Timeout] = None, logger: "Union[logging.Logger, logging.LoggerAdapter[Any], None]" = None,
                  **options: Any) -> None:
@@ -118,7 +118,7 @@ class Client(_Owner):
 
     def plan(self, resource: str, desired: Mapping[str, Any], *, timeout: Optional[Timeout] = None,
              cancel: Optional[Cancel] = None) -> Result:
-        """What apply() would do. `timeout`, in seconds, may shorten the client's."""
+        """Says what apply() would do. `timeout`, in seconds, may shorten the client's."""
         request = _request.single(resource, "desired", desired, timeout)
         del desired  # a traceback may show it
         return self._ask("infrastate_plan", request, _one, cancel)
@@ -132,19 +132,19 @@ class Client(_Owner):
 
     def info(self, resource: str, query: Optional[Mapping[str, Any]] = None, *, timeout: Optional[Timeout] = None,
              cancel: Optional[Cancel] = None) -> Result:
-        """What there is: for "access_key" under `result["access_keys"]`, for "destination" under
+        """Lists what exists: for "access_key" under `result["access_keys"]`, for "destination" under
         `result["destinations"]`."""
         return self._ask("infrastate_info", _request.single(resource, "query", {} if query is None else query, timeout), _one, cancel)
 
     def plan_all(self, requests: Iterable[Item], *, timeout: Optional[Timeout] = None, cancel: Optional[Cancel] = None) -> BatchResult:
-        """A batch of {"resource": ..., "desired": ...} or (resource, desired). Each has its own
-        outcome: look at `ok`, or at the results."""
+        """Plans a batch of {"resource": ..., "desired": ...} or (resource, desired). Each request has its
+        own outcome: look at `ok`, or at the results."""
         request = _request.batch(requests, timeout)
         del requests
         return self._ask("infrastate_plan", request, _batch, cancel)
 
     def apply_all(self, requests: Iterable[Item], *, timeout: Optional[Timeout] = None, cancel: Optional[Cancel] = None) -> BatchResult:
-        """As plan_all(), for real."""
+        """Like plan_all(), but applies the requests."""
         request = _request.batch(requests, timeout)
         del requests
         return self._ask("infrastate_apply", request, _batch, cancel)
@@ -154,7 +154,7 @@ class Client(_Owner):
             raise TypeError(f"cancel must be a Cancel, not {type(cancel).__name__}")
         text = request.text()
         self._handle.check()
-        # One of the call's own where there is none: an interrupt sets it.
+        # Without a token the call gets one of its own, which an interrupt can set.
         token = _new_token() if cancel is None else cancel._handle
         token.check()
 
@@ -170,16 +170,16 @@ class Client(_Owner):
             return _call.run(_work(ask, judge), self._logger, lambda: _set(token), _PATIENCE if function == "infrastate_apply" else 0)
         except BaseException:
             if cancel is None:
-                token.close()  # where the call was not begun
+                token.close()  # if the call was not begun
             raise
 
     def _call(self, function: str, request: Dict[str, Any], timeout: Optional[Timeout], cancel: Optional[Cancel]) -> Any:
-        """The answer as the library wrote it, its secret in plain text: for the library's own tests."""
+        """The answer as the library wrote it, with its secret in plain text. For the library's own tests."""
         return self._ask(function, _request.config(request, timeout), lambda answer: (plain(answer, Secret.reveal), None), cancel)
 
 
 def _work(ask: Callable[[Any], int], judge: "Callable[[Any], Judged[T]]") -> "_call.Work[T]":
-    """Asks, and takes what is answered: what `judge` makes of it."""
+    """Calls the library and returns what `judge` makes of the answer."""
     def work() -> "Judged[T]":
         result = ctypes.c_void_p()
         code = ask(ctypes.byref(result))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One exception a code, all of them InfrastateError."""
+"""One exception for each code. All are InfrastateErrors."""
 
 from .results import InfrastateError as InfrastateError, error_for as error_for
 
@@ -23,7 +23,7 @@ class PermissionDenied(InfrastateError, PermissionError):
 
 
 class NotFound(InfrastateError, LookupError):
-    """A user or key that is named is not there."""
+    """A named user or key does not exist."""
 
     code = "NOT_FOUND"
 
@@ -35,7 +35,7 @@ class Conflict(InfrastateError):
 
 
 class TransportError(InfrastateError, ConnectionError):
-    """No way to the server, or no HTTP on it."""
+    """The server cannot be reached, or does not speak HTTP."""
 
     code = "TRANSPORT"
 
@@ -47,7 +47,7 @@ class DeadlineExceeded(InfrastateError, TimeoutError):
 
 
 class Cancelled(InfrastateError):
-    """By the cancel token, or an interrupt; look at `outcome`."""
+    """The cancel token was set, or the call was interrupted; look at `outcome`."""
 
     code = "CANCELLED"
 
@@ -71,7 +71,7 @@ class FileError(InfrastateError):
 
 
 class Busy(InfrastateError, RuntimeError):
-    """The library was called from inside its log callback; a logger is not."""
+    """The library was called from inside its C log callback. A Python logger runs outside of it."""
 
     code = "BUSY"
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What calls answer: read-only views of the library's JSON that never print a secret. A failed result
-is raised as an error, which holds the result; so both stand here, and errors.py has an error a code."""
+"""What calls return: read-only views of the library's JSON that never print a secret. A failed result is
+raised as an error that holds the result, so both are defined here. errors.py has one error per code."""
 
 import hmac
 import json
@@ -11,7 +11,7 @@ HIDDEN = "********"
 
 
 class Secret:
-    """A secret that shows itself only to reveal()."""
+    """A secret. Only reveal() shows it."""
 
     __slots__ = ("_text",)
 
@@ -51,16 +51,16 @@ class Secret:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is not pickled; reveal() it where it must go")
 
-    def __getstate__(self) -> NoReturn:  # which Python 3.11 has for every object
+    def __getstate__(self) -> NoReturn:  # Python 3.11 gives every object one
         self.__reduce__()
 
 
 def decode(text: bytes) -> Any:
-    """The library's JSON, unchangeable, its secrets as Secrets: nothing made of it holds one as text."""
+    """The library's JSON, made unchangeable, with its secrets as Secrets: nothing here holds one as text."""
     try:
         return json.loads(text, object_hook=_frozen)
     except ValueError:
-        return None  # not the error: it has the text
+        return None  # the error is not returned: it holds the text
 
 
 def _frozen(value: Any) -> Any:
@@ -73,7 +73,7 @@ def _frozen(value: Any) -> Any:
 
 
 def plain(value: Any, secret: Callable[[Secret], Any]) -> Any:
-    """Dicts and lists of a frozen value's own, with what `secret` makes of each Secret."""
+    """The frozen value as new dicts and lists, with `secret` applied to each Secret."""
     if isinstance(value, Mapping):
         return {name: plain(each, secret) for name, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -82,7 +82,7 @@ def plain(value: Any, secret: Callable[[Secret], Any]) -> Any:
 
 
 class _Answer:
-    """What a result and a batch have in common. It cannot be changed, so a copy is the same."""
+    """The base of a result and of a batch. It cannot be changed, so a copy is the same object."""
 
     __slots__ = ("_fields",)
 
@@ -96,17 +96,17 @@ class _Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether it succeeded; of a batch, whether all of its requests did."""
+        """Whether it succeeded. For a batch: whether all of its requests did."""
         return bool(self._fields["ok"])
 
     @property
     def code(self) -> str:
-        """"OK", or the code of the failure: "ARGUMENT", "AUTH", ...; "PARTIAL" for a batch."""
+        """"OK", or the code of the failure: "ARGUMENT", "AUTH", ... For a batch with failures: "PARTIAL"."""
         return str(self._fields["code"])
 
     @property
     def changed(self) -> bool:
-        """Whether something was changed; of a plan, whether apply() would change something."""
+        """Whether something was changed. For a plan: whether apply() would change something."""
         return bool(self._fields["changed"])
 
     @property
@@ -116,7 +116,7 @@ class _Answer:
 
     @property
     def warnings(self) -> List[str]:
-        """Sentences about what is questionable, though the call went on."""
+        """Sentences about doubtful things that did not stop the call."""
         return list(self._fields.get("warnings", ()))
 
     def __copy__(self) -> Any:
@@ -126,15 +126,16 @@ class _Answer:
         return self
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        # A Secret in it refuses: it would be lost without a word, or stand in the pickle.
+        # A Secret in it refuses to be pickled: else it would be lost silently, or stand in the
+        # pickle.
         return type(self), (plain(self._fields, lambda secret: secret),)
 
 
 class Result(_Answer, Mapping[str, Any]):
-    """One result: a mapping of its fields, and properties for the ones that every result has. What a
-    resource's results have beside them, like `result["live_keys"]`, is a field: describe() lists them.
-    `secret` is a Secret or None, by either way. Lists inside are tuples; those of properties are
-    the caller's own."""
+    """One result: a mapping of its fields, with properties for the fields that every result has. The fields
+    of one resource only, like `result["live_keys"]`, are read by name; describe() lists them. `secret` is a
+    Secret or None in both forms. Lists inside the mapping are tuples; a property gives the caller a list
+    of its own."""
 
     __slots__ = ()
 
@@ -152,12 +153,12 @@ class Result(_Answer, Mapping[str, Any]):
 
     @property
     def reason(self) -> Optional[str]:
-        """A word for why something is to be done, or is not: "absent", "ok", "expired", ..."""
+        """One word for why something must be done, or nothing: "absent", "ok", "expired", ..."""
         return self._fields.get("reason")
 
     @property
     def actions(self) -> List[str]:
-        """What was done, or of a plan what would be, in order: "create", "delete", ..."""
+        """What was done, in order: "create", "delete", ... For a plan: what would be done."""
         return list(self._fields.get("actions", ()))
 
     @property
@@ -167,7 +168,7 @@ class Result(_Answer, Mapping[str, Any]):
 
     @property
     def summary(self) -> Optional[str]:
-        """What is to be done, or was done, as an order: "create access key 'x' of user 'y'"."""
+        """What is to be done, or was done, as a command: "create access key 'x' of user 'y'"."""
         return self._fields.get("summary")
 
     @property
@@ -177,38 +178,38 @@ class Result(_Answer, Mapping[str, Any]):
 
     @property
     def resource(self) -> Optional[Mapping[str, Any]]:
-        """The resource as it is now; None where there is none, or it is not known."""
+        """The resource as it is now; None if it does not exist or is not known."""
         return self._fields.get("resource")
 
     @property
     def diff(self) -> Optional[Mapping[str, Any]]:
-        """The resource `before` and `after`; None where nothing was looked at."""
+        """The resource `before` and `after`; None if the call looked at nothing."""
         return self._fields.get("diff")
 
     @property
     def secret(self) -> Optional[Secret]:
-        """The new key's, in the call that makes it: nobody can ask for it again."""
+        """The new key's secret, only from the call that makes it: it cannot be asked for again."""
         return self._fields.get("secret")
 
     @property
     def error(self) -> Optional["InfrastateError"]:
-        """What it failed with, unraised: results of a batch fail one by one."""
+        """The error of a failed result. It is not raised: results of a batch fail one by one."""
         return None if self.ok else error_for(self)
 
 
 class InfrastateError(Exception):
-    """A call that failed. `outcome` says what it may have done all the same."""
+    """A call that failed. `outcome` tells what may have been done before the failure."""
 
     code = "INTERNAL"
     _by_code: Dict[str, Type["InfrastateError"]] = {}
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
-        if "code" in vars(cls):  # not one that a caller derives without a code of its own
+        if "code" in vars(cls):  # skips classes that a caller derives without a code of their own
             InfrastateError._by_code.setdefault(cls.code, cls)
 
     def __init__(self, result: Mapping[str, Any]):
-        #: All that was answered; a secret too where a key was made before the failure.
+        #: The whole answer. It holds a secret if a key was made before the failure.
         self.result = result if isinstance(result, Result) else Result(result)
         error: Mapping[str, Any] = self.result.get("error") or {}
         super().__init__(error.get("message") or self.code)
@@ -226,7 +227,8 @@ class InfrastateError(Exception):
         return self.__copy__()
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        # A pickle leaves the process, and an error must get through: without the secret.
+        # A pickle leaves the process, and the error must get through: so it goes without the
+        # result.
         more = {name: value for name, value in vars(self).items() if name != "result"}
         return _again, (type(self), plain(self.result, lambda _secret: None), more)
 
@@ -238,13 +240,13 @@ def _again(kind: Type[InfrastateError], result: Mapping[str, Any], more: Mapping
 
 
 def error_for(result: Mapping[str, Any]) -> InfrastateError:
-    """The exception for a failed result; for a code of a later version it is an InternalError."""
+    """The exception for a failed result. A code of a later version becomes an InternalError."""
     known = InfrastateError._by_code
     return known.get(result.get("code", ""), known["INTERNAL"])(result)
 
 
 class BatchResult(_Answer, Sequence[Result]):
-    """The results of a batch in the order of its requests. `ok` is False where one of them failed."""
+    """The results of a batch, in the order of its requests. `ok` is False if one of them failed."""
 
     __slots__ = ("_results",)
 
@@ -254,7 +256,7 @@ class BatchResult(_Answer, Sequence[Result]):
 
     @property
     def message(self) -> Optional[str]:
-        """How many requests failed, and how the first of them did."""
+        """How many requests failed, and the error of the first one."""
         return (self._fields.get("error") or {}).get("message")
 
     @overload

@@ -15,7 +15,7 @@ require_relative "infrastate/answer"
 require_relative "infrastate/client"
 
 module Infrastate
-  # The version of this gem; it goes with the library of the same version.
+  # The version of this gem. It belongs to the library of the same version.
   VERSION = File.read(File.expand_path("../VERSION", __dir__)).strip.freeze
 
   # All resources, parameters, result fields and codes that the library knows.
@@ -34,9 +34,10 @@ module Infrastate
     Library::VERSION.call.to_s.force_encoding("UTF-8").freeze
   end
 
-  # What calls of this thread, or of one that has ended, have done and an interrupt (Timeout,
-  # Thread#raise, Thread#kill, a signal) kept from returning: they have changed something, or may have,
-  # and may hold the only copy of a secret. Each is handed out once.
+  # Results of calls that an interrupt (Timeout, Thread#raise, Thread#kill, a signal) kept from
+  # returning. They belong to calls of this thread, or of a thread that has ended. Such a call has
+  # changed something or may have, and its result may hold the only copy of a secret. Each result is
+  # handed out once.
   # @return [Array<Result, BatchResult>]
   def self.unclaimed_results(thread = Thread.current)
     Answer.unclaimed(thread)

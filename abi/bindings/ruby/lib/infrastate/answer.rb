@@ -4,14 +4,15 @@
 require "json"
 
 module Infrastate
-  # What one call answers. Ruby may interrupt at almost any point once the function has returned, and
-  # a signal's exception cannot even be held back: so an answer is with its thread, and has room for
-  # the result, from before the call until it has become a Result. What follows may be repeated.
+  # The answer of one call. Ruby may interrupt at almost any point once the function has returned,
+  # and an exception of a signal cannot be held back at all. So the answer is registered with its
+  # thread, and has room for the result, from before the call until it has become a Result. The
+  # steps after that may be repeated.
   class Answer
     UNCLAIMED = :infrastate_unclaimed
     private_constant :UNCLAIMED
 
-    # Gives the block an answer, which stays with the thread if the block is left before its end.
+    # Gives the block an answer. It stays registered with the thread if the block is left early.
     def self.claim
       thread = Thread.current
       answers = thread.thread_variable_get(UNCLAIMED) || thread.thread_variable_set(UNCLAIMED, [])
@@ -25,7 +26,7 @@ module Infrastate
       end
     end
 
-    # Of a thread that is busy with other things nothing is taken.
+    # Takes nothing from a thread that is busy with other calls.
     def self.unclaimed(thread)
       answers = thread == Thread.current || !thread.alive? ? thread.thread_variable_get(UNCLAIMED) || [] : []
       found = answers.select(&:changed?)
@@ -38,14 +39,14 @@ module Infrastate
       @room = Library.room
     end
 
-    # Gives the block the room where a function stores its result.
+    # Gives the block the memory in which a function stores its result.
     def receive
       yield @room
     ensure
       own
     end
 
-    # The JSON; nil where no function has answered.
+    # The JSON; nil if no function has answered.
     def fields
       return @fields if @fields || own.nil?
 
@@ -54,14 +55,15 @@ module Infrastate
       @fields
     end
 
-    # Whether the server is, or may be, another than before.
+    # Whether the server was changed, or may have been.
     def changed?
       !fields.nil? && fields.fetch("outcome", "none") != "none"
     end
 
     private
 
-    # The result is freed, and with that overwritten, at the latest when the answer is forgotten.
+    # The result is freed, and thereby overwritten, at the latest when the answer is garbage
+    # collected.
     def own
       return @pointer if @pointer
 

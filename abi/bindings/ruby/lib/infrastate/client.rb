@@ -4,7 +4,7 @@
 require_relative "handle"
 
 module Infrastate
-  # Cancels the calls it is given to, from any thread or signal handler, once and for ever.
+  # Cancels the calls it is given to, from any thread or signal handler. A set token stays set.
   class Cancel < Handle
     # @raise [Infrastate::NoMemory] memory or descriptors are short
     def initialize
@@ -20,7 +20,7 @@ module Infrastate
       raise result.error unless result.ok?
     end
 
-    # Nothing happens if it is closed.
+    # Does nothing if the token is closed.
     def set
       use { |token| Library::CANCEL_SET.call(token) } unless closed?
     rescue IOError # closed meanwhile
@@ -28,7 +28,7 @@ module Infrastate
     end
   end
 
-  # Hands log lines to a logger.
+  # Passes log lines to a logger.
   class Log < Fiddle::Closure
     LEVELS = { 3 => :error, 4 => :warn, 6 => :info, 7 => :debug }.freeze
 
@@ -37,22 +37,23 @@ module Infrastate
         raise TypeError, "logger: must have the methods error, warn, info and debug, as a Logger has; got #{logger.class}"
       end
 
-      # Integers for the pointers: Fiddle would make objects of them, and a signal may interrupt that.
+      # Integers, not pointers: Fiddle would make objects of pointers, and a signal may interrupt
+      # that.
       super(Fiddle::TYPE_VOID, [Fiddle::TYPE_UINTPTR_T, Fiddle::TYPE_INT32_T, Fiddle::TYPE_UINTPTR_T, Fiddle::TYPE_SIZE_T])
       @logger = logger
     end
 
-    # Beneath is C++, which must not be left by an exception, nor by a throw.
+    # C++ called this, and neither an exception nor a throw may pass through C++.
     def call(_user, level, text, size)
       method = LEVELS.fetch(level, :info)
       line = Fiddle::Pointer.new(text)[0, size].force_encoding("UTF-8")
       begin
         @logger.public_send(method, line)
-      rescue StandardError # the logger's own affair
+      rescue StandardError # errors of the logger do not matter to the call
         nil
       end
     rescue Exception => e
-      # When the call has ended, by Client#quietly; one is enough.
+      # Raised by Client#quietly when the call has ended. One is enough.
       Thread.current.raise(e) unless Thread.pending_interrupt?
     ensure
       return nil
@@ -60,26 +61,27 @@ module Infrastate
   end
   private_constant :Log
 
-  # One server and one set of credentials. The options are the library's, by their names: host,
-  # access_key, access_key_file, username, password, server_certificate, timeout_ms, ... (see
-  # Infrastate.describe). `logger` gets what happens, without secrets, and takes what its own level lets
-  # through; `log_level` (3 errors, 4 warnings, 6 what was done, 7 each request) leaves out more before
-  # it is composed.
+  # One server and one set of credentials. The options have the library's names: host, access_key,
+  # access_key_file, username, password, server_certificate, timeout_ms, ... (see
+  # Infrastate.describe). `logger` gets the log lines, without secrets, and drops those below its
+  # own level. `log_level` (3 errors, 4 warnings, 6 what was done, 7 each request) drops lines
+  # before they are composed.
   #
-  # An access_key_file is read again when it has changed, so that a client outlives the key it began with.
+  # An access_key_file is read again when it has changed, so a client outlives the key it began
+  # with.
   #
-  # Calls let other threads run. An interrupt (Timeout, Thread#raise, Thread#kill, a signal) waits until
-  # the call of its thread has ended, which `timeout:` and `cancel:` bring about. What an interrupted
-  # call has done is in Infrastate.unclaimed_results. Signals are the main thread's: to cancel by one,
-  # call in another thread.
+  # Calls let other threads run. An interrupt (Timeout, Thread#raise, Thread#kill, a signal) waits
+  # until the call of its thread has ended. `timeout:` and `cancel:` can end a call early.
+  # Infrastate.unclaimed_results has the results of interrupted calls. Ruby handles signals on the
+  # main thread: to cancel by a signal, make the call in another thread.
   class Client < Handle
-    # @return [Array<String>] what is questionable in the options
+    # @return [Array<String>] sentences about doubtful options
     attr_reader :warnings
 
     # @raise [Infrastate::Error] an option is wrong, or a file that it names; nothing is sent yet
     def initialize(logger: nil, **options)
       super()
-      # Kept as long as the client: the library calls it.
+      # Referenced as long as the client exists: the library calls it.
       @log = logger.nil? ? nil : Log.new(logger)
       options = { log_level: 7, **options } unless logger.nil? # the logger's own level may change
       config = Parameters.encode(options)
@@ -96,9 +98,9 @@ module Infrastate
       @warnings = result.warnings
     end
 
-    # What apply would do.
-    # @param desired [Hash] the parameters of the resource. A Symbol or Pathname goes as its text, a
-    #   Time in UTC, a Secret as what it hides.
+    # Says what apply would do.
+    # @param desired [Hash] the parameters of the resource. A Symbol or Pathname is sent as its text, a
+    #   Time in UTC, a Secret as the text that it hides.
     # @param timeout [Numeric, nil] seconds; may only shorten the client's
     # @param cancel [Cancel, nil]
     # @return [Result]
@@ -109,27 +111,28 @@ module Infrastate
 
     # Brings the resource into the desired state. The result may hold the only copy of a secret.
     # @return [Result]
-    # @raise [Infrastate::Error] its `outcome` says what it may have done all the same
+    # @raise [Infrastate::Error] its `outcome` says what may have been done before the failure
     def apply(resource, desired, timeout: nil, cancel: nil)
       run(Library::APPLY, { resource: resource, desired: desired }, timeout, cancel)
     end
 
-    # What there is: for "access_key" under "access_keys", for "destination" under "destinations".
+    # Lists what exists: for "access_key" under "access_keys", for "destination" under
+    # "destinations".
     # @return [Result]
     # @raise [Infrastate::Error]
     def info(resource, query = {}, timeout: nil, cancel: nil)
       run(Library::INFO, { resource: resource, query: query }, timeout, cancel)
     end
 
-    # A batch of {resource:, desired:} or [resource, desired]. Each has its own outcome: look at ok?,
-    # or at the results.
+    # Plans a batch of {resource:, desired:} or [resource, desired]. Each request has its own
+    # outcome: look at ok?, or at the results.
     # @return [BatchResult]
     # @raise [Infrastate::Error] the batch as a whole was refused
     def plan_all(requests, timeout: nil, cancel: nil)
       run(Library::PLAN, { requests: Parameters.requests(requests) }, timeout, cancel)
     end
 
-    # As plan_all, for real.
+    # Like plan_all, but applies the requests.
     # @return [BatchResult]
     # @raise [Infrastate::Error] the batch as a whole was refused
     def apply_all(requests, timeout: nil, cancel: nil)
@@ -162,8 +165,8 @@ module Infrastate
       cancel.nil? ? yield(nil) : cancel.use(&block)
     end
 
-    # Without interrupts, which would leave the C++ below a logger half done. `Object` is what
-    # Thread#kill needs.
+    # Holds interrupts back: they would leave the C++ below a logger half done. `Object` stands for
+    # Thread#kill.
     def quietly(&block)
       Thread.handle_interrupt(Object => :never, &block)
     end

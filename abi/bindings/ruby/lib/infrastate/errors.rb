@@ -2,7 +2,7 @@
 # frozen_string_literal: true
 
 module Infrastate
-  # A call that failed. What has the wrong class altogether is Ruby's TypeError instead.
+  # A call that failed. An argument of a wrong class raises Ruby's TypeError instead.
   class Error < StandardError
     # @return [String] one of the codes of Infrastate.describe
     attr_reader :code
@@ -12,13 +12,13 @@ module Infrastate
     attr_reader :field
     # @return [Integer, nil]
     attr_reader :http_status
-    # @return [String] what it may have done all the same: "none", "changed" or "unknown"
+    # @return [String] what may have been done before the failure: "none", "changed" or "unknown"
     attr_reader :outcome
-    # @return [Result, nil] all that was answered; a secret too where a key was made before the failure
+    # @return [Result, nil] the whole answer. It holds a secret if a key was made before the failure
     attr_reader :result
 
     # @api private
-    # The error for a failed result; one for a code of a later version is an InternalError.
+    # The error for a failed result. A code of a later version becomes an InternalError.
     def self.for(result)
       BY_CODE.fetch(result.code, InternalError).new(result: result)
     end
@@ -35,7 +35,7 @@ module Infrastate
       @result = result
     end
 
-    # Whether it may succeed if it is repeated later.
+    # Whether the same call may succeed later.
     def retryable?
       @retryable
     end

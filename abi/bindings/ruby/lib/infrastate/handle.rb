@@ -2,7 +2,7 @@
 # frozen_string_literal: true
 
 module Infrastate
-  # For what no serializer may write.
+  # Makes an object refuse to be serialized.
   module Unwritten
     def to_json(*)
       raise TypeError, "an #{self.class} is not written as JSON, as YAML or by Marshal"
@@ -13,8 +13,8 @@ module Infrastate
   end
   private_constant :Unwritten
 
-  # A pointer that is freed when it was closed and nobody uses it any more, or when it is forgotten.
-  # There is no lock: signal handlers may not wait for one.
+  # A pointer that is freed once it was closed and no call uses it any more, or when it is garbage.
+  # It has no lock: signal handlers may not wait for one.
   class Handle
     include Unwritten
 
@@ -30,7 +30,7 @@ module Infrastate
       end
     end
 
-    # Ends it; after the calls that still run in other threads. May be repeated.
+    # Frees the handle, after the calls that still run in other threads. May be called again.
     def close
       @closed = true
       free_if_unused
@@ -46,10 +46,10 @@ module Infrastate
     end
 
     # @api private
-    # Gives the block the pointer, which is not freed meanwhile.
+    # Gives the block the pointer. It is not freed while the block runs.
     def use
       user = Object.new
-      # In this order, since close does it in the other one.
+      # Registers first and checks then; close does it in the other order.
       @users[user] = Thread.current
       raise IOError, "the #{self.class} is closed" if closed?
 
@@ -61,7 +61,7 @@ module Infrastate
 
     private
 
-    # From here on the pointer is freed, by close or as garbage.
+    # From here on the pointer is freed, by close or by garbage collection.
     def own(pointer, free)
       pointer.free = free
       @pointer = pointer
@@ -69,7 +69,7 @@ module Infrastate
       @closed = false
     end
 
-    # Threads that were left behind in the parent by a fork are not alive: they use nothing here.
+    # After a fork the threads of the parent are not alive in the child: they use nothing here.
     def free_if_unused
       @pointer&.call_free if @users.values.none?(&:alive?)
     end

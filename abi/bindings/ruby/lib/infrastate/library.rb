@@ -9,7 +9,8 @@ module Infrastate
     SONAME = "libinfrastate.so.1"
     ABI_MAJOR = 1
 
-    # The library that INFRASTATE_LIBRARY names, that lies beside this file, or that the system has.
+    # The library that INFRASTATE_LIBRARY names, that lies beside this file, or that the system has,
+    # in this order.
     def self.find
       named = ENV["INFRASTATE_LIBRARY"]
       return named unless named.nil? || named.empty?
@@ -53,7 +54,7 @@ module Infrastate
       raise LoadError, "#{PATH} has interface #{found >> 16}.#{found & 0xFFFF}; #{ABI_MAJOR}.x is needed"
     end
 
-    # Those that do not wait keep the other threads out.
+    # Functions that do not wait are called with Ruby's lock held.
     VERSION = function("version", [], POINTER, quick: true)
     CANCEL_OPEN = function("cancel_open", [POINTER, POINTER], CODE, quick: true)
     CANCEL_SET = function("cancel_set", [POINTER], Fiddle::TYPE_VOID, quick: true)
@@ -65,13 +66,13 @@ module Infrastate
     APPLY = function("apply", CALL, CODE)
     INFO = function("info", CALL, CODE)
 
-    # Called by the Fiddle::Pointer that owns what they free: they need no Ruby, so that garbage
-    # collection and the end of the process can do it, too. None of them waits or logs.
+    # The Fiddle::Pointer that owns the memory calls these. They need no Ruby, so they also work
+    # during garbage collection and at the end of the process. None of them waits or logs.
     CLIENT_CLOSE = address("client_close")
     CANCEL_FREE = address("cancel_free")
     RESULT_FREE = address("result_free")
 
-    # Room where a function stores a pointer, NULL for now.
+    # Memory in which a function stores a pointer; NULL at first.
     def self.room
       room = Fiddle::Pointer.malloc(Fiddle::SIZEOF_VOIDP, Fiddle::RUBY_FREE)
       room[0, Fiddle::SIZEOF_VOIDP] = "\0" * Fiddle::SIZEOF_VOIDP

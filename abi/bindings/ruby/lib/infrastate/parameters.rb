@@ -4,19 +4,20 @@
 require "json"
 
 module Infrastate
-  # Ruby's values as the JSON of a request. What is wrong is refused by its place ("name",
-  # "things[3].name"), and never quoted: it may be a secret.
+  # Ruby's values as the JSON of a request. An error names the place of a wrong value ("name",
+  # "things[3].name") and never quotes the value: it may be a secret.
   module Parameters
     DEPTH = 32
     DAY_MS = 86_400_000
-    # What callers know their parameters without.
+    # Names of the request that callers do not see around their parameters.
     AROUND = %w[request desired query].freeze
 
     def self.encode(values)
       JSON.generate(plain(values, "request", DEPTH))
     end
 
-    # A timeout in seconds. More than a day would shorten nothing, and is more than the library takes.
+    # Converts a timeout in seconds. More than a day would shorten nothing, and the library would
+    # refuse it.
     def self.milliseconds(timeout)
       unless timeout.is_a?(Numeric) && timeout.real? && timeout.to_f.finite? && timeout.positive?
         refuse("timeout", "must be a number of seconds greater than 0")
@@ -67,7 +68,7 @@ module Infrastate
     end
     private_class_method :object
 
-    # Where a member stands; a name that no parameter has is left out.
+    # The path of a member. A name that no parameter can have is left out.
     def self.member(name, key)
       return name unless key.match?(/\A[a-z0-9_]{1,64}\z/)
 
@@ -75,7 +76,8 @@ module Infrastate
     end
     private_class_method :member
 
-    # Not raised where the encoding fails: that error quotes the text, and would be the cause.
+    # Does not raise where the encoding fails: that error quotes the text, and would become the
+    # cause.
     def self.text(text, name)
       utf8 = begin
         text.encode(Encoding::UTF_8)

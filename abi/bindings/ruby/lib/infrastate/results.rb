@@ -4,7 +4,7 @@
 require_relative "handle"
 
 module Infrastate
-  # A secret that shows itself only to reveal.
+  # A secret. Only reveal shows it.
   class Secret
     include Unwritten
 
@@ -15,7 +15,7 @@ module Infrastate
       raise TypeError, "a Secret is made of a String, not of a #{text.class}" unless text.is_a?(String)
 
       text = String.new(text).freeze
-      # In a closure: what prints the variables of an object finds no text.
+      # The text is in a closure, so code that prints an object's variables does not find it.
       @reveal = -> { text }
       freeze
     end
@@ -33,7 +33,7 @@ module Infrastate
       HIDDEN
     end
 
-    # Takes as long wherever two secrets of one length differ.
+    # Compares in a time that does not depend on where two secrets of one length differ.
     def ==(other)
       return false unless other.is_a?(Secret)
 
@@ -43,17 +43,17 @@ module Infrastate
     end
     alias eql? ==
 
-    # Ruby's hashes of texts have a random seed in each process.
+    # Ruby seeds the hashes of texts randomly in each process.
     def hash
       [Secret, reveal.b].hash
     end
   end
 
-  # One result, frozen: its fields by name, and methods for those that every result has. What a
-  # resource's results have beside them, like result["live_keys"], is in Infrastate.describe.
+  # One result, frozen: its fields by name, and methods for the fields that every result has.
+  # Infrastate.describe lists the fields of each resource, like result["live_keys"].
   class Result
     # @api private
-    # The result of a call, or of a batch; of one that was refused as a whole it is a plain one.
+    # The result of a call, or of a batch. A batch that was refused as a whole gives a plain Result.
     def self.of(fields)
       ran = fields["ok"] || fields["code"] == "PARTIAL"
       ran && fields.key?("results") ? BatchResult.new(fields) : new(fields)
@@ -76,7 +76,7 @@ module Infrastate
       @fields
     end
 
-    # Raises a TypeError where there is a secret.
+    # Raises a TypeError if the result holds a secret.
     def to_json(*arguments)
       @fields.to_json(*arguments)
     end
@@ -86,7 +86,7 @@ module Infrastate
       @fields["ok"] ? true : false
     end
 
-    # Whether something was changed; of a plan, whether apply would change something.
+    # Whether something was changed. For a plan: whether apply would change something.
     def changed?
       @fields["changed"] ? true : false
     end
@@ -106,7 +106,7 @@ module Infrastate
     # @return [Array<String>] what was done, or of a plan what would be: "create", "delete", ...
     def actions = @fields["actions"] || [].freeze
 
-    # @return [String, nil] what is done, as an order: "create access key 'x' of user 'y'"
+    # @return [String, nil] what is done, as a command: "create access key 'x' of user 'y'"
     def summary = @fields["summary"]
 
     # @return [String, nil] one sentence for a person
@@ -118,13 +118,13 @@ module Infrastate
     # @return [Hash, nil] the resource "before" and "after"
     def diff = @fields["diff"]
 
-    # @return [Secret, nil] the new key's, in the call that makes it: nobody can ask for it again
+    # @return [Secret, nil] the new key's secret, only from the call that makes it: it cannot be asked for again
     def secret = @fields["secret"]
 
-    # @return [Array<String>] sentences about what is questionable, though the call went on
+    # @return [Array<String>] sentences about doubtful things that did not stop the call
     def warnings = @fields["warnings"] || [].freeze
 
-    # What it failed with, unraised: results of a batch fail one by one.
+    # The error of a failed result. It is not raised: results of a batch fail one by one.
     # @return [Error, nil]
     def error
       ok? ? nil : Error.for(self)
@@ -135,8 +135,8 @@ module Infrastate
     end
   end
 
-  # The results of a batch in the order of its requests, frozen. `ok?` is false where one of them
-  # failed; `code` is "PARTIAL" then.
+  # The results of a batch, in the order of its requests, frozen. If one of them failed, `ok?` is
+  # false and `code` is "PARTIAL".
   class BatchResult
     include Enumerable
 
