@@ -199,8 +199,9 @@ private:
     Value run_engine(const engine::CallOptions& call) {
         bool started = false;
         try {
-            Result<engine::Session> session = engine::Session::open(
-                part(parameters_, schema::connection()), surroundings(invocation_.environment));
+            Result<engine::Session> session =
+                engine::Session::open(part(parameters_, schema::connection()),
+                                      certificate_locations(invocation_.environment));
             if (!session) return failure(session.error());
             for (std::string_view secret : session->secrets())
                 masker_.add(secret);
@@ -251,7 +252,7 @@ Result<Value> read_arguments(std::string_view text) {
     return value;
 }
 
-engine::CertificateLocations surroundings(const schema::Getenv& environment) {
+engine::CertificateLocations certificate_locations(const schema::Getenv& environment) {
     return {environment("SSL_CERT_FILE").value_or(""), environment("SSL_CERT_DIR").value_or("")};
 }
 

@@ -47,7 +47,7 @@ Result<Value> read_arguments(std::string_view text);
 
 /// Where the environment says that the certificate authorities are. Every program that uses OpenSSL
 /// reads the same variables.
-engine::CertificateLocations surroundings(const schema::Getenv& environment);
+engine::CertificateLocations certificate_locations(const schema::Getenv& environment);
 
 /// The result of a run that ended before it read any parameter.
 Value failed_result(const Error& error);

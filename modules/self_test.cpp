@@ -73,7 +73,7 @@ bool run_self_test(const Invocation& invocation,
         return false;
     }
     return engine::self_test(
-        *config, surroundings(invocation.environment), invocation.cancel,
+        *config, certificate_locations(invocation.environment), invocation.cancel,
         [&](const engine::Finding& finding) { say(finding.severity, finding.what, finding.text); });
 }
 

@@ -258,10 +258,11 @@ constexpr std::array own_fields{
     Returned{"actions",
              Type::words,
              "on success",
-             {"What was done, or would be in a dry run, in order: `create`, `delete`, `retire` "
-              "(delete the old key of an overlap), `collect` (delete a key that a request without "
-              "an answer made), `hand_over` (finish what an earlier run began), `store` (write "
-              "`current_secret` to `secret_file`), `set_attributes`, `delete_file`."},
+             {"What was done, or would be in a dry run, in order: `create`, `delete`, `retire`, "
+              "`collect`, `hand_over`, `store`, `set_attributes`, `delete_file`. `retire` deletes "
+              "the old key of an overlap, and `collect` a key that a request without an answer "
+              "made. `hand_over` finishes what an earlier run began, and `store` writes "
+              "`current_secret` to `secret_file`."},
              "[\"create\"]"},
     Returned{"summary",
              Type::string,

@@ -24,7 +24,7 @@ class LaterCounterexamplesTest : public CppUnit::TestFixture {
         out.desired.keepers = "one";
         return out;
     }
-    static void next_keepers(Task& task) { task.desired.keepers = "two"; }
+    static void next_keepers(Task& changed) { changed.desired.keepers = "two"; }
 
 public:
     // 10
@@ -77,8 +77,8 @@ public:
             for (int write = 0; write < 8; ++write) {
                 Trace trace({on_disk()});
                 if (!trace.run(0, {{Where::write, write, crash}}).died) continue;
-                trace.edit(0, [](Task& task) {
-                    task.desired.name = test::must(KeyName::parse("renamed"));
+                trace.edit(0, [](Task& changed) {
+                    changed.desired.name = test::must(KeyName::parse("renamed"));
                 });
                 trace.run(0);
                 trace.settle();
@@ -97,8 +97,8 @@ public:
                              Trace::done(trace.run(0, {{Where::post, 0, What::late, 60}})));
         const std::string id = trace.opened()->id;
         // The name is freed before the late request acts.
-        trace.edit(0,
-                   [](Task& task) { task.desired.name = test::must(KeyName::parse("renamed")); });
+        trace.edit(
+            0, [](Task& changed) { changed.desired.name = test::must(KeyName::parse("renamed")); });
         trace.run(0);
         CPPUNIT_ASSERT(trace.player().server().find(id) == nullptr);
         trace.wait(90);
@@ -168,8 +168,8 @@ public:
         Trace trace({task});
         trace.run(0);
         const std::string secret = trace.kept();
-        trace.edit(0,
-                   [](Task& task) { task.desired.name = test::must(KeyName::parse("renamed")); });
+        trace.edit(
+            0, [](Task& changed) { changed.desired.name = test::must(KeyName::parse("renamed")); });
         CPPUNIT_ASSERT_EQUAL(std::string("rotation_due error:rotation_due"),
                              Trace::done(trace.run(0)));
         CPPUNIT_ASSERT_EQUAL(secret, trace.kept());

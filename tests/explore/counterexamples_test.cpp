@@ -73,7 +73,7 @@ public:
             trace.player().machine(1).disk.put(path,
                                                *trace.player().machine(0).disk.contents(path));
         for (int i : {0, 1})
-            trace.edit(i, [](Task& task) { task.desired.keepers = "two"; });
+            trace.edit(i, [](Task& changed) { changed.desired.keepers = "two"; });
         trace.run(0);
         const std::string of_first = trace.kept(0);
         trace.run(1);
@@ -97,8 +97,8 @@ public:
         Trace trace({task});
         trace.run(0);
         const std::string old = trace.kept();
-        trace.edit(0,
-                   [](Task& task) { task.desired.name = test::must(KeyName::parse("renamed")); });
+        trace.edit(
+            0, [](Task& changed) { changed.desired.name = test::must(KeyName::parse("renamed")); });
         CPPUNIT_ASSERT_EQUAL(std::string("rotation_due create changed"), Trace::done(trace.run(0)));
         CPPUNIT_ASSERT(trace.player().server().by_secret(old) != nullptr);
         trace.reload(0);
@@ -135,7 +135,7 @@ public:
         const RunResult& refused = trace.run(0);
         CPPUNIT_ASSERT(refused.skipped);
         CPPUNIT_ASSERT_EQUAL(std::string("renew_before"), refused.report.error->field);
-        trace.edit(0, [](Task& task) { task.desired.renew_splay = span(10 * minute); });
+        trace.edit(0, [](Task& changed) { changed.desired.renew_splay = span(10 * minute); });
         CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), Trace::done(trace.run(0)));
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), Trace::done(trace.run(0)));
         trace.wait(25 * minute);
@@ -148,8 +148,8 @@ public:
     void a_rotation_dated_in_the_future_happens_once_and_not_before() {
         Task task = on_disk();
         Trace trace({task});
-        trace.edit(0, [&](Task& task) {
-            task.desired.rotate_if_created_before =
+        trace.edit(0, [&](Task& changed) {
+            changed.desired.rotate_if_created_before =
                 Timestamp::from_unix(trace.player().simulation().seconds() + hour);
         });
         CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), Trace::done(trace.run(0)));

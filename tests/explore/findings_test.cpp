@@ -33,8 +33,8 @@ public:
         Trace trace({task});
         trace.player().machine(0).clock_error = 5 * hour;
         trace.run(0);
-        trace.edit(0,
-                   [](Task& task) { task.desired.name = test::must(KeyName::parse("renamed")); });
+        trace.edit(
+            0, [](Task& changed) { changed.desired.name = test::must(KeyName::parse("renamed")); });
         trace.run(0, {dateless()});
         trace.settle();
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, trace.player().server().sorted().size());
@@ -101,9 +101,9 @@ public:
             Trace trace({task}, true);
             for (int i = 0; i < before; ++i)
                 trace.run(0);
-            trace.edit(0, [](Task& task) {
-                task.desired.inactivity_timeout = span(100 * hour);
-                task.desired.overlap = span(30);
+            trace.edit(0, [](Task& changed) {
+                changed.desired.inactivity_timeout = span(100 * hour);
+                changed.desired.overlap = span(30);
             });
             trace.run(0, {{Where::post, 0, What::late, 104}});
             trace.remove_held(0); // the name is free for the late request
@@ -120,9 +120,9 @@ public:
         trace.run(0, {{Where::attempt, 0,
                        What::crash_after}}); // the secret was used and is not yet in place
         CPPUNIT_ASSERT(!trace.player().leftover(0).empty());
-        trace.edit(0, [](Task& task) {
-            task.desired.state = plan::State::absent;
-            task.desired.user = "dev@example.com";
+        trace.edit(0, [](Task& changed) {
+            changed.desired.state = plan::State::absent;
+            changed.desired.user = "dev@example.com";
         });
         trace.wait(300);
         trace.run(0);
@@ -134,9 +134,10 @@ public:
         Trace trace({on_disk()});
         trace.run(0, {{Where::post, 0, What::late, 50}});
         const std::string made = trace.opened()->id;
-        trace.edit(0, [](Task& task) { task.desired.state = plan::State::absent; });
+        trace.edit(0, [](Task& changed) { changed.desired.state = plan::State::absent; });
         trace.run(0);
-        trace.edit(0, [&](Task& task) { task.desired.id = test::must(ServerId::parse(made)); });
+        trace.edit(0,
+                   [&](Task& changed) { changed.desired.id = test::must(ServerId::parse(made)); });
         trace.wait(100);
         CPPUNIT_ASSERT_EQUAL(std::string("web"), trace.live());
         CPPUNIT_ASSERT_EQUAL(std::string("absent collect changed"), Trace::done(trace.run(0)));
@@ -188,7 +189,7 @@ public:
                 Trace trace({task});
                 trace.run(0);
                 trace.reload(0);
-                trace.edit(0, [](Task& task) { task.desired.expires_in = span(day); });
+                trace.edit(0, [](Task& changed) { changed.desired.expires_in = span(day); });
                 trace.run(0);
                 trace.wait(2 * minute);
                 trace.use(0); // still the old secret
@@ -205,7 +206,7 @@ public:
         task.desired.user = "dev@example.com";
         Trace trace({task});
         trace.run(0);
-        trace.edit(0, [](Task& task) { task.desired.inactivity_timeout = span(100 * hour); });
+        trace.edit(0, [](Task& changed) { changed.desired.inactivity_timeout = span(100 * hour); });
         trace.run(0, {{Where::post, 0, What::late, 50}});
         trace.remake_user("dev@example.com");
         trace.run(0);

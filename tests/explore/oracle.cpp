@@ -80,7 +80,7 @@ void Player::watch_removal(const Key& key, int run) {
         return;
     }
     const bool seen_first = by.first_listing && key.created <= *by.first_listing;
-    const bool no_task = !desired.has_task();
+    const bool no_task = !desired.has_holder();
     const bool asked_for_a_new_one =
         !desired.secret_file && desired.current_secret == plan::CurrentSecret::empty;
     if (desired.adopt == Adopt::replace || no_task || asked_for_a_new_one) {

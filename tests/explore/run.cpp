@@ -57,7 +57,7 @@ plan::Desired Player::desired_now(int index) const {
             out.current_secret = plan::CurrentSecret::empty;
     }
     // A first run has no secret to give: such a play leaves both out.
-    if (!out.has_task()) out.overlap.reset();
+    if (!out.has_holder()) out.overlap.reset();
     return out;
 }
 
@@ -116,7 +116,7 @@ void Player::look_around(RunResult& result) {
     // Without a holder nobody owns the rotations.
     for (const Key* key : server_.sorted())
         if (is_of(*key, result) && key->task != result.identity &&
-            (result.desired.has_task() || key->name == result.desired.name.text()))
+            (result.desired.has_holder() || key->name == result.desired.name.text()))
             result.family_there = true;
     const auto calm = calm_.find(result.actor_task);
     result.calm = calm != calm_.end() && simulation_.now() - calm->second < 1000;

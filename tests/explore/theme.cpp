@@ -167,11 +167,11 @@ private:
     void wait(Millis span) { add(Step::Kind::wait).span = span; }
     template <class Change>
     void edit(const Change& change, int task = 0) {
-        Task& task = now_.at(static_cast<std::size_t>(task));
-        change(task);
+        Task& edited = now_.at(static_cast<std::size_t>(task));
+        change(edited);
         Step& step = add(Step::Kind::edit);
         step.task = task;
-        step.edited = task;
+        step.edited = edited;
     }
     Step& deed(Deed what) {
         Step& step = add(Step::Kind::deed);

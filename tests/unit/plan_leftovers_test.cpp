@@ -461,7 +461,8 @@ public:
             });
         };
         CPPUNIT_ASSERT(!warned([](Case&) {})); // recorded
-        CPPUNIT_ASSERT(!warned([](Case& c) { c.current(tried(plan::Tried::Verdict::accepted, "k1")); }));
+        CPPUNIT_ASSERT(
+            !warned([](Case& c) { c.current(tried(plan::Tried::Verdict::accepted, "k1")); }));
         CPPUNIT_ASSERT(warned([](Case& c) { c.no_holder(); }));
         CPPUNIT_ASSERT(warned([](Case& c) { // a rotation of another holder
             c.current(tried(plan::Tried::Verdict::accepted, "k1"));
