@@ -115,7 +115,7 @@ Value ansible_result(const Value& answer, const Envelope& envelope, Masker& mask
         if (!handled.contains(name) && !(failed && says_nothing(value))) out.set(name, value);
     if (const Value* key = result.find("resource"); key != nullptr && key->is_object())
         for (const auto& [name, value] : key->members())
-            if (out.find(name) == nullptr) out.set(name, value);
+            if (out.find(name) == nullptr && !(failed && says_nothing(value))) out.set(name, value);
 
     if (const Value* diff = result.find("diff");
         envelope.diff && diff != nullptr && diff->is_object()) {

@@ -4,17 +4,14 @@
 #include "infrastate/types/secret.h"
 
 #include <algorithm>
-#include <cassert>
 
 namespace infrastate {
 
 Value Value::object_of(std::pair<std::string_view, Value>* members, std::size_t count) {
     Value out = object();
     std::get<Object>(out.data_).reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        assert(out.find(members[i].first) == nullptr); // the call writes each name once
-        out.append(std::string(members[i].first), std::move(members[i].second));
-    }
+    for (std::size_t i = 0; i < count; ++i)
+        out.set(members[i].first, std::move(members[i].second));
     return out;
 }
 

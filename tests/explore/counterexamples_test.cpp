@@ -175,7 +175,7 @@ public:
                              Trace::done(trace.run(1)));
         for (int i = 0; i < 3; ++i) {
             trace.wait(5);
-            CPPUNIT_ASSERT_EQUAL(std::string("unheld error:taken_by_another_task"),
+            CPPUNIT_ASSERT_EQUAL(std::string("unheld error:taken_by_another_holder"),
                                  Trace::done(trace.run(0)));
             CPPUNIT_ASSERT_EQUAL(std::string("ok"), Trace::done(trace.run(1)));
         }

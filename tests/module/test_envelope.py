@@ -98,7 +98,7 @@ class Envelope(support.ModuleTest):
     def test_the_code_of_a_failure_survives_every_password(self):
         for password in ("ARGUMENT", "none", "name", "INTERNAL"):
             result = self.refused({"username": "me", "password": password, "name": "not/good"}, field="name")
-            self.assertEqual((result["error"]["code"], result["error"]["http_status"]), ("ARGUMENT", None))
+            self.assertEqual((result["error"]["code"], result["error"].get("http_status")), ("ARGUMENT", None))
 
     def test_stars_as_a_password_end(self):
         for password in ("****", "*", "********", "a*", "*a*"):
@@ -229,10 +229,10 @@ class Envelope(support.ModuleTest):
         failed = {**created(None), "ok": False, "code": "CONFLICT", "changed": False, "outcome": "none", "secret_known": False, "error": error}
         result = self.run_module(self.arguments, script={"result": failed})
         self.assertEqual((result["failed"], result["msg"]), (True, "the name is taken"))
-        self.assertEqual(result["error"], {name: value for name, value in error.items() if name != "message"})
+        self.assertEqual(result["error"], {name: value for name, value in error.items() if name != "message" and value is not None})
 
     def test_a_failure_that_changed_something_says_so(self):
-        failed = {**created(None), "ok": False, "code": "SERVER", "error": {
+        failed = {**created(None, secret_known=False), "ok": False, "code": "SERVER", "error": {
             "code": "SERVER", "detail": None, "message": "gone", "field": None, "http_status": 500, "retryable": True}}
         result = self.run_module(self.arguments, script={"result": failed})
         self.assertTrue(result["failed"] and result["changed"])

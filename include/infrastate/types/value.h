@@ -35,7 +35,7 @@ public:
     Value(Array value) : data_(std::move(value)) {}
     static Value array() { return Value(Array{}); }
     static Value object() { return Value(ObjectTag{}); }
-    /// An object of the members that the call lists, each name once; they are moved, not copied.
+    /// An object of the members that the call lists; they are moved, not copied.
     template <std::size_t Count>
     static Value object(std::pair<std::string_view, Value> (&&members)[Count]) {
         return object_of(members, Count);
