@@ -36,7 +36,7 @@ class ExecutableTest(ContractTest):
         if result.get("secret"):
             self.assertEqual(done.stdout.count(result["secret"]), 1, result)
         if arguments.get("current_secret"):
-            shown = arguments["current_secret"] == result["secret"]
+            shown = arguments["current_secret"] == result.get("secret")
             self.assertEqual(done.stdout.count(arguments["current_secret"]), 1 if shown else 0, result)
         return result
 
