@@ -3,6 +3,7 @@
 // of them at once.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -31,6 +32,13 @@ constexpr bool all_plain(std::uint64_t eight) noexcept {
     return ((eight & every(0x80)) | control | marks) == 0;
 }
 
+inline constexpr auto table = [] {
+    std::array<bool, 256> out{};
+    for (int c = 0; c < 128; ++c)
+        out[static_cast<std::size_t>(c)] = is_plain(static_cast<char>(c));
+    return out;
+}();
+
 } // namespace plain
 
 /// How many plain characters follow from `at` on.
@@ -42,7 +50,12 @@ inline std::size_t plain_run(std::string_view text, std::size_t at) noexcept {
         if (!plain::all_plain(eight)) break;
         at += sizeof(eight);
     }
-    while (at < text.size() && is_plain(text[at]))
+    // The rest in one look too, where the eight characters that end the text are all plain.
+    if (at < text.size() && text.size() - at < sizeof(eight) && text.size() >= sizeof(eight)) {
+        std::memcpy(&eight, text.data() + text.size() - sizeof(eight), sizeof(eight));
+        if (plain::all_plain(eight)) return text.size() - begin;
+    }
+    while (at < text.size() && plain::table[static_cast<unsigned char>(text[at])])
         ++at;
     return at - begin;
 }

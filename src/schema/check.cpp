@@ -172,7 +172,8 @@ private:
 
     /// Each parameter is looked at once.
     void keep(const Param& param, Value value) {
-        if (out_.value.is_null()) out_.value = Value::object();
+        if (out_.value.is_null())
+            out_.value = Value::object_with_room(section_.params.size());
         out_.value.append(std::string(param.name), std::move(value));
     }
 

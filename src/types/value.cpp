@@ -7,9 +7,14 @@
 
 namespace infrastate {
 
-Value Value::object_of(std::pair<std::string_view, Value>* members, std::size_t count) {
+Value Value::object_with_room(std::size_t members) {
     Value out = object();
-    std::get<Object>(out.data_).reserve(count);
+    std::get<Object>(out.data_).reserve(members);
+    return out;
+}
+
+Value Value::object_of(std::pair<std::string_view, Value>* members, std::size_t count) {
+    Value out = object_with_room(count);
     for (std::size_t i = 0; i < count; ++i)
         out.set(members[i].first, std::move(members[i].second));
     return out;

@@ -35,6 +35,8 @@ public:
     Value(Array value) : data_(std::move(value)) {}
     static Value array() { return Value(Array{}); }
     static Value object() { return Value(ObjectTag{}); }
+    /// An empty object with room for so many members: each growth would move all of them.
+    static Value object_with_room(std::size_t members);
     /// An object of the members that the call lists; they are moved, not copied.
     template <std::size_t Count>
     static Value object(std::pair<std::string_view, Value> (&&members)[Count]) {
