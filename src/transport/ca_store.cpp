@@ -3,7 +3,9 @@
 
 #include "pem.h"
 
+#include <openssl/asn1.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
 #include <array>
@@ -30,6 +32,9 @@ constexpr std::array<Layout, 6> layouts{{
     {"/etc/ssl/cert.pem", "/etc/ssl/certs"}, // a plain OpenSSL
 }};
 
+/// Where there is no bundle.
+constexpr const char* hashes_alone = "/etc/ssl/certs";
+
 bool readable_file(const std::string& path) {
     std::error_code ignored;
     return std::filesystem::is_regular_file(path, ignored) && ::access(path.c_str(), R_OK) == 0;
@@ -40,36 +45,138 @@ bool readable_directory(const std::string& path) {
     return std::filesystem::is_directory(path, ignored) && ::access(path.c_str(), R_OK | X_OK) == 0;
 }
 
-/// A method of OpenSSL's certificate store that reads a bundle only when a certificate is looked
-/// for. Most runs find their authority in the hashed directory or in server_certificate and so
-/// never read the bundle.
-struct LazyBundle {
-    std::string path;
-    bool loaded = false;
+struct NameFree {
+    void operator()(X509_NAME* name) const noexcept { X509_NAME_free(name); }
 };
 
-void load(X509_STORE* store, LazyBundle& bundle) {
-    bundle.loaded = true;
-    BioOwner bio(BIO_new_file(bundle.path.c_str(), "rb"));
-    ERR_set_mark();
-    while (bio) {
-        X509Owner one(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
-        if (!one) break; // the end; after a damaged part only the rest is missing
-        X509_STORE_add_cert(store, one.get());
+/// One certificate of a bundle, of which only the subject was parsed.
+struct Block {
+    std::unique_ptr<X509_NAME, NameFree> subject{};
+    std::size_t begin = 0, size = 0; ///< in LazyBundle::bytes
+    bool added = false;
+};
+
+/// A method of OpenSSL's certificate store that reads a bundle only when a certificate is looked
+/// for, and parses only the certificates with the name it looks for: most of the work on a
+/// certificate is its public key. Most runs find their authority in the hashed directory or in
+/// server_certificate and so never read the bundle.
+struct LazyBundle {
+    std::string path{};
+    bool loaded = false;
+    std::string bytes{}; ///< the certificates, decoded
+    std::vector<Block> blocks{};
+};
+
+/// Enters the next element, or passes over it; false where it is not of that class and tag.
+bool element(const unsigned char*& at, const unsigned char*& end, int tag, int of_class,
+             bool enter) noexcept {
+    long size = 0;
+    int found_tag = 0, found_class = 0;
+    const unsigned char* inside = at;
+    const int flags = ASN1_get_object(&inside, &size, &found_tag, &found_class, end - at);
+    const bool indefinite = (flags & 0x01) != 0; // no DER
+    if ((flags & 0x80) != 0 || indefinite || found_tag != tag || found_class != of_class)
+        return false;
+    if (enter) end = inside + size;
+    at = enter ? inside : inside + size;
+    return true;
+}
+
+/// The subject of an encoded certificate; nothing where the bytes are not built as one (RFC 5280).
+std::unique_ptr<X509_NAME, NameFree> subject_of(const unsigned char* at, std::size_t size) {
+    const unsigned char* end = at + size;
+    const auto enter = [&] { return element(at, end, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, true); };
+    const auto pass = [&](int tag, int of_class = V_ASN1_UNIVERSAL) {
+        return element(at, end, tag, of_class, false);
+    };
+    if (!enter() || !enter()) return nullptr;            // Certificate, TBSCertificate
+    static_cast<void>(pass(0, V_ASN1_CONTEXT_SPECIFIC)); // the version, which version 1 lacks
+    const bool before = pass(V_ASN1_INTEGER) &&          // the serial number
+                        pass(V_ASN1_SEQUENCE) &&         // the algorithm
+                        pass(V_ASN1_SEQUENCE) &&         // the issuer
+                        pass(V_ASN1_SEQUENCE);           // the dates
+    if (!before) return nullptr;
+    return std::unique_ptr<X509_NAME, NameFree>(d2i_X509_NAME(nullptr, &at, end - at));
+}
+
+bool names_certificate(std::string_view kind) noexcept {
+    return kind == PEM_STRING_X509 || kind == PEM_STRING_X509_OLD ||
+           kind == PEM_STRING_X509_TRUSTED;
+}
+
+/// What PEM_read_bio hands out and who calls it must free.
+struct PemBlock {
+    char* kind = nullptr;
+    char* header = nullptr;
+    unsigned char* data = nullptr;
+    long size = 0;
+    PemBlock() = default;
+    PemBlock(const PemBlock&) = delete;
+    PemBlock& operator=(const PemBlock&) = delete;
+    ~PemBlock() {
+        OPENSSL_free(kind);
+        OPENSSL_free(header);
+        OPENSSL_clear_free(data, static_cast<std::size_t>(size)); // it may be somebody's key
     }
-    ERR_pop_to_mark();
+};
+
+void load(LazyBundle& bundle) {
+    bundle.loaded = true;
+    const BioOwner bio(BIO_new_file(bundle.path.c_str(), "rb"));
+    while (bio) {
+        PemBlock pem;
+        // The end; a broken tail costs only the authorities behind it.
+        if (PEM_read_bio(bio.get(), &pem.kind, &pem.header, &pem.data, &pem.size) != 1) break;
+        if (!names_certificate(pem.kind)) continue;
+        const auto size = static_cast<std::size_t>(pem.size);
+        auto subject = subject_of(pem.data, size);
+        if (!subject) break;
+        bundle.blocks.push_back({std::move(subject), bundle.bytes.size(), size});
+        bundle.bytes.append(reinterpret_cast<const char*>(pem.data), size);
+    }
+}
+
+/// Adds the certificates of that subject, which the store then chooses from as from any other.
+/// Subjects are compared as OpenSSL compares a certificate's issuer with them.
+void add_named(X509_STORE* store, LazyBundle& bundle, const X509_NAME* name) {
+    for (Block& block : bundle.blocks) {
+        if (block.added || X509_NAME_cmp(block.subject.get(), name) != 0) continue;
+        block.added = true;
+        const auto* at = reinterpret_cast<const unsigned char*>(bundle.bytes.data()) + block.begin;
+        const X509Owner one(d2i_X509_AUX(nullptr, &at, static_cast<long>(block.size)));
+        if (one) X509_STORE_add_cert(store, one.get());
+    }
+}
+
+/// A name that the store has already is never asked for: what the bundle adds to it comes at once.
+void add_known(X509_STORE* store, LazyBundle& bundle) {
+    std::vector<const X509_NAME*> names;
+    X509_STORE_lock(store);
+    const auto* objects = X509_STORE_get0_objects(store);
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+        if (const X509* one = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i)))
+            names.push_back(X509_get_subject_name(one));
+    }
+    X509_STORE_unlock(store);
+    for (const X509_NAME* name : names) // no certificate ever leaves a store
+        add_named(store, bundle, name);
 }
 
 int find_by_subject(X509_LOOKUP* lookup, X509_LOOKUP_TYPE type, const X509_NAME* name,
                     X509_OBJECT* found) noexcept {
     auto* bundle = static_cast<LazyBundle*>(X509_LOOKUP_get_method_data(lookup));
-    if (type != X509_LU_X509 || bundle == nullptr || bundle->loaded) return 0;
+    if (type != X509_LU_X509 || bundle == nullptr) return 0;
     X509_STORE* store = X509_LOOKUP_get_store(lookup);
+    ERR_set_mark();
     try {
-        load(store, *bundle);
-    } catch (...) {
-        return 0; // no exception may cross OpenSSL
+        if (!bundle->loaded) {
+            load(*bundle);
+            add_known(store, *bundle);
+        }
+        add_named(store, *bundle, name);
+    } catch (...) { // no exception may cross OpenSSL; what was read so far counts
     }
+    ERR_pop_to_mark();
     X509_STORE_lock(store);
     X509_OBJECT* object =
         X509_OBJECT_retrieve_by_subject(X509_STORE_get0_objects(store), type, name);
@@ -100,6 +207,13 @@ X509_LOOKUP_METHOD* lazy_bundle_method() {
 
 } // namespace
 
+std::string system_places() {
+    std::string all;
+    for (const Layout& layout : layouts)
+        all.append(all.empty() ? "" : ", ").append(layout.bundle);
+    return all.append(" and the folder ").append(hashes_alone);
+}
+
 SystemAuthorities find_layout(const std::string& root) {
     SystemAuthorities found;
     for (const Layout& layout : layouts) {
@@ -108,7 +222,7 @@ SystemAuthorities find_layout(const std::string& root) {
         if (readable_directory(root + layout.directory)) found.directory = root + layout.directory;
         return found;
     }
-    if (readable_directory(root + "/etc/ssl/certs")) found.directory = root + "/etc/ssl/certs";
+    if (readable_directory(root + hashes_alone)) found.directory = root + hashes_alone;
     return found;
 }
 
@@ -141,7 +255,7 @@ Result<void> add_system_authorities(X509_STORE* store, const SystemAuthorities& 
         X509_LOOKUP_METHOD* method = lazy_bundle_method();
         X509_LOOKUP* lookup = method != nullptr ? X509_STORE_add_lookup(store, method) : nullptr;
         if (lookup == nullptr) return no_memory;
-        X509_LOOKUP_set_method_data(lookup, new LazyBundle{where.bundle});
+        X509_LOOKUP_set_method_data(lookup, new LazyBundle{.path = where.bundle});
     }
     return {};
 }
