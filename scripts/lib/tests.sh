@@ -81,7 +81,7 @@ part release runs=full lane=compute limit=2400 packages=build \
     "what gets installed compiles (preset release), with the simulator for the demo"
 part portable runs=full lane=compute limit=5400 needs=build packages=build,portable,server,ansible,trace \
     "scripts/release makes the static executable and the library for amd64, which keep what is promised; 12 minutes with an empty cache"
-part packages runs=long lane=compute limit=14400 needs=build packages=build,portable,packed,server \
+part packages runs=long lane=compute limit=14400 needs=build packages=build,portable,packed,server,ruby,hosts \
     "all of scripts/release, twice with equal bytes; each package installed, used, removed; arm64 under qemu"
 part demo runs=full lane=compute limit=1800 needs=release packages=demo \
     "scripts/demo, as in the README"
@@ -262,6 +262,8 @@ part_portable() {
 part_packages() {
     scripts/release --dist build/portable/all
     tests/portable/run --dist build/portable/all --build-dir build/dev --only packages
+    # The library as its hosts see it: Python with ssl, Ruby, C; Node is in test_install.
+    tests/abi/run --build-dir build/portable/view --only "$ABI_QUICK,host_process,bindings_python_package"
 }
 
 part_readme() { tests/docs/run; }

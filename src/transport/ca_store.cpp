@@ -3,6 +3,8 @@
 
 #include "pem.h"
 
+#include "infrastate/types/text.h"
+
 #include <openssl/asn1.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -208,10 +210,8 @@ X509_LOOKUP_METHOD* lazy_bundle_method() {
 } // namespace
 
 std::string system_places() {
-    std::string all;
-    for (const Layout& layout : layouts)
-        all.append(all.empty() ? "" : ", ").append(layout.bundle);
-    return all.append(" and the folder ").append(hashes_alone);
+    return joined(layouts, ", ", [](const Layout& layout) { return layout.bundle; }) +
+           " and the folder " + hashes_alone;
 }
 
 SystemAuthorities find_layout(const std::string& root) {

@@ -179,6 +179,21 @@ class PackagesTest(support.ReleaseTest):
         self.run_it(["gem", "uninstall", "-x", "-a", "infrastate"], **where)
         self.assertEqual([path for path in home.rglob("*") if "infrastate" in path.name], [])
 
+    def test_node_runs_the_example_with_the_library(self):
+        if shutil.which("npm") is None:
+            self.missing("there is no npm")
+        example = support.ROOT / "abi" / "examples" / "node"
+        shutil.copy(example / "package.json", self.folder)
+        self.run_it(["npm", "install", "--prefix", self.folder, "--no-audit", "--no-fund", "--silent"])
+        (self.folder / "ask.js").write_text("""
+            const tls = require("tls"); tls.createSecureContext();
+            const koffi = require("koffi");
+            const library = koffi.load(process.argv[2]);
+            console.log(library.func("const char *infrastate_version(void)")());
+            tls.createSecureContext();""")
+        out = self.run_it(["node", self.folder / "ask.js", support.DIST / "linux-amd64" / "libinfrastate.so.1"], NODE_PATH=str(self.folder / "node_modules"))
+        self.assertEqual(out.strip(), common.VERSION)
+
     def test_the_archive_holds_a_program_that_runs(self):
         self.run_it(["tar", "-xJf", self.one("*linux-amd64.tar.xz"), "-C", self.folder])
         top, = self.folder.iterdir()
