@@ -2,6 +2,7 @@
 """OpenSSL, c-ares and Poco as static libraries for one target, in a folder of the cache that follows
 from the pins, from this file and from toolchain.py."""
 
+import ast
 import pathlib
 import re
 import shutil
@@ -76,14 +77,17 @@ def _cmake(target, source, build, prefix, env, log, flags, *options):
          f"-DCMAKE_FIND_ROOT_PATH={prefix}", "-DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY", "-DCMAKE_FIND_ROOT_PATH_MODE_INCLUDE=ONLY",
          f"-DCMAKE_C_FLAGS={C_FLAGS}", f"-DCMAKE_CXX_FLAGS={flags}", "-DCMAKE_C_FLAGS_DEBUG=", "-DCMAKE_CXX_FLAGS_DEBUG=",
          f"-DCMAKE_C_FLAGS_RELEASE={DEBUG} -DNDEBUG", f"-DCMAKE_CXX_FLAGS_RELEASE={DEBUG} -DNDEBUG", "-DCMAKE_POLICY_VERSION_MINIMUM=3.5",
-         *options], log, env=env, what=f"CMake for {source.name}")
+         # To tell the compiler, CMake need not link.
+         "-DCMAKE_C_COMPILER_ID_TEST_FLAGS_FIRST=-c", "-DCMAKE_CXX_COMPILER_ID_TEST_FLAGS_FIRST=-c", *options], log, env=env, what=f"CMake for {source.name}")
     run(["cmake", "--build", build, "--target", "install", "-j", jobs()], log, env=env, what=f"building {source.name}")
 
 
 def provide(target, pin_list, zig):
     """The prefix with the three, and licences/ and versions in it."""
     here = pathlib.Path(__file__).resolve()
-    recipe = key_of(here.read_bytes(), here.with_name("toolchain.py").read_bytes(), *(pin for pin in pin_list))
+    # What these two modules do, whatever their comments say.
+    done_by = (ast.dump(ast.parse(path.read_text())) for path in (here, here.with_name("toolchain.py")))
+    recipe = key_of(*done_by, *pin_list)
     prefix = cache() / "prefix" / f"{recipe}-{target.zig}"
     with made_once(prefix) as work:
         if work is None:

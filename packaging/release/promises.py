@@ -43,7 +43,7 @@ def _common(path, arch):
         return [wrong]
     found = []
     segments, dynamic = readelf("--segments", path), readelf("--dynamic", path)
-    stack = re.search(r"GNU_STACK\s.*\s([RWE ]{3})\s+0x", segments)
+    stack = re.search(r"GNU_STACK(?:\s+0x[0-9a-f]+){5}\s+([RWE]+)", segments)
     if stack is None or "E" in stack[1]:
         found.append(f"{path.name} has an executable stack")
     if "GNU_RELRO" not in segments:
