@@ -17,7 +17,7 @@ NAMES = ("openssl", "c-ares", "poco")
 # certificate stays; so do 3DES and RC2-free PKCS 8 for old encrypted keys.
 OPENSSL_WITHOUT = """
 shared module engine dso legacy tests docs apps ssl3 ssl3-method tls1 tls1_1 dtls comp idea seed camellia aria bf cast rc2 rc4 rc5
-md4 mdc2 whirlpool rmd160 blake2 sm2 sm3 sm4 gost srp srtp cms ts ct cmp rfc3779 scrypt siphash siv ocb
+md4 mdc2 whirlpool rmd160 blake2 sm2 sm3 sm4 gost srp srtp cms ts ct ocsp cmp rfc3779 scrypt siphash siv ocb
 nextprotoneg ui-console autoload-config afalgeng padlockeng capieng argon2 quic uplink
 ec2m http sock psk ssl-trace dgram weak-ssl-ciphers multiblock
 ml-kem ml-dsa slh-dsa async filenames""".split()
@@ -29,6 +29,7 @@ PAGECOMPILER_FILE2PAGE ACTIVERECORD ACTIVERECORD_COMPILER APACHECONNECTOR PROMET
 # For the debug information that lies beside. Where CMake tries the linker it is left out: zig would compile its
 # own libraries once more, with debug information.
 DEBUG = "-g1"
+POCO_PATCH = pathlib.Path(__file__).resolve().parents[1] / "poco-without-ocsp.patch"
 C_FLAGS = f"{toolchain.COMMON_FLAGS} -fno-unwind-tables -fno-asynchronous-unwind-tables"
 
 
@@ -54,6 +55,8 @@ def _sources(pin_list, work):
     for line in (patches / "series").read_text().splitlines():
         if line.strip() and not line.startswith("#"):
             run(["patch", "-p1", "-i", patches / line.split()[0]], work / "log", cwd=work / "poco", what=f"applying {line} to Poco")
+    # OpenSSL is built without OCSP, which only a context of Poco's own making would ask for.
+    run(["patch", "-p1", "-i", POCO_PATCH], work / "log", cwd=work / "poco", what=f"applying {POCO_PATCH.name} to Poco")
     header = (work / "c-ares" / "include" / "ares_version.h").read_text()
     numbers = [re.search(rf"#define ARES_VERSION_{part} +(\d+)", header)[1] for part in ("MAJOR", "MINOR", "PATCH")]
     return {"openssl": openssl.upstream(), "c-ares": ".".join(numbers), "poco": original.version}
@@ -87,7 +90,7 @@ def provide(target, pin_list, zig):
     here = pathlib.Path(__file__).resolve()
     # What these two modules do, whatever their comments say.
     done_by = (ast.dump(ast.parse(path.read_text())) for path in (here, here.with_name("toolchain.py")))
-    recipe = key_of(*done_by, *pin_list)
+    recipe = key_of(*done_by, POCO_PATCH.read_bytes(), *pin_list)
     prefix = cache() / "prefix" / f"{recipe}-{target.zig}"
     with made_once(prefix) as work:
         if work is None:
