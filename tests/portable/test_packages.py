@@ -129,6 +129,8 @@ class PackagesTest(support.ReleaseTest):
         root.mkdir()
         packages = [self.one(f"{name}-0*x86_64.rpm") for name in ("infrastate", "libinfrastate1", "infrastate-devel")]
         self.run_it(["rpm", "--root", root, "--initdb"])
+        for folder in ("bin", "include", "lib64/pkgconfig", "libexec", "share/doc"):
+            (root / "usr" / folder).mkdir(parents=True, exist_ok=True)  # as any system has them
         before = snapshot(root)
         # There is no glibc in this root, which the library wants, and no shell for ldconfig.
         self.run_it(["rpm", "--root", root, "--nodeps", "--noscripts", "-i", *packages])
