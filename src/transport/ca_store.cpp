@@ -3,6 +3,7 @@
 
 #include "pem.h"
 
+#include "infrastate/types/ascii.h"
 #include "infrastate/types/text.h"
 
 #include <openssl/asn1.h>
@@ -10,9 +11,14 @@
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <span>
+#include <string_view>
 #include <unistd.h>
 
 namespace infrastate::transport {
@@ -47,13 +53,19 @@ bool readable_directory(const std::string& path) {
     return std::filesystem::is_directory(path, ignored) && ::access(path.c_str(), R_OK | X_OK) == 0;
 }
 
-struct NameFree {
-    void operator()(X509_NAME* name) const noexcept { X509_NAME_free(name); }
+/// What two names have in common that X509_NAME_cmp finds equal: it compares them without case and
+/// blanks, whatever the kind of string.
+struct NameMark {
+    std::uint64_t letters = 0xcbf29ce484222325; ///< FNV-1a over letters and digits, in lower case
+    bool unsure = false; ///< letters that are not single bytes, or values in no sure order
+    bool may_equal(const NameMark& other) const noexcept {
+        return unsure || other.unsure || letters == other.letters;
+    }
 };
 
-/// One certificate of a bundle, of which only the subject was parsed.
+/// One certificate of a bundle, which is not parsed.
 struct Block {
-    std::unique_ptr<X509_NAME, NameFree> subject{};
+    NameMark subject{};
     std::size_t begin = 0, size = 0; ///< in LazyBundle::bytes
     bool added = false;
 };
@@ -69,36 +81,74 @@ struct LazyBundle {
     std::vector<Block> blocks{};
 };
 
-/// Enters the next element, or passes over it; false where it is not of that class and tag.
-bool element(const unsigned char*& at, const unsigned char*& end, int tag, int of_class,
-             bool enter) noexcept {
+using Bytes = std::span<const unsigned char>;
+
+/// One element of DER, without its head.
+struct Element {
+    int tag = 0;
+    Bytes inside{};
+};
+
+/// Takes the next element off `rest`; nothing where it is none of DER.
+std::optional<Element> take(Bytes& rest) noexcept {
+    if (rest.empty()) return {};
     long size = 0;
-    int found_tag = 0, found_class = 0;
-    const unsigned char* inside = at;
-    const int flags = ASN1_get_object(&inside, &size, &found_tag, &found_class, end - at);
-    const bool indefinite = (flags & 0x01) != 0; // no DER
-    if ((flags & 0x80) != 0 || indefinite || found_tag != tag || found_class != of_class)
-        return false;
-    if (enter) end = inside + size;
-    at = enter ? inside : inside + size;
-    return true;
+    int tag = 0, of_class = 0;
+    const unsigned char* at = rest.data();
+    const int flags = ASN1_get_object(&at, &size, &tag, &of_class, static_cast<long>(rest.size()));
+    constexpr int failed = 0x80, indefinite = 0x01;
+    if ((flags & (failed | indefinite)) != 0 || size < 0) return {};
+    const auto head = static_cast<std::size_t>(at - rest.data());
+    const Element out{of_class == V_ASN1_UNIVERSAL ? tag : -1,
+                      rest.subspan(head, static_cast<std::size_t>(size))};
+    rest = rest.subspan(head + out.inside.size());
+    return out;
+}
+
+void add_letters(NameMark& mark, const Element& value) noexcept {
+    constexpr std::array single_bytes{V_ASN1_UTF8STRING,    V_ASN1_PRINTABLESTRING,
+                                      V_ASN1_IA5STRING,     V_ASN1_T61STRING,
+                                      V_ASN1_VISIBLESTRING, V_ASN1_NUMERICSTRING};
+    if (std::find(single_bytes.begin(), single_bytes.end(), value.tag) == single_bytes.end())
+        mark.unsure = true;
+    for (const unsigned char byte : value.inside) {
+        const char c = to_lower(static_cast<char>(byte));
+        if (is_letter_or_digit(c))
+            mark.letters = (mark.letters ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+}
+
+/// Of the inside of a Name: sets of sequences of a type and a value.
+NameMark mark_of(Bytes name) noexcept {
+    NameMark out;
+    while (const auto set = take(name)) {
+        auto pairs = set->inside;
+        while (const auto pair = take(pairs)) {
+            auto parts = pair->inside;
+            take(parts);
+            if (const auto value = take(parts)) add_letters(out, *value);
+            if (!pairs.empty()) out.unsure = true; // OpenSSL sorts them once more
+        }
+    }
+    return out;
 }
 
 /// The subject of an encoded certificate; nothing where the bytes are not built as one (RFC 5280).
-std::unique_ptr<X509_NAME, NameFree> subject_of(const unsigned char* at, std::size_t size) {
-    const unsigned char* end = at + size;
-    const auto enter = [&] { return element(at, end, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, true); };
-    const auto pass = [&](int tag, int of_class = V_ASN1_UNIVERSAL) {
-        return element(at, end, tag, of_class, false);
-    };
-    if (!enter() || !enter()) return nullptr;            // Certificate, TBSCertificate
-    static_cast<void>(pass(0, V_ASN1_CONTEXT_SPECIFIC)); // the version, which version 1 lacks
-    const bool before = pass(V_ASN1_INTEGER) &&          // the serial number
-                        pass(V_ASN1_SEQUENCE) &&         // the algorithm
-                        pass(V_ASN1_SEQUENCE) &&         // the issuer
-                        pass(V_ASN1_SEQUENCE);           // the dates
-    if (!before) return nullptr;
-    return std::unique_ptr<X509_NAME, NameFree>(d2i_X509_NAME(nullptr, &at, end - at));
+std::optional<NameMark> subject_of(Bytes certificate) noexcept {
+    const auto whole = take(certificate);
+    if (!whole || whole->tag != V_ASN1_SEQUENCE) return {};
+    auto rest = whole->inside;
+    const auto signed_part = take(rest);
+    if (!signed_part || signed_part->tag != V_ASN1_SEQUENCE) return {};
+    rest = signed_part->inside;
+    auto next = take(rest);
+    if (next && next->tag == -1) next = take(rest); // before it the version, which version 1 lacks
+    if (!next || next->tag != V_ASN1_INTEGER) return {}; // the serial number
+    for (int i = 0; i < 4; ++i) { // the algorithm, the issuer, the dates, the subject
+        next = take(rest);
+        if (!next || next->tag != V_ASN1_SEQUENCE) return {};
+    }
+    return mark_of(next->inside);
 }
 
 bool names_certificate(std::string_view kind) noexcept {
@@ -131,9 +181,9 @@ void load(LazyBundle& bundle) {
         if (PEM_read_bio(bio.get(), &pem.kind, &pem.header, &pem.data, &pem.size) != 1) break;
         if (!names_certificate(pem.kind)) continue;
         const auto size = static_cast<std::size_t>(pem.size);
-        auto subject = subject_of(pem.data, size);
+        const auto subject = subject_of(Bytes(pem.data, size));
         if (!subject) break;
-        bundle.blocks.push_back({std::move(subject), bundle.bytes.size(), size});
+        bundle.blocks.push_back({*subject, bundle.bytes.size(), size});
         bundle.bytes.append(reinterpret_cast<const char*>(pem.data), size);
     }
 }
@@ -141,12 +191,19 @@ void load(LazyBundle& bundle) {
 /// Adds the certificates of that subject, which the store then chooses from as from any other.
 /// Subjects are compared as OpenSSL compares a certificate's issuer with them.
 void add_named(X509_STORE* store, LazyBundle& bundle, const X509_NAME* name) {
+    const unsigned char* encoded = nullptr;
+    std::size_t encoded_size = 0;
+    if (X509_NAME_get0_der(name, &encoded, &encoded_size) != 1) return;
+    Bytes rest(encoded, encoded_size);
+    const auto sequence = take(rest);
+    const NameMark mark = sequence ? mark_of(sequence->inside) : NameMark{0, true};
     for (Block& block : bundle.blocks) {
-        if (block.added || X509_NAME_cmp(block.subject.get(), name) != 0) continue;
-        block.added = true;
+        if (block.added || !block.subject.may_equal(mark)) continue;
         const auto* at = reinterpret_cast<const unsigned char*>(bundle.bytes.data()) + block.begin;
         const X509Owner one(d2i_X509_AUX(nullptr, &at, static_cast<long>(block.size)));
-        if (one) X509_STORE_add_cert(store, one.get());
+        if (!one || X509_NAME_cmp(X509_get_subject_name(one.get()), name) != 0) continue;
+        block.added = true;
+        X509_STORE_add_cert(store, one.get());
     }
 }
 

@@ -141,6 +141,16 @@ public:
         CPPUNIT_ASSERT(finds(V_ASN1_PRINTABLESTRING, "company root"));
         CPPUNIT_ASSERT(finds(V_ASN1_UTF8STRING, "COMPANY ROOT "));
         CPPUNIT_ASSERT(!finds(V_ASN1_UTF8STRING, "companyroot"));
+        CPPUNIT_ASSERT(!finds(V_ASN1_UTF8STRING, "company toor"));
+        // Two bytes a letter.
+        std::string wide;
+        for (const char c : std::string("company root"))
+            wide += std::string(1, '\0') + c;
+        const std::unique_ptr<X509_NAME, StoreFree> name(X509_NAME_new());
+        X509_NAME_add_entry_by_txt(name.get(), "CN", V_ASN1_BMPSTRING,
+                                   reinterpret_cast<const unsigned char*>(wide.data()),
+                                   static_cast<int>(wide.size()), -1, 0);
+        CPPUNIT_ASSERT(store.finds(name.get()));
     }
 
     void an_authority_that_the_bundle_rejects_is_not_trusted() {
