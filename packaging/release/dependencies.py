@@ -19,13 +19,13 @@ OPENSSL_WITHOUT = """
 shared module engine dso legacy tests docs apps ssl3 ssl3-method tls1 tls1_1 dtls comp idea seed camellia aria bf cast rc2 rc4 rc5
 md4 mdc2 whirlpool rmd160 blake2 sm2 sm3 sm4 gost srp srtp cms ts ct ocsp cmp rfc3779 scrypt siphash siv ocb
 nextprotoneg ui-console autoload-config afalgeng padlockeng capieng argon2 quic uplink
-ec2m http sock psk ssl-trace dgram weak-ssl-ciphers multiblock
+ec2m http ssl-trace weak-ssl-ciphers multiblock
 ml-kem ml-dsa slh-dsa async filenames""".split()
 
 POCO_WITHOUT = """ENCODINGS XML DATA DATA_SQLITE DATA_MYSQL DATA_POSTGRESQL DATA_ODBC MONGODB REDIS JWT ZIP PAGECOMPILER
 PAGECOMPILER_FILE2PAGE ACTIVERECORD ACTIVERECORD_COMPILER APACHECONNECTOR PROMETHEUS PDF SEVENZIP CPPPARSER POCODOC TESTS SAMPLES""".split()
 
-# No exception crosses C code, so it needs no tables for one: a seventh of OpenSSL's size.
+# No exception crosses C code, so it needs no tables for one.
 # For the debug information that lies beside. Where CMake tries the linker it is left out: zig would compile its
 # own libraries once more, with debug information.
 DEBUG = "-g1"

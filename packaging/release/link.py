@@ -9,8 +9,8 @@ import shlex
 import subprocess
 import sys
 
-# Functions with the same code are one where nobody compares their addresses; addresses to be set at the
-# start are packed (half of a percent each of them is worth it: docs/adr/0141 has the figures).
+# Functions with the same code become one where nobody compares their addresses. Addresses that are set when the
+# program starts are packed (docs/adr/0141).
 ADDED = ["--icf=safe", "--build-id=sha1"]
 PACKED = ["--pack-dyn-relocs=relr"]
 
