@@ -27,7 +27,10 @@ set(CMAKE_PREFIX_PATH $ENV{INFRASTATE_PREFIX})
 set(ENV{PKG_CONFIG_LIBDIR} $ENV{INFRASTATE_PREFIX}/lib/pkgconfig)
 set(OPENSSL_ROOT_DIR $ENV{INFRASTATE_PREFIX})
 set(OPENSSL_USE_STATIC_LIBS TRUE)
-# To tell the compiler, CMake need not link.
+# CMake need not link to learn what the compiler is. Where it does, zig must not compile its own libraries
+# in another way than for the product.
+set(CMAKE_C_FLAGS_INIT -Os)
+set(CMAKE_CXX_FLAGS_INIT -Os)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_C_COMPILER_ID_TEST_FLAGS_FIRST -c)
 set(CMAKE_CXX_COMPILER_ID_TEST_FLAGS_FIRST -c)

@@ -108,13 +108,11 @@ def provide(target, pin_list, zig):
         _openssl(target, sources / "openssl", work, env, log)
         _cmake(target, sources / "c-ares", sources / "build-cares", work, env, log, C_FLAGS, "-DCARES_STATIC=ON", "-DCARES_SHARED=OFF",
                "-DCARES_STATIC_PIC=ON", "-DCARES_BUILD_TOOLS=OFF", "-DCARES_BUILD_TESTS=OFF", "-DCARES_THREADS=OFF")
-        # PocoUtilConfig.cmake of 1.11 asks for XML, which nothing here uses.
-        config = work / "lib" / "cmake" / "Poco"
-        config.mkdir(parents=True)
-        (config / "PocoXMLConfig.cmake").write_text("# Poco's XML is not built here.\n")
         _cmake(target, sources / "poco", sources / "build-poco", work, env, log, toolchain.COMMON_FLAGS + " -DPOCO_UTIL_NO_XMLCONFIGURATION",
                "-DBUILD_SHARED_LIBS=OFF", "-DPOCO_UNBUNDLED=OFF", "-DCMAKE_POSITION_INDEPENDENT_CODE=ON", "-DCMAKE_CXX_VISIBILITY_PRESET=hidden",
                *(f"-DENABLE_{part}=OFF" for part in POCO_WITHOUT), f"-DOPENSSL_ROOT_DIR={work}", "-DOPENSSL_USE_STATIC_LIBS=ON")
+        # PocoUtilConfig.cmake of 1.11 asks for XML, which nothing here uses.
+        (work / "lib" / "cmake" / "Poco" / "PocoXMLConfig.cmake").write_text("# Poco's XML is not built here.\n")
         licences = work / "licences"
         licences.mkdir()
         for name, path in (("openssl", "openssl/LICENSE.txt"), ("c-ares", "c-ares/LICENSE.md"), ("poco", "poco/LICENSE")):
