@@ -79,8 +79,8 @@ part poco-1.14 runs=long lane=timed limit=7200 packages=build,tests,server,ansib
     "the same on Poco 1.14"
 part release runs=full lane=compute limit=2400 packages=build \
     "what gets installed compiles (preset release), with the simulator for the demo"
-part portable runs=full lane=compute limit=5400 needs=build packages=build,portable,server,ansible,trace \
-    "scripts/release makes the static executable and the library for amd64, which keep what is promised; 12 minutes with an empty cache"
+part portable runs=long lane=compute limit=5400 needs=build packages=build,portable,server,ansible,trace \
+    "scripts/release makes the static executable and the library for amd64, which keep what is promised"
 part packages runs=long lane=compute limit=14400 needs=build packages=build,portable,packed,server,ruby,hosts \
     "all of scripts/release, twice with equal bytes; each package installed, used, removed; arm64 under qemu"
 part demo runs=full lane=compute limit=1800 needs=release packages=demo \
@@ -251,7 +251,8 @@ part_release() {
     ninja -C build/release -j "$(build_jobs)"
 }
 
-# The cache outside the clone has the compiler and what is linked; an empty one costs about 12 minutes.
+# The cache outside the clone has the compiler and what is linked. With an empty one OpenSSL, Poco and zig's own
+# libraries are compiled for two targets first.
 part_portable() {
     scripts/release --only linux-amd64 --dist build/portable/dist
     tests/portable/run --dist build/portable/dist --build-dir build/dev --only portable
