@@ -62,6 +62,25 @@ fresh    command:debootstrap      debootstrap
 fresh    command:unshare          util-linux
 fresh    command:git              git
 sources  command:dpkg-source      dpkg-dev
+portable command:python3          python3
+portable command:pip3             python3-pip
+portable command:cargo            cargo
+portable command:dpkg-source      dpkg-dev
+portable command:patch            patch
+portable command:perl             perl
+portable command:make             make
+portable command:git              git
+portable command:readelf          binutils
+packed   command:aarch64-linux-gnu-objcopy binutils-aarch64-linux-gnu
+packed   command:dpkg-deb         dpkg
+packed   command:fakeroot         fakeroot
+packed   command:rpmbuild         rpm
+packed   command:gem              ruby
+packed   command:lintian          lintian
+packed   command:qemu-aarch64-static qemu-user-static qemu-user-binfmt
+packed   command:node             nodejs
+packed   command:unshare          util-linux
+packed   file:/usr/share/debootstrap/scripts/bookworm debootstrap
 TABLE
 }
 

@@ -79,6 +79,10 @@ part poco-1.14 runs=long lane=timed limit=7200 packages=build,tests,server,ansib
     "the same on Poco 1.14"
 part release runs=full lane=compute limit=2400 packages=build \
     "what gets installed compiles (preset release), with the simulator for the demo"
+part portable runs=long lane=compute limit=5400 needs=build packages=build,portable,server,ansible,trace \
+    "scripts/release makes the static executable and the library for amd64, which keep what is promised"
+part packages runs=long lane=compute limit=14400 needs=build packages=build,portable,packed,server,ruby,hosts \
+    "all of scripts/release, twice with equal bytes; each package installed, used, removed; arm64 under qemu"
 part demo runs=full lane=compute limit=1800 needs=release packages=demo \
     "scripts/demo, as in the README"
 part demo-real runs=full lane=compute limit=2400 needs=release,real-server packages=demo,real \
@@ -245,6 +249,22 @@ part_poco_1_14() { poco_from_source 1.14; }
 part_release() {
     cmake --preset release -DINFRASTATE_SIMULATOR=ON
     ninja -C build/release -j "$(build_jobs)"
+}
+
+# The cache outside the clone has the compiler and what is linked. With an empty one OpenSSL, Poco and zig's own
+# libraries are compiled for two targets first.
+part_portable() {
+    scripts/release --only linux-amd64 --dist build/portable/dist
+    tests/portable/run --dist build/portable/dist --build-dir build/dev --only portable
+    tests/module/run --build-dir build/portable/view
+    tests/contract/run simulator --build-dir build/portable/view
+}
+
+part_packages() {
+    scripts/release --dist build/portable/all
+    tests/portable/run --dist build/portable/all --build-dir build/dev --only packages
+    # The library as its hosts see it: Python with ssl, Ruby, C; Node is in test_install.
+    tests/abi/run --build-dir build/portable/view --only "$ABI_QUICK,host_process,bindings_python_package"
 }
 
 part_readme() { tests/docs/run; }

@@ -45,4 +45,12 @@ Result<std::optional<std::uint32_t>> Files::group_id(const std::string& name) {
     return find<group>(name, ::getgrnam_r, [](const group& entry) { return entry.gr_gid; });
 }
 
+bool names_from_all_sources() noexcept {
+#ifdef __GLIBC__
+    return true;
+#else
+    return false;
+#endif
+}
+
 } // namespace infrastate::store

@@ -89,8 +89,17 @@ Result<std::optional<Account>> account(std::string_view field,
         return std::optional<Account>(Account{id, *text});
     }
     const auto unknown = [&] {
-        return refuse("there is no " + std::string(kind) + " on this machine whose name is " +
-                      refused_text(*text));
+        // The C library of a static executable reads files, and no other source of names.
+        const bool all_sources = names_from_all_sources();
+        const std::string where = all_sources        ? "on this machine"
+                                  : field == "owner" ? "in /etc/passwd"
+                                                     : "in /etc/group";
+        return refuse("there is no " + std::string(kind) + " " + where + " whose name is " +
+                      refused_text(*text) +
+                      (all_sources
+                           ? ""
+                           : ", and this static executable cannot ask LDAP or sss: of a " +
+                                 std::string(kind) + " that only they know it needs the number"));
     };
     // The C library may keep a copy of a name that it is asked for, so an access key is not passed
     // to it.

@@ -3,12 +3,22 @@
 
 #include "pem.h"
 
+#include "infrastate/types/ascii.h"
+#include "infrastate/types/text.h"
+
+#include <openssl/asn1.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <span>
+#include <string_view>
 #include <unistd.h>
 
 namespace infrastate::transport {
@@ -30,6 +40,9 @@ constexpr std::array<Layout, 6> layouts{{
     {"/etc/ssl/cert.pem", "/etc/ssl/certs"}, // a plain OpenSSL
 }};
 
+/// Where there is no bundle.
+constexpr const char* hashes_alone = "/etc/ssl/certs";
+
 bool readable_file(const std::string& path) {
     std::error_code ignored;
     return std::filesystem::is_regular_file(path, ignored) && ::access(path.c_str(), R_OK) == 0;
@@ -40,36 +53,189 @@ bool readable_directory(const std::string& path) {
     return std::filesystem::is_directory(path, ignored) && ::access(path.c_str(), R_OK | X_OK) == 0;
 }
 
-/// A method of OpenSSL's certificate store that reads a bundle only when a certificate is looked
-/// for. Most runs find their authority in the hashed directory or in server_certificate and so
-/// never read the bundle.
-struct LazyBundle {
-    std::string path;
-    bool loaded = false;
+/// What two names have in common that X509_NAME_cmp finds equal: it compares them without case and
+/// blanks, whatever the kind of string.
+struct NameMark {
+    std::uint64_t letters = 0xcbf29ce484222325; ///< FNV-1a over letters and digits, in lower case
+    bool unsure = false; ///< letters that are not single bytes, or values in no sure order
+    bool may_equal(const NameMark& other) const noexcept {
+        return unsure || other.unsure || letters == other.letters;
+    }
 };
 
-void load(X509_STORE* store, LazyBundle& bundle) {
+/// One certificate of a bundle, which is not parsed.
+struct Block {
+    NameMark subject{};
+    std::size_t begin = 0, size = 0; ///< in LazyBundle::bytes
+    bool added = false;
+};
+
+/// A method of OpenSSL's certificate store that reads a bundle only when a certificate is looked
+/// for, and parses only the certificates with the name it looks for: most of the work on a
+/// certificate is its public key. Most runs find their authority in the hashed directory or in
+/// server_certificate and so never read the bundle.
+struct LazyBundle {
+    std::string path{};
+    bool loaded = false;
+    std::string bytes{}; ///< the certificates, decoded
+    std::vector<Block> blocks{};
+};
+
+using Bytes = std::span<const unsigned char>;
+
+/// One element of DER, without its head.
+struct Element {
+    int tag = 0;
+    Bytes inside{};
+};
+
+/// Takes the next element off `rest`; nothing where it is none of DER.
+std::optional<Element> take(Bytes& rest) noexcept {
+    if (rest.empty()) return {};
+    long size = 0;
+    int tag = 0, of_class = 0;
+    const unsigned char* at = rest.data();
+    const int flags = ASN1_get_object(&at, &size, &tag, &of_class, static_cast<long>(rest.size()));
+    constexpr int failed = 0x80, indefinite = 0x01;
+    if ((flags & (failed | indefinite)) != 0 || size < 0) return {};
+    const auto head = static_cast<std::size_t>(at - rest.data());
+    const Element out{of_class == V_ASN1_UNIVERSAL ? tag : -1,
+                      rest.subspan(head, static_cast<std::size_t>(size))};
+    rest = rest.subspan(head + out.inside.size());
+    return out;
+}
+
+void add_letters(NameMark& mark, const Element& value) noexcept {
+    constexpr std::array single_bytes{V_ASN1_UTF8STRING,    V_ASN1_PRINTABLESTRING,
+                                      V_ASN1_IA5STRING,     V_ASN1_T61STRING,
+                                      V_ASN1_VISIBLESTRING, V_ASN1_NUMERICSTRING};
+    if (std::find(single_bytes.begin(), single_bytes.end(), value.tag) == single_bytes.end())
+        mark.unsure = true;
+    for (const unsigned char byte : value.inside) {
+        const char c = to_lower(static_cast<char>(byte));
+        if (is_letter_or_digit(c))
+            mark.letters = (mark.letters ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    }
+}
+
+/// Of the inside of a Name: sets of sequences of a type and a value.
+NameMark mark_of(Bytes name) noexcept {
+    NameMark out;
+    while (const auto set = take(name)) {
+        auto pairs = set->inside;
+        while (const auto pair = take(pairs)) {
+            auto parts = pair->inside;
+            take(parts);
+            if (const auto value = take(parts)) add_letters(out, *value);
+            if (!pairs.empty()) out.unsure = true; // OpenSSL sorts them once more
+        }
+    }
+    return out;
+}
+
+/// The subject of an encoded certificate; nothing where the bytes are not built as one (RFC 5280).
+std::optional<NameMark> subject_of(Bytes certificate) noexcept {
+    const auto whole = take(certificate);
+    if (!whole || whole->tag != V_ASN1_SEQUENCE) return {};
+    auto rest = whole->inside;
+    const auto signed_part = take(rest);
+    if (!signed_part || signed_part->tag != V_ASN1_SEQUENCE) return {};
+    rest = signed_part->inside;
+    auto next = take(rest);
+    if (next && next->tag == -1) next = take(rest); // before it the version, which version 1 lacks
+    if (!next || next->tag != V_ASN1_INTEGER) return {}; // the serial number
+    for (int i = 0; i < 4; ++i) { // the algorithm, the issuer, the dates, the subject
+        next = take(rest);
+        if (!next || next->tag != V_ASN1_SEQUENCE) return {};
+    }
+    return mark_of(next->inside);
+}
+
+bool names_certificate(std::string_view kind) noexcept {
+    return kind == PEM_STRING_X509 || kind == PEM_STRING_X509_OLD ||
+           kind == PEM_STRING_X509_TRUSTED;
+}
+
+/// What PEM_read_bio hands out and who calls it must free.
+struct PemBlock {
+    char* kind = nullptr;
+    char* header = nullptr;
+    unsigned char* data = nullptr;
+    long size = 0;
+    PemBlock() = default;
+    PemBlock(const PemBlock&) = delete;
+    PemBlock& operator=(const PemBlock&) = delete;
+    ~PemBlock() {
+        OPENSSL_free(kind);
+        OPENSSL_free(header);
+        OPENSSL_clear_free(data, static_cast<std::size_t>(size)); // it may be somebody's key
+    }
+};
+
+void load(LazyBundle& bundle) {
     bundle.loaded = true;
-    BioOwner bio(BIO_new_file(bundle.path.c_str(), "rb"));
-    ERR_set_mark();
+    const BioOwner bio(BIO_new_file(bundle.path.c_str(), "rb"));
     while (bio) {
-        X509Owner one(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
-        if (!one) break; // the end; after a damaged part only the rest is missing
+        PemBlock pem;
+        // The end; a broken tail costs only the authorities behind it.
+        if (PEM_read_bio(bio.get(), &pem.kind, &pem.header, &pem.data, &pem.size) != 1) break;
+        if (!names_certificate(pem.kind)) continue;
+        const auto size = static_cast<std::size_t>(pem.size);
+        const auto subject = subject_of(Bytes(pem.data, size));
+        if (!subject) break;
+        bundle.blocks.push_back({*subject, bundle.bytes.size(), size});
+        bundle.bytes.append(reinterpret_cast<const char*>(pem.data), size);
+    }
+}
+
+/// Adds the certificates of that subject, which the store then chooses from as from any other.
+/// Subjects are compared as OpenSSL compares a certificate's issuer with them.
+void add_named(X509_STORE* store, LazyBundle& bundle, const X509_NAME* name) {
+    const unsigned char* encoded = nullptr;
+    std::size_t encoded_size = 0;
+    if (X509_NAME_get0_der(name, &encoded, &encoded_size) != 1) return;
+    Bytes rest(encoded, encoded_size);
+    const auto sequence = take(rest);
+    const NameMark mark = sequence ? mark_of(sequence->inside) : NameMark{0, true};
+    for (Block& block : bundle.blocks) {
+        if (block.added || !block.subject.may_equal(mark)) continue;
+        const auto* at = reinterpret_cast<const unsigned char*>(bundle.bytes.data()) + block.begin;
+        const X509Owner one(d2i_X509_AUX(nullptr, &at, static_cast<long>(block.size)));
+        if (!one || X509_NAME_cmp(X509_get_subject_name(one.get()), name) != 0) continue;
+        block.added = true;
         X509_STORE_add_cert(store, one.get());
     }
-    ERR_pop_to_mark();
+}
+
+/// A name that the store has already is never asked for: what the bundle adds to it comes at once.
+void add_known(X509_STORE* store, LazyBundle& bundle) {
+    std::vector<const X509_NAME*> names;
+    X509_STORE_lock(store);
+    const auto* objects = X509_STORE_get0_objects(store);
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+        if (const X509* one = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i)))
+            names.push_back(X509_get_subject_name(one));
+    }
+    X509_STORE_unlock(store);
+    for (const X509_NAME* name : names) // no certificate ever leaves a store
+        add_named(store, bundle, name);
 }
 
 int find_by_subject(X509_LOOKUP* lookup, X509_LOOKUP_TYPE type, const X509_NAME* name,
                     X509_OBJECT* found) noexcept {
     auto* bundle = static_cast<LazyBundle*>(X509_LOOKUP_get_method_data(lookup));
-    if (type != X509_LU_X509 || bundle == nullptr || bundle->loaded) return 0;
+    if (type != X509_LU_X509 || bundle == nullptr) return 0;
     X509_STORE* store = X509_LOOKUP_get_store(lookup);
+    ERR_set_mark();
     try {
-        load(store, *bundle);
-    } catch (...) {
-        return 0; // no exception may cross OpenSSL
+        if (!bundle->loaded) {
+            load(*bundle);
+            add_known(store, *bundle);
+        }
+        add_named(store, *bundle, name);
+    } catch (...) { // no exception may cross OpenSSL; what was read so far counts
     }
+    ERR_pop_to_mark();
     X509_STORE_lock(store);
     X509_OBJECT* object =
         X509_OBJECT_retrieve_by_subject(X509_STORE_get0_objects(store), type, name);
@@ -100,6 +266,11 @@ X509_LOOKUP_METHOD* lazy_bundle_method() {
 
 } // namespace
 
+std::string system_places() {
+    return joined(layouts, ", ", [](const Layout& layout) { return layout.bundle; }) +
+           " and the folder " + hashes_alone;
+}
+
 SystemAuthorities find_layout(const std::string& root) {
     SystemAuthorities found;
     for (const Layout& layout : layouts) {
@@ -108,7 +279,7 @@ SystemAuthorities find_layout(const std::string& root) {
         if (readable_directory(root + layout.directory)) found.directory = root + layout.directory;
         return found;
     }
-    if (readable_directory(root + "/etc/ssl/certs")) found.directory = root + "/etc/ssl/certs";
+    if (readable_directory(root + hashes_alone)) found.directory = root + hashes_alone;
     return found;
 }
 
@@ -141,7 +312,7 @@ Result<void> add_system_authorities(X509_STORE* store, const SystemAuthorities& 
         X509_LOOKUP_METHOD* method = lazy_bundle_method();
         X509_LOOKUP* lookup = method != nullptr ? X509_STORE_add_lookup(store, method) : nullptr;
         if (lookup == nullptr) return no_memory;
-        X509_LOOKUP_set_method_data(lookup, new LazyBundle{where.bundle});
+        X509_LOOKUP_set_method_data(lookup, new LazyBundle{.path = where.bundle});
     }
     return {};
 }

@@ -13,8 +13,12 @@ namespace infrastate::transport {
 /// `root` ("" for this machine's).
 SystemAuthorities find_layout(const std::string& root);
 
+/// The places that find_layout() searches, for a sentence.
+std::string system_places();
+
 /// Lets the store look for issuers there: first certificate by certificate in the hashed directory.
-/// If the issuer is not there, the store reads the whole bundle. Error: OpenSSL has no memory.
+/// If the issuer is not there, the store reads the bundle and parses the certificates of that name
+/// only (docs/adr/0140). Error: OpenSSL has no memory.
 Result<void> add_system_authorities(X509_STORE* store, const SystemAuthorities& where);
 
 /// Adds every certificate of the PEM text. Errors name `field`: it has no certificate, or its n-th

@@ -3,6 +3,8 @@
 
 #include "stages.h"
 
+#include "infrastate/types/ascii.h"
+
 #include <ares.h>
 
 #include <algorithm>
@@ -54,21 +56,47 @@ void on_answer(void* context, int status, int, ares_addrinfo* info) noexcept {
     if (info != nullptr) ares_freeaddrinfo(info);
 }
 
-bool literal(const std::string& host, std::uint16_t port, SocketAddress& out) {
+SocketAddress v4_address(in_addr address, std::uint16_t port) {
     sockaddr_in v4{};
-    if (::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
-        v4.sin_family = AF_INET;
-        v4.sin_port = htons(port);
-        std::memcpy(&out.storage, &v4, sizeof v4);
-        out.size = sizeof v4;
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    v4.sin_addr = address;
+    SocketAddress out;
+    std::memcpy(&out.storage, &v4, sizeof v4);
+    out.size = sizeof v4;
+    return out;
+}
+
+SocketAddress v6_address(const in6_addr& address, std::uint16_t port) {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    v6.sin6_addr = address;
+    SocketAddress out;
+    std::memcpy(&out.storage, &v6, sizeof v6);
+    out.size = sizeof v6;
+    return out;
+}
+
+/// "localhost" and every name below it are this machine (RFC 6761): no name server is asked.
+bool means_this_machine(std::string_view host) {
+    if (host.ends_with('.')) host.remove_suffix(1);
+    constexpr std::string_view local = "localhost";
+    if (host.size() < local.size()) return false;
+    const std::string_view end = host.substr(host.size() - local.size());
+    return equal_without_case(end, local) &&
+           (host.size() == local.size() || host[host.size() - local.size() - 1] == '.');
+}
+
+bool literal(const std::string& host, std::uint16_t port, SocketAddress& out) {
+    in_addr v4{};
+    in6_addr v6{};
+    if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) {
+        out = v4_address(v4, port);
         return true;
     }
-    sockaddr_in6 v6{};
-    if (::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) {
-        v6.sin6_family = AF_INET6;
-        v6.sin6_port = htons(port);
-        std::memcpy(&out.storage, &v6, sizeof v6);
-        out.size = sizeof v6;
+    if (::inet_pton(AF_INET6, host.c_str(), &v6) == 1) {
+        out = v6_address(v6, port);
         return true;
     }
     return false;
@@ -109,7 +137,9 @@ void on_socket(void* context, ares_socket_t socket, int reads, int writes) noexc
 }
 
 /// `sockets` must outlive the channel, because the channel's destruction calls on_socket.
-Result<Channel> open_channel(Sockets& sockets) {
+/// `lookups`: where c-ares looks, "b" for name servers and "f" for the hosts file; nullptr leaves
+/// it to the machine's settings.
+Result<Channel> open_channel(Sockets& sockets, const char* lookups) {
     static std::once_flag once;
     static int library = ARES_SUCCESS;
     std::call_once(once, [] { library = ares_library_init(ARES_LIB_INIT_ALL); });
@@ -120,12 +150,14 @@ Result<Channel> open_channel(Sockets& sockets) {
     options.tries = query_tries;
     options.sock_state_cb = &on_socket;
     options.sock_state_cb_data = &sockets;
+    int set = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB;
+    std::string places(lookups != nullptr ? lookups : "");
+    if (lookups != nullptr) {
+        options.lookups = places.data();
+        set |= ARES_OPT_LOOKUPS;
+    }
     ares_channel raw = nullptr;
-    const int status = library != ARES_SUCCESS
-                           ? library
-                           : ares_init_options(&raw, &options,
-                                               ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
-                                                   ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
+    const int status = library != ARES_SUCCESS ? library : ares_init_options(&raw, &options, set);
     if (status == ARES_ENOMEM) return lack_of(ENOMEM, "to look up host names");
     if (status != ARES_SUCCESS) {
         return transport_error("dns_failed", std::string("name resolution cannot be started: ") +
@@ -204,7 +236,8 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
     // both outlive the channel, which calls on_answer and on_socket when it is destroyed
     Lookup lookup;
     Sockets sockets;
-    auto channel = open_channel(sockets);
+    const bool local = means_this_machine(host);
+    auto channel = open_channel(sockets, local ? "f" : nullptr);
     if (!channel) return channel.error();
     if (!servers.empty()) {
         const int status = ares_set_servers_ports_csv(channel->get(), servers.c_str());
@@ -220,6 +253,9 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
         const Waited waited = run_once(channel->get(), sockets, deadline);
         if (waited != Waited::ready) return wait_error(waited, Stage::resolve, host);
     }
+    if (lookup.addresses.empty() && local) // no hosts file, or it does not say
+        return std::vector<SocketAddress>{v6_address(in6addr_loopback, port),
+                                          v4_address(in_addr{htonl(INADDR_LOOPBACK)}, port)};
     if (lookup.addresses.empty()) {
         return lookup_error(host, lookup.status == ARES_SUCCESS ? ARES_ENODATA : lookup.status);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Resolves a host name to addresses with c-ares, within the run's deadline. IP literals need no
-// network.
+// network; "localhost" and names below it need no file and are never sent to a name server.
 #pragma once
 
 #include "wait.h"

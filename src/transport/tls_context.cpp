@@ -206,9 +206,11 @@ Result<void> add_authorities(SSL_CTX* context, const TlsSettings& settings) {
     if (!system) return system.error();
     if (!system->found() && settings.extra_ca_pem.empty()) {
         return argument_error("server_certificate",
-                              "this machine has no certificate authorities in any of the usual "
-                              "places; install the package ca-certificates, or give "
-                              "server_certificate");
+                              "this machine has no certificate authorities: none of " +
+                                  system_places() +
+                                  " can be read; install the package ca-certificates, name a "
+                                  "bundle by SSL_CERT_FILE or a folder by SSL_CERT_DIR, or give "
+                                  "server_certificate");
     }
     return add_system_authorities(store, *system);
 }

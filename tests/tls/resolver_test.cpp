@@ -100,6 +100,7 @@ class ResolverTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(ResolverTest);
     CPPUNIT_TEST(addresses_of_both_families_are_found);
     CPPUNIT_TEST(literals_and_the_hosts_file_need_no_name_server);
+    CPPUNIT_TEST(localhost_and_names_below_it_are_this_machine_without_asking);
     CPPUNIT_TEST(a_missing_name_and_a_failing_server_are_told_apart);
     CPPUNIT_TEST(a_silent_name_server_ends_at_the_deadline);
     CPPUNIT_TEST(an_answer_that_cannot_be_read_is_none);
@@ -127,6 +128,25 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("::1"),
                              resolve("::1", 1, deadline, silent.address())->front().text());
         CPPUNIT_ASSERT(resolve("localhost", 1, deadline, silent.address()).ok());
+    }
+
+    void localhost_and_names_below_it_are_this_machine_without_asking() {
+        const NameServer silent(Mood::silent);
+        const NameServer lying(Mood::no_such_name);
+        for (const NameServer* server : {&silent, &lying}) {
+            for (const char* name : {"localhost", "LocalHost", "localhost.", "infra.localhost"}) {
+                const auto found =
+                    resolve(name, 443, Deadline::after(milliseconds(1500)), server->address());
+                CPPUNIT_ASSERT_MESSAGE(name, found.ok());
+                for (const SocketAddress& one : *found) {
+                    const std::string text = one.text();
+                    CPPUNIT_ASSERT_MESSAGE(text, text.starts_with("127.") || text == "::1");
+                }
+            }
+        }
+        CPPUNIT_ASSERT(
+            !resolve("notlocalhost", 443, Deadline::after(milliseconds(1500)), lying.address())
+                 .ok());
     }
 
     void a_missing_name_and_a_failing_server_are_told_apart() {

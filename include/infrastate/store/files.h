@@ -57,7 +57,8 @@ public:
     virtual std::uint32_t uid() = 0;
 
     /// The number of a user or group. Empty if there is none of that name. Both ask the machine's
-    /// database, which is not part of a disk; a test may replace them.
+    /// database, which is not part of a disk; a test may replace them. Without glibc they know only
+    /// /etc/passwd and /etc/group, no LDAP and no sss: names_from_all_sources().
     virtual Result<std::optional<std::uint32_t>> user_id(const std::string& name);
     virtual Result<std::optional<std::uint32_t>> group_id(const std::string& name);
 
@@ -77,5 +78,8 @@ public:
 
 /// The machine's own files. Thread-safe.
 std::unique_ptr<Files> system_files();
+
+/// Whether user_id() and group_id() ask all sources of names that nsswitch.conf lists.
+bool names_from_all_sources() noexcept;
 
 } // namespace infrastate::store
