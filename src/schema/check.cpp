@@ -172,8 +172,7 @@ private:
 
     /// Each parameter is looked at once.
     void keep(const Param& param, Value value) {
-        if (out_.value.is_null())
-            out_.value = Value::object_with_room(section_.params.size());
+        if (out_.value.is_null()) out_.value = Value::object_with_room(section_.params.size());
         out_.value.append(std::string(param.name), std::move(value));
     }
 
