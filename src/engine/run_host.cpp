@@ -3,10 +3,27 @@
 
 #include <cerrno>
 #include <chrono>
-#include <sys/random.h>
+#include <fstream>
+#include <sys/syscall.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace infrastate::engine {
+namespace {
+
+/// Bytes from the kernel, or a negative number and errno. glibc has no getrandom() before 2.25, and
+/// Linux no such call before 3.17.
+long kernel_random(void* out, std::size_t size) {
+    const long got = ::syscall(SYS_getrandom, out, size, 0);
+    if (got >= 0 || errno != ENOSYS) return got;
+    std::ifstream device("/dev/urandom", std::ios::binary);
+    if (device.read(static_cast<char*>(out), static_cast<std::streamsize>(size)))
+        return static_cast<long>(size);
+    errno = ENOSYS;
+    return -1;
+}
+
+} // namespace
 
 Result<void> RunHost::pause(std::int64_t milliseconds) {
     return client_.pause(std::chrono::milliseconds(milliseconds));
@@ -15,8 +32,8 @@ Result<void> RunHost::pause(std::int64_t milliseconds) {
 std::uint32_t RunHost::random() {
     std::uint32_t out = 0;
     while (true) {
-        const ssize_t got = ::getrandom(&out, sizeof out, 0);
-        if (got == static_cast<ssize_t>(sizeof out)) return out;
+        const long got = kernel_random(&out, sizeof out);
+        if (got == static_cast<long>(sizeof out)) return out;
         if (got < 0 && errno != EINTR)
             throw std::system_error(errno, std::generic_category(), "getrandom");
     }
