@@ -25,6 +25,8 @@ public:
     bool held_by_this_thread() const noexcept;
     /// In a forked child: whether a thread of the parent was inside a call at the fork.
     bool was_held_at_fork() const noexcept;
+    /// In a forked child: closes its copy of the descriptor. The lock may not be used after it.
+    void abandon() noexcept { semaphore_.close(); }
 
 private:
     Descriptor semaphore_; ///< an eventfd that holds 1 while nobody is inside

@@ -313,9 +313,14 @@ LEAVES_NO_REGISTER void infrastate_client_close(infrastate_client* client) noexc
     if (client->owner == getpid()) {
         if (client->lock.held_by_this_thread()) return;
     } else {
-        // A thread of the parent was inside the client. Its state may be half changed, so it is not
-        // freed.
-        if (client->lock.was_held_at_fork()) return;
+        if (client->lock.was_held_at_fork()) {
+            // A thread of the parent was inside the client. Its state may be half changed, so it is
+            // not freed.
+            client->kind = Kind::freed;
+            client->session->abandon_in_use();
+            client->lock.abandon();
+            return;
+        }
         client->session->abandon();
     }
     client->kind = Kind::freed;

@@ -130,8 +130,8 @@ INFRASTATE_API int32_t infrastate_client_open(const char* config, size_t len, in
  * Ends the connection and overwrites the credentials. No other call may be inside the client, and
  * none may follow. Called from inside the client's own log callback it does nothing. NULL is a
  * no-op. In a forked child it closes the child's copy of the connection, sends nothing to the
- * server and frees its own memory. OpenSSL's objects stay until the child ends; so does a client
- * that was inside a call at the fork. Since 1.0.
+ * server and frees its own memory. OpenSSL's objects stay until the child ends. Of a client that
+ * was inside a call at the fork only the descriptors are closed. Since 1.0.
  */
 INFRASTATE_API void infrastate_client_close(infrastate_client* client) INFRASTATE_NOEXCEPT;
 

@@ -20,7 +20,7 @@ Result<plan::InfoQuery> read_query(const Value& parameters, const RunTarget& tar
     const std::string path(parameters.text("secret_file"));
     auto record = store::record_beside(path, target.files);
     if (!record) return std::move(record).error();
-    query->holder = plan::Holder{.path = path, .record = std::move(*record)};
+    query->holder = plan::RecordedFile{.path = path, .record = std::move(*record)};
     return query;
 }
 

@@ -100,6 +100,10 @@ void Session::abandon() noexcept {
     impl_->http.abandon();
 }
 
+void Session::abandon_in_use() noexcept {
+    impl_->http.abandon_in_use();
+}
+
 std::vector<std::string_view> Session::secrets() const {
     return secrets_of(impl_->config);
 }

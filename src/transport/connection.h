@@ -51,6 +51,8 @@ public:
     void close(bool quiet) noexcept;
     /// Does for this connection what HttpClient::abandon() promises.
     void abandon() noexcept;
+    /// Borrowed: the connection owns it.
+    int descriptor() const noexcept { return socket_->sockfd(); }
 
 private:
     Connection(const Endpoint& endpoint, TlsContext& tls, Descriptor descriptor);

@@ -8,8 +8,10 @@
 #include "infrastate/types/text.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <new>
+#include <unistd.h>
 
 namespace infrastate::transport {
 
@@ -58,10 +60,13 @@ struct HttpClient::Impl {
     ResponseLimits limits;
     Statistics statistics;
     std::vector<std::string> warnings;
+    /// Of `connection`, for abandon_in_use(). -1 until it is open, and from before it is closed.
+    std::atomic<int> descriptor{-1};
     std::unique_ptr<Connection> connection; // last, because it borrows from the members above
 };
 
 void HttpClient::Impl::drop(bool quiet) noexcept {
+    descriptor = -1;
     if (connection) connection->close(quiet);
     connection.reset();
 }
@@ -74,6 +79,7 @@ Result<void> HttpClient::Impl::connect(const Deadline& deadline) {
     auto opened = Connection::open(endpoint, proxy, tls, deadline, statistics.connections);
     if (!opened) return opened.error();
     connection = std::move(*opened);
+    descriptor = connection->descriptor();
     return {};
 }
 
@@ -170,6 +176,11 @@ void HttpClient::close() noexcept {
 void HttpClient::abandon() noexcept {
     if (impl_->connection) impl_->connection->abandon();
     impl_->tls.abandon();
+}
+
+void HttpClient::abandon_in_use() noexcept {
+    const int copy = impl_->descriptor;
+    if (copy >= 0) ::close(copy);
 }
 
 const Endpoint& HttpClient::endpoint() const noexcept {

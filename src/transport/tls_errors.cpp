@@ -106,6 +106,12 @@ Error not_tls(const Endpoint& endpoint) {
 Error tls_unavailable(std::string_view why) {
     if (why.find("malloc failure") != std::string_view::npos)
         return lack_of(ENOMEM, "for what TLS needs");
+    if (why.find("::unsupported") != std::string_view::npos)
+        return transport_error("tls_unavailable",
+                               "this machine's TLS policy cannot be met (" + printable(why, 200) +
+                                   "): openssl.cnf asks for algorithms that no loaded provider "
+                                   "has, as with fips=yes without the FIPS provider; load that "
+                                   "provider, or name another file by OPENSSL_CONF");
     return transport_error("tls_unavailable",
                            "OpenSSL on this machine cannot be used (" + printable(why, 200) +
                                "); check its configuration (openssl.cnf) and that the system "
@@ -129,7 +135,9 @@ std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoi
     if (seen.alert == SSL_AD_PROTOCOL_VERSION) {
         return refused(endpoint, why, "this client speaks TLS 1.2 and 1.3");
     }
-    return refused(endpoint, why, "check the server's TLS settings and its log");
+    return refused(endpoint, why,
+                   "check the server's TLS settings and its log, and this machine's TLS policy "
+                   "(openssl.cnf)");
 }
 
 Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int problem) {

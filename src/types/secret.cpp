@@ -16,7 +16,15 @@ void wipe(void* memory, std::size_t size) noexcept {
 }
 
 void wipe(std::string& text) noexcept {
-    wipe(text.data(), text.capacity());
+    // Nearly all are short or were moved from: their bytes lie in the object, and their number is
+    // known to the compiler.
+    constexpr std::size_t in_place = std::string().capacity();
+    if (text.capacity() == in_place) {
+        std::memset(text.data(), 0, in_place);
+        __asm__ __volatile__("" : : "r"(text.data()) : "memory");
+    } else {
+        wipe(text.data(), text.capacity());
+    }
     text.clear();
 }
 

@@ -128,7 +128,7 @@ Value& Value::add(std::string&& name, Value&& value) {
     auto& members = std::get<Object>(data_);
     // Each growth moves and wipes all members, so the capacity is doubled.
     if (members.size() == members.capacity())
-        members.reserve(std::max<std::size_t>(4, 2 * members.size()));
+        members.reserve(std::max<std::size_t>(8, 2 * members.size()));
     return members.emplace_back(std::move(name), std::move(value)).second;
 }
 

@@ -70,20 +70,20 @@ bool untouched(Queue queue) {
 }
 
 /// A call that returns this code. Nothing that touches OpenSSL happens before or after it.
-struct Case {
+struct Row {
     std::string name;
     std::int32_t expected;
     std::function<std::int32_t(infrastate_result**)> call;
     bool uses_openssl = true;
 };
 
-Case refused_before(Case one) {
+Row refused_before(Row one) {
     one.uses_openssl = false;
     return one;
 }
 
 /// Opens and closes a client. Returns the code of infrastate_client_open().
-Case opening(const std::string& name, std::int32_t expected, const std::string& config) {
+Row opening(const std::string& name, std::int32_t expected, const std::string& config) {
     return {name, expected, [config](infrastate_result** result) {
                 infrastate_client* client = nullptr;
                 const auto code = infrastate_client_open(config.data(), config.size(), nullptr,
@@ -93,8 +93,8 @@ Case opening(const std::string& name, std::int32_t expected, const std::string& 
             }};
 }
 
-Case planning(const std::string& name, std::int32_t expected, infrastate_client* client,
-              const std::string& request = request_for("some-key")) {
+Row planning(const std::string& name, std::int32_t expected, infrastate_client* client,
+             const std::string& request = request_for("some-key")) {
     return {name, expected, [client, request](infrastate_result** result) {
                 return infrastate_plan(client, request.data(), request.size(), nullptr, result);
             }};
@@ -112,7 +112,7 @@ class OpenSslQueueTest : public CppUnit::TestFixture {
 
     HostileServer server_{"127.0.0.1", test_tls(), empty_infra()};
 
-    static std::string seen_after(const Case& one, Queue queue) {
+    static std::string seen_after(const Row& one, Queue queue) {
         infrastate_result* result = nullptr;
         fill(queue);
         errno = some_errno;
@@ -136,9 +136,9 @@ class OpenSslQueueTest : public CppUnit::TestFixture {
         return bad;
     }
 
-    static void check(const std::vector<Case>& cases) {
+    static void check(const std::vector<Row>& cases) {
         std::string bad;
-        for (const Case& one : cases)
+        for (const Row& one : cases)
             for (const Queue queue : queues)
                 bad += seen_after(one, queue);
         CPPUNIT_ASSERT_EQUAL(std::string(), bad);
@@ -248,13 +248,13 @@ public:
 
     void calls_that_do_not_come_to_openssl_leave_nothing_of_theirs_in_the_queue() {
         const Client client = open(config_for(server_.authority()));
-        std::vector<Case> cases{
+        std::vector<Row> cases{
             planning("no JSON", INFRASTATE_ARGUMENT, client.get(), "{"),
             planning("a wrong parameter", INFRASTATE_ARGUMENT, client.get(), request_for("?")),
             planning("no client", INFRASTATE_ARGUMENT, nullptr),
             opening("no configuration", INFRASTATE_ARGUMENT, "{}"),
             {"describe", INFRASTATE_OK, &infrastate_describe}};
-        for (Case& one : cases)
+        for (Row& one : cases)
             one = refused_before(one);
         check(cases);
     }

@@ -129,7 +129,7 @@ private:
     void look_at_disk(RunResult& result) const;
     Caller caller_of(int task) const;
 
-    // world.cpp
+    // deeds.cpp
     void deed(const Step& step);
     void damage(const Step& step);
     void damage_field(const Step& step);

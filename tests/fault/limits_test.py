@@ -89,7 +89,7 @@ class RepeatTest(whole_run.WholeRunTest):
                 self.assertEqual(self.calls().count(("POST", KEYS)), 1)
 
 
-class SurroundingsTest(whole_run.WholeRunTest):
+class EnvironmentTest(whole_run.WholeRunTest):
     def test_authorities_come_from_the_environment_too(self):
         without = self.arguments(server_certificate_file=None, state="absent")
         run = self.run_module(without)
@@ -117,6 +117,15 @@ class SurroundingsTest(whole_run.WholeRunTest):
                 self.assertEqual(run.result.get("failed", False), used, run.result)
                 if used:
                     self.assertIn("the proxy 127.0.0.1:1", run.result["msg"])
+
+    def test_a_policy_of_openssl_that_cannot_be_met_is_named(self):
+        policy = self.folder / "openssl.cnf"
+        policy.write_text("openssl_conf = all\n[all]\nproviders = providers\nalg_section = properties\n[properties]\n"
+                          "default_properties = fips=yes\n[providers]\nbase = base\n[base]\nactivate = 1\n")
+        run = self.run_module(self.arguments(), environment={"OPENSSL_CONF": str(policy)})
+        self.assertEqual((run.result["error"]["detail"], run.result["changed"]), ("tls_unavailable", False), run.result)
+        for part in ("this machine's TLS policy cannot be met", "fips=yes without the FIPS provider", "OPENSSL_CONF"):
+            self.assertIn(part, run.result["msg"])
 
     def test_a_proxy_that_speaks_tls_is_refused_in_a_clear_sentence(self):
         run = self.run_module(self.arguments(), environment={"HTTPS_PROXY": "https://proxy.example.com:3128"})

@@ -20,7 +20,7 @@ enum class Stall { none, before, inside };
 enum class Path { ipv4, ipv6, proxy };
 
 /// Everything that a row may need, made once.
-struct World {
+struct Identities {
     const Identity& root = test_authority();
     Identity stranger = make_authority("a stranger");
     Identity intermediate = issued_by(root, {.common_name = "intermediate", .authority = true});
@@ -49,8 +49,8 @@ struct World {
         issued_by(root, {.alternative_names = right_names, .extended_key_usage = "clientAuth"});
 };
 
-const World& world() {
-    static const World made;
+const Identities& identities() {
+    static const Identities made;
     return made;
 }
 
@@ -63,7 +63,7 @@ struct Row {
 };
 
 TlsSettings trusting_root() {
-    return trusting(world().root);
+    return trusting(identities().root);
 }
 
 TlsSettings with_client_identity(bool encrypted) {
@@ -91,7 +91,7 @@ ServerTls serving(const Identity& identity) {
 }
 
 ServerTls versions(int low, int high, const char* ciphers = "") {
-    ServerTls tls = serving(world().good);
+    ServerTls tls = serving(identities().good);
     tls.min_version = low;
     tls.max_version = high;
     tls.ciphers = ciphers;
@@ -100,12 +100,12 @@ ServerTls versions(int low, int high, const char* ciphers = "") {
 
 ServerTls demanding_client(int version) {
     ServerTls tls = versions(version, version);
-    tls.client_authority = &world().root;
+    tls.client_authority = &identities().root;
     return tls;
 }
 
 std::vector<Row> rows() {
-    const World& w = world();
+    const Identities& w = identities();
     std::vector<Row> all;
     const auto row = [&](const char* name, const char* expected, ServerTls tls,
                          TlsSettings settings, const char* says = "") {
@@ -268,7 +268,7 @@ public:
     // In TLS 1.3 the client's handshake is over when the server looks at its certificate.
     void a_connection_that_ends_before_any_answer_may_be_the_client_certificates_fault() {
         for (const bool shows_certificate : {false, true}) {
-            HostileServer server("127.0.0.1", serving(world().good), [](Peer& peer) {
+            HostileServer server("127.0.0.1", serving(identities().good), [](Peer& peer) {
                 if (peer.handshake()) peer.reset();
             });
             auto client = client_of(server, shows_certificate);

@@ -18,7 +18,7 @@ class PlanArgumentsTest : public PlanFixture {
 public:
     void arguments_that_would_rotate_in_each_run_are_refused() {
         const auto field = [](const std::function<void(Desired&)>& change) {
-            Case c;
+            PlanInput c;
             change(c.want);
             const auto checked = plan::check_desired(c.want);
             return checked ? std::string("fine") : checked.error().field;
@@ -103,7 +103,7 @@ public:
     }
 
     void the_splay_is_the_same_for_the_same_name_and_host() {
-        Case c;
+        PlanInput c;
         c.want.renew_splay = span("1h");
         const std::int64_t first = plan::splay_seconds(c.want);
         CPPUNIT_ASSERT(first >= 0 && first <= hour);

@@ -47,30 +47,30 @@ inline Copy tried(Tried::Verdict verdict, const std::string& key = {}) {
 }
 
 /// A key on disk, held and good. Each case changes something of it.
-struct Case {
+struct PlanInput {
     Desired want{plan::State::present, must(KeyName::parse("web"))};
     Observed seen{{row("k1")}, {at(t0), true}};
 
-    Case() {
+    PlanInput() {
         want.secret_file = true;
         want.host = "https://infra.example";
         seen.record = record("k1");
         seen.file = kept();
     }
-    Case& no_holder() {
+    PlanInput& no_holder() {
         want.secret_file = false;
         seen.record.reset();
         seen.file = {};
         return *this;
     }
-    Case& current(Copy copy) {
+    PlanInput& current(Copy copy) {
         no_holder();
         want.current_secret = copy.kind == Copy::Kind::empty ? plan::CurrentSecret::empty
                                                              : plan::CurrentSecret::given;
         seen.current = std::move(copy);
         return *this;
     }
-    Case& confirmed() {
+    PlanInput& confirmed() {
         seen.live_ids.emplace();
         for (const AccessKeyRow& each : seen.rows)
             if (!plan::dead_by_clock(each, seen.time.now)) seen.live_ids->insert(each.id);
@@ -79,7 +79,7 @@ struct Case {
 };
 
 /// "rotation_due: create web.rot-1, retire k0" or "needs try_file" or "unheld: refused adopt".
-inline std::string words(const Case& of) {
+inline std::string words(const PlanInput& of) {
     const Plan plan = plan::plan_access_key(of.want, of.seen);
     if (plan.need != plan::Need::nothing) return "needs " + name(plan.need);
     std::string out(plan::name(plan.reason));
@@ -92,7 +92,7 @@ inline std::string words(const Case& of) {
 
 struct Line {
     const char* rule;
-    std::function<void(Case&)> change;
+    std::function<void(PlanInput&)> change;
     const char* expected;
 };
 
@@ -124,7 +124,7 @@ class PlanFixture : public CppUnit::TestFixture {
 protected:
     static void check(const std::vector<Line>& lines) {
         for (const Line& line : lines) {
-            Case one;
+            PlanInput one;
             line.change(one);
             CPPUNIT_ASSERT_EQUAL_MESSAGE(line.rule, std::string(line.expected), words(one));
         }

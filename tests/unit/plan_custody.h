@@ -75,11 +75,11 @@ inline Record record_of(const std::string& host) {
     return out;
 }
 
-struct Case {
+struct PlanInput {
     Desired want{plan::State::present, must(KeyName::parse("web"))};
     Observed seen{{row("k9", "other")}, {at(t0), true}};
 
-    explicit Case(Key key) {
+    explicit PlanInput(Key key) {
         want.host = "https://infra.example";
         seen.live_ids.emplace();
         seen.live_ids->insert(id("k9"));
@@ -89,7 +89,7 @@ struct Case {
     }
 };
 
-inline std::string words(const Case& of) {
+inline std::string words(const PlanInput& of) {
     const Plan plan = plan::plan_access_key(of.want, of.seen);
     if (plan.need != plan::Need::nothing) return name(plan.need);
     std::string out;

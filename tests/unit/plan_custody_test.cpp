@@ -30,7 +30,7 @@ class PlanCustodyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_refusal_says_what_it_found_and_what_to_do);
     CPPUNIT_TEST_SUITE_END();
 
-    using Change = std::function<void(Case&)>;
+    using Change = std::function<void(PlanInput&)>;
 
     static void check(const std::vector<Line>& lines, const Change& change) {
         for (const Line& line : lines)
@@ -38,7 +38,7 @@ class PlanCustodyTest : public CppUnit::TestFixture {
                                                       std::tuple(Key::dead, "dead", line.dead),
                                                       std::tuple(Key::live, "live", line.live)}) {
                 if (expected == nullptr) continue;
-                Case one(key);
+                PlanInput one(key);
                 one.seen.file = line.copy;
                 change(one);
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(line.kept) + ", key " + text,
@@ -64,7 +64,7 @@ public:
                {"expired", expired(), "create", "delete:k1 create", "!unheld"},
                {"refused", refused, open, open, "!unheld"},
                {"unclear", unclear, open, open, "-"}},
-              [](Case& c) { c.want.secret_file = true; });
+              [](PlanInput& c) { c.want.secret_file = true; });
         // A live key is replaced on demand only by a holder of its secret.
         check({{"gone", gone, "create", "delete:k1 create", "delete:k1 create"},
                {"ours", ours, nullptr, nullptr, "delete:k1 create"},
@@ -72,7 +72,7 @@ public:
                {"expired", expired(), "create", "delete:k1 create", "delete:k1 create"},
                {"refused", refused, open, open, open},
                {"unclear", unclear, open, open, open}},
-              [](Case& c) {
+              [](PlanInput& c) {
                   c.want.secret_file = true;
                   c.want.adopt = plan::Adopt::replace;
                   c.want.recreate = plan::Recreate::always;
@@ -89,7 +89,7 @@ public:
                {"expired", expired(), "create", "delete:k1 create", "delete:k1 create"},
                {"refused", refused, "create", "delete:k1 create", "delete:k1 create"},
                {"unclear", unclear, open, open, "-"}},
-              [](Case& c) {
+              [](PlanInput& c) {
                   c.want.secret_file = true;
                   c.seen.record = record("k1");
               });
@@ -97,7 +97,7 @@ public:
         check({{"refused", refused, "create", "delete:k1 create", "create"},
                {"unclear", unclear, open, open, open},
                {"another's", anothers, other, other, other}},
-              [](Case& c) {
+              [](PlanInput& c) {
                   c.want.secret_file = true;
                   c.want.overlap = Duration::from_seconds(hour);
                   c.want.keepers = "new";
@@ -107,12 +107,12 @@ public:
     }
 
     void a_record_of_another_server_proves_nothing_here() {
-        Case c(Key::none);
+        PlanInput c(Key::none);
         c.want.secret_file = true;
         c.seen.record = record_of("https://other.example");
         c.seen.file = refused;
         CPPUNIT_ASSERT(words(c) != "create");
-        Case same(Key::live); // the same server under another name: it lists the recorded key
+        PlanInput same(Key::live); // the same server under another name: it lists the recorded key
         same.want.secret_file = true;
         same.seen.record = record_of("https://other.example");
         same.seen.file = refused;
@@ -120,7 +120,7 @@ public:
     }
 
     void absent_deletes_nothing_while_the_file_may_open_another_key() {
-        const auto absent = [](Case& c) {
+        const auto absent = [](PlanInput& c) {
             c.want.state = plan::State::absent;
             c.want.secret_file = true;
         };
@@ -144,27 +144,27 @@ public:
                {"another's", anothers, other, other, other},
                {"refused", refused, "delete_file", both, both},
                {"unclear", unclear, open, open, open}},
-              [&](Case& c) {
+              [&](PlanInput& c) {
                   absent(c);
                   c.seen.record = record("k1");
               });
         // The leftover is deleted with the file.
-        check({{"untried", {}, "try_leftover", "try_leftover", "try_leftover"}}, [&](Case& c) {
+        check({{"untried", {}, "try_leftover", "try_leftover", "try_leftover"}}, [&](PlanInput& c) {
             absent(c);
             c.seen.leftover = untried;
         });
-        check({{"another's", {}, other, other, other}}, [&](Case& c) {
+        check({{"another's", {}, other, other, other}}, [&](PlanInput& c) {
             absent(c);
             c.seen.leftover = anothers;
         });
-        check({{"refused", {}, open, open, open}}, [&](Case& c) {
+        check({{"refused", {}, open, open, open}}, [&](PlanInput& c) {
             absent(c);
             c.seen.leftover = refused;
         });
     }
 
     void absent_by_id_names_the_predecessor_that_stays() {
-        Case c(Key::live);
+        PlanInput c(Key::live);
         c.want.state = plan::State::absent;
         c.want.secret_file = true;
         c.want.id = id("k1");
@@ -180,7 +180,7 @@ public:
     }
 
     void absent_by_id_tries_only_what_it_would_delete() {
-        const auto by_id = [](Case& c) {
+        const auto by_id = [](PlanInput& c) {
             c.want.state = plan::State::absent;
             c.want.secret_file = true;
             c.want.id = id("k1");
@@ -192,14 +192,14 @@ public:
                {"another's", anothers, other, other, other},
                {"recorded", recorded(), "delete_file", "delete:k1 delete_file",
                 "delete:k1 delete_file"}},
-              [&](Case& c) {
+              [&](PlanInput& c) {
                   by_id(c);
                   c.seen.record = record("k1");
               });
     }
 
     void never_tries_all_the_same_before_it_overwrites() {
-        const auto never = [](Case& c) {
+        const auto never = [](PlanInput& c) {
             c.want.secret_file = true;
             c.want.verify = plan::Verify::never;
         };
@@ -215,11 +215,11 @@ public:
                {"ours after all", ours, nullptr, nullptr, "-"},
                {"refused", refused, "create", "delete:k1 create", "delete:k1 create"},
                {"unclear", unclear, open, open, "-"}},
-              [&](Case& c) {
+              [&](PlanInput& c) {
                   never(c);
                   c.seen.record = record("k1");
               });
-        check({{"untried", untried, "try_file", "try_file", "try_file"}}, [&](Case& c) {
+        check({{"untried", untried, "try_file", "try_file", "try_file"}}, [&](PlanInput& c) {
             never(c);
             c.want.state = plan::State::absent;
         });
@@ -235,20 +235,21 @@ public:
                {"expired", expired(), "create", "delete:k1 create", "!unheld"},
                {"refused", refused, open, open, "!unheld"},
                {"unclear", unclear, open, open, "-"}},
-              [](Case& c) {
+              [](PlanInput& c) {
                   c.seen.current = std::exchange(c.seen.file, {});
                   c.want.current_secret = plan::CurrentSecret::given;
               });
-        check({{"empty", empty, "create", "delete:k1 create", "delete:k1 create"}}, [](Case& c) {
-            c.seen.current = std::exchange(c.seen.file, {});
-            c.want.current_secret = plan::CurrentSecret::empty;
-            c.want.current_secret_missing = plan::WhenMissing::replace;
-        });
+        check({{"empty", empty, "create", "delete:k1 create", "delete:k1 create"}},
+              [](PlanInput& c) {
+                  c.seen.current = std::exchange(c.seen.file, {});
+                  c.want.current_secret = plan::CurrentSecret::empty;
+                  c.want.current_secret_missing = plan::WhenMissing::replace;
+              });
     }
 
     void both_holders_are_guarded() {
         const auto both = [](const Copy& file, bool with_record) {
-            return [file, with_record](Case& c) {
+            return [file, with_record](PlanInput& c) {
                 c.seen.current = std::exchange(c.seen.file, file);
                 c.want.current_secret = plan::CurrentSecret::given;
                 c.want.secret_file = true;
@@ -273,7 +274,7 @@ public:
         check({{"ours", ours, nullptr, nullptr, "store:k1"}}, both(refused, true));
         // A key that is made or handed over also replaces current_secret, however good the file is.
         // What the record vouches for may be lost.
-        const auto replaced = [&](Case& c) {
+        const auto replaced = [&](PlanInput& c) {
             both(recorded(), true)(c);
             c.want.recreate = plan::Recreate::always;
         };
@@ -286,14 +287,14 @@ public:
             {"expired", expired(), "create", "delete:k1 create", "delete:k1 create"},
             {"unclear", unclear, open, open, open}};
         check(guarded, replaced);
-        check(guarded, [&](Case& c) {
+        check(guarded, [&](PlanInput& c) {
             replaced(c);
             c.want.verify = plan::Verify::never;
         });
         check({{"untried", untried, nullptr, nullptr, "try_current"},
                {"before the recorded one", before(), nullptr, nullptr, "create"},
                {"another's", anothers, nullptr, nullptr, other}},
-              [&](Case& c) {
+              [&](PlanInput& c) {
                   both(recorded(), true)(c);
                   c.want.overlap = Duration::from_seconds(hour);
                   c.want.rotate_now = true;
@@ -306,7 +307,7 @@ public:
                {"one of others'", opened({id("k9"), id("k8")}), nullptr, nullptr, other},
                {"refused", refused, nullptr, nullptr, "hand_over:k1"},
                {"unclear", unclear, nullptr, nullptr, open}},
-              [&](Case& c) {
+              [&](PlanInput& c) {
                   both(before(), true)(c);
                   c.seen.leftover = recorded();
               });
@@ -320,7 +321,7 @@ public:
         check({{"refused", refused, "create", "delete:k1 create", "delete:k1 create"},
                {"another's", anothers, other, other, other},
                {"unclear", unclear, open, open, "-"}},
-              [](Case& c) {
+              [](PlanInput& c) {
                   c.seen.current = std::exchange(c.seen.file, {});
                   c.want.current_secret = plan::CurrentSecret::given;
                   c.want.adopt = plan::Adopt::replace;
@@ -329,7 +330,7 @@ public:
 
     void what_takes_the_files_place_asks_first() {
         // A hand-over in which the record was written and the file was not yet.
-        const auto unfinished = [](Case& c) {
+        const auto unfinished = [](PlanInput& c) {
             c.want.secret_file = true;
             c.seen.record = record("k1");
             c.seen.leftover = recorded();
@@ -344,7 +345,7 @@ public:
 
     void a_leftover_is_not_dropped_while_it_may_open_a_key() {
         const auto left = [](const Copy& copy, bool with_record) {
-            return [copy, with_record](Case& c) {
+            return [copy, with_record](PlanInput& c) {
                 c.want.secret_file = true;
                 if (with_record) c.seen.record = record("k1");
                 c.seen.leftover = copy;
@@ -354,7 +355,7 @@ public:
             {"untried", {}, "try_leftover", "try_leftover", "try_leftover"}};
         check(tried, left(untried, false));
         check({{"another's", {}, other, other, other}}, left(anothers, false));
-        check({{"refused", {}, open, open, open}}, [&](Case& c) {
+        check({{"refused", {}, open, open, open}}, [&](PlanInput& c) {
             left(refused, false)(c);
             c.want.recreate = plan::Recreate::always;
             c.want.adopt = plan::Adopt::replace;
@@ -362,16 +363,16 @@ public:
         check({{"expired", {}, "create", "delete:k1 create", "!unheld"}}, left(expired(), false));
         check({{"refused", {}, "create", "delete:k1 create", "delete:k1 create"}},
               left(refused, true));
-        Case dropped(Key::none);
+        PlanInput dropped(Key::none);
         left(refused, true)(dropped);
         CPPUNIT_ASSERT(plan::plan_access_key(dropped.want, dropped.seen).drop_leftover);
-        Case kept(Key::none);
+        PlanInput kept(Key::none);
         left(refused, false)(kept);
         CPPUNIT_ASSERT(!plan::plan_access_key(kept.want, kept.seen).drop_leftover);
     }
 
     void what_opened_a_key_that_this_run_has_deleted_opens_nothing() {
-        Case c(Key::none);
+        PlanInput c(Key::none);
         c.want.secret_file = true;
         c.seen.file = ours;
         CPPUNIT_ASSERT_EQUAL(std::string(other), words(c));
@@ -384,7 +385,7 @@ public:
     }
 
     void a_lost_key_is_kept_while_the_file_may_hold_its_secret() {
-        Case c(Key::none);
+        PlanInput c(Key::none);
         c.want.secret_file = true;
         Intent lost{.host = "https://infra.example",
                     .user = "connector",
@@ -411,7 +412,7 @@ public:
 
     void check_mode_tries_nothing_and_assumes_the_likelier_case() {
         const auto dry = [](const Change& change) {
-            return [change](Case& c) {
+            return [change](PlanInput& c) {
                 c.want.secret_file = true;
                 c.seen.may_try = false;
                 change(c);
@@ -424,18 +425,19 @@ public:
                 must_contain(warnings, "dry run");
             };
         };
-        check({{"present", untried, "create", "delete:k1 create", "-"}}, dry([](Case&) {}));
+        check({{"present", untried, "create", "delete:k1 create", "-"}}, dry([](PlanInput&) {}));
         check({{"never", untried, "create", "delete:k1 create", nullptr}},
-              dry([](Case& c) { c.want.verify = plan::Verify::never; }));
+              dry([](PlanInput& c) { c.want.verify = plan::Verify::never; }));
         check({{"never, recorded key", untried, "create", "delete:k1 create", "delete:k1 create"}},
-              dry([](Case& c) {
+              dry([](PlanInput& c) {
                   c.want.verify = plan::Verify::never;
                   c.seen.record = record("k1");
               }));
         check(
             {{"absent", untried, "delete_file", "delete:k1 delete_file", "delete:k1 delete_file"}},
-            dry([](Case& c) { c.want.state = plan::State::absent; }));
-        check({{"current_secret", untried, "create", "delete:k1 create", "-"}}, dry([](Case& c) {
+            dry([](PlanInput& c) { c.want.state = plan::State::absent; }));
+        check({{"current_secret", untried, "create", "delete:k1 create", "-"}},
+              dry([](PlanInput& c) {
                   c.want.secret_file = false;
                   c.want.current_secret = plan::CurrentSecret::given;
                   c.seen.current = std::exchange(c.seen.file, {});
@@ -444,7 +446,7 @@ public:
 
     void a_refusal_says_what_it_found_and_what_to_do() {
         const auto refusal = [](const Copy& copy, const Change& change) {
-            Case c(Key::none);
+            PlanInput c(Key::none);
             c.want.secret_file = true;
             c.seen.file = copy;
             change(c);
@@ -452,7 +454,7 @@ public:
             CPPUNIT_ASSERT(plan.refusal && plan.actions.empty());
             return *plan.refusal;
         };
-        const Change same = [](Case&) {};
+        const Change same = [](PlanInput&) {};
         const Error of_another = refusal(anothers, same);
         CPPUNIT_ASSERT_EQUAL(std::string("secret_file"), of_another.field);
         for (const char* part : {"k9", "another access key", "nothing was changed", "of its own"})
@@ -465,7 +467,7 @@ public:
         CPPUNIT_ASSERT(doubtful.retryable);
         for (const char* part : {"no clear answer", "run again", "remove the file"})
             must_contain(doubtful.message, part);
-        const Error of_current = refusal(refused, [](Case& c) {
+        const Error of_current = refusal(refused, [](PlanInput& c) {
             c.want.secret_file = false;
             c.want.current_secret = plan::CurrentSecret::given;
             c.seen.current = std::exchange(c.seen.file, {});

@@ -20,7 +20,7 @@ class PlanLeftoversTest : public PlanFixture {
 
 public:
     void an_overlap_keeps_the_old_key_until_the_new_one_is_used() {
-        const auto overlapping = [](Case& c) {
+        const auto overlapping = [](PlanInput& c) {
             c.want.overlap = span("1h");
             c.seen.rows = {row("k1"), row("k2", "web.rot-1-0123abcd", t0 - 2 * hour)};
             c.seen.record = record("k2", "web.rot-1-0123abcd");
@@ -29,42 +29,42 @@ public:
         };
         check({
             {"the successor comes first",
-             [](Case& c) {
+             [](PlanInput& c) {
                  c.want.overlap = span("1h");
                  c.want.keepers = "new";
                  c.seen.record->keepers = "old";
              },
              "rotation_due create:web.rot-1"},
             {"a dead key gets its exact name again",
-             [](Case& c) {
+             [](PlanInput& c) {
                  c.want.overlap = span("1h");
                  c.seen.time.now = at(t0 + 40 * day);
                  c.confirmed();
              },
              "expired delete:k1 create:web"},
             {"nobody uses either: the old one goes after the overlap",
-             [&](Case& c) { overlapping(c); }, "ok retire:k1"},
+             [&](PlanInput& c) { overlapping(c); }, "ok retire:k1"},
             {"not before",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.want.overlap = span("3h");
              },
              "ok"},
             {"the old one is still used",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.seen.rows[0] = used(c.seen.rows[0], t0 - 10);
              },
              "ok"},
             {"both are used",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.seen.rows[0] = used(c.seen.rows[0], t0 - 10);
                  c.seen.rows[1] = used(c.seen.rows[1], t0 - 20);
              },
              "ok retire:k1"},
             {"a run's own try is no use",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.seen.rows[0] = used(c.seen.rows[0], t0 - 10);
                  c.seen.rows[1] = used(c.seen.rows[1], t0 - 20);
@@ -72,27 +72,27 @@ public:
              },
              "ok"},
             {"on_time does not wait for use",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.seen.rows[0] = used(c.seen.rows[0], t0 - 10);
                  c.want.retire = plan::Retire::on_time;
              },
              "ok retire:k1"},
             {"who does not hold the successor retires nothing",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.seen.file = tried(Tried::Verdict::unverified);
              },
              "ok"},
             {"a dead predecessor goes at once, once the server says so",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.want.overlap = span("3h");
                  c.seen.rows[0].expires = at(t0 - 5);
              },
              "needs live_listing"},
             {"and then it goes",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.want.overlap = span("3h");
                  c.seen.rows[0].expires = at(t0 - 5);
@@ -100,33 +100,33 @@ public:
              },
              "ok retire:k1"},
             {"a second rotation inside an overlap retires the oldest afterwards",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.want.overlap = span("3h");
                  c.want.rotate_if_created_before = at(t0 - hour);
              },
              "rotation_due create:web.rot-2 retire:k1"},
             {"the successor vanished: its predecessor is current again, without a secret",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.seen.rows.pop_back();
              },
              "secret_missing create:web.rot-1"},
             {"overlap taken back: one key under the exact name",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.want.overlap.reset();
                  c.want.rotate_if_created_before = at(t0 - hour);
              },
              "rotation_due delete:k1 delete:k2 create:web"},
             {"renamed with an overlap: the exact new name is free",
-             [](Case& c) {
+             [](PlanInput& c) {
                  c.want.overlap = span("1h");
                  c.want.name = must(KeyName::parse("app"));
              },
              "rotation_due create:app"},
             {"and the old name is retired later",
-             [](Case& c) {
+             [](PlanInput& c) {
                  c.want.overlap = span("1h");
                  c.want.name = must(KeyName::parse("app"));
                  c.seen.rows.push_back(row("k2", "app", t0 - 2 * hour));
@@ -136,7 +136,7 @@ public:
              },
              "ok retire:k1"},
             {"a row that no record lists is no predecessor",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  overlapping(c);
                  c.seen.record->predecessors.clear();
              },
@@ -147,15 +147,15 @@ public:
     void what_an_unfinished_run_left_is_finished_or_collected() {
         using enum Tried::Verdict;
         const Intent open = intent("web", t0 - 60);
-        const auto lost = [&](Case& c) {
+        const auto lost = [&](PlanInput& c) {
             c.seen.rows = {made_by(open, "k5", t0 - 50)};
             c.seen.intents = {open};
         };
         check({
-            {"a lost row of our own is deleted and made again", [&](Case& c) { lost(c); },
+            {"a lost row of our own is deleted and made again", [&](PlanInput& c) { lost(c); },
              "absent collect:k5 create:web"},
             {"a key whose secret is kept is not lost",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.seen.intents[0].answered = id("k5");
                  c.seen.record.reset();
@@ -163,19 +163,19 @@ public:
              },
              "ok"},
             {"under every policy",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.want.recreate = plan::Recreate::never;
              },
              "absent collect:k5 create:web"},
             {"one second less, as servers round",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.seen.rows[0].expires = c.seen.rows[0].expires->plus_seconds(-1);
              },
              "absent collect:k5 create:web"},
             {"another mark is another's key",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.seen.rows[0].expires = c.seen.rows[0].expires->plus_seconds(1);
                  c.seen.file = {};
@@ -183,7 +183,7 @@ public:
              },
              "unheld refused:unheld"},
             {"a used key is another's",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.seen.rows[0].last_used = at(t0 - 40);
                  c.seen.file = {};
@@ -191,7 +191,7 @@ public:
              },
              "unheld refused:unheld"},
             {"a key that was there before is another's",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.seen.intents[0].seen = {id("k5")};
                  c.seen.file = {};
@@ -199,19 +199,19 @@ public:
              },
              "unheld refused:unheld"},
             {"a leftover is tried",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.seen.leftover = kept(false);
              },
              "needs try_leftover"},
             {"and handed over",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.seen.leftover = tried(accepted, "k5");
              },
              "ok hand_over:k5"},
             {"one that the record names needs no try",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.seen.record = record("k5");
                  c.seen.leftover = kept(true);
@@ -219,7 +219,7 @@ public:
              },
              "ok hand_over:k5"},
             {"but what it would take the place of does",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.seen.record = record("k5");
                  c.seen.leftover = kept(true);
@@ -227,13 +227,13 @@ public:
              },
              "needs try_file"},
             {"a refused leftover is dropped, its row collected",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.seen.leftover = tried(refused);
              },
              "absent collect:k5 create:web"},
             {"what could not be verified is left",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.seen.leftover = tried(unverified);
                  c.seen.file = {};
@@ -241,7 +241,7 @@ public:
              },
              "absent refused:secret_unverified"},
             {"the recorded row becomes its predecessor",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  c.want.overlap = span("1h");
                  Intent rotation = intent("web.rot-1-0123abcd", t0 - 60);
                  rotation.predecessors = {{id("k1"), "connector", "web"}};
@@ -251,21 +251,21 @@ public:
              },
              "ok hand_over:k5"},
             {"arguments renamed since: finished first, then rotated",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  lost(c);
                  c.want.name = must(KeyName::parse("app"));
                  c.seen.leftover = tried(accepted, "k5");
              },
              "rotation_due hand_over:k5 delete:k5 create:app"},
             {"a rotation's name is used again",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  c.want.overlap = span("1h");
                  c.want.rotate_if_created_before = at(t0 - hour);
                  c.seen.intents = {intent("web.rot-1-0123abcd", t0 - 60)};
              },
              "rotation_due create:web.rot-1"},
         });
-        Case again;
+        PlanInput again;
         again.want.overlap = span("1h");
         again.want.rotate_if_created_before = at(t0 - hour);
         again.seen.intents = {intent("web.rot-1-0123abcd", t0 - 60)};
@@ -280,43 +280,43 @@ public:
     }
 
     void absent_removes_the_family_and_former_names() {
-        const auto absent = [](Case& c) { c.want.state = plan::State::absent; };
+        const auto absent = [](PlanInput& c) { c.want.state = plan::State::absent; };
         check({
-            {"key and file", [&](Case& c) { absent(c); }, "ok delete:k1 delete_file:web"},
+            {"key and file", [&](PlanInput& c) { absent(c); }, "ok delete:k1 delete_file:web"},
             {"the whole family, whatever the overlap",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.seen.rows.push_back(row("k2", "web.rot-1-0123abcd"));
              },
              "ok delete:k1 delete:k2 delete_file:web"},
             {"another name than the record's",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.want.name = must(KeyName::parse("app"));
              },
              "absent refused:secret_of_another_key"},
             {"another name, though keys of it are there",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.want.name = must(KeyName::parse("app"));
                  c.seen.rows.push_back(row("k2", "app"));
              },
              "absent refused:secret_of_another_key"},
             {"another user than the record's",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.want.user = "dev";
              },
              "absent refused:secret_of_another_key"},
             {"another name, the recorded key being gone",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.want.name = must(KeyName::parse("app"));
                  c.seen.rows.clear();
              },
              "absent refused:secret_of_another_key"},
             {"by the id of a key of another name",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.want.id = id("k9");
                  c.want.named = false;
@@ -324,7 +324,7 @@ public:
              },
              "absent refused:secret_of_another_key"},
             {"without a file the record does not matter",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.no_holder();
                  c.want.name = must(KeyName::parse("app"));
@@ -332,7 +332,7 @@ public:
              },
              "ok delete:k2"},
             {"a former name: its keys alone; the recorded key and the file stay",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.want.name = must(KeyName::parse("app"));
                  c.seen.rows.push_back(row("k2", "app"));
@@ -340,7 +340,7 @@ public:
              },
              "ok delete:k2"},
             {"a former name that a predecessor has",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.want.name = must(KeyName::parse("app"));
                  c.seen.rows.push_back(row("k2", "app.rot-1-0123abcd"));
@@ -348,34 +348,34 @@ public:
              },
              "ok delete:k2"},
             {"a former name without keys",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.want.name = must(KeyName::parse("app"));
                  c.seen.record->former = {{"app", "connector"}};
              },
              "absent"},
             {"the record's name: predecessors of former names too",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.seen.rows.push_back(row("k2", "app"));
                  c.seen.record->predecessors = {{id("k2"), "connector", "app"}};
              },
              "ok delete:k1 delete:k2 delete_file:web"},
             {"nothing is there",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.no_holder();
                  c.seen.rows.clear();
              },
              "absent"},
             {"only the file is there",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.seen.rows.clear();
              },
              "absent delete_file:web"},
             {"our own lost row too",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  const Intent open = intent("web.rot-1-0123abcd", t0 - 60);
                  c.seen.intents = {open};
@@ -383,7 +383,7 @@ public:
              },
              "ok delete:k1 collect:k5 delete_file:web"},
             {"keys of others stay",
-             [&](Case& c) {
+             [&](PlanInput& c) {
                  absent(c);
                  c.seen.rows.push_back(row("k9", "web2"));
              },
@@ -393,36 +393,36 @@ public:
 
     void an_id_selects_and_never_replaces() {
         check({
-            {"selected", [](Case& c) { c.no_holder().want.id = id("k1"); }, "ok"},
-            {"not found", [](Case& c) { c.no_holder().want.id = id("k7"); },
+            {"selected", [](PlanInput& c) { c.no_holder().want.id = id("k1"); }, "ok"},
+            {"not found", [](PlanInput& c) { c.no_holder().want.id = id("k7"); },
              "ok refused:id_not_found"},
             {"name and id must agree",
-             [](Case& c) {
+             [](PlanInput& c) {
                  c.no_holder().want.id = id("k9");
                  c.seen.rows.push_back(row("k9", "other"));
              },
              "ok refused:id_of_another_key"},
             {"not replaced",
-             [](Case& c) {
+             [](PlanInput& c) {
                  c.no_holder().want.id = id("k1");
                  c.want.expires_in = span("1h");
              },
              "drifted refused:drifted"},
             {"absent: that one only",
-             [](Case& c) {
+             [](PlanInput& c) {
                  c.no_holder().want.id = id("k2");
                  c.want.state = plan::State::absent;
                  c.seen.rows.push_back(row("k2", "web.rot-1-0123abcd"));
              },
              "ok delete:k2"},
             {"absent: gone already",
-             [](Case& c) {
+             [](PlanInput& c) {
                  c.no_holder().want.id = id("k7");
                  c.want.state = plan::State::absent;
              },
              "absent"},
             {"absent: name and id must agree",
-             [](Case& c) {
+             [](PlanInput& c) {
                  c.no_holder().want.id = id("k9");
                  c.want.state = plan::State::absent;
                  c.seen.rows.push_back(row("k9", "other"));
@@ -432,10 +432,10 @@ public:
     }
 
     void an_intent_is_open_until_its_horizon() {
-        const auto open = [](Case c) {
+        const auto open = [](PlanInput c) {
             return plan::plan_access_key(c.want, c.seen).intents.size();
         };
-        Case c;
+        PlanInput c;
         c.seen.intents = {intent("web", t0 - 60)};
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, open(c));
         c.seen.time.now = at(t0 - 60 + 30 + intent_grace_seconds);
@@ -450,8 +450,8 @@ public:
 
     // state: absent of a key that was asked for by name and is held here is what was wanted.
     void a_live_key_that_goes_is_warned_of_where_nobody_here_holds_it() {
-        const auto warned = [](const std::function<void(Case&)>& change) {
-            Case c;
+        const auto warned = [](const std::function<void(PlanInput&)>& change) {
+            PlanInput c;
             c.want.state = plan::State::absent;
             change(c);
             const Plan plan = plan::plan_access_key(c.want, c.seen);
@@ -460,11 +460,11 @@ public:
                 return each.starts_with("a live access key is deleted");
             });
         };
-        CPPUNIT_ASSERT(!warned([](Case&) {})); // recorded
+        CPPUNIT_ASSERT(!warned([](PlanInput&) {})); // recorded
         CPPUNIT_ASSERT(
-            !warned([](Case& c) { c.current(tried(plan::Tried::Verdict::accepted, "k1")); }));
-        CPPUNIT_ASSERT(warned([](Case& c) { c.no_holder(); }));
-        CPPUNIT_ASSERT(warned([](Case& c) { // a rotation of another holder
+            !warned([](PlanInput& c) { c.current(tried(plan::Tried::Verdict::accepted, "k1")); }));
+        CPPUNIT_ASSERT(warned([](PlanInput& c) { c.no_holder(); }));
+        CPPUNIT_ASSERT(warned([](PlanInput& c) { // a rotation of another holder
             c.current(tried(plan::Tried::Verdict::accepted, "k1"));
             c.seen.rows.push_back(row("k2", "web.rot-1-0123abcd"));
         }));

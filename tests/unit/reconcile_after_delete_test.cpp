@@ -33,8 +33,8 @@ Error unavailable() {
 }
 
 /// A server with the key "web", and two places to run from: without and with a file.
-struct Scene {
-    explicit Scene(bool file) : on_disk(file) {
+struct Setup {
+    explicit Setup(bool file) : on_disk(file) {
         if (file)
             machine.run(infra, replaced());
         else
@@ -83,47 +83,47 @@ public:
     void what_shows_that_the_server_did_not_act_is_waited_out() {
         for (bool on_disk : {false, true})
             for (const Error& failure : {busy(), refused(), unauthorized()}) {
-                Scene scene(on_disk);
-                scene.infra.time_left = true;
-                scene.infra.posts.push_back({false, failure, {}, 1000});
+                Setup setup(on_disk);
+                setup.infra.time_left = true;
+                setup.infra.posts.push_back({false, failure, {}, 1000});
                 if (failure.http_status != 401) {
-                    scene.infra.posts.push_back({false, failure});
-                    scene.infra.posts.push_back({false, failure});
+                    setup.infra.posts.push_back({false, failure});
+                    setup.infra.posts.push_back({false, failure});
                 }
-                const Report report = scene.run();
+                const Report report = setup.run();
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(failure.message,
                                              std::string("ok delete create changed"), done(report));
-                CPPUNIT_ASSERT(scene.infra.posts.empty() && scene.infra.completing);
-                CPPUNIT_ASSERT(scene.machine.paused_ms >= 1000);
-                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, scene.infra.keys.size());
-                CPPUNIT_ASSERT(scene.infra.keys.at(0).id != scene.first);
+                CPPUNIT_ASSERT(setup.infra.posts.empty() && setup.infra.completing);
+                CPPUNIT_ASSERT(setup.machine.paused_ms >= 1000);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{1}, setup.infra.keys.size());
+                CPPUNIT_ASSERT(setup.infra.keys.at(0).id != setup.first);
                 if (on_disk)
-                    CPPUNIT_ASSERT_EQUAL(scene.infra.keys.at(0).secret, scene.machine.content());
+                    CPPUNIT_ASSERT_EQUAL(setup.infra.keys.at(0).secret, setup.machine.content());
             }
     }
 
     void a_second_401_is_the_servers_word() {
-        Scene scene(false);
-        scene.infra.posts.push_back({false, unauthorized()});
-        scene.infra.posts.push_back({false, busy()});
-        scene.infra.posts.push_back({false, unauthorized()});
-        const Report report = scene.run();
+        Setup setup(false);
+        setup.infra.posts.push_back({false, unauthorized()});
+        setup.infra.posts.push_back({false, busy()});
+        setup.infra.posts.push_back({false, unauthorized()});
+        const Report report = setup.run();
         CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:http_401"), done(report));
         must_contain(report.error->message, "no live key");
     }
 
     void an_unclear_answer_is_looked_up_and_tried_again_where_intents_are_kept() {
-        Scene scene(true);
-        scene.infra.completion_ms = 60'000;
+        Setup setup(true);
+        setup.infra.completion_ms = 60'000;
         for (int i = 0; i < 5; ++i)
-            scene.infra.posts.push_back({i == 2, unavailable()});
-        const Report report = scene.run();
+            setup.infra.posts.push_back({i == 2, unavailable()});
+        const Report report = setup.run();
         CPPUNIT_ASSERT_EQUAL(std::string("ok delete collect create changed"), done(report));
-        CPPUNIT_ASSERT(scene.infra.posts.empty());
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, scene.infra.keys.size());
-        CPPUNIT_ASSERT_EQUAL(scene.infra.keys.at(0).secret, scene.machine.content());
+        CPPUNIT_ASSERT(setup.infra.posts.empty());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, setup.infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(setup.infra.keys.at(0).secret, setup.machine.content());
         // Without intents nothing could recognize the key.
-        Scene other(false);
+        Setup other(false);
         other.infra.posts.push_back({false, unavailable()});
         CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:create_ambiguous"),
                              done(other.run()));
@@ -134,39 +134,39 @@ public:
         Error down = unavailable();
         down.effect = Effect::none;
         for (const Error& failure : {down, refused(), busy(), unauthorized()}) {
-            Scene scene(true);
-            scene.infra.completion_ms = 60'000;
-            scene.infra.posts.push_back({false, unavailable()});
-            scene.infra.lists = {Error{}, failure};
-            if (failure.http_status != 401) scene.infra.lists.push_back(failure);
-            const Report report = scene.run();
+            Setup setup(true);
+            setup.infra.completion_ms = 60'000;
+            setup.infra.posts.push_back({false, unavailable()});
+            setup.infra.lists = {Error{}, failure};
+            if (failure.http_status != 401) setup.infra.lists.push_back(failure);
+            const Report report = setup.run();
             CPPUNIT_ASSERT_EQUAL_MESSAGE(failure.message, std::string("ok delete create changed"),
                                          done(report));
-            CPPUNIT_ASSERT(scene.infra.lists.empty());
+            CPPUNIT_ASSERT(setup.infra.lists.empty());
         }
-        Scene scene(true);
-        scene.infra.posts.push_back({false, unavailable()});
-        scene.infra.lists.push_back(Error{});
+        Setup setup(true);
+        setup.infra.posts.push_back({false, unavailable()});
+        setup.infra.lists.push_back(Error{});
         for (int i = 0; i < 20; ++i)
-            scene.infra.lists.push_back(down);
-        const Report report = scene.run();
+            setup.infra.lists.push_back(down);
+        const Report report = setup.run();
         CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:create_ambiguous"), done(report));
         CPPUNIT_ASSERT_EQUAL(Effect::unknown, report.outcome);
         must_contain(report.error->message, "no live key");
     }
 
     void so_is_the_second_of_two_deletions() {
-        Scene scene(true);
+        Setup setup(true);
         Desired want = replaced();
         want.overlap = must(Duration::parse("1h"));
         want.keepers = std::string(64, 'a');
         want.recreate = Recreate::state_change;
-        scene.run(want);
+        setup.run(want);
         want.keepers = std::string(64, 'b');
-        scene.run(want); // now web and web.rot-1 live
-        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, scene.infra.keys.size());
+        setup.run(want); // now web and web.rot-1 live
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, setup.infra.keys.size());
         for (const Error& failure : {busy(), refused(), unauthorized(), unavailable()}) {
-            Scene again(true);
+            Setup again(true);
             again.run(want);
             want.keepers = std::string(64, want.keepers->front() == 'b' ? 'c' : 'b');
             again.run(want);
@@ -181,12 +181,12 @@ public:
     }
 
     void a_longer_wait_than_there_is_time_ends_with_one_last_try() {
-        Scene scene(false);
-        scene.infra.posts.push_back({false, busy(), {}, 60'000});
-        CPPUNIT_ASSERT_EQUAL(std::string("ok delete create changed"), done(scene.run()));
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{3000}, scene.machine.paused_ms);
+        Setup setup(false);
+        setup.infra.posts.push_back({false, busy(), {}, 60'000});
+        CPPUNIT_ASSERT_EQUAL(std::string("ok delete create changed"), done(setup.run()));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3000}, setup.machine.paused_ms);
 
-        Scene other(false);
+        Setup other(false);
         for (int i = 0; i < 2; ++i)
             other.infra.posts.push_back({false, busy(), {}, 60'000});
         const Report report = other.run();
@@ -200,82 +200,82 @@ public:
 
     void cancelling_ends_the_waiting() {
         for (bool on_disk : {false, true}) {
-            Scene scene(on_disk);
-            scene.machine.cancelled = true;
-            scene.infra.posts.push_back({false, busy()});
-            const Report report = scene.run();
+            Setup setup(on_disk);
+            setup.machine.cancelled = true;
+            setup.infra.posts.push_back({false, busy()});
+            const Report report = setup.run();
             CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:cancelled"), done(report));
             CPPUNIT_ASSERT(report.error->code == Code::cancelled);
             must_contain(report.error->message, "too many requests");
-            CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{1}, scene.posts_sent());
+            CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{1}, setup.posts_sent());
         }
     }
 
     void before_the_first_deletion_nothing_is_waited_for() {
         for (const Error& failure : {busy(), refused(), unauthorized()}) {
-            Scene scene(false);
-            scene.infra.keys.clear();
-            scene.infra.posts.push_back({false, failure});
-            const Report report = scene.run();
+            Setup setup(false);
+            setup.infra.keys.clear();
+            setup.infra.posts.push_back({false, failure});
+            const Report report = setup.run();
             CPPUNIT_ASSERT_EQUAL(std::string("absent error:") + failure.detail, done(report));
-            CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, scene.machine.paused_ms);
-            CPPUNIT_ASSERT(!scene.infra.completing);
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, setup.machine.paused_ms);
+            CPPUNIT_ASSERT(!setup.infra.completing);
         }
     }
 
     void a_key_made_late_expires_when_it_was_asked_to() {
         for (bool on_disk : {false, true}) {
-            Scene scene(on_disk);
-            scene.infra.completion_ms = 60'000;
+            Setup setup(on_disk);
+            setup.infra.completion_ms = 60'000;
             Desired want = replaced();
-            want.expires_at = Timestamp::from_unix(scene.infra.now + hour);
-            scene.infra.posts.push_back({false, busy(), {}, 30'000});
-            CPPUNIT_ASSERT(!scene.run(want).error);
-            const std::int64_t off = Timestamp::from_unix(scene.infra.keys.at(0).expires)
+            want.expires_at = Timestamp::from_unix(setup.infra.now + hour);
+            setup.infra.posts.push_back({false, busy(), {}, 30'000});
+            CPPUNIT_ASSERT(!setup.run(want).error);
+            const std::int64_t off = Timestamp::from_unix(setup.infra.keys.at(0).expires)
                                          .seconds_since(*want.expires_at);
             CPPUNIT_ASSERT_MESSAGE(std::to_string(off), off >= 0 && off <= 4);
             want.recreate = Recreate::state_change;
-            CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(scene.run(want)));
+            CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(setup.run(want)));
         }
     }
 
     void so_does_a_key_that_is_made_after_long_trials() {
-        Scene scene(true);
-        std::filesystem::remove(scene.machine.path(".key.infrastate"));
-        scene.infra.add("busy", "uConnector", day, day);
-        scene.infra.now += 60;
+        Setup setup(true);
+        std::filesystem::remove(setup.machine.path(".key.infrastate"));
+        setup.infra.add("busy", "uConnector", day, day);
+        setup.infra.now += 60;
         int listings = 0;
-        scene.infra.before_list = [&] {
-            if (++listings < 4) scene.infra.use(scene.infra.keys.at(1));
+        setup.infra.before_list = [&] {
+            if (++listings < 4) setup.infra.use(setup.infra.keys.at(1));
         };
         Desired want = replaced();
-        want.expires_at = Timestamp::from_unix(scene.infra.now + hour);
-        CPPUNIT_ASSERT(!scene.run(want).error);
-        CPPUNIT_ASSERT(scene.machine.paused_ms >= 5000);
+        want.expires_at = Timestamp::from_unix(setup.infra.now + hour);
+        CPPUNIT_ASSERT(!setup.run(want).error);
+        CPPUNIT_ASSERT(setup.machine.paused_ms >= 5000);
         const std::int64_t off =
-            Timestamp::from_unix(scene.infra.keys.back().expires).seconds_since(*want.expires_at);
+            Timestamp::from_unix(setup.infra.keys.back().expires).seconds_since(*want.expires_at);
         CPPUNIT_ASSERT_MESSAGE(std::to_string(off), off >= 0 && off <= 4);
     }
 
     void another_live_key_of_the_family_is_no_reason_to_stop() {
         for (const bool given : {false, true})
             for (const bool dated : {false, true}) {
-                Scene scene(true);
+                Setup setup(true);
                 // A caller whose store keeps no record has made it.
-                scene.infra.add("web.rot-1-0badcafe", "uConnector", day, day);
-                scene.infra.now += hour;
-                scene.infra.posts.push_back({false, dated ? busy() : unavailable()});
+                setup.infra.add("web.rot-1-0badcafe", "uConnector", day, day);
+                setup.infra.now += hour;
+                setup.infra.posts.push_back({false, dated ? busy() : unavailable()});
                 Desired want = replaced();
-                if (dated) want.expires_at = Timestamp::from_unix(scene.infra.now + 30 * day);
-                const std::string secret = scene.machine.content();
+                if (dated) want.expires_at = Timestamp::from_unix(setup.infra.now + 30 * day);
+                const std::string secret = setup.machine.content();
                 const Secret current(secret);
                 if (given) want.current_secret = plan::CurrentSecret::given;
-                const Report report = scene.machine.run(scene.infra, want, reconcile::Mode::apply,
+                const Report report = setup.machine.run(setup.infra, want, reconcile::Mode::apply,
                                                         given ? &current : nullptr);
                 CPPUNIT_ASSERT_MESSAGE(done(report), !report.error);
                 CPPUNIT_ASSERT_EQUAL(std::string("web"), report.key->name);
-                CPPUNIT_ASSERT_EQUAL(scene.infra.keys.back().secret, scene.machine.content());
-                CPPUNIT_ASSERT_EQUAL(std::size_t{2}, scene.infra.keys.size());
+                CPPUNIT_ASSERT_EQUAL(setup.infra.keys.back().secret, setup.machine.content());
+                CPPUNIT_ASSERT_EQUAL(std::size_t{2}, setup.infra.keys.size());
             }
     }
 
@@ -295,13 +295,13 @@ public:
     }
 
     void a_refusal_for_good_is_not_waited_out() {
-        Scene scene(true);
-        scene.infra.posts.push_back(
+        Setup setup(true);
+        setup.infra.posts.push_back(
             {false, Error{Code::permission, "requires role admin", {}, "http_403", 403}});
-        const Report report = scene.run();
+        const Report report = setup.run();
         CPPUNIT_ASSERT_EQUAL(std::string("ok delete changed error:http_403"), done(report));
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, scene.machine.paused_ms);
-        CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{1}, scene.posts_sent());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, setup.machine.paused_ms);
+        CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{1}, setup.posts_sent());
     }
 };
 

@@ -20,8 +20,8 @@ Desired key(plan::State state = plan::State::present) {
 }
 
 /// A machine with its disk in memory. The key was made, and the lock file is there.
-struct Scene {
-    Scene() {
+struct Setup {
+    Setup() {
         auto made = std::make_unique<FakeDisk>(machine.folder());
         disk = made.get();
         machine.files = std::move(made);
@@ -53,77 +53,77 @@ class ReconcileFolderTest : public CppUnit::TestFixture {
 public:
     void absent_deletes_nothing_where_the_file_cannot_be_removed() {
         const auto sealed = [](const char* errno_value) {
-            return [errno_value](Scene& scene) { scene.disk->sealed = errno_value; };
+            return [errno_value](Setup& setup) { setup.disk->sealed = errno_value; };
         };
         const auto immutable = [](const char* name) {
-            return [name](Scene& scene) { scene.disk->immutable.insert(scene.machine.path(name)); };
+            return [name](Setup& setup) { setup.disk->immutable.insert(setup.machine.path(name)); };
         };
-        const std::vector<std::function<void(Scene&)>> faults{
+        const std::vector<std::function<void(Setup&)>> faults{
             sealed("EACCES"),
             sealed("EROFS"),
             immutable("key"),
             immutable(".key.infrastate"),
-            [](Scene& scene) { scene.disk->immutable.insert(scene.machine.folder()); },
-            [](Scene& scene) { // no lock file exists, and none can be made
-                must(scene.disk->remove(scene.name_of_lock()));
-                scene.disk->sealed = "EACCES";
+            [](Setup& setup) { setup.disk->immutable.insert(setup.machine.folder()); },
+            [](Setup& setup) { // no lock file exists, and none can be made
+                must(setup.disk->remove(setup.name_of_lock()));
+                setup.disk->sealed = "EACCES";
             }};
         for (std::size_t i = 0; i < faults.size(); ++i) {
-            Scene scene;
+            Setup setup;
             const std::string where = "fault " + std::to_string(i);
-            faults[i](scene);
+            faults[i](setup);
             for (Mode mode : {Mode::check, Mode::apply}) {
                 const Report report =
-                    scene.machine.run(scene.infra, key(plan::State::absent), mode);
+                    setup.machine.run(setup.infra, key(plan::State::absent), mode);
                 CPPUNIT_ASSERT_MESSAGE(where, report.error && !report.changed);
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(where, std::string("secret_file"),
                                              report.error->field);
-                CPPUNIT_ASSERT_EQUAL_MESSAGE(where, std::string(), scene.sent());
-                CPPUNIT_ASSERT_EQUAL_MESSAGE(where, std::size_t{1}, scene.infra.keys.size());
+                CPPUNIT_ASSERT_EQUAL_MESSAGE(where, std::string(), setup.sent());
+                CPPUNIT_ASSERT_EQUAL_MESSAGE(where, std::size_t{1}, setup.infra.keys.size());
             }
-            scene.disk->sealed.clear();
-            scene.disk->immutable.clear();
+            setup.disk->sealed.clear();
+            setup.disk->immutable.clear();
             CPPUNIT_ASSERT_EQUAL_MESSAGE(
                 where, std::string("ok delete delete_file changed"),
-                done(scene.machine.run(scene.infra, key(plan::State::absent))));
+                done(setup.machine.run(setup.infra, key(plan::State::absent))));
         }
     }
 
     void nothing_to_do_needs_no_folder_that_can_be_written() {
         for (bool with_lock : {true, false})
             for (Mode mode : {Mode::check, Mode::apply}) {
-                Scene scene;
-                if (!with_lock) must(scene.disk->remove(scene.name_of_lock()));
-                scene.disk->sealed = "EACCES";
+                Setup setup;
+                if (!with_lock) must(setup.disk->remove(setup.name_of_lock()));
+                setup.disk->sealed = "EACCES";
                 CPPUNIT_ASSERT_EQUAL(std::string("ok"),
-                                     done(scene.machine.run(scene.infra, key(), mode)));
-                scene.disk->sealed.clear();
-                CPPUNIT_ASSERT(!scene.machine.run(scene.infra, key(plan::State::absent)).error);
-                if (!with_lock) must(scene.disk->remove(scene.name_of_lock()));
-                scene.disk->sealed = "EROFS";
+                                     done(setup.machine.run(setup.infra, key(), mode)));
+                setup.disk->sealed.clear();
+                CPPUNIT_ASSERT(!setup.machine.run(setup.infra, key(plan::State::absent)).error);
+                if (!with_lock) must(setup.disk->remove(setup.name_of_lock()));
+                setup.disk->sealed = "EROFS";
                 CPPUNIT_ASSERT_EQUAL(
                     std::string("absent"),
-                    done(scene.machine.run(scene.infra, key(plan::State::absent), mode)));
+                    done(setup.machine.run(setup.infra, key(plan::State::absent), mode)));
             }
     }
 
     void a_predecessor_stays_where_the_record_cannot_be_written() {
-        Scene scene;
+        Setup setup;
         Desired want = key();
         want.overlap = must(Duration::parse("1h"));
         want.recreate = plan::Recreate::always;
-        scene.machine.run(scene.infra, want);
+        setup.machine.run(setup.infra, want);
         want.recreate = plan::Recreate::state_change;
-        scene.infra.now += 2 * hour;
-        scene.disk->sealed = "EACCES";
+        setup.infra.now += 2 * hour;
+        setup.disk->sealed = "EACCES";
         for (Mode mode : {Mode::check, Mode::apply}) {
-            const Report report = scene.machine.run(scene.infra, want, mode);
+            const Report report = setup.machine.run(setup.infra, want, mode);
             CPPUNIT_ASSERT_EQUAL(std::string("ok error:EACCES"), done(report));
-            CPPUNIT_ASSERT_EQUAL(std::size_t{2}, scene.infra.keys.size());
+            CPPUNIT_ASSERT_EQUAL(std::size_t{2}, setup.infra.keys.size());
         }
-        scene.disk->sealed.clear();
+        setup.disk->sealed.clear();
         CPPUNIT_ASSERT_EQUAL(std::string("ok retire changed"),
-                             done(scene.machine.run(scene.infra, want)));
+                             done(setup.machine.run(setup.infra, want)));
     }
 
     void a_lock_that_cannot_be_taken_is_found_in_check_mode() {
@@ -159,13 +159,13 @@ public:
     }
 
     void a_full_disk_does_not_stop_a_removal() {
-        Scene scene;
-        FakeDisk& disk = *scene.disk;
-        CPPUNIT_ASSERT(disk.has(scene.machine.path()));
+        Setup setup;
+        FakeDisk& disk = *setup.disk;
+        CPPUNIT_ASSERT(disk.has(setup.machine.path()));
         disk.full = true;
         CPPUNIT_ASSERT_EQUAL(std::string("ok delete delete_file changed"),
-                             done(scene.machine.run(scene.infra, key(plan::State::absent))));
-        CPPUNIT_ASSERT(!disk.has(scene.machine.path()));
+                             done(setup.machine.run(setup.infra, key(plan::State::absent))));
+        CPPUNIT_ASSERT(!disk.has(setup.machine.path()));
     }
 
     void a_folder_without_rights_is_found_on_a_real_disk() {

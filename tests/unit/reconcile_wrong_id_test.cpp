@@ -47,11 +47,11 @@ bool lives(const FakeInfra& infra, const std::string& id) {
 }
 
 /// A key 'web' (k1) with file and record, and somebody else's key (k2).
-struct World {
+struct Setup {
     FakeInfra infra{};
     Machine machine{};
 
-    World(const std::string& name, const std::string& user, std::int64_t later) {
+    Setup(const std::string& name, const std::string& user, std::int64_t later) {
         machine.run(infra, desired());
         infra.now += later;
         infra.add(name, user, 8766 * hour, 72 * hour);
@@ -87,27 +87,27 @@ class ReconcileWrongIdTest : public CppUnit::TestFixture {
 public:
     void a_record_that_names_anothers_key_deletes_only_its_own() {
         for (const Stranger& stranger : strangers) {
-            World world(stranger.name, stranger.user, stranger.later);
-            world.spoil();
-            const Report gone = world.machine.run(world.infra, desired(plan::State::absent));
+            Setup setup(stranger.name, stranger.user, stranger.later);
+            setup.spoil();
+            const Report gone = setup.machine.run(setup.infra, desired(plan::State::absent));
             CPPUNIT_ASSERT_EQUAL(std::string("delete delete_file changed"), deeds(gone));
-            CPPUNIT_ASSERT(lives(world.infra, "k2") && !lives(world.infra, "k1"));
-            CPPUNIT_ASSERT(!world.machine.has("key"));
+            CPPUNIT_ASSERT(lives(setup.infra, "k2") && !lives(setup.infra, "k1"));
+            CPPUNIT_ASSERT(!setup.machine.has("key"));
         }
     }
 
     void a_record_that_names_anothers_key_is_mended_and_rotates_nothing() {
         for (const Stranger& stranger : strangers) {
-            World world(stranger.name, stranger.user, stranger.later);
-            world.spoil();
+            Setup setup(stranger.name, stranger.user, stranger.later);
+            setup.spoil();
             for (int round = 0; round < 2; ++round) {
-                const Report good = world.machine.run(world.infra, desired());
+                const Report good = setup.machine.run(setup.infra, desired());
                 CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(good));
-                must_contain(contents(world.machine, record_file), "\"id\": \"k1\"");
+                must_contain(contents(setup.machine, record_file), "\"id\": \"k1\"");
             }
-            CPPUNIT_ASSERT_EQUAL(std::size_t{2}, world.infra.keys.size());
+            CPPUNIT_ASSERT_EQUAL(std::size_t{2}, setup.infra.keys.size());
             // A try of the secret decides. After the record was repaired, no try is needed.
-            CPPUNIT_ASSERT(std::count(world.infra.calls.begin(), world.infra.calls.end(), "try") ==
+            CPPUNIT_ASSERT(std::count(setup.infra.calls.begin(), setup.infra.calls.end(), "try") ==
                            0);
         }
     }
@@ -115,94 +115,94 @@ public:
     void where_its_own_key_is_gone_the_others_stays() {
         for (const Stranger& stranger : strangers)
             for (const plan::State state : {plan::State::present, plan::State::absent}) {
-                World world(stranger.name, stranger.user, stranger.later);
-                world.spoil();
-                world.infra.keys.erase(world.infra.keys.begin());
+                Setup setup(stranger.name, stranger.user, stranger.later);
+                setup.spoil();
+                setup.infra.keys.erase(setup.infra.keys.begin());
                 Desired want = desired(state);
                 want.adopt = plan::Adopt::replace;
-                const Report report = world.machine.run(world.infra, want);
+                const Report report = setup.machine.run(setup.infra, want);
                 if (stranger.user != "uConnector") { // not listed: the recorded key is gone
                     CPPUNIT_ASSERT_MESSAGE(deeds(report), !report.error);
-                    CPPUNIT_ASSERT(lives(world.infra, "k2"));
+                    CPPUNIT_ASSERT(lives(setup.infra, "k2"));
                     continue;
                 }
                 CPPUNIT_ASSERT_EQUAL(std::string("same !secret_unverified"), deeds(report));
                 CPPUNIT_ASSERT_EQUAL(std::size_t{1}, report.warnings.size());
                 must_contain(report.warnings.at(0), "its record is damaged and not believed");
-                CPPUNIT_ASSERT(lives(world.infra, "k2") && world.machine.has("key"));
+                CPPUNIT_ASSERT(lives(setup.infra, "k2") && setup.machine.has("key"));
                 // The remedy that the error names.
-                std::filesystem::remove(world.machine.path());
-                const Report after = world.machine.run(world.infra, want);
+                std::filesystem::remove(setup.machine.path());
+                const Report after = setup.machine.run(setup.infra, want);
                 CPPUNIT_ASSERT_MESSAGE(deeds(after), !after.error);
-                CPPUNIT_ASSERT(lives(world.infra, "k2"));
+                CPPUNIT_ASSERT(lives(setup.infra, "k2"));
             }
     }
 
     void check_mode_says_what_the_run_does() {
         for (const plan::State state : {plan::State::present, plan::State::absent})
             for (const Stranger& stranger : strangers) {
-                World world(stranger.name, stranger.user, stranger.later);
-                world.spoil();
-                const Report foretold = world.machine.run(world.infra, desired(state), Mode::check);
-                const Report run = world.machine.run(world.infra, desired(state));
+                Setup setup(stranger.name, stranger.user, stranger.later);
+                setup.spoil();
+                const Report foretold = setup.machine.run(setup.infra, desired(state), Mode::check);
+                const Report run = setup.machine.run(setup.infra, desired(state));
                 CPPUNIT_ASSERT_EQUAL(deeds(run), deeds(foretold));
             }
     }
 
     void another_servers_file_stays_one() {
         for (const plan::State state : {plan::State::present, plan::State::absent}) {
-            World world("other", "uConnector", 100);
-            world.spoil();
-            replace(world.machine, record_file, "https://infra.example", "https://else.example");
-            const Report report = world.machine.run(world.infra, desired(state));
+            Setup setup("other", "uConnector", 100);
+            setup.spoil();
+            replace(setup.machine, record_file, "https://infra.example", "https://else.example");
+            const Report report = setup.machine.run(setup.infra, desired(state));
             CPPUNIT_ASSERT_EQUAL(std::string("same !file_of_another_server"), deeds(report));
-            CPPUNIT_ASSERT(lives(world.infra, "k1") && lives(world.infra, "k2"));
+            CPPUNIT_ASSERT(lives(setup.infra, "k1") && lives(setup.infra, "k2"));
         }
     }
 
     void an_id_that_no_key_has_rotates_nothing() {
-        World world("other", "uConnector", 100);
-        replace(world.machine, record_file, "\"id\": \"k1\"", "\"id\": \"kNone\"");
+        Setup setup("other", "uConnector", 100);
+        replace(setup.machine, record_file, "\"id\": \"k1\"", "\"id\": \"kNone\"");
         for (int round = 0; round < 2; ++round)
             CPPUNIT_ASSERT_EQUAL(std::string("same"),
-                                 deeds(world.machine.run(world.infra, desired())));
-        must_contain(contents(world.machine, record_file), "\"id\": \"k1\"");
-        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, world.infra.keys.size());
+                                 deeds(setup.machine.run(setup.infra, desired())));
+        must_contain(contents(setup.machine, record_file), "\"id\": \"k1\"");
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, setup.infra.keys.size());
         // It was deleted, and somebody else made it again within that second: the try decides.
-        replace(world.machine, record_file, "\"id\": \"k1\"", "\"id\": \"kNone\"");
-        world.infra.keys.at(0).secret = FakeInfra::secret_of(99);
-        const Report refused = world.machine.run(world.infra, desired());
+        replace(setup.machine, record_file, "\"id\": \"k1\"", "\"id\": \"kNone\"");
+        setup.infra.keys.at(0).secret = FakeInfra::secret_of(99);
+        const Report refused = setup.machine.run(setup.infra, desired());
         CPPUNIT_ASSERT_MESSAGE(deeds(refused), refused.error && !refused.changed);
-        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, world.infra.keys.size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, setup.infra.keys.size());
     }
 
     void a_predecessor_that_names_anothers_key_deletes_it_never() {
         for (const Stranger& stranger : strangers)
             for (const plan::State state : {plan::State::present, plan::State::absent}) {
-                World world(stranger.name, stranger.user, stranger.later);
+                Setup setup(stranger.name, stranger.user, stranger.later);
                 Desired want = desired();
                 want.overlap = Duration::from_seconds(hour);
                 want.renew_before = Duration::from_seconds(8766 * hour - 1);
-                const Report rotated = world.machine.run(world.infra, want);
+                const Report rotated = setup.machine.run(setup.infra, want);
                 CPPUNIT_ASSERT_EQUAL(std::string("create changed"), deeds(rotated));
-                replace(world.machine, record_file, "\"id\": \"k1\"", "\"id\": \"k2\"");
-                world.infra.use(world.infra.keys.at(2)); // the consumer uses the new one
+                replace(setup.machine, record_file, "\"id\": \"k1\"", "\"id\": \"k2\"");
+                setup.infra.use(setup.infra.keys.at(2)); // the consumer uses the new one
                 want.renew_before.reset();
                 want.state = state;
                 for (int round = 0; round < 3; ++round) {
-                    world.infra.now += 2 * hour;
-                    world.infra.use(world.infra.keys.back());
-                    world.machine.run(world.infra, want);
+                    setup.infra.now += 2 * hour;
+                    setup.infra.use(setup.infra.keys.back());
+                    setup.machine.run(setup.infra, want);
                 }
-                CPPUNIT_ASSERT(lives(world.infra, "k2"));
+                CPPUNIT_ASSERT(lives(setup.infra, "k2"));
             }
     }
 
     void an_answer_that_names_anothers_key_collects_it_never() {
         for (const Stranger& stranger : strangers) {
-            World world(stranger.name, stranger.user, stranger.later);
-            const Timestamp now = Timestamp::from_unix(world.infra.now);
-            world.machine.write(R"({"format": "infrastate intents", "version": "1.1", "intents": [
+            Setup setup(stranger.name, stranger.user, stranger.later);
+            const Timestamp now = Timestamp::from_unix(setup.infra.now);
+            setup.machine.write(R"({"format": "infrastate intents", "version": "1.1", "intents": [
                 {"host": "https://infra.example", "user": "connector", "user_id": "uConnector",
                  "name": "web", "key_name": "web.rot-1-0123abcd", "asked": {},
                  "sent_expiry": "8766h", "sent_inactivity_timeout": "72h", "recognisable": true,
@@ -211,8 +211,8 @@ public:
                                     R"(", "seen": [], "predecessors": [], "answered": "k2"}]})",
                                 intents_file);
             for (const plan::State state : {plan::State::present, plan::State::absent}) {
-                world.machine.run(world.infra, desired(state));
-                CPPUNIT_ASSERT(lives(world.infra, "k2"));
+                setup.machine.run(setup.infra, desired(state));
+                CPPUNIT_ASSERT(lives(setup.infra, "k2"));
             }
         }
     }
@@ -225,26 +225,26 @@ public:
             {"\"key_name\": \"web\"", "\"key_name\": \"other\""},
             {"\"created\": \"2027", "\"created\": \"2026"}};
         for (const auto& [from, to] : wrong) {
-            World world("other", "uConnector", 100);
-            const std::string before = contents(world.machine, record_file);
-            replace(world.machine, record_file, from, to);
-            const Report good = world.machine.run(world.infra, desired());
+            Setup setup("other", "uConnector", 100);
+            const std::string before = contents(setup.machine, record_file);
+            replace(setup.machine, record_file, from, to);
+            const Report good = setup.machine.run(setup.infra, desired());
             CPPUNIT_ASSERT_EQUAL_MESSAGE(to, std::string("same"), deeds(good));
-            CPPUNIT_ASSERT_EQUAL(std::size_t{2}, world.infra.keys.size());
+            CPPUNIT_ASSERT_EQUAL(std::size_t{2}, setup.infra.keys.size());
         }
     }
 
     void questions_call_anothers_key_not_held() {
-        World world("other", "uConnector", 100);
-        world.spoil();
+        Setup setup("other", "uConnector", 100);
+        setup.spoil();
         plan::InfoQuery query;
         query.host = "https://infra.example";
         query.user = "connector";
         auto store =
-            must(store::open_secret_file({world.machine.path(), {}, {}, {}}, *world.machine.files));
+            must(store::open_secret_file({setup.machine.path(), {}, {}, {}}, *setup.machine.files));
         query.holder = plan::Holder{"key", must(store->look()).record};
         ports::KeyQuery all;
-        auto listed = must(world.infra.list(all));
+        auto listed = must(setup.infra.list(all));
         const auto info = plan::inspect_keys(query, listed.rows, listed.time);
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, info.keys.size());
         for (const plan::KeyInfo& key : info.keys)

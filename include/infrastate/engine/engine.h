@@ -135,6 +135,9 @@ public:
 
     /// Drops the connection without sending anything (in a forked child).
     void abandon() noexcept;
+    /// The same where a thread of the parent was inside a call at the fork: closes the connection's
+    /// descriptor and touches nothing else. The session may not be destroyed after it.
+    void abandon_in_use() noexcept;
 
     /// Secrets that the caller must mask in its own output (argument values and contents of files).
     /// Borrowed until the session is destroyed.

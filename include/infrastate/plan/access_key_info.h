@@ -28,7 +28,7 @@ std::string_view name(Status value) noexcept;
 std::string_view name(Usage value) noexcept;
 
 /// A secret file and its record. The secret itself is never read.
-struct Holder {
+struct RecordedFile {
     std::string path;               ///< used in messages
     std::optional<Record> record{}; ///< empty if there is no record
 };
@@ -38,7 +38,7 @@ struct Holder {
 struct InfoQuery {
     std::optional<std::string> user{};
     std::optional<KeyName> name{}; ///< the key of this name and its rotations
-    std::optional<Holder> holder{};
+    std::optional<RecordedFile> holder{};
     /// The server's address. A record of another server counts only if its key is listed here.
     std::string host{};
     Duration in_use_within = Duration::from_seconds(3600);

@@ -174,6 +174,10 @@ public:
     /// So this closes only the child's copy of the descriptor, sends nothing to the peer, and does
     /// not free OpenSSL's objects. After it, the client may only be destroyed.
     void abandon() noexcept;
+    /// The same where a thread of the parent was inside send() at the fork. Closes the child's copy
+    /// of a connection's descriptor, and nothing else: the rest may be half changed. After it, the
+    /// client may not be used and not be destroyed.
+    void abandon_in_use() noexcept;
 
     const Endpoint& endpoint() const noexcept override;
     Statistics statistics() const noexcept;
