@@ -40,12 +40,6 @@ bool truth(const Value& object, std::string_view name) {
     return value != nullptr && value->kind() == Value::Kind::boolean && value->boolean();
 }
 
-/// Whether the value is null, or an empty text or list.
-bool says_nothing(const Value& value) {
-    return value.is_null() || (value.is_string() && value.string().empty()) ||
-           (value.is_array() && value.items().empty());
-}
-
 /// Whether the error is that this user has no permission for a file.
 bool lacks_permission(const Value& error) {
     const Value* code = error.find("code");
@@ -65,9 +59,8 @@ void set_failure(Value& out, const Value* error, bool is_root) {
         msg += "; with become: true the task runs as root";
     out.set("msg", std::move(msg));
     if (error == nullptr || !error->is_object()) return;
-    Value rest = Value::object();
-    for (const auto& [name, value] : error->members())
-        if (name != "message" && !says_nothing(value)) rest.set(name, value); // it is in `msg`
+    Value rest = *error;
+    rest.erase("message"); // it is `msg`
     out.set("error", std::move(rest));
 }
 
@@ -109,13 +102,12 @@ Value ansible_result(const Value& answer, const Envelope& envelope, Masker& mask
     schema::mask_result(result, envelope.resource, masker, no_log_value);
 
     Value out = Value::object({{"changed", truth(result, "changed")}});
-    const bool failed = !truth(result, "ok");
-    if (failed) set_failure(out, result.find("error"), envelope.is_root);
+    if (!truth(result, "ok")) set_failure(out, result.find("error"), envelope.is_root);
     for (const auto& [name, value] : result.members())
-        if (!handled.contains(name) && !(failed && says_nothing(value))) out.set(name, value);
+        if (!handled.contains(name)) out.set(name, value);
     if (const Value* key = result.find("resource"); key != nullptr && key->is_object())
         for (const auto& [name, value] : key->members())
-            if (out.find(name) == nullptr && !(failed && says_nothing(value))) out.set(name, value);
+            if (out.find(name) == nullptr) out.set(name, value);
 
     if (const Value* diff = result.find("diff");
         envelope.diff && diff != nullptr && diff->is_object()) {
@@ -146,7 +138,7 @@ Value ansible_result(const Value& answer, const Envelope& envelope, Masker& mask
     if (!returns_secret(envelope.resource)) return out;
     // Infra shows the secret only once, so this is the one place where it must not be masked.
     const bool known = secret != nullptr && secret->is_string();
-    if (known || !failed) out.set("secret", known ? *secret : Value());
+    out.set("secret", known ? *secret : Value());
     if (out.find("secret_known") == nullptr) out.set("secret_known", known);
     return out;
 }

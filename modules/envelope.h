@@ -27,7 +27,7 @@ struct Envelope {
 };
 
 /// `answer` is the result of engine::Session::run(). The key's fields are at the top level.
-/// `changed` and `failed` are booleans. A failure has no empty members. All free text is masked
+/// `changed` and `failed` are booleans. All free text is masked
 /// (schema/mask.h), and so are the parameters (no_log.h). The new `secret` is in its own member and
 /// nowhere else. No member is called `_ansible_*` or `__ansible_type`.
 Value ansible_result(const Value& answer, const Envelope& envelope, Masker& masker);

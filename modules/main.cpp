@@ -30,8 +30,9 @@ constexpr int success = 0, failure = 1, usage = 2;
 // Printed if there is no memory left for composing a sentence.
 constexpr std::string_view no_memory =
     "{\"changed\":false,\"failed\":true,\"msg\":\"out of memory; whether the server was changed is "
-    "unknown, the next run will see\",\"outcome\":\"unknown\",\"secret_known\":false,"
-    "\"error\":{\"code\":\"NO_MEMORY\",\"retryable\":true}}\n";
+    "unknown, the next run will see\",\"outcome\":\"unknown\",\"secret\":null,\"secret_known\":"
+    "false,\"error\":{\"code\":\"NO_MEMORY\",\"detail\":\"\",\"field\":\"\",\"http_status\":0,"
+    "\"retryable\":true}}\n";
 
 void tell(std::string_view sentence) {
     module::write_all(STDERR_FILENO, "infra_access_key: " + printable(sentence, 2000) + "\n");

@@ -200,7 +200,7 @@ public:
         FakeInfra infra;
         infra.add("example", "uConnector", 100, 100);
         InfoQuery query;
-        query.holder = plan::Holder{.path = "/etc/key"};
+        query.holder = plan::RecordedFile{.path = "/etc/key"};
         const KeysInfo none = find(infra, query);
         CPPUNIT_ASSERT(none.keys.empty());
         must_contain(none.warnings.at(0), "no record beside /etc/key");
@@ -285,15 +285,16 @@ private:
     static InfoQuery held_by(const char* key_id, const char* name) {
         InfoQuery out;
         out.host = server;
-        out.holder = plan::Holder{.path = "/etc/key",
-                                  .record = Record{.host = server,
-                                                   .user = "connector",
-                                                   .user_id = "uConnector",
-                                                   .name = name,
-                                                   .key_name = name,
-                                                   .id = FakeInfra::id(key_id),
-                                                   .created = Timestamp::from_unix(1'800'000'000),
-                                                   .secret_digest = std::string(64, '0')}};
+        out.holder =
+            plan::RecordedFile{.path = "/etc/key",
+                               .record = Record{.host = server,
+                                                .user = "connector",
+                                                .user_id = "uConnector",
+                                                .name = name,
+                                                .key_name = name,
+                                                .id = FakeInfra::id(key_id),
+                                                .created = Timestamp::from_unix(1'800'000'000),
+                                                .secret_digest = std::string(64, '0')}};
         return out;
     }
     static InfoQuery due(const char* user, std::int64_t seconds) {

@@ -242,7 +242,7 @@ public:
         query.user = "connector";
         auto store =
             must(store::open_secret_file({setup.machine.path(), {}, {}, {}}, *setup.machine.files));
-        query.holder = plan::Holder{"key", must(store->look()).record};
+        query.holder = plan::RecordedFile{"key", must(store->look()).record};
         ports::KeyQuery all;
         auto listed = must(setup.infra.list(all));
         const auto info = plan::inspect_keys(query, listed.rows, listed.time);
