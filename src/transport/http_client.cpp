@@ -5,13 +5,13 @@
 #include "http_response.h"
 #include "no_proxy.h"
 
+#include "infrastate/types/descriptor.h"
 #include "infrastate/types/text.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <new>
-#include <unistd.h>
 
 namespace infrastate::transport {
 
@@ -179,8 +179,7 @@ void HttpClient::abandon() noexcept {
 }
 
 void HttpClient::abandon_in_use() noexcept {
-    const int copy = impl_->descriptor;
-    if (copy >= 0) ::close(copy);
+    const Descriptor copy(impl_->descriptor.load()); // closes it
 }
 
 const Endpoint& HttpClient::endpoint() const noexcept {
