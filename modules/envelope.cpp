@@ -35,18 +35,10 @@ Value without_reserved(const Value& value) {
     return out;
 }
 
-bool truth(const Value& object, std::string_view name) {
-    const Value* value = object.find(name);
-    return value != nullptr && value->kind() == Value::Kind::boolean && value->boolean();
-}
-
 /// Whether the error is that this user has no permission for a file.
 bool lacks_permission(const Value& error) {
-    const Value* code = error.find("code");
-    const Value* detail = error.find("detail");
-    return code != nullptr && code->is_string() && code->string() == code_name(Code::file) &&
-           detail != nullptr && detail->is_string() &&
-           (detail->string() == "EACCES" || detail->string() == "EPERM");
+    const std::string_view detail = error.text("detail");
+    return error.text("code") == code_name(Code::file) && (detail == "EACCES" || detail == "EPERM");
 }
 
 void set_failure(Value& out, const Value* error, bool is_root) {
@@ -55,7 +47,7 @@ void set_failure(Value& out, const Value* error, bool is_root) {
     std::string msg = message != nullptr && message->is_string()
                           ? message->string()
                           : "the run failed without a reason";
-    if (!is_root && error != nullptr && error->is_object() && lacks_permission(*error))
+    if (!is_root && error != nullptr && lacks_permission(*error))
         msg += "; with become: true the task runs as root";
     out.set("msg", std::move(msg));
     if (error == nullptr || !error->is_object()) return;
@@ -97,12 +89,13 @@ std::string diff_text(const Value& side) {
 
 Value ansible_result(const Value& answer, const Envelope& envelope, Masker& masker) {
     const Value* secret = answer.find("secret");
-    if (secret != nullptr && secret->is_string()) masker.add(secret->string());
+    const bool known = secret != nullptr && secret->is_string();
+    if (known) masker.add(secret->string());
     Value result = answer;
     schema::mask_result(result, envelope.resource, masker, no_log_value);
 
-    Value out = Value::object({{"changed", truth(result, "changed")}});
-    if (!truth(result, "ok")) set_failure(out, result.find("error"), envelope.is_root);
+    Value out = Value::object({{"changed", result.flag("changed")}});
+    if (!result.flag("ok")) set_failure(out, result.find("error"), envelope.is_root);
     for (const auto& [name, value] : result.members())
         if (!handled.contains(name)) out.set(name, value);
     if (const Value* key = result.find("resource"); key != nullptr && key->is_object())
@@ -137,7 +130,6 @@ Value ansible_result(const Value& answer, const Envelope& envelope, Masker& mask
     out = without_reserved(out);
     if (!returns_secret(envelope.resource)) return out;
     // Infra shows the secret only once, so this is the one place where it must not be masked.
-    const bool known = secret != nullptr && secret->is_string();
     out.set("secret", known ? *secret : Value());
     if (out.find("secret_known") == nullptr) out.set("secret_known", known);
     return out;

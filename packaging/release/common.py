@@ -83,19 +83,23 @@ def epoch():
     return int(done.stdout)
 
 
-def full_disk(path):
-    """The sentence for a disk without room; None where there is some."""
+def _existing(path):
+    """The path, or the nearest folder above it that is there."""
     while not path.exists():
         path = path.parent
+    return path
+
+
+def full_disk(path):
+    """The sentence for a disk without room; None where there is some."""
+    path = _existing(path)
     free = shutil.disk_usage(path).free
     return f"the disk of {path} is full: {free >> 20} MB are free; make room and start again" if free < 16 << 20 else None
 
 
 def need_room(*folders):
     for folder in folders:
-        at = folder
-        while not at.exists():
-            at = at.parent
+        at = _existing(folder)
         free = shutil.disk_usage(at).free
         if free < FREE_BYTES:
             raise Problem(f"the disk of {at} has {free >> 20} MB free, and a release needs {FREE_BYTES >> 20} MB; "

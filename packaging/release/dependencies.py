@@ -25,11 +25,11 @@ ml-kem ml-dsa slh-dsa async filenames""".split()
 POCO_WITHOUT = """ENCODINGS XML DATA DATA_SQLITE DATA_MYSQL DATA_POSTGRESQL DATA_ODBC MONGODB REDIS JWT ZIP PAGECOMPILER
 PAGECOMPILER_FILE2PAGE ACTIVERECORD ACTIVERECORD_COMPILER APACHECONNECTOR PROMETHEUS PDF SEVENZIP CPPPARSER POCODOC TESTS SAMPLES""".split()
 
-# No exception crosses C code, so it needs no tables for one.
 # For the debug information that lies beside. Where CMake tries the linker it is left out: zig would compile its
 # own libraries once more, with debug information.
 DEBUG = "-g1"
 POCO_PATCH = pathlib.Path(__file__).resolve().parents[1] / "poco-without-ocsp.patch"
+# No exception crosses C code, so it needs no tables for one.
 C_FLAGS = f"{toolchain.COMMON_FLAGS} -fno-unwind-tables -fno-asynchronous-unwind-tables"
 
 
@@ -146,8 +146,9 @@ def _make_movable(work, prefix):
                 path.write_text(text.replace(str(work), str(prefix)))
 
 
-def versions(prefix):
-    found = dict(line.split() for line in (prefix / "versions").read_text().splitlines())
+def versions(folder):
+    """What the file `versions` in a prefix, or its copy in dist/linux-ARCH, says."""
+    found = dict(line.split() for line in (folder / "versions").read_text().splitlines())
     if set(found) != set(NAMES):
-        raise Problem(f"{prefix}/versions is not what this script wrote; remove {prefix}")
+        raise Problem(f"{folder}/versions is not what this script wrote; remove {folder}")
     return found

@@ -72,14 +72,18 @@ def _cargo_home():
     return pathlib.Path(os.environ.get("CARGO_HOME") or os.path.join(os.path.expanduser("~"), ".cargo"))
 
 
-def _by_cargo(pin, folder):
+def _cargo_fetch(pin, version, folder):
     """Cargo fetches a project's dependencies, so there is a project; without a lock it also wants to know
     of the crate's own, which are small."""
     (folder / "src").mkdir(exist_ok=True)
     (folder / "src" / "lib.rs").write_text("")
     (folder / "Cargo.toml").write_text('[package]\nname = "pins"\nversion = "0.0.0"\nedition = "2018"\n'
-                                       f'[dependencies]\n{pin.package} = "={pin.version.split("+")[0]}"\n')
+                                       f'[dependencies]\n{pin.package} = "{version}"\n')
     _ask(["cargo", "fetch", "--quiet"], pin, folder)
+
+
+def _by_cargo(pin, folder):
+    _cargo_fetch(pin, f"={pin.version.split('+')[0]}", folder)
     for archive in _cargo_home().glob(f"registry/cache/*/{pin.file}"):
         shutil.copy(archive, folder)
 
@@ -125,7 +129,7 @@ def update(path=FILE):
         if new == old:
             say(f"{name} {old[0].version} is the newest")
             continue
-        lines = [line for line in text.splitlines()]
+        lines = text.splitlines()
         first = next(i for i, line in enumerate(lines) if line.split()[:1] == [name])
         lines = [line for line in lines if line.split()[:1] != [name]]
         lines[first:first] = [" ".join(dataclasses.astuple(pin)) for pin in new]
@@ -135,11 +139,7 @@ def update(path=FILE):
 
 
 def _newest_openssl(folder, old):
-    (folder / "src").mkdir()
-    (folder / "src" / "lib.rs").write_text("")
-    (folder / "Cargo.toml").write_text('[package]\nname = "pins"\nversion = "0.0.0"\nedition = "2018"\n'
-                                       f'[dependencies]\n{old[0].package} = "{OPENSSL_SERIES}"\n')
-    _ask(["cargo", "fetch", "--quiet"], old[0], folder)
+    _cargo_fetch(old[0], OPENSSL_SERIES, folder)
     lock = (folder / "Cargo.lock").read_text()
     match = re.search(rf'name = "{old[0].package}"\nversion = "([^"]+)"\n.*\nchecksum = "([0-9a-f]+)"', lock)
     version, digest = match.groups()

@@ -19,7 +19,8 @@ OLDEST_GLIBC = (2, 17)
 def architecture(path, arch):
     """A sentence where the file is none for that architecture."""
     try:
-        head = path.read_bytes()[:20]
+        with open(path, "rb") as file:
+            head = file.read(20)
     except FileNotFoundError:
         return f"{path} is missing"
     if head[:4] != b"\x7fELF" or len(head) < 20:

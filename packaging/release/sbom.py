@@ -30,11 +30,12 @@ def _package(name, version, licence, **more):
 
 def document(pins, folder):
     """`folder`: a dist/linux-ARCH, whose parts are described, and whose files' digests stand in it."""
-    versions = dict(line.split() for line in (folder / "versions").read_text().splitlines())
+    versions = dependencies.versions(folder)
     zig, = pin_file.named(pins, "zig")
-    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink() and path.name != "versions")
+    files = {path.name: sha256(path) for path in sorted(folder.iterdir())
+             if path.is_file() and not path.is_symlink() and path.name != "versions"}
     packages = [_package("infrastate", VERSION, "Apache-2.0", supplier="Organization: The infrastate authors", primaryPackagePurpose="APPLICATION",
-                         comment=f"the files of {folder.name}: " + ", ".join(f"{path.name} SHA256 {sha256(path)}" for path in files))]
+                         comment=f"the files of {folder.name}: " + ", ".join(f"{name} SHA256 {digest}" for name, digest in files.items()))]
     for key, name, licence, supplier in PARTS:
         digests = "; ".join(f"{pin.file} SHA256 {pin.sha256}" for pin in pin_file.named(pins, key))
         packages.append(_package(name, versions[key], licence, supplier=f"Organization: {supplier}", comment=f"built from {digests}"))
@@ -43,7 +44,7 @@ def document(pins, folder):
     relations = [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-infrastate"}]
     relations += [{"spdxElementId": "SPDXRef-infrastate", "relationshipType": "CONTAINS", "relatedSpdxElement": package["SPDXID"]}
                   for package in packages[1:]]
-    identity = key_of(*(sha256(path) for path in files))
+    identity = key_of(*files.values())
     return {"spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": f"infrastate-{VERSION}-{folder.name}",
             "documentNamespace": f"urn:infrastate:spdx:{VERSION}:{folder.name}:{identity}",
             "creationInfo": {"created": datetime.datetime.fromtimestamp(epoch(), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),

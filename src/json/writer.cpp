@@ -122,7 +122,7 @@ private:
     void line() {
         if (!pretty_) return;
         put('\n');
-        put(std::string(indent_, ' '));
+        std::memset(room(indent_), ' ', indent_);
     }
 
     void integer(std::int64_t value) {

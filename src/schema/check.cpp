@@ -153,6 +153,7 @@ private:
     }
 
     void check_values() {
+        out_.value = Value::object_with_room(section_.params.size());
         for (const Param& param : section_.params) {
             const auto at = std::find_if(given_.begin(), given_.end(),
                                          [&](const auto& pair) { return pair.first == &param; });
@@ -160,19 +161,16 @@ private:
                 check_value(param, *at->second);
                 // Removed, like a parameter that was left out: later code does not tell the two
                 // apart.
-                if (param.fill == Default::none && neutral(param, *at->second) &&
-                    !out_.value.is_null())
+                if (param.fill == Default::none && neutral(param, *at->second))
                     out_.value.erase(param.name);
             } else if (param.fill == Default::filled) {
                 keep(param, default_of(param));
             }
         }
-        if (out_.value.is_null()) out_.value = Value::object();
     }
 
     /// Each parameter is looked at once.
     void keep(const Param& param, Value value) {
-        if (out_.value.is_null()) out_.value = Value::object_with_room(section_.params.size());
         out_.value.append(std::string(param.name), std::move(value));
     }
 

@@ -8,23 +8,28 @@
 
 namespace infrastate {
 
-void wipe(void* memory, std::size_t size) noexcept {
-    if (size == 0) return;
+namespace {
+
+inline void zero(void* memory, std::size_t size) noexcept {
     std::memset(memory, 0, size);
     // The barrier makes the compiler assume that the zeros are read.
     __asm__ __volatile__("" : : "r"(memory) : "memory");
+}
+
+} // namespace
+
+void wipe(void* memory, std::size_t size) noexcept {
+    if (size != 0) zero(memory, size);
 }
 
 void wipe(std::string& text) noexcept {
     // Nearly all are short or were moved from: their bytes lie in the object, and their number is
     // known to the compiler.
     constexpr std::size_t in_place = std::string().capacity();
-    if (text.capacity() == in_place) {
-        std::memset(text.data(), 0, in_place);
-        __asm__ __volatile__("" : : "r"(text.data()) : "memory");
-    } else {
-        wipe(text.data(), text.capacity());
-    }
+    if (text.capacity() == in_place)
+        zero(text.data(), in_place);
+    else
+        zero(text.data(), text.capacity());
     text.clear();
 }
 
