@@ -4,6 +4,7 @@
 #include "infrastate/types/secret.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace infrastate {
 
@@ -15,8 +16,10 @@ Value Value::object_with_room(std::size_t members) {
 
 Value Value::object_of(std::pair<std::string_view, Value>* members, std::size_t count) {
     Value out = object_with_room(count);
-    for (std::size_t i = 0; i < count; ++i)
-        out.set(members[i].first, std::move(members[i].second));
+    for (std::size_t i = 0; i < count; ++i) {
+        assert(out.find(members[i].first) == nullptr);
+        out.add(std::string(members[i].first), std::move(members[i].second));
+    }
     return out;
 }
 

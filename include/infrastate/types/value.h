@@ -37,7 +37,7 @@ public:
     static Value object() { return Value(ObjectTag{}); }
     /// An empty object with room for so many members: each growth would move all of them.
     static Value object_with_room(std::size_t members);
-    /// An object of the members that the call lists; they are moved, not copied.
+    /// An object of the members that the call lists, each name once; they are moved, not copied.
     template <std::size_t Count>
     static Value object(std::pair<std::string_view, Value> (&&members)[Count]) {
         return object_of(members, Count);
