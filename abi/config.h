@@ -23,8 +23,8 @@ inline constexpr std::size_t max_json_depth = 32;
 /// The longest timeout of a call.
 std::int64_t longest_timeout_ms();
 
-/// The table. It is made when it is needed: constant data of another library cannot be joined
-/// earlier.
+/// The table of the client's configuration. It is built at run time, because the compiler cannot
+/// join it from the schema's tables, which are in another library.
 class ConfigTable {
 public:
     /// `environment`: whether variables replace parameters that are left out. Messages then mention

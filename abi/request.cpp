@@ -211,7 +211,8 @@ Result<Parsed> parse_request(std::string_view text, Asks asks, std::size_t max_b
         return out;
     }
     if (asks == Asks::query)
-        return argument_error("requests", "requests: a question is asked alone");
+        return argument_error("requests",
+                              "requests: infrastate_info takes a single request, no batch");
     if (auto error = unknown_member(*input, {"requests", "timeout_ms"},
                                     "; resource and desired stand in each of requests"))
         return std::move(*error);

@@ -37,7 +37,7 @@ constexpr std::size_t fixed_room = 1024;
 #define INFRASTATE_SOME_FAILED                                                                     \
     "some of the requests failed, and there was no memory to say how many; results says which"
 #define INFRASTATE_NOBODY_KNOWS                                                                    \
-    "out of memory; whether the server was changed is unknown, the next run will see"
+    "out of memory; it is unknown whether the server was changed; the next run finds out"
 
 constexpr std::string_view nothing_done =
     INFRASTATE_FIXED_RESULT("NO_MEMORY", "none", INFRASTATE_NOTHING_DONE, "true");

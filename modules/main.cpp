@@ -29,10 +29,10 @@ constexpr int success = 0, failure = 1, usage = 2;
 
 // Printed if there is no memory left for composing a sentence.
 constexpr std::string_view no_memory =
-    "{\"changed\":false,\"failed\":true,\"msg\":\"out of memory; whether the server was changed is "
-    "unknown, the next run will see\",\"outcome\":\"unknown\",\"secret\":null,\"secret_known\":"
-    "false,\"error\":{\"code\":\"NO_MEMORY\",\"detail\":\"\",\"field\":\"\",\"http_status\":0,"
-    "\"retryable\":true}}\n";
+    "{\"changed\":false,\"failed\":true,\"msg\":\"out of memory; it is unknown whether the server "
+    "was changed; the next run finds out\",\"outcome\":\"unknown\",\"secret\":null,"
+    "\"secret_known\":false,\"error\":{\"code\":\"NO_MEMORY\",\"detail\":\"\",\"field\":\"\","
+    "\"http_status\":0,\"retryable\":true}}\n";
 
 void tell(std::string_view sentence) {
     module::write_all(STDERR_FILENO, "infra_access_key: " + printable(sentence, 2000) + "\n");
@@ -40,7 +40,7 @@ void tell(std::string_view sentence) {
 
 /// The reason in words.
 std::string reason(int error) {
-    if (error == ETIMEDOUT) return "its reader takes nothing";
+    if (error == ETIMEDOUT) return "its reader did not read in time";
     if (error == ECANCELED) return "a signal ended the wait for its reader";
     if (error == EBADF) return "it is closed";
     return std::generic_category().message(error);
@@ -69,8 +69,10 @@ int run(std::string_view own_name, const CommandLine& command, module::Environme
         bool output_open) {
     if (const int error = output_open ? module::cannot_take_output(STDOUT_FILENO) : EBADF;
         error != 0) {
-        tell("nothing was done, as the result could not be written to standard output (" +
-             reason(error) + "): a new secret would be lost; give it a reader with room");
+        tell("nothing was done, because the result cannot be written to standard output (" +
+             reason(error) +
+             ") and a new secret would be lost; redirect standard output to a program that reads "
+             "it, or to a file on a disk with free space");
         return failure;
     }
     Result<std::string> text = module::read_input(command.input);

@@ -54,7 +54,7 @@ Error defect(const std::exception& problem, bool started) {
     Error error = error_of(problem, "the run");
     if (started) {
         error.effect = Effect::unknown;
-        error.message += "; whether the server was changed is unknown, the next run will see";
+        error.message += "; it is unknown whether the server was changed; the next run finds out";
     }
     return error;
 }
@@ -93,13 +93,13 @@ public:
                 text += ", so the new access key " + joined(what.deleted) +
                         " was deleted again, as nobody would have its secret";
             if (!what.left.empty())
-                text += "; a live access key with the id " + joined(what.left) +
-                        " exists whose secret is lost, as it could not be deleted again";
+                text += "; the secret of the live access key with the id " + joined(what.left) +
+                        " is lost, as the key could not be deleted again";
             if (what.none_left) text += "; no live key is left";
-            text += what.left.empty() ? "; give the output a reader with room, or set secret_file, "
-                                        "and run it again"
-                                      : "; delete it on the server, or run it again with adopt: "
-                                        "replace";
+            text += what.left.empty()
+                        ? "; redirect standard output to a program that reads it or to a file on a "
+                          "disk with free space, or set secret_file, and run it again"
+                        : "; delete it on the server, or run it again with adopt: replace";
             invocation_.tell(text);
         } catch (const std::exception&) {
             invocation_.tell("the result could not be written to standard output");
@@ -134,7 +134,7 @@ public:
     }
 
 private:
-    /// Reads what is asked for, and of which module.
+    /// Reads the arguments, and finds the module that they are for.
     std::optional<Error> read() {
         Result<Value> input = read_arguments(invocation_.text);
         if (!input) return std::move(input).error();
@@ -143,8 +143,9 @@ private:
         const schema::Resource* resource = choose(invocation_, *internals);
         if (resource == nullptr)
             return plain_error("module_unknown",
-                               "which module is asked for is not known: this program has " +
-                                   hosted_names() + "; name one with --module or call it so");
+                               "it is not known which module to run: this program has " +
+                                   hosted_names() +
+                                   "; give --module, or call the program by a module's name");
         input_ = std::move(*input);
         internals_ = std::move(*internals);
         if (internals_.module_name.empty()) internals_.module_name = resource->module;

@@ -17,7 +17,7 @@
 
 namespace infrastate::simulator {
 
-/// What clients newer than the last release get in a row.
+/// The form of a row for clients that are newer than the last release.
 enum class RowShape { released, newer };
 
 struct ApiSettings {

@@ -40,7 +40,7 @@ public:
     bool send(std::string_view bytes);
     /// Ends the connection with a TCP reset.
     void reset() { drop(true); }
-    /// Ends the connection with TCP's goodbye, but without the TLS one.
+    /// Ends the connection with a TCP FIN, without TLS's close_notify.
     void end_plainly() { drop(false); }
     bool ended() const { return ended_; }
 

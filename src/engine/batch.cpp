@@ -28,7 +28,7 @@ Error defect(const std::exception& problem, Effect effect) {
     Error out = error_of(problem, "the run");
     out.effect = effect;
     if (effect == Effect::unknown)
-        out.message += "; whether the server was changed is unknown, the next run will see";
+        out.message += "; it is unknown whether the server was changed; the next run finds out";
     return out;
 }
 

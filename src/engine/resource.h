@@ -56,7 +56,8 @@ public:
     /// Deletes what was made, as far as possible. Also used when memory is short, so it never
     /// throws.
     virtual void take_back() noexcept = 0;
-    /// The ids of what would be left without anybody having its secret if the result is lost.
+    /// The ids of what the run made and did not delete. If the result is lost, nobody has their
+    /// secrets.
     virtual std::vector<std::string> made() const = 0;
     /// Called when the result was delivered: nothing has to be deleted any more.
     virtual void forget() noexcept = 0;

@@ -131,8 +131,8 @@ private:
         return accepted;
     }
 
-    /// Lists keys, as every run does first. What else the key's user may do shows only when it is
-    /// done.
+    /// Lists keys, as every run does first. It cannot test whether the caller may also create and
+    /// delete keys.
     bool try_token(std::string_view what) {
         const auto listing = api_->keys().list({.first_page_only = true, .own_will_do = true});
         if (!listing) return bad(what, listing.error());

@@ -50,7 +50,8 @@ inline std::size_t plain_run(std::string_view text, std::size_t at) noexcept {
         if (!plain::all_plain(eight)) break;
         at += sizeof(eight);
     }
-    // The rest in one look too, where the eight characters that end the text are all plain.
+    // If fewer than eight characters are left, and the text's last eight are all plain, the rest is
+    // plain.
     if (at < text.size() && text.size() - at < sizeof(eight) && text.size() >= sizeof(eight)) {
         std::memcpy(&eight, text.data() + text.size() - sizeof(eight), sizeof(eight));
         if (plain::all_plain(eight)) return text.size() - begin;

@@ -137,8 +137,9 @@ private:
         return there && its_file && !recorded_stays;
     }
 
-    /// Tries the copy before the first DELETE: afterwards the server refuses secrets of this family
-    /// like any other.
+    /// Checks that the copy may be deleted, and asks for a try if necessary. The try must come
+    /// before the first DELETE. After it the server also refuses the secrets of the deleted keys,
+    /// so a refusal proves nothing.
     void guard(const Place& place, const Copy& copy, Need need, bool leftover) {
         if (out_.refusal || out_.need != Need::nothing) return;
         // With `id` one key is deleted, and others of the family stay.
@@ -177,7 +178,7 @@ private:
         }
     }
 
-    /// Whether a copy of its secret was tried here.
+    /// Whether this run tried a copy that turned out to be the row's secret.
     bool is_held_here(const AccessKeyRow& row) const noexcept {
         const auto opens = [&](const Copy& copy) { return keys_.opened_by(copy.tried) == &row; };
         return opens(seen_.file) || opens(seen_.current) || opens(seen_.leftover);

@@ -77,7 +77,8 @@ KeyInfo inspect(const InfoQuery& query, AccessKeyRow&& row, Timestamp now, bool 
 }
 
 bool wanted(const InfoQuery& query, const KeyInfo& key, bool of_here) {
-    // A recorded key is wanted under any name, because it had another one before a renaming.
+    // A key that the record names is shown whatever its name is: after a renaming an old key still
+    // has the former name.
     if (key.held.value_or(false)) return !query.user || key.row.user_name == *query.user;
     // A record of another server, or one without a name, selects nothing.
     if (query.selected_by_record() && (!of_here || !query.wanted_name())) return false;

@@ -69,8 +69,8 @@ private:
             return refuse_adoption("the key recorded beside secret_file (id " +
                                        seen().record->id.text() + ") is gone, and " +
                                        key_phrase(row()) +
-                                       " lives in its place: taken by another holder; remove the "
-                                       "record to take it again",
+                                       " exists instead, made by another holder; remove the record "
+                                       "to take that key over",
                                    "taken_by_another_holder");
         const bool seen_first = !seen().first_ids || seen().first_ids->contains(row().id);
         if (!seen_first && !time_is_known()) {
@@ -90,9 +90,10 @@ private:
                                    "made_by_another_run");
         if (!desired_.secret_file &&
             (!row().never_used() || keys_.now().seconds_since(row().created) <= fresh_seconds))
-            return refuse_adoption("with current_secret alone only a key that was never used and "
-                                   "is older than 5 minutes is taken over, and " +
-                                       key_phrase(row()) + " is not",
+            return refuse_adoption("with current_secret alone a key is taken over only if it was "
+                                   "never used and is older than 5 minutes; that does not hold "
+                                   "for " +
+                                       key_phrase(row()),
                                    "in_use");
         return true;
     }
@@ -152,8 +153,8 @@ private:
         return true;
     }
 
-    /// Makes sure that no secret is lost that may open another key: neither one that is
-    /// overwritten, nor a current_secret that the new secret will replace at the caller's.
+    /// Checks that no secret is lost that may open another key. The run overwrites the secret in
+    /// secret_file, and the caller will replace current_secret by the new secret.
     void guard_secrets() {
         if (out_.refusal) return;
         const bool creates = makes_a_key();
@@ -171,13 +172,14 @@ private:
             warn_of_another_copy();
     }
 
-    /// No key is made, so nothing has to be tried; but the two holders keep different secrets.
+    /// No key is made, so nothing has to be tried. Warns that secret_file and current_secret hold
+    /// different secrets.
     void warn_of_another_copy() {
         if (!desired_.secret_file || seen().current.kind != Copy::Kind::secret) return;
         if (worth_of(keys_, seen().current) != Worth::untried) return;
-        out_.warnings.push_back("current_secret: is another secret than the one in secret_file, "
-                                "which is good and which `secret` holds; make sure that nobody "
-                                "needs it before it is replaced");
+        out_.warnings.push_back("current_secret: differs from the secret in secret_file; the one "
+                                "in secret_file is good, and `secret` holds it; make sure that "
+                                "nobody needs current_secret before you replace it");
     }
 
     void guard(const Place& place, const Copy& copy, Need need) {
@@ -259,8 +261,8 @@ private:
             out_.refusal = Error{Code::server,
                                  key_phrase(desired_) +
                                      " seems to be dead, but the server's answers carry no "
-                                     "current Date header, and no key is deleted on the word of "
-                                     "this machine's clock; look at the proxy in front of Infra",
+                                     "current Date header, and this machine's clock alone is not "
+                                     "enough to delete a key; look at the proxy in front of Infra",
                                  {},
                                  "no_server_time"};
             return;
@@ -340,9 +342,9 @@ private:
         return !old_is_used;
     }
 
-    /// Uses of the old key count from this time on. Earlier ones belong to the change-over. Without
-    /// a record, uses of the new key prove nothing, because earlier runs may have tried it. Then
-    /// the old key must be unused for one full overlap, but for at least 5 minutes.
+    /// Only uses of the old key after this time count. With secret_file it is the creation of the
+    /// new key. Without it no record tells a run's own tries from real uses of the new key. So the
+    /// old key must be unused for one overlap, and for at least 5 minutes.
     Timestamp old_use_counts_from() const {
         if (desired_.secret_file) return row().created;
         const std::int64_t overlap = desired_.overlap ? desired_.overlap->seconds() : 0;

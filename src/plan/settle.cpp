@@ -83,7 +83,7 @@ private:
         out_.warnings.push_back(out_.obstacle->message);
     }
 
-    /// Called before another secret takes the place of the one in the file.
+    /// Called before another secret replaces the one in the file.
     bool check_file_is_removable() {
         const ObservedKeys keys(desired_, out_.seen);
         const Worth worth = worth_of(keys, out_.seen.file);
@@ -101,10 +101,10 @@ private:
         return true;
     }
 
-    /// Whether a listing of live keys must first show which keys are dead, because this machine's
-    /// clock does not decide that. Without the server's time that holds for every row of the family
-    /// that looks dead. For rows that are recorded or may be ours it holds always, because a Date
-    /// may be wrong too.
+    /// Whether the run must ask the server for a listing of live keys, because a row looks dead by
+    /// the clock. It must for a row that is recorded as ours or that an intent may have made: even
+    /// the server's Date may be wrong. Without a Date it must for every row of the family that
+    /// looks dead.
     bool deaths_are_in_doubt() const {
         const Observed& seen = out_.seen;
         if (seen.live_ids) return false;
@@ -270,7 +270,8 @@ private:
         settle_file(record_for(desired_, seen, found, tried.at), found, tried.at);
     }
 
-    /// The secret that is put in place also replaces current_secret.
+    /// The caller will replace current_secret by the secret of the leftover. Checks that this loses
+    /// no secret.
     void guard_current() {
         const ObservedKeys keys(desired_, out_.seen);
         const Tried& tried = out_.seen.current.tried;
@@ -288,7 +289,7 @@ private:
 
     const Desired& desired_;
     Settled out_;
-    bool record_was_here_ = false; ///< as it was before the leftover is put in place
+    bool record_was_here_ = false; ///< recorded_here() before the leftover was put in place
 };
 
 } // namespace

@@ -14,7 +14,7 @@ std::string key_phrase(const AccessKeyRow& row);
 /// "id 2vc1Eb8jQ27, created 2026-11-23T01:56:35Z, never used"
 std::string row_phrase(const AccessKeyRow& row);
 
-/// "a; b; and 3 more": the complaints of a question; only the first few are named.
+/// "a; b; and 3 more": joins the complaints of an info module; names only the first few.
 std::string some_of(const std::vector<std::string>& complaints);
 /// Why the row is not good enough, as the second half of a sentence.
 std::string reason_phrase(const Desired& desired, const Plan& plan);

@@ -20,7 +20,8 @@ std::vector<Intent>::iterator find_entry(std::vector<Intent>& intents, const Int
     return found == intents.rend() ? intents.end() : std::prev(found.base());
 }
 
-/// Notes whether the record knows the secret: as the secret of its key, or of the key before.
+/// Notes what the record's digests say of the secret: whether it is the recorded key's, and whether
+/// it is the one that the recorded key's secret replaced.
 void vouch(Copy& copy, const Secret& secret, const ports::SecretStore& store,
            const std::optional<Record>& record) {
     if (!record) return;
@@ -150,7 +151,8 @@ Result<void> Holder::hand_over(Intent& intent, const AccessKeyRow& row, const Se
                   .predecessors = intent.predecessors,
                   .machine = intent.machine};
     if (view_.record) inherit_names(record, *view_.record);
-    // An unfinished run for another name did not get as far as writing a record.
+    // An unfinished run for another name left an intent and no record. Its name counts as a former
+    // name, too.
     for (const Intent& each : view_.intents)
         add_former_name(record, {each.name, each.user});
     return finish_hand_over(std::move(record));

@@ -24,9 +24,9 @@ std::string user_of(const Run& run, const ServerId& id) {
 }
 
 Intent make_intent(Run& run, bool recognisable) {
-    // The window of time in which the key may be created. Without the server's clock it is as wide
-    // as clocks may be wrong. A wrong Date shows as a difference to this machine's clock, but not
-    // which of the two is wrong. So the window covers both, and a day more on each side.
+    // The time in which the server may create the key. It covers the server's clock and this
+    // machine's. Without a current Date, or if the two differ by more than ten minutes, a clock may
+    // be wrong, and nobody knows which. Then it covers a day more on each side.
     const Timestamp server = run.seen.time.now, machine = run.seen.time.machine.value_or(server);
     const Timestamp first = std::min(server, machine), last = std::max(server, machine);
     const bool sure = run.seen.time.exact && last.seconds_since(first) <= 600;

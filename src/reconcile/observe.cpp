@@ -144,7 +144,8 @@ private:
         return nameless ? everybody() : Result<void>{};
     }
 
-    /// A key of which only the id is known (its name was damaged) is looked for among all keys.
+    /// Lists all keys, to find those of which only the id is known because their names were
+    /// damaged.
     Result<void> everybody() {
         ports::KeyQuery query;
         query.own_will_do = true;
@@ -159,9 +160,9 @@ private:
                            [&](const AccessKeyRow& row) { return row.id == id; });
     }
 
-    /// A run may send several requests before it has seen all rows. A row does not count as first
-    /// if it is missing from the first answer and is not older than that answer: another run made
-    /// it meanwhile.
+    /// Notes which rows existed at the first answer: the rows in it, and rows that are older than
+    /// it. A run may need several requests to see all rows, and another run may have made all other
+    /// rows meanwhile.
     void note_what_was_first() {
         seen_.first_ids.emplace();
         seen_.first_time = first_time_;
@@ -228,7 +229,8 @@ Result<void> confirm_dead(const plan::Desired& desired, const ports::Ports& port
     std::set<std::pair<bool, std::string>> asked;
     std::set<ServerId> live;
     ServerTime time = seen.time;
-    // Time goes on, so rows that look dead only by the time of a later answer are asked about too.
+    // Each answer has a later time. So a row may look live by the first answer and dead by a later
+    // one. The run asks about such rows, too.
     const auto next = [&] {
         return std::find_if(seen.rows.begin(), seen.rows.end(), [&](const AccessKeyRow& row) {
             return plan::dead_by_clock(row, time.now) &&

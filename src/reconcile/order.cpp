@@ -175,7 +175,8 @@ bool own_key_first(Run& run) {
             }
         }
     }
-    // It is moved to the front of the deletions before a creation, or of those after it.
+    // Moves this deletion to the front of its group: the deletions before the creation, or those
+    // after it.
     const auto from = std::find_if(actions.begin(), recent + 1, deletes);
     const auto create = std::find_if(
         from, recent, [](const Action& each) { return each.kind == ActionKind::create; });

@@ -71,8 +71,9 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
     const auto elsewhere = [&](const std::string& machine) {
         return !machine.empty() && machine != desired.machine;
     };
-    // A name that was given is believed on every machine. But a copied disk with a new name is not
-    // a renaming.
+    // If the task gives a name, the record counts on every machine. But if another machine made the
+    // record and the task gives another name, the disk was copied: the task wants a new key, not a
+    // renaming.
     const bool copy_renamed = !desired.machine.empty() && is_renaming(desired, seen.record) &&
                               elsewhere(seen.record->machine);
     if (!desired.derived && !copy_renamed) return {};
@@ -81,7 +82,6 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
         prove_by_name(desired, context, intent.machine, intent.host, intent.user, intent.name);
         return elsewhere(intent.machine);
     });
-    // A run on this machine would have dropped a copied leftover before its first intent.
     bool copied = !seen.record && all > 0;
     if (seen.record && elsewhere(seen.record->machine)) {
         copied = true;
@@ -98,6 +98,8 @@ Result<void> settle_whose_it_is(plan::Desired& desired, const Context& context,
         if (seen.file.kind == plan::Copy::Kind::secret) seen.file = {plan::Copy::Kind::empty};
         seen.attributes.clear();
     }
+    // Without an intent of this machine the leftover is a copy, too. With one it is not: on this
+    // machine a run drops a copied leftover before it writes its first intent.
     if (copied && seen.intents.empty()) {
         seen.broken_leftover = seen.broken_leftover || seen.leftover.kind != plan::Copy::Kind::none;
         seen.leftover = {};
@@ -156,7 +158,8 @@ void believe(plan::Observed& seen) {
     if (!whole) {
         seen.record_mended = true;
         seen.warnings.push_back("secret_file: the id of a predecessor in its record was damaged; "
-                                "where that key cannot be told any more, it is left alone");
+                                "if the run cannot find that key by its name, it leaves the key "
+                                "alone");
     }
     if (believed) return;
     seen.warnings.push_back("secret_file: its record is damaged and not believed: it names " +

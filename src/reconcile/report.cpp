@@ -55,9 +55,8 @@ void record(Report& report, const plan::Action& action) {
 }
 
 void conclude(Run& run) {
-    // If the run changed something, or succeeded, the sentence says what was done. If a run failed
-    // without a change, the actions are still to be done, and if nothing was to be done, the plan's
-    // own sentence says so.
+    // If something was to be done, a real run that succeeded or changed something says what it did.
+    // Every other run says the plan's sentence: what is to be done, or that nothing is.
     const bool planned = !run.report.plan.actions.empty() || !run.report.actions.empty();
     const bool tells =
         planned && run.mode == Mode::apply && (run.report.changed || !run.report.error);
@@ -122,7 +121,7 @@ Error not_deleted(const Run& run, const plan::Action& action, Error error) {
     error.message = "deleting access key " + in_quotes(action.name) + " (id " + action.id->text() +
                     ") failed: " + error.message;
     if (error.effect == Effect::unknown)
-        error.message += "; whether it still exists is unknown, and the next run will see";
+        error.message += "; it is unknown whether the key still exists; the next run finds out";
     say_what_is_left(run.report, error);
     return error;
 }

@@ -45,8 +45,8 @@ constexpr std::array params{
         .type = Type::id,
         .doc = {"The server's identifier of one key, to select that key and no other.",
                 "With `state: absent` it needs no `name`; where both are given they must agree.",
-                "With `state: present` it only selects: that the key is not there, or would have "
-                "to be replaced, is an error."},
+                "With `state: present` the run fails if that key does not exist or would have to "
+                "be replaced."},
     },
     Param{
         .name = "expires_in",
@@ -69,9 +69,9 @@ constexpr std::array params{
         .type = Type::duration,
         .doc =
             {"The key dies when it is not used for this long; each use renews it.",
-             "From the remaining lifetime on it has no effect: use does not prolong a key beyond "
-             "its expiry.",
-             "The default applies where a key is made; a key that was made with another one is "
+             "It has no effect if it is as long as the remaining lifetime or longer: use does not "
+             "prolong a key beyond its expiry.",
+             "The default applies where a key is made; a key that was made with another timeout is "
              "replaced only if this parameter is set."},
         .fill = Default::on_creation,
         .default_value = "72h0m0s",
@@ -80,7 +80,7 @@ constexpr std::array params{
         .name = "recreate",
         .type = Type::choice,
         .doc = {"When a key that exists may be replaced by a new one; its secret changes then.",
-                "`never`: not at all; what would need it is an error.",
+                "`never`: not at all; if a key would have to be replaced, that is an error.",
                 "`dead`: when it has expired or died of inactivity.",
                 "`state_change`: also when an attribute that is set here differs, its secret was "
                 "lost, or it is due for renewal.",
@@ -133,15 +133,14 @@ constexpr std::array params{
         .doc = {"Replace the key if it was made before this moment: once, for instance after a "
                 "secret may have leaked.",
                 "A moment in the future has no effect until it has come.",
-                "`now` is the server's time: the key is replaced in each run that says so, with "
-                "`overlap` beside the old one."},
+                "`now` is the server's time: every run with `now` replaces the key. With `overlap` "
+                "the old key stays valid beside the new one."},
         .words = {"now"},
     },
     Param{
         .name = "keepers",
         .type = Type::dict,
-        .doc = {"Values that the key stands or falls with: it is replaced when one of them "
-                "changes, comes or goes.",
+        .doc = {"The key is replaced when one of these values is changed, added or removed.",
                 "Texts, numbers and booleans; `true`, `\"true\"` and `\"True\"` are the same, and "
                 "so are `5` and `\"5\"`. A null counts as not there.",
                 "Setting them for the first time, or leaving them out again, replaces nothing.",
@@ -150,8 +149,8 @@ constexpr std::array params{
     Param{
         .name = "adopt",
         .type = Type::choice,
-        .doc = {"Whether a live key of this name that this holder of the secret did not make may "
-                "be replaced.",
+        .doc = {"Whether a live key of this name may be replaced if this holder of the secret did "
+                "not make it.",
                 "`never`: that is an error, as somebody else may be using it.",
                 "`replace`: its secret is not known here, so it is replaced by a new key."},
         .fill = Default::filled,
@@ -188,10 +187,11 @@ constexpr std::array params{
         .type = Type::kept_secret,
         .doc = {"The secret as the caller keeps it, for instance in a vault: it is checked against "
                 "the key, and the result holds the one to keep from now on.",
-                "Leave it out (or null) where nothing is kept yet; empty means that it should be "
-                "there and is not, see `current_secret_missing`. One that opens another key, or "
-                "that the server does not know, is not replaced.",
-                "With `secret_file` too, it is stored there if it is the key's secret."},
+                "Leave it out (or null) if nothing is kept yet. An empty text means that the "
+                "secret should exist but was not found, see `current_secret_missing`. A secret "
+                "that opens another key, or that the server does not know, is not replaced.",
+                "If `secret_file` is set, too, a `current_secret` that is the key's secret is "
+                "stored there."},
     },
     Param{
         .name = "current_secret_missing",
@@ -207,10 +207,10 @@ constexpr std::array params{
         .name = "verify_secret",
         .type = Type::choice,
         .doc = {"Whether the kept secret is tried at the server.",
-                "`auto`: once, where the record beside `secret_file` does not vouch for it.",
+                "`auto`: once, if the record beside `secret_file` does not confirm it.",
                 "`always`: in each run; each use of the key also puts off its death of inactivity.",
-                "`never`: only before another secret takes the place of one that no record vouches "
-                "for, which counts as wrong otherwise."},
+                "`never`: no, except before the run overwrites a secret that no record confirms. "
+                "Without a try such a secret counts as wrong."},
         .fill = Default::filled,
         .default_value = vocabulary::verifications[0],
         .choices = Texts(vocabulary::verifications),

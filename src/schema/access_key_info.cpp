@@ -15,7 +15,8 @@ constexpr std::array params{
         .name = "user",
         .type = Type::string,
         .doc = {"Only keys of this Infra user. The connector's user is named `connector`.",
-                "Without it, `name` and `secret_file`, all keys that the caller may list."},
+                "If `user`, `name` and `secret_file` are all left out: all keys that the caller "
+                "may list."},
     },
     Param{
         .name = "secret_file",
@@ -37,8 +38,8 @@ constexpr std::array params{
         .type = Type::duration,
         .doc = {"Fail if a key expires in less than this, or has died already; the keys are in the "
                 "result all the same.",
-                "Of keys that rotations made of one name, the one that lives longest counts. That "
-                "there is no key at all is a failure too.",
+                "Of keys that rotations made of one name, the one that lives longest counts. It is "
+                "a failure, too, if there is no key.",
                 "Needs `name`, `user` or `secret_file`."},
     },
 };

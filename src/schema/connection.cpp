@@ -33,7 +33,7 @@ constexpr std::array params{
         .name = "access_key_file",
         .type = Type::path,
         .doc = {"File that holds the access key to authenticate with, and nothing else.",
-                "A warning says so if others than its owner can read it."},
+                "A warning tells if others than its owner can read the file."},
         .environment = {"INFRA_ACCESS_KEY_FILE"},
     },
     Param{
@@ -113,9 +113,9 @@ constexpr std::array params{
             {"Hosts that are reached directly, separated by commas: a name (with all names below "
              "it), `.name` or `*.name` (only those below it), an address, a range such as "
              "`192.0.2.0/24`; or `*` for all. A port may follow a name or an address.",
-             "It is read as current Go programs read it, Infra's connector among them, but for "
-             "one thing: a server on this machine is reached through the proxy, too, unless it "
-             "stands here."},
+             "Current Go programs, such as Infra's connector, read the list in the same way, with "
+             "one difference: here a server on this machine is also reached through the proxy, "
+             "unless the list names it."},
         .environment = {"no_proxy", "NO_PROXY"},
     },
     Param{

@@ -19,7 +19,7 @@ bool given(const Param& param, const Value& input) {
     return set(param.name) || std::any_of(param.aliases.begin(), param.aliases.end(), set);
 }
 
-/// The same, and the value is not neutral.
+/// Whether the caller gave the parameter, with a value that is not neutral.
 bool asked(const Param& param, const Value& input) {
     const auto set = [&](std::string_view name) {
         const Value* value = input.find(name);
@@ -40,8 +40,9 @@ bool excluded(const Section& section, std::string_view name, const Value& caller
     return false;
 }
 
-/// Whether the parameter is excluded, or one that it needs or must come with is excluded and not
-/// given.
+/// Whether the environment must not fill the parameter, because what the caller gave excludes
+/// - the parameter itself, or
+/// - another one that it needs or must come with, and that the caller did not give.
 bool withheld(const Section& section, std::string_view name, const Value& caller) {
     if (excluded(section, name, caller)) return true;
     for (const Rule& rule : section.rules) {
@@ -119,7 +120,7 @@ std::optional<std::int64_t> lax_integer(std::string_view text) noexcept {
 }
 
 Sources complete_from_environment(const Section& section, Value& input, const Getenv& environment) {
-    // What the caller gave decides, not what an earlier variable filled in.
+    // Only what the caller gave counts here, not what an earlier variable filled in.
     const Value caller = input;
     Sources sources;
     for (const Param& param : section.params) {

@@ -13,8 +13,8 @@
 namespace infrastate::schema {
 namespace {
 
-/// Whether the text is a secret by its form, in any parameter: it was pasted into the wrong one
-/// then.
+/// Whether the text looks like a private key or an access key. Such a text is a secret, whatever
+/// parameter it was pasted into.
 bool is_known_by_its_form(std::string_view text) {
     return holds_private_key(text) || looks_like_access_key(trimmed(text));
 }
@@ -135,8 +135,8 @@ const TellingNames& telling_names() {
     return names;
 }
 
-/// How many bytes of a field consist of names of the table. For "things[3].name" all of them, if
-/// the table has these names.
+/// The length of the beginning of `field` that is made of names in the table. It is all of
+/// "things[3].name" if the table has `things` with a member `name`.
 std::size_t known_part(const Section& section, std::string_view field) {
     const Section* table = &section;
     std::size_t known = 0;
@@ -203,7 +203,7 @@ void collect_secrets(const Value& input, Masker& masker) {
 void mask_result(Value& result, const Resource* resource, const Masker& masker,
                  std::string_view whole) {
     if (!result.is_object()) return;
-    // Even if the resource is not known, `secret` is a secret that stays.
+    // The member `secret` stays as it is, even if the resource is not known.
     static constexpr std::array unknown{Returned{"secret", Type::secret, "always", {}}};
     const ResourceKind kind = resource == nullptr ? ResourceKind::state : resource->kind;
     ResultMasker(masker, whole)

@@ -46,7 +46,7 @@ struct Paths {
 
 /// Longer than any secret. A larger file is refused without being read.
 inline constexpr std::size_t max_secret_bytes = 4096;
-/// How many bytes the longest of those names is longer than FILE.
+/// By how many bytes the longest of those names is longer than FILE.
 inline constexpr std::size_t longest_addition = sizeof("..infrastate.intents.tmp") - 1;
 
 /// In a folder with this bit others may write, but only a file's owner, the folder's owner and root
@@ -116,7 +116,8 @@ private:
     Wanted wanted_;
     Files& files_;
     std::unique_ptr<Files::Lock> lock_{};
-    /// of contents that look() recognized by the record of that time
+    /// the digest of the secret that look() accepted in the file; is_ours() accepts it even if the
+    /// record was replaced since
     std::string accepted_digest_{};
 };
 

@@ -98,8 +98,9 @@ Result<std::optional<Account>> account(std::string_view field,
                       refused_text(*text) +
                       (all_sources
                            ? ""
-                           : ", and this static executable cannot ask LDAP or sss: of a " +
-                                 std::string(kind) + " that only they know it needs the number"));
+                           : ", and this static executable cannot ask LDAP or sss (give the number "
+                             "of a " +
+                                 std::string(kind) + " that only they know)"));
     };
     // The C library may keep a copy of a name that it is asked for, so an access key is not passed
     // to it.

@@ -40,7 +40,7 @@ constexpr std::array<Layout, 6> layouts{{
     {"/etc/ssl/cert.pem", "/etc/ssl/certs"}, // a plain OpenSSL
 }};
 
-/// Where there is no bundle.
+/// Used if there is no bundle.
 constexpr const char* hashes_alone = "/etc/ssl/certs";
 
 bool readable_file(const std::string& path) {
@@ -53,11 +53,12 @@ bool readable_directory(const std::string& path) {
     return std::filesystem::is_directory(path, ignored) && ::access(path.c_str(), R_OK | X_OK) == 0;
 }
 
-/// What two names have in common that X509_NAME_cmp finds equal: it compares them without case and
-/// blanks, whatever the kind of string.
+/// A hash of a certificate's name. If X509_NAME_cmp() finds two names equal, may_equal() is true
+/// for their hashes: the hash ignores case, blanks and the type of the strings, and so it ignores
+/// all that X509_NAME_cmp() ignores.
 struct NameMark {
     std::uint64_t letters = 0xcbf29ce484222325; ///< FNV-1a over letters and digits, in lower case
-    bool unsure = false; ///< letters that are not single bytes, or values in no sure order
+    bool unsure = false; ///< true: has characters of several bytes, or OpenSSL may sort it
     bool may_equal(const NameMark& other) const noexcept {
         return unsure || other.unsure || letters == other.letters;
     }
@@ -70,8 +71,8 @@ struct Block {
     bool added = false;
 };
 
-/// A method of OpenSSL's certificate store that reads a bundle only when a certificate is looked
-/// for, and parses only the certificates with the name it looks for: most of the work on a
+/// A method of OpenSSL's certificate store. It reads the bundle only when OpenSSL looks for a
+/// certificate, and parses only the certificates with the wanted name: most of the work on a
 /// certificate is its public key. Most runs find their authority in the hashed directory or in
 /// server_certificate and so never read the bundle.
 struct LazyBundle {
@@ -83,13 +84,14 @@ struct LazyBundle {
 
 using Bytes = std::span<const unsigned char>;
 
-/// One element of DER, without its head.
+/// A DER element: its tag and its content.
 struct Element {
     int tag = 0;
     Bytes inside{};
 };
 
-/// Takes the next element off `rest`; nothing where it is none of DER.
+/// Removes the first DER element from `rest` and returns it. Empty if `rest` does not begin with
+/// one.
 std::optional<Element> take(Bytes& rest) noexcept {
     if (rest.empty()) return {};
     long size = 0;
@@ -118,7 +120,7 @@ void add_letters(NameMark& mark, const Element& value) noexcept {
     }
 }
 
-/// Of the inside of a Name: sets of sequences of a type and a value.
+/// The hash of a Name. `name` is the Name's content: sets of pairs, each of a type and a value.
 NameMark mark_of(Bytes name) noexcept {
     NameMark out;
     while (const auto set = take(name)) {
@@ -127,13 +129,14 @@ NameMark mark_of(Bytes name) noexcept {
             auto parts = pair->inside;
             take(parts);
             if (const auto value = take(parts)) add_letters(out, *value);
-            if (!pairs.empty()) out.unsure = true; // OpenSSL sorts them once more
+            if (!pairs.empty()) out.unsure = true; // OpenSSL sorts the pairs of one set
         }
     }
     return out;
 }
 
-/// The subject of an encoded certificate; nothing where the bytes are not built as one (RFC 5280).
+/// The subject of an encoded certificate. Empty if the bytes do not have a certificate's structure
+/// (RFC 5280).
 std::optional<NameMark> subject_of(Bytes certificate) noexcept {
     const auto whole = take(certificate);
     if (!whole || whole->tag != V_ASN1_SEQUENCE) return {};
@@ -142,7 +145,8 @@ std::optional<NameMark> subject_of(Bytes certificate) noexcept {
     if (!signed_part || signed_part->tag != V_ASN1_SEQUENCE) return {};
     rest = signed_part->inside;
     auto next = take(rest);
-    if (next && next->tag == -1) next = take(rest); // before it the version, which version 1 lacks
+    // The version comes first, except in version 1.
+    if (next && next->tag == -1) next = take(rest);
     if (!next || next->tag != V_ASN1_INTEGER) return {}; // the serial number
     for (int i = 0; i < 4; ++i) { // the algorithm, the issuer, the dates, the subject
         next = take(rest);
@@ -156,7 +160,7 @@ bool names_certificate(std::string_view kind) noexcept {
            kind == PEM_STRING_X509_TRUSTED;
 }
 
-/// What PEM_read_bio hands out and who calls it must free.
+/// The memory that PEM_read_bio() returns. Its caller must free it.
 struct PemBlock {
     char* kind = nullptr;
     char* header = nullptr;
@@ -177,7 +181,8 @@ void load(LazyBundle& bundle) {
     const BioOwner bio(BIO_new_file(bundle.path.c_str(), "rb"));
     while (bio) {
         PemBlock pem;
-        // The end; a broken tail costs only the authorities behind it.
+        // The end of the file, or of what can be read: only the authorities behind a broken block
+        // are lost.
         if (PEM_read_bio(bio.get(), &pem.kind, &pem.header, &pem.data, &pem.size) != 1) break;
         if (!names_certificate(pem.kind)) continue;
         const auto size = static_cast<std::size_t>(pem.size);
@@ -188,8 +193,8 @@ void load(LazyBundle& bundle) {
     }
 }
 
-/// Adds the certificates of that subject, which the store then chooses from as from any other.
-/// Subjects are compared as OpenSSL compares a certificate's issuer with them.
+/// Adds the bundle's certificates with the subject `name` to the store. OpenSSL then chooses among
+/// all of the store's certificates. Compares subjects with X509_NAME_cmp(), as OpenSSL does.
 void add_named(X509_STORE* store, LazyBundle& bundle, const X509_NAME* name) {
     const unsigned char* encoded = nullptr;
     std::size_t encoded_size = 0;
@@ -207,7 +212,8 @@ void add_named(X509_STORE* store, LazyBundle& bundle, const X509_NAME* name) {
     }
 }
 
-/// A name that the store has already is never asked for: what the bundle adds to it comes at once.
+/// Adds the bundle's certificates of all subjects that the store already has, right after the
+/// bundle was read. OpenSSL calls find_by_subject() only for subjects that the store does not have.
 void add_known(X509_STORE* store, LazyBundle& bundle) {
     std::vector<const X509_NAME*> names;
     X509_STORE_lock(store);
@@ -217,7 +223,7 @@ void add_known(X509_STORE* store, LazyBundle& bundle) {
             names.push_back(X509_get_subject_name(one));
     }
     X509_STORE_unlock(store);
-    for (const X509_NAME* name : names) // no certificate ever leaves a store
+    for (const X509_NAME* name : names) // they stay valid: a store never removes a certificate
         add_named(store, bundle, name);
 }
 

@@ -17,7 +17,8 @@ int bounded(std::size_t size) {
     return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
 }
 
-/// Marks an error as one of the way to the proxy, which is another host than `host` names.
+/// For an error on the way to the proxy: names the parameter `proxy` in it, because the parameter
+/// `host` names another host.
 Error of_the_proxy(Error error) {
     error.field = "proxy";
     if (error.detail.starts_with("dns_")) error.message = "proxy: " + error.message;
@@ -79,7 +80,8 @@ Result<void> Connection::handshake(const Deadline& deadline) {
     }
     const int problem = errno;
     if (!finished) return handshake_error(seen, endpoint_, problem);
-    // The verification belongs to the SSL_CTX. This checks once more that it was really done.
+    // OpenSSL verifies the certificate itself, as the SSL_CTX tells it to. This checks that it
+    // really did.
     const bool verified =
         seen.ssl != nullptr && seen.leaf_accepted && SSL_get_verify_result(seen.ssl) == X509_V_OK;
     if (tls_.verifies() && !verified) {
@@ -96,7 +98,8 @@ void Connection::use(const Deadline& deadline, Stage stage) noexcept {
 
 Error Connection::broken(Stage stage) const {
     if (auto alert = alert_error(tls_.observer(), endpoint_)) return *alert;
-    // With TLS 1.3 a server looks at the client's certificate when the handshake is over here.
+    // With TLS 1.3 the client's handshake ends before the server has checked the client
+    // certificate.
     const std::string why = answered_ ? std::string() : about_identity(tls_.observer());
     const std::string_view when = stage == Stage::send ? " broke while the request was sent"
                                                        : " broke before its answer was complete";
@@ -160,8 +163,8 @@ bool Connection::idle() noexcept {
     socket_->report_blocking(false);
     bool open = false;
     try {
-        // TLS 1.3 tickets may have arrived. Each read takes one in; after that a read finds
-        // nothing.
+        // TLS 1.3 tickets may have arrived. Each read consumes one. A connection with nothing but
+        // tickets is silent.
         bool silent = secure_->available() == 0;
         for (int left = max_tickets; silent && socket_->readable_now(); --left) {
             char unexpected = 0;

@@ -60,7 +60,8 @@ struct HttpClient::Impl {
     ResponseLimits limits;
     Statistics statistics;
     std::vector<std::string> warnings;
-    /// Of `connection`, for abandon_in_use(). -1 until it is open, and from before it is closed.
+    /// The descriptor of `connection`, for abandon_in_use(). -1 if no connection is open; it
+    /// becomes -1 before the connection is closed.
     std::atomic<int> descriptor{-1};
     std::unique_ptr<Connection> connection; // last, because it borrows from the members above
 };

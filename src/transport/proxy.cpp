@@ -115,9 +115,9 @@ std::string what_it_wants(std::string_view head, bool was_given_credentials) {
     const auto schemes = offered_schemes(head);
     constexpr std::string_view form = "http://user:password@host:port";
     if (!schemes.empty() && std::find(schemes.begin(), schemes.end(), "Basic") == schemes.end())
-        return " wants to be logged in to by " + joined(schemes, " or ") +
-               " (407), and only Basic is possible here: a proxy that takes Basic, or none "
-               "(no_proxy)";
+        return " asks for authentication by " + joined(schemes, " or ") +
+               " (407), but only Basic is supported; use a proxy that accepts Basic, or name the "
+               "server in no_proxy";
     if (!was_given_credentials)
         return " wants a user name and a password (407), and none are in its URL; write it as " +
                std::string(form);

@@ -21,7 +21,7 @@ constexpr std::size_t max_label = 63;
 struct Range {
     char32_t first, last;
 };
-/// Letters that stand for themselves in a name: small, composed, from left to right.
+/// Letters that IDNA leaves unchanged: lower case, precomposed, of scripts written left to right.
 constexpr std::array letters{
     Range{0x00df, 0x00f6}, Range{0x00f8, 0x00ff}, // Latin
     Range{0x03ac, 0x03ce},                        // Greek

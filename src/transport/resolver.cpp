@@ -253,7 +253,7 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
         const Waited waited = run_once(channel->get(), sockets, deadline);
         if (waited != Waited::ready) return wait_error(waited, Stage::resolve, host);
     }
-    if (lookup.addresses.empty() && local) // no hosts file, or it does not say
+    if (lookup.addresses.empty() && local) // no hosts file, or no entry in it
         return std::vector<SocketAddress>{v6_address(in6addr_loopback, port),
                                           v4_address(in_addr{htonl(INADDR_LOOPBACK)}, port)};
     if (lookup.addresses.empty()) {

@@ -106,8 +106,8 @@ int on_verify(int accepted, X509_STORE_CTX* store) noexcept {
 /// record header, which a peer that sends "{}" never completes.
 long before_read(BIO* bio, int operation, const char*, size_t, int, long, int result,
                  size_t*) noexcept {
-    // If bytes arrived between this check and the read, they were not checked. Later bytes are not
-    // the first ones, so the check ends here.
+    // This read got bytes that came after the check, so they were not checked. Only the peer's
+    // first bytes are checked, and later bytes are not the first ones. So the check ends here.
     if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0) BIO_set_callback_ex(bio, nullptr);
     if (operation != BIO_CB_READ) return result;
     std::array<unsigned char, 2> first{};

@@ -20,8 +20,8 @@ Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int pro
 /// no_resources if memory is short.
 Error tls_unavailable(std::string_view why);
 
-/// Where this client shows a certificate: that the server may refuse it, behind a semicolon. Else
-/// empty.
+/// The end of a message, "; the server may refuse the certificate in client_cert", if this client
+/// presents a certificate. Otherwise empty.
 std::string about_identity(const TlsObserver& seen);
 
 /// After a connection broke: what an alert of the server says about it. Empty without an alert. In

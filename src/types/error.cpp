@@ -89,9 +89,11 @@ Effect outcome_named(std::string_view text) noexcept {
 
 Error error_of(const std::exception& problem, std::string_view what) {
     if (dynamic_cast<const std::system_error*>(&problem) != nullptr)
-        return no_resources("the system lacks what " + std::string(what) +
-                            " needs, which ended it (" + problem.what() +
-                            "); raise its limits, or try again when it has more");
+        return no_resources(std::string(what) +
+                            " ended, because the system had no descriptor, memory or random "
+                            "number left for it (" +
+                            problem.what() +
+                            "); raise the system's limits, or try again when it has more");
     return Error{Code::internal,
                  "a defect in this software ended " + std::string(what) + ": " + problem.what()};
 }

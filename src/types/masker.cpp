@@ -64,8 +64,8 @@ bool cut_follows(std::string_view text, std::size_t at) noexcept {
 
 } // namespace
 
-/// All patterns of a range in one tree of states. A state stands for the longest beginning of a
-/// pattern with which the text read so far ends.
+/// An Aho-Corasick automaton for a range of patterns. Each state is the beginning of a pattern: the
+/// longest one that stands at the end of the text read so far.
 class Masker::Automaton {
 public:
     Automaton(const std::vector<Secret>& patterns, std::size_t first, std::size_t last)
@@ -209,7 +209,8 @@ void Masker::add(std::string_view secret) {
     if (secret.empty()) return;
     put(secret);
     put(trimmed(secret));
-    // Also as it is shown in a message, and as a URL shows it if only some characters were escaped.
+    // The secret may also stand in a message, made printable, or in a URL in which only some
+    // characters were escaped.
     std::string shown = printable(secret, std::numeric_limits<std::size_t>::max());
     put(shown);
     wipe(shown);

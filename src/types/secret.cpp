@@ -23,8 +23,9 @@ void wipe(void* memory, std::size_t size) noexcept {
 }
 
 void wipe(std::string& text) noexcept {
-    // Nearly all are short or were moved from: libstdc++ keeps 15 bytes in the object itself. A
-    // number that the compiler knows saves the call. Where it is another, the second way does it.
+    // Most of these strings are short or were moved from. libstdc++ keeps such a string in the
+    // object itself, with a capacity of 15 bytes. For this constant size the compiler needs no call
+    // of memset.
     constexpr std::size_t in_place = 15;
     if (text.capacity() == in_place)
         zero(text.data(), in_place);

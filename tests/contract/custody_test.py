@@ -94,7 +94,7 @@ class CustodyTest(ExecutableTest):
         first = self.key(overlap="1h")["secret"]
         self.done(self.key(overlap="1h", current_secret=first))
         kept = self.done(self.key(overlap="1h", current_secret=other["accessKey"]))  # nothing replaces it
-        self.assertTrue(any(each.startswith("current_secret: is another secret") for each in kept["warnings"]), kept["warnings"])
+        self.assertTrue(any(each.startswith("current_secret: differs from the secret") for each in kept["warnings"]), kept["warnings"])
         changed = {"overlap": "1h", "expires_in": "48h"}
         result = self.refused("secret_of_another_key", other["id"], current_secret=other["accessKey"], **changed)
         self.assertEqual(result["error"]["field"], "current_secret")

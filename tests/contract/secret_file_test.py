@@ -133,7 +133,7 @@ class SecretFileTest(ExecutableTest):
         self.assertEqual(self.live(), [mine["id"]])
         self.done(self.key(**elsewhere, adopt="replace"), "delete", "create", reason="unheld")
         # The first holder does not take it back.
-        self.failed(self.key(adopt="replace"), "REFUSED", "taken by another holder")
+        self.failed(self.key(adopt="replace"), "REFUSED", "made by another holder")
 
     def test_absent_removes_what_lies_on_disk_too(self):
         self.done(self.key(), "create")

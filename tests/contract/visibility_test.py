@@ -30,7 +30,7 @@ class VisibilityTest(ExecutableTest):
         return sorted(row["issuedForName"] for row in self.call("GET", f"{KEYS}?name={name}&showExpired=true", status=200).json["items"])
 
     def check_told(self, result):
-        self.failed(result, "PERMISSION", "403", "may exist all the same", "role admin")
+        self.failed(result, "PERMISSION", "403", "cannot tell what exists", "role admin")
         self.assertNotIn("does not exist", result["msg"])
 
     def test_a_key_of_another_user_is_never_called_absent(self):

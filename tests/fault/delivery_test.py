@@ -144,7 +144,7 @@ class DeliveryTest(whole_run.WholeRunTest):
         with open(self.folder / "limited", "wb") as stdout:
             said = self.end(self.begin(self.arguments(timeout="4s", retries=0), stdout,
                                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))))
-        self.assertIn(f"a live access key with the id {self.keys_of_run()[0]['id']} exists whose secret is lost", said)
+        self.assertIn(f"the secret of the live access key with the id {self.keys_of_run()[0]['id']} is lost", said)
 
     def test_a_kept_secret_is_not_taken_back(self):
         path = self.folder / "kept"

@@ -189,7 +189,7 @@ class AloneTest(support.ReleaseTest):
                 result = self.ask(root, name="owned", secret_file="/key", **{field: "ldap-name"})
                 self.assertEqual(result["error"]["field"], field)
                 self.assertIn(f"there is no {kind} in {place} whose name is", result["msg"])
-                self.assertIn("cannot ask LDAP or sss: of a " + kind + " that only they know it needs the number", result["msg"])
+                self.assertIn("cannot ask LDAP or sss (give the number of a " + kind + " that only they know)", result["msg"])
 
     def test_no_openssl_configuration_is_read(self):
         """A policy that allows nothing, where OpenSSL would look for it, changes nothing."""

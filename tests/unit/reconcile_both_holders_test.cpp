@@ -119,7 +119,8 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("same"), deeds(report));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, calm.tries());
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, report.warnings.size());
-        must_contain(report.warnings.front(), "current_secret: is another secret than");
+        must_contain(report.warnings.front(),
+                     "current_secret: differs from the secret in secret_file");
         CPPUNIT_ASSERT(calm.run(calm.first).warnings.empty());
     }
 };

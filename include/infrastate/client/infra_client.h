@@ -52,7 +52,8 @@ public:
     Result<Login> login(const std::string& username, const Secret& password);
     /// POST /api/logout with the run's token; it may use the reserve.
     Result<void> logout();
-    /// In a batch: ends the change and the clean-up of the previous run. The time goes on.
+    /// In a batch: begins the next run. It has no change and no clean-up yet, but the same
+    /// deadline.
     void next_run() noexcept;
     /// Until the deadline; never negative.
     std::chrono::milliseconds time_left() const noexcept;

@@ -11,9 +11,9 @@
 
 namespace infrastate::plan {
 
-/// Whether `row`, which has the record's id, really is the recorded key. It must have the recorded
-/// user and the recorded name. If the recorded name is not of the managed name's family, that name
-/// was damaged. Then the row must be of the family and must have been created at the recorded time.
+/// Whether `row`, which has the record's id, really is the recorded key. Its user and its key name
+/// must be the recorded ones. But a recorded key name that is not of the managed name's family was
+/// damaged. Then the row must be of that family, and its creation time must be the recorded one.
 bool bears_out(const Record& record, const AccessKeyRow& row);
 
 /// The row that has the recorded user, name and time, but another id. nullptr if there is none.

@@ -21,7 +21,8 @@ struct Ports {
     RunControl& control;
     Host& host;
 
-    /// The same ports, except those for what a run that changes access keys asks of the server.
+    /// A copy with other ports for keys, directory and server. A run that changes access keys sends
+    /// its requests through these three.
     Ports with(KeyApi& other_keys, DirectoryApi& other_directory, ServerApi& other_server) const {
         return {other_keys, other_directory, destinations, other_server, control, host};
     }

@@ -58,12 +58,14 @@ struct Context {
     std::function<std::string(std::string_view host, std::string_view user)> derived_name{};
 };
 
-/// Requests: 1 if nothing is to be done. At most 4 to create a key (list, user, version, POST), or
-/// 5 after a stale record. 5 to replace one (list, list without dead keys, version, DELETE, POST),
-/// or 6 if the POST is first sent to learn whether it is allowed (docs/adr/0114). Check mode makes
-/// the same requests except POST and DELETE, so it fails where the real run would. It takes no lock
-/// and tries no secret, with one exception: if a key that was used just now is to be deleted, it
-/// checks whether that key is the one that authenticates (docs/adr/0115).
+/// The number of requests:
+/// - 1 if nothing is to be done;
+/// - at most 4 to create a key (list, user, version, POST), or 5 after a stale record;
+/// - 5 to replace one (list, list without dead keys, version, DELETE, POST), or 6 if the POST is
+///   first sent to learn whether it is allowed (docs/adr/0114).
+/// Check mode makes the same requests except POST and DELETE, so it fails if the real run would. It
+/// takes no lock and tries no secret, with one exception: if a key that was used just now is to be
+/// deleted, it checks whether that key is the one that authenticates (docs/adr/0115).
 Report reconcile_access_key(const plan::Desired& desired, Mode mode, Context& context);
 
 } // namespace infrastate::reconcile

@@ -75,11 +75,11 @@ bool neutral(const Param& param, const Value& value);
 
 /// Fills parameters that the caller left out from the environment, and returns which variable each
 /// came from. Skips the variable of a parameter that another given parameter excludes: a given
-/// access_key beats INFRA_ACCESS_KEY_FILE. Then also skips the variables of parameters that must
-/// come with the excluded one. A neutral value blocks only the variable of its own parameter. Texts
-/// become booleans ("true", "yes", "on", "1" and their opposites) or integers if the table wants
-/// those types. Texts that cannot be converted stay, and check() refuses them. `input` must be an
-/// object.
+/// access_key beats INFRA_ACCESS_KEY_FILE. Also skips the variable of a parameter that must come
+/// with the excluded one. A neutral value excludes nothing; only its own variable is not read.
+/// Texts become booleans ("true", "yes", "on", "1" and their opposites) or integers if the table
+/// wants those types. Texts that cannot be converted stay, and check() refuses them. `input` must
+/// be an object.
 Sources complete_from_environment(const Section& section, Value& input, const Getenv& environment);
 
 /// The checked object, or all faults in the order of Fault. Faults inside lists of objects come
@@ -96,9 +96,9 @@ struct Checked {
     Error error() const;
 };
 
-/// Values that left_out() names count as not given. Values that neutral() names do so only in the
-/// rules between parameters. `sources` lets a sentence name the variable at fault. For a long list
-/// with many faults only some are reported.
+/// A value counts as not given if left_out() is true for it. A value for which only neutral() is
+/// true does so in the rules between parameters, and nowhere else. `sources` lets a sentence name
+/// the variable at fault. For a long list with many faults only some are reported.
 Checked check(const Section& section, const Value& input, const Sources& sources = {});
 
 /// Reads "true", "yes", "on", "1", "y", "t" and their opposites in either case. Ignores blanks

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recognizes certificates and keys in PEM form (RFC 7468), and says what a text is that should be
-// one. The transport reads their contents.
+// Recognizes certificates and keys in PEM form (RFC 7468), and says what is wrong with other texts.
+// The transport reads the contents of certificates and keys.
 #pragma once
 
 #include <string>
@@ -17,8 +17,9 @@ bool holds_private_key(std::string_view text) noexcept;
 /// templates produce such texts. Any other text is returned unchanged.
 std::string with_line_breaks(std::string_view pem);
 
-/// Says what a text is that should hold certificates but does not, and what to do: the second half
-/// of a sentence. It never quotes the text, which may be a secret in the wrong place.
+/// For a text that should hold certificates but does not. Returns the second half of a sentence:
+/// what the text is instead, and what to do. It never quotes the text, which may be a secret in the
+/// wrong place.
 std::string what_instead_of_pem(std::string_view text);
 
 } // namespace infrastate

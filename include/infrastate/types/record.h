@@ -66,7 +66,8 @@ struct Record {
 };
 
 inline constexpr int quiet_runs_after_renaming = 1;
-/// Used after another task asked for a former name: one run without a change then proves nothing.
+/// The value of quiet_runs_due after a run refused a former name. Two tasks may be taking turns
+/// with the file. Then one of them changes nothing, so one run without a change proves nothing.
 inline constexpr int quiet_runs_after_refusal = 2;
 
 /// Copies into `next` what `before`, the record that it replaces, knows about names.

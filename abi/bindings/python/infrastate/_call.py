@@ -40,8 +40,8 @@ log_line = _library.LOG_FUNCTION(_log_line)
 
 class _Call(Generic[T]):
     def __init__(self, work: "Work[T]"):
-        # Whoever takes it decides: the thread takes it to do it, an interrupted caller so that it
-        # is not done.
+        # Holds the work until somebody takes it: the new thread, which then does it, or an
+        # interrupted caller, which then drops it.
         self._todo: List[Work[T]] = [work]
         self._lines: "queue.SimpleQueue[Optional[Tuple[int, str]]]" = queue.SimpleQueue()
         self._finished = False
@@ -53,8 +53,8 @@ class _Call(Generic[T]):
             self._run()
             return
         try:
-            # An interrupted threading.Thread leaves parts behind, and its end runs code of Python's
-            # that swallows an interrupt.
+            # Not a threading.Thread: an interrupt makes it leave parts behind, and at its end
+            # Python's own code swallows an interrupt.
             _thread.start_new_thread(self._run, ())
         except RuntimeError:  # no more threads, or the interpreter is shutting down
             self._run()
@@ -109,7 +109,7 @@ def _say(logger: Any, level: int, text: str) -> None:
     try:
         logger.log(level, "%s", text)
     except Exception:
-        # Treated as logging treats errors of its handlers: it is printed, and ends nothing.
+        # Like logging with errors of its handlers: prints the error and goes on.
         if logging.raiseExceptions and sys.stderr is not None:
             print("--- Logging error ---", file=sys.stderr)
             traceback.print_exc()

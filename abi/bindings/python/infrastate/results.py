@@ -126,8 +126,8 @@ class _Answer:
         return self
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        # A Secret in it refuses to be pickled: else it would be lost silently, or stand in the
-        # pickle.
+        # A Secret in the result refuses to be pickled. Otherwise the pickle would silently lack it,
+        # or show it.
         return type(self), (plain(self._fields, lambda secret: secret),)
 
 
@@ -227,8 +227,8 @@ class InfrastateError(Exception):
         return self.__copy__()
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        # A pickle leaves the process, and the error must get through: so it goes without the
-        # result.
+        # A pickle leaves the process, so it holds no secret. But an error must always get through:
+        # each Secret in its result becomes None.
         more = {name: value for name, value in vars(self).items() if name != "result"}
         return _again, (type(self), plain(self.result, lambda _secret: None), more)
 
