@@ -19,10 +19,6 @@ bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /// Walks over one value. Throws a Refusal if the text is malformed.
 class Scanner {
 public:

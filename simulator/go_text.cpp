@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::uint64_t two_to_63 = std::uint64_t{1} << 63;
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 char hex_digit(unsigned value) {
     return "0123456789abcdef"[value & 15u];
 }

@@ -12,6 +12,11 @@
 
 namespace infrastate::simulator {
 
+/// An ASCII digit, whatever the locale.
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 /// Nanoseconds; may be negative or zero.
 std::int64_t parse_go_duration(std::string_view text);
 /// A decimal number of 64 bits. In a query "" reads as 0.

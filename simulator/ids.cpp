@@ -9,7 +9,8 @@ namespace infrastate::simulator {
 
 namespace {
 
-constexpr std::string_view digits = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ";
+constexpr std::string_view base58_digits =
+    "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ";
 constexpr std::size_t max_digits = 11;
 /// 2022-01-01T00:00:00Z. The server counts milliseconds from there.
 constexpr Micros epoch = 1'640'995'200LL * micros_per_second;
@@ -24,7 +25,7 @@ constexpr int bits_below_time = 22;
 std::string id_text(Id id) {
     std::string text;
     for (; id > 0; id /= 58)
-        text += digits[static_cast<std::size_t>(id % 58)];
+        text += base58_digits[static_cast<std::size_t>(id % 58)];
     std::reverse(text.begin(), text.end());
     return text;
 }
@@ -34,7 +35,7 @@ Id parse_id(std::string_view text) {
     if (text.size() > max_digits) refuse("too long");
     Id id = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const std::size_t digit = digits.find(text[i]);
+        const std::size_t digit = base58_digits.find(text[i]);
         if (digit == std::string_view::npos)
             refuse("byte " + std::to_string(i) + " is out of range");
         if (__builtin_mul_overflow(id, Id{58}, &id) ||

@@ -75,7 +75,7 @@ these add up; the first rule with one of the next ends the request:
   html [status] [body] [act]                    garbage [bytes]     not HTTP at all
   huge_body bytes [status] [chunked]            drip ms [bytes] [from: head|body])";
 
-[[noreturn]] void refuse(const std::string& option, const std::string& what) {
+[[noreturn]] void bad_option(const std::string& option, const std::string& what) {
     throw Refusal(option + ": " + what);
 }
 
@@ -85,10 +85,12 @@ bool is_access_key(const std::string& text) {
 }
 
 UserSeed read_user(const std::string& path, const Json& value) {
-    const auto wrong = [&path](const std::string& what) { refuse("--users", path + ": " + what); };
+    const auto wrong = [&path](const std::string& what) {
+        bad_option("--users", path + ": " + what);
+    };
     UserSeed user;
     const Poco::JSON::Object* object = as_object(value);
-    if (object == nullptr) refuse("--users", path + ": each user must be an object");
+    if (object == nullptr) bad_option("--users", path + ": each user must be an object");
     for (const auto& [name, member] : *object) {
         std::string* target = name == "name"         ? &user.name
                               : name == "password"   ? &user.password
@@ -97,7 +99,8 @@ UserSeed read_user(const std::string& path, const Json& value) {
                                                      : nullptr;
         const std::string* text = as_string(member);
         if (target == nullptr || text == nullptr)
-            refuse("--users", path + ": expected are name, password, role and access_key, strings");
+            bad_option("--users",
+                       path + ": expected are name, password, role and access_key, strings");
         *target = *text;
     }
     if (user.name.empty()) wrong("a user without a name");
@@ -114,15 +117,15 @@ void read_users(const std::string& path, std::vector<UserSeed>& users) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
-    if (!file) refuse("--users", "cannot read " + path);
+    if (!file) bad_option("--users", "cannot read " + path);
     Json list;
     try {
         list = read_json(text.str());
     } catch (const Refusal& problem) {
-        refuse("--users", path + ": " + problem.what());
+        bad_option("--users", path + ": " + problem.what());
     }
     const Poco::JSON::Array* items = as_array(list);
-    if (items == nullptr) refuse("--users", path + " must hold an array");
+    if (items == nullptr) bad_option("--users", path + " must hold an array");
     for (const Json& item : *items)
         users.push_back(read_user(path, item));
 }
@@ -131,14 +134,14 @@ void read_users(const std::string& path, std::vector<UserSeed>& users) {
 void read_address(const std::string& text, Options& options) {
     const std::size_t colon = text.rfind(':');
     if (colon == std::string::npos || colon == 0)
-        refuse("--listen", "expected is HOST:PORT, not " + text);
+        bad_option("--listen", "expected is HOST:PORT, not " + text);
     options.host = text.substr(0, colon);
     if (options.host.front() == '[' && options.host.back() == ']')
         options.host = options.host.substr(1, options.host.size() - 2);
     const std::string port = text.substr(colon + 1);
     static const Poco::RegularExpression form("^[0-9]{1,5}$");
     if (!form.match(port) || std::stoi(port) > 65535)
-        refuse("--listen", "the port must be a number from 0 to 65535, not " + port);
+        bad_option("--listen", "the port must be a number from 0 to 65535, not " + port);
     options.port = static_cast<std::uint16_t>(std::stoi(port));
 }
 
@@ -214,7 +217,7 @@ void OptionReader::take(const std::string& name, const std::string& value) {
         options_.api.version = value;
     else if (name == "row-shape") {
         if (value != "released" && value != "newer")
-            refuse("--row-shape", "expected is released or newer, not " + value);
+            bad_option("--row-shape", "expected is released or newer, not " + value);
         options_.api.row_shape = value == "newer" ? RowShape::newer : RowShape::released;
     } else if (name == "die-with-parent")
         options_.die_with_parent = true;
@@ -223,14 +226,16 @@ void OptionReader::take(const std::string& name, const std::string& value) {
 }
 
 Options OptionReader::finish(const std::vector<std::string>& words) {
-    if (!words.empty()) refuse(words.front(), "is not known; see --help");
+    if (!words.empty()) bad_option(words.front(), "is not known; see --help");
     if (!admin_key_.empty() && !is_access_key(admin_key_))
-        refuse("--admin-key", "expected are ten letters or digits, a dot, and twenty-four letters "
-                              "or digits");
+        bad_option("--admin-key",
+                   "expected are ten letters or digits, a dot, and twenty-four letters "
+                   "or digits");
     if (!parse_version(options_.api.version))
-        refuse("--version", "expected is a version such as 0.21.0, not " + options_.api.version);
+        bad_option("--version",
+                   "expected is a version such as 0.21.0, not " + options_.api.version);
     if (options_.certificate_file.empty() != options_.key_file.empty())
-        refuse("--cert", "must be given together with --key");
+        bad_option("--cert", "must be given together with --key");
     fill_users(options_, admin_key_);
     return options_;
 }

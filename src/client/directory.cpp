@@ -9,12 +9,12 @@
 namespace infrastate::client {
 namespace {
 
-constexpr FieldName field_names[] = {{"name", "user"}};
+constexpr FieldName user_field_names[] = {{"name", "user"}};
 
 } // namespace
 
 Result<std::optional<UserRow>> Directory::find_user(const std::string& name) {
-    const ApiCall call = conversation_.call("looking up the user", field_names);
+    const ApiCall call = conversation_.call("looking up the user", user_field_names);
     const auto& self = conversation_.session_user;
     if (self && self->name == name) return self;
     auto rows = rows_by_id<UserRow>(read_user,

@@ -26,7 +26,7 @@ std::string ascii_text(Duration span) {
 /// How Infra refuses to delete the key that authenticates the request.
 constexpr std::string_view own_key_words = "access key used by this request";
 /// Infra's names in "fieldErrors", and the parameters from which these fields are made.
-constexpr FieldName field_names[] = {
+constexpr FieldName key_field_names[] = {
     {"name", "name"},   {"expiry", "expires_in"}, {"inactivityTimeout", "inactivity_timeout"},
     {"userID", "user"}, {"issuedForID", "user"},
 };
@@ -37,7 +37,7 @@ Result<ports::KeyListing> Keys::list_as_asked(const ports::KeyQuery& query) {
     auto rows = rows_by_id<ListedKey>(
         read_access_key, [](const ListedKey& key) -> const ServerId& { return key.row.id; });
     auto read = conversation_.read_list(
-        conversation_.call("listing access keys", field_names), query.first_page_only,
+        conversation_.call("listing access keys", key_field_names), query.first_page_only,
         [&](int page) { return access_keys_url(query, page); }, rows);
     if (!read) return std::move(read).error();
     ports::KeyListing out{{}, read->time, read->complete, read->pages};
@@ -66,7 +66,7 @@ Result<ports::KeyListing> Keys::list(const ports::KeyQuery& query) {
 
 Result<ports::CreatedKey> Keys::create(const ports::NewKey& key) {
     constexpr std::string_view doing = "creating the access key";
-    const ApiCall call = conversation_.call(doing, field_names);
+    const ApiCall call = conversation_.call(doing, key_field_names);
     if (auto late = conversation_.time.too_late(doing)) return std::move(*late);
     conversation_.time.change_begun = true;
     const Value body = Value::object({{"userID", key.user_id.text()},
@@ -108,7 +108,7 @@ Result<ports::Removed> Keys::remove(const ServerId& id) {
     if (response->status == 204) return ports::Removed::now;
     if (response->status == 404 && infra_error(*response))
         return maybe_acted ? ports::Removed::now : ports::Removed::already_gone;
-    Error error = status_error(conversation_.call(doing, field_names), *response);
+    Error error = status_error(conversation_.call(doing, key_field_names), *response);
     if (maybe_acted) error.effect = Effect::unknown;
     if (const auto said = infra_error(*response);
         response->status == 400 && said && said->message.find(own_key_words) != std::string::npos) {
@@ -140,7 +140,7 @@ Result<ports::TryAnswer> Keys::try_secret(const Secret& secret) {
         return ports::TryAnswer{clear ? Verdict::refused : Verdict::uncertain, {}, {}, expired};
     }
     if (response->status != 200) return ports::TryAnswer{};
-    auto answer = read_answer(conversation_.call(doing, field_names), *response);
+    auto answer = read_answer(conversation_.call(doing, key_field_names), *response);
     auto user = answer ? read_user(*answer) : Result<UserRow>(std::move(answer).error());
     if (!user) return ports::TryAnswer{};
     return ports::TryAnswer{Verdict::accepted, user->id.text(), user->name, false};

@@ -18,7 +18,7 @@ namespace infrastate::json {
 namespace {
 
 constexpr std::size_t longest_escape = 6;
-constexpr std::size_t longest_number = 32;
+constexpr std::size_t longest_written_number = 32;
 
 /// An upper bound of a text's size. With it the whole JSON is written into one buffer that never
 /// moves. A growing buffer leaves copies behind, which may hold a secret.
@@ -45,7 +45,7 @@ std::size_t bound(const Value& value, std::size_t indent) {
         return 8;
     case Value::Kind::integer:
     case Value::Kind::number:
-        return longest_number;
+        return longest_written_number;
     case Value::Kind::string:
         return of_text(value.string()) + 2;
     case Value::Kind::array:
@@ -126,7 +126,7 @@ private:
     }
 
     void integer(std::int64_t value) {
-        std::array<char, longest_number> buffer{};
+        std::array<char, longest_written_number> buffer{};
         const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
         put(std::string_view(buffer.data(), static_cast<std::size_t>(end - buffer.data())));
     }
@@ -134,7 +134,7 @@ private:
     void number(double value) {
         if (!std::isfinite(value))
             throw std::invalid_argument("JSON has no number for infinity and NaN");
-        std::array<char, longest_number> buffer{};
+        std::array<char, longest_written_number> buffer{};
         const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
         const std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
         put(text);

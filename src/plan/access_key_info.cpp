@@ -17,13 +17,13 @@
 namespace infrastate::plan {
 namespace {
 
-struct Place {
+struct NameParts {
     std::string family;
     std::uint32_t rotation = 0;
 };
 
 /// Every name belongs to a family, if only to its own.
-Place place_of(const std::string& row_name) {
+NameParts parts_of(const std::string& row_name) {
     for (auto at = row_name.rfind(".rot-"); at != std::string::npos && at > 0;
          at = row_name.rfind(".rot-", at - 1)) {
         const auto base = KeyName::parse(std::string_view(row_name).substr(0, at));
@@ -59,7 +59,7 @@ bool record_is_of_here(const InfoQuery& query, const std::vector<AccessKeyRow>& 
 }
 
 KeyInfo inspect(const InfoQuery& query, AccessKeyRow&& row, Timestamp now, bool of_here) {
-    Place place = place_of(row.name);
+    NameParts place = parts_of(row.name);
     KeyInfo out{.row = std::move(row), .family = std::move(place.family)};
     out.rotation = place.rotation;
     out.status = status_of(out.row, now);
@@ -127,7 +127,7 @@ std::optional<Error> find_expiring(const InfoQuery& query, const KeysInfo& info)
                  "fail_if_expiring_within", "expiring"};
 }
 
-void warn(const InfoQuery& query, KeysInfo& out, bool of_here) {
+void add_warnings(const InfoQuery& query, KeysInfo& out, bool of_here) {
     if (!out.time.exact)
         out.warnings.emplace_back(
             "the server's answer does not say what time it is there, so this machine's clock "
@@ -215,7 +215,7 @@ KeysInfo inspect_keys(const InfoQuery& asked, std::vector<AccessKeyRow> rows, Se
                 key.family == query.holder->record->name)
                 out.unheld.push_back(key.row.id);
     if (query.fail_if_expiring_within) out.expiring = find_expiring(query, out);
-    warn(query, out, of_here);
+    add_warnings(query, out, of_here);
     return out;
 }
 

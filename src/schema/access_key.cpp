@@ -304,7 +304,8 @@ constexpr std::array own_fields{
     or_null({"next_action_at",
              Type::rfc3339,
              "when it is known",
-             {"When a run with these parameters may next have something to change."},
+             {"When a run with these parameters may next have something to change, if the key is "
+              "used in time; see `inactivity_deadline`."},
              "2027-10-24T07:56:35Z"}),
     Returned{"predecessors",
              Type::objects,
@@ -330,7 +331,7 @@ constexpr std::array closing_fields{
              {}},
 };
 
-constexpr auto returns = joined(joined(own_fields, key_fields), closing_fields);
+constexpr auto returns = concatenated(concatenated(own_fields, key_fields), closing_fields);
 
 } // namespace
 

@@ -79,7 +79,7 @@ constexpr std::array info_fields{
               "old one of an overlap."},
              "true"}),
 };
-constexpr auto fields = joined(key_fields, info_fields);
+constexpr auto fields = concatenated(key_fields, info_fields);
 
 constexpr std::array returns{
     never_changed,

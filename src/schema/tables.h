@@ -14,10 +14,10 @@ extern const Resource access_key_resource;
 extern const Resource access_key_info_resource;
 extern const Resource destination_info_resource;
 
-/// Joins two tables.
+/// A table of the rows of two.
 template <class T, std::size_t M, std::size_t N>
-constexpr std::array<T, M + N> joined(const std::array<T, M>& first,
-                                      const std::array<T, N>& second) {
+constexpr std::array<T, M + N> concatenated(const std::array<T, M>& first,
+                                            const std::array<T, N>& second) {
     std::array<T, M + N> out{};
     std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), out.begin()));
     return out;

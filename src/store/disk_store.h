@@ -107,6 +107,7 @@ private:
     /// Never widens the access on the way. An error after the first step has effect `changed`.
     Result<void> apply(const std::string& path, const FileInfo& info, const Target& target);
     Result<void> replace(const std::string& path, const std::string& temp, std::string_view bytes);
+    Result<void> keep_owner(const std::string& temp);
     Result<bool> remove_temps();
     Result<void> clear_litter();
     Result<bool> is_litter(const std::string& temp);

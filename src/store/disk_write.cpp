@@ -186,10 +186,23 @@ Result<bool> DiskStore::remove_temps() {
     return *first || *second;
 }
 
+/// A run as root gives what it writes beside the secret to the user whom the record belongs to, or
+/// that user's next run could not read it.
+Result<void> DiskStore::keep_owner(const std::string& temp) {
+    if (files_.uid() != 0) return {};
+    const auto record = files_.look(paths_.record);
+    if (!record) return blamed(record.error());
+    if (!*record || (*record)->kind != FileInfo::Kind::regular || (*record)->uid == 0) return {};
+    if (auto done = files_.set_owner(temp, (*record)->uid, (*record)->gid); !done)
+        return blamed(std::move(done).error());
+    return {};
+}
+
 Result<void> DiskStore::replace(const std::string& path, const std::string& temp,
                                 std::string_view bytes) {
     if (auto stale = files_.remove(temp); !stale) return blamed(std::move(stale).error());
     if (auto done = files_.write_new(temp, bytes); !done) return blamed(std::move(done).error());
+    if (auto done = keep_owner(temp); !done) return done;
     if (auto done = files_.rename(temp, path); !done) {
         static_cast<void>(files_.remove(temp));
         return blamed(std::move(done).error());

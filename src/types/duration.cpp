@@ -30,7 +30,7 @@ constexpr std::int64_t int64_max = std::numeric_limits<std::int64_t>::max();
 constexpr std::string_view expected =
     "write it like 8766h, 1h30m or 45s, with the units h, m, s, ms, us or ns";
 
-Error refuse(std::string_view text, std::string_view why) {
+Error not_a_duration(std::string_view text, std::string_view why) {
     // Numbers and units cannot be a secret in the wrong place, so they may be quoted.
     const bool plain = !text.empty() && text.size() <= 32 && is_letter(text.back()) &&
                        text.find_first_not_of("0123456789.hmsnu") == std::string_view::npos;
@@ -65,14 +65,16 @@ const Unit* read_unit(std::string_view& rest) {
 
 Result<Duration> Duration::parse(std::string_view text) {
     std::string_view rest = text;
-    if (rest.empty()) return refuse(text, "is not a duration: " + std::string(expected));
+    if (rest.empty()) return not_a_duration(text, "is not a duration: " + std::string(expected));
     if (rest[0] == '-')
-        return refuse(text, "is a negative duration; a length of time above zero is needed");
+        return not_a_duration(text,
+                              "is a negative duration; a length of time above zero is needed");
     if (rest[0] == '+') rest.remove_prefix(1);
-    if (rest == "0") return refuse(text, "is zero; a length of time above zero is needed");
+    if (rest == "0") return not_a_duration(text, "is zero; a length of time above zero is needed");
 
     const auto too_long = [&] {
-        return refuse(text, "is too long; at most 2562047h47m16s (about 292 years) is possible");
+        return not_a_duration(text,
+                              "is too long; at most 2562047h47m16s (about 292 years) is possible");
     };
     std::int64_t total = 0;
     do {
@@ -106,10 +108,10 @@ Result<Duration> Duration::parse(std::string_view text) {
         }
         const Unit* unit = any_digit ? read_unit(rest) : nullptr;
         if (unit == nullptr)
-            return refuse(text, "is not a duration: " + std::string(expected) +
-                                    (any_digit && !overflow && total == 0 && scale == 1
-                                         ? in_hours(whole, rest)
-                                         : std::string()));
+            return not_a_duration(text, "is not a duration: " + std::string(expected) +
+                                            (any_digit && !overflow && total == 0 && scale == 1
+                                                 ? in_hours(whole, rest)
+                                                 : std::string()));
         std::int64_t part = 0;
         if (overflow || __builtin_mul_overflow(whole, unit->nanoseconds, &part)) return too_long();
         const auto extra = static_cast<std::int64_t>(
@@ -118,7 +120,7 @@ Result<Duration> Duration::parse(std::string_view text) {
             __builtin_add_overflow(total, part, &total))
             return too_long();
     } while (!rest.empty());
-    if (total == 0) return refuse(text, "is zero; a length of time above zero is needed");
+    if (total == 0) return not_a_duration(text, "is zero; a length of time above zero is needed");
     return Duration(total);
 }
 

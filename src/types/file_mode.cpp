@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t others_write = 0002, owner_read = 0400, all_special = 07000;
 constexpr std::uint32_t any_execute = 0111;
 
-Error refuse(std::string_view text, std::string_view why) {
+Error not_a_mode(std::string_view text, std::string_view why) {
     return Error{Code::argument, refused_text(text) + " " + std::string(why) +
                                      "; a secret file wants a mode like 0600, 0640 or u=rw,g=r"};
 }
@@ -126,17 +126,17 @@ Result<std::uint32_t> parse_file_mode(std::string_view text) {
     if (octal) {
         for (const char c : text)
             mode = mode * 8 + static_cast<std::uint32_t>(c - '0');
-        if (text.size() < 3 || mode > 07777) return refuse(text, "is not a file's mode");
+        if (text.size() < 3 || mode > 07777) return not_a_mode(text, "is not a file's mode");
     } else {
         mode = private_file_mode;
         Symbolic symbolic(text);
         if (!symbolic.apply(mode))
-            return refuse(text, symbolic.without_who() ? "does not say for whom (u, g, o or a)"
-                                                       : "is not a file's mode");
+            return not_a_mode(text, symbolic.without_who() ? "does not say for whom (u, g, o or a)"
+                                                           : "is not a file's mode");
     }
-    if ((mode & all_special) != 0) return refuse(text, "sets a setuid, setgid or sticky bit");
-    if ((mode & others_write) != 0) return refuse(text, "lets everybody write the file");
-    if ((mode & owner_read) == 0) return refuse(text, "does not let the owner read the file");
+    if ((mode & all_special) != 0) return not_a_mode(text, "sets a setuid, setgid or sticky bit");
+    if ((mode & others_write) != 0) return not_a_mode(text, "lets everybody write the file");
+    if ((mode & owner_read) == 0) return not_a_mode(text, "does not let the owner read the file");
     return mode;
 }
 

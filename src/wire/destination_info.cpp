@@ -12,10 +12,6 @@
 namespace infrastate::wire {
 namespace {
 
-Value time_or_null(const std::optional<Timestamp>& time) {
-    return time ? Value(time->text()) : Value();
-}
-
 Value text_or_null(const std::string& text) {
     return text.empty() ? Value() : Value(text);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples of docs/rotation.md, word for word, over a key's life. Only what a test machine lacks is
+"""The examples of docs/rotation.md and README's first task, word for word, over a key's life. Only what a test machine lacks is
 replaced: a service to restart (a file notes it), `vault` and `helm` (fake programs), and /etc (a folder)."""
 
 import json
@@ -42,11 +42,18 @@ def example(name):
     return yaml.safe_load(found[1])
 
 
+def first_task():
+    readme = (play.ROOT / "README.md").read_text()
+    return yaml.safe_load(re.search(r"## A first task\n```yaml\n(.*?)```", readme, re.DOTALL)[1])
+
+
 class ExampleTest(keeping.KeepingCase):
-    def prepare(self, name):
-        """The example with names and paths of this test. Returns the file in which its restarts are noted."""
-        (book,) = example(name)
-        text = json.dumps(book).replace("/etc/", f"{self.scratch}/etc/").replace('"my-app"', f'"{self.name}"')
+    def prepare(self, plays):
+        """The example with names and paths of this test, in a file."""
+        (book,) = plays
+        book.pop("become", None)
+        text = json.dumps(book).replace("https://infra.example.com", os.environ["INFRA_TEST_URL"])
+        text = text.replace("/etc/", f"{self.scratch}/etc/").replace('"my-app"', f'"{self.name}"')
         book = json.loads(text.replace('"my-cluster"', f'"{self.name}"'))
         book.update(hosts="localhost", gather_facts=False)
         for task in book["tasks"]:
@@ -64,8 +71,8 @@ class ExampleTest(keeping.KeepingCase):
         path.write_text(json.dumps([book]))
         return path
 
-    def run_example(self, path, fails=False, **more):
-        run = play.ansible_playbook(path, "--diff", INFRA_HOST=os.environ["INFRA_TEST_URL"],
+    def run_example(self, path, *arguments, fails=False, **more):
+        run = play.ansible_playbook(path, "--diff", *arguments, INFRA_HOST=os.environ["INFRA_TEST_URL"],
                                     INFRA_ACCESS_KEY=os.environ["INFRA_TEST_ADMIN_KEY"],
                                     INFRA_SERVER_CERTIFICATE_FILE=os.environ["INFRA_TEST_CA_FILE"], **more)
         self.assertEqual(run.returncode != 0, fails, run.stdout + run.stderr)
@@ -107,13 +114,25 @@ class ExampleTest(keeping.KeepingCase):
         self.assertEqual(self.run_example(path)["actions"], [])
         return third
 
+    def test_the_first_task_of_the_readme(self):
+        path = self.prepare(first_task())
+        key_file = self.scratch / "etc" / "infra" / "admin.key"
+        key_file.parent.mkdir(parents=True)
+        key_file.write_text(os.environ["INFRA_TEST_ADMIN_KEY"])
+        key_file.chmod(0o600)
+        third = self.lives(path, self.scratch / "etc" / "my-app" / "infra.key", 90, 30, 1)
+        self.use(third["secret"])
+        fourth = self.run_example(path, "-e", "rotate=now")
+        self.assertEqual((fourth["actions"], self.restarts()), (["create"], 3), fourth)
+        self.assertEqual((self.status(third["secret"]), self.status(fourth["secret"])), (200, 200))
+
     def test_the_application_takes_its_new_secret_and_the_old_one_goes(self):
         (self.scratch / "etc" / "my-app").mkdir(parents=True)
-        self.lives(self.prepare("application"), self.scratch / "etc" / "my-app" / "infra.key", 90, 30, 1)
+        self.lives(self.prepare(example("application")), self.scratch / "etc" / "my-app" / "infra.key", 90, 30, 1)
 
     def test_a_host_of_the_fleet_rotates_and_is_warned_of_keys_that_nothing_renews(self):
         (self.scratch / "etc" / "infra").mkdir(parents=True)
-        path = self.prepare("fleet")
+        path = self.prepare(example("fleet"))
         # Used each day, so that only the renewal matters here.
         path.write_text(path.read_text().replace('"overlap"', '"inactivity_timeout": "8766h", "overlap"'))
         last = self.lives(path, self.scratch / "etc" / "infra" / "connector.key", 365, 73, 3)
@@ -132,7 +151,7 @@ class ExampleTest(keeping.KeepingCase):
         for program, text in (("vault", VAULT), ("helm", HELM)):
             (programs / program).write_text(text % vault)
             (programs / program).chmod(0o755)
-        path = self.prepare("vault")
+        path = self.prepare(example("vault"))
         # Used each day, so that only the renewal matters here.
         path.write_text(path.read_text().replace('"overlap"', '"inactivity_timeout": "8766h", "overlap"'))
         kept, values = vault / "secret", vault / "values"

@@ -155,18 +155,26 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("dns_failed"), detail_of(Mood::refuses));
     }
 
-    void a_silent_name_server_ends_at_the_deadline() { ends_at_the_deadline(Mood::silent); }
-    void an_answer_that_cannot_be_read_is_none() { ends_at_the_deadline(Mood::garbage); }
+    void a_silent_name_server_ends_at_the_deadline() {
+        CPPUNIT_ASSERT(error_in_time(Mood::silent).code == Code::deadline);
+    }
 
-    static void ends_at_the_deadline(Mood mood) {
+    /// c-ares 1.18 goes on waiting; 1.34 reports such an answer at once.
+    void an_answer_that_cannot_be_read_is_none() {
+        const Error error = error_in_time(Mood::garbage);
+        CPPUNIT_ASSERT_MESSAGE(error.message,
+                               error.code == Code::deadline || error.detail == "dns_failed");
+    }
+
+    static Error error_in_time(Mood mood) {
         const NameServer server(mood);
         const auto start = Clock::now();
         const auto found =
             resolve("infra.example.com", 443, Deadline::after(milliseconds(700)), server.address());
         CPPUNIT_ASSERT(Clock::now() - start < milliseconds(1200));
         CPPUNIT_ASSERT(!found);
-        CPPUNIT_ASSERT(found.error().code == Code::deadline);
         CPPUNIT_ASSERT(found.error().message.find("infra.example.com") != std::string::npos);
+        return found.error();
     }
 
     void a_silent_name_server_can_be_cancelled() {

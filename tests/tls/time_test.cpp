@@ -44,7 +44,7 @@ std::vector<Slow> slow_servers() {
         {"silent: accepts and says nothing", false, [](Peer& peer) { peer.linger(); },
          "TLS handshake"},
         {"a handshake that drips", false,
-         [](Peer& peer) { peer.drip("\x16\x03\x03\x40" + endless, drip_pause); }, "TLS handshake"},
+         [](Peer& peer) { peer.drip("\x16\x03\x03\x3f" + endless, drip_pause); }, "TLS handshake"},
         {"mute: reads the request and says nothing", true,
          after_request([](Peer& peer) { peer.linger(); }), "waiting for the answer"},
         {"a head that drips", true,

@@ -34,6 +34,7 @@ class StoreAttributesTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(unknown_owner_and_group_are_refused_by_name);
     CPPUNIT_TEST(publish_sets_what_was_asked);
     CPPUNIT_TEST(publish_keeps_owner_and_group_that_nobody_asked_to_change);
+    CPPUNIT_TEST(a_run_as_root_leaves_the_record_to_its_owner);
     CPPUNIT_TEST(set_attributes_leaves_the_contents_alone);
     CPPUNIT_TEST(giving_away_that_is_not_allowed_is_found_dry);
     CPPUNIT_TEST(a_group_of_this_user_may_be_given);
@@ -272,6 +273,23 @@ public:
         must(store->publish());
         CPPUNIT_ASSERT_EQUAL(std::string("65534:7"), owners(folder / "key"));
         CPPUNIT_ASSERT_EQUAL(fake_key('c'), read_text(folder / "key"));
+    }
+
+    void a_run_as_root_leaves_the_record_to_its_owner() {
+        if (::geteuid() != 0)
+            return skipped("a_run_as_root_leaves_the_record_to_its_owner", "needs root");
+        TempFolder folder;
+        CPPUNIT_ASSERT_EQUAL(0, ::chown(folder.path().c_str(), nobody, 7));
+        auto store = open_store(*files, folder / "key");
+        must(store->put_record(full_record()));
+        CPPUNIT_ASSERT_EQUAL(std::string("0:0"), owners(folder / ".key.infrastate"));
+        CPPUNIT_ASSERT_EQUAL(0, ::chown((folder / ".key.infrastate").c_str(), nobody, 7));
+        must(store->put_record(full_record()));
+        must(store->put_intents({full_intent()}));
+        for (const char* name : {".key.infrastate", ".key.infrastate.intents"}) {
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(name, std::string("65534:7"), owners(folder / name));
+            CPPUNIT_ASSERT_EQUAL(mode_t{0600}, mode_of(folder / name));
+        }
     }
 
     void set_attributes_leaves_the_contents_alone() {

@@ -47,7 +47,8 @@ public:
     }
 
     void objects_keep_their_order_and_hold_a_name_once() {
-        Value object = Value::object({{"z", 1}, {"a", 2}, {"z", 3}});
+        Value object = Value::object({{"z", 1}, {"a", 2}});
+        object.set("z", 3);
         object.set("m", 4);
         object.append("b", 5);
         std::string order;
