@@ -167,7 +167,7 @@ public:
                 check(bad, call(function, client.get(), bad.text));
         for (const Bad& bad : std::vector<Bad>{
                  {"desired", request_for("ab"), "desired", "not known"},
-                 {"a batch", R"({"requests":[]})", "requests", "alone"},
+                 {"a batch", R"({"requests":[]})", "requests", "no batch"},
                  {"an unknown parameter", R"({"resource":"access_key","query":{"id":"x"}})", "id",
                   ""},
                  {"null", R"({"resource":"access_key","query":null})", "query", "object"},
