@@ -48,7 +48,7 @@ void set_failure(Value& out, const Value* error, bool is_root) {
                           ? message->string()
                           : "the run failed without a reason";
     if (!is_root && error != nullptr && lacks_permission(*error))
-        msg += "; with become: true the task runs as root";
+        msg += "; with become: true and no become_user the task runs as root";
     out.set("msg", std::move(msg));
     if (error == nullptr || !error->is_object()) return;
     Value rest = *error;

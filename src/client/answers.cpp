@@ -24,8 +24,8 @@ struct StatusRow {
 constexpr std::array<StatusRow, 12> statuses{{
     {400, 400, Code::argument, false, "", ""},
     {401, 401, Code::auth, false, "access_key",
-     "; check that the access key exists, belongs to this server, has not expired and was not left "
-     "unused for too long"},
+     "; check that the access key is complete, belongs to this server, still exists, has not "
+     "expired and was not left unused for too long"},
     {403, 403, Code::permission, false, "access_key", ""},
     {404, 404, Code::not_found, false, "", ""},
     {409, 409, Code::conflict, false, "", ""},

@@ -23,6 +23,11 @@ Error file_error(std::string_view parameter, std::string_view path, std::string_
 }
 
 Error system_error(std::string_view parameter, std::string_view path, int value) {
+    if (looks_like_access_key(path))
+        return argument_error(
+            parameter,
+            std::string(parameter) + ": is an access key and not the path of a file" +
+                (parameter == "access_key_file" ? "; access_key takes the key itself" : ""));
     // If there is no such file, the text may not be a path but the secret itself.
     const bool names_a_place =
         path.starts_with('/') || path.starts_with("./") || path.starts_with("../");
@@ -33,7 +38,10 @@ Error system_error(std::string_view parameter, std::string_view path, int value)
                       std::string("cannot be read: ") + std::generic_category().message(value) +
                           (missing ? "; it is looked for on the machine where this runs, in a play "
                                      "the managed host"
-                                   : ""));
+                                   : "") +
+                          (names_a_place ? "" : "; an absolute path begins with '/'") +
+                          (value == EACCES ? "; this is user number " + std::to_string(::geteuid())
+                                           : std::string()));
 }
 
 bool token_character(char c) noexcept {

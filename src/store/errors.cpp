@@ -5,9 +5,12 @@
 
 #include <array>
 #include <cerrno>
+#include <unistd.h>
 
 namespace infrastate::store {
 namespace {
+
+constexpr std::string_view this_user = "this user";
 
 struct Reason {
     int value;
@@ -61,7 +64,12 @@ Error named_file_error(std::string_view action, const std::string& path,
                        const std::string& detail) {
     std::string message = "cannot " + std::string(action) + " " + shown(path) + ": ";
     for (const Reason& one : reasons)
-        if (one.name == detail) message += std::string(one.text) + " ";
+        if (one.name == detail)
+            message += (one.text.starts_with(this_user)
+                            ? "user number " + std::to_string(::geteuid()) +
+                                  std::string(one.text.substr(this_user.size()))
+                            : std::string(one.text)) +
+                       " ";
     return Error{Code::file, message + "(" + detail + ")", {}, detail};
 }
 

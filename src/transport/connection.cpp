@@ -22,6 +22,8 @@ int bounded(std::size_t size) {
 Error of_the_proxy(Error error) {
     error.field = "proxy";
     if (error.detail.starts_with("dns_")) error.message = "proxy: " + error.message;
+    error.message += "; the proxy comes from the parameter proxy or the environment (https_proxy), "
+                     "and use_proxy: false or no_proxy goes without it";
     return error;
 }
 

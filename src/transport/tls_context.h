@@ -27,12 +27,17 @@ struct TlsObserver {
     std::vector<std::string> names{};      ///< of the refused certificate: DNS names and addresses
     std::optional<Timestamp> not_before{}; ///< of the refused certificate
     std::optional<Timestamp> not_after{};
-    std::string subject{};     ///< of the refused certificate
-    std::string issuer{};      ///< of the refused certificate
-    int alert = -1;            ///< the fatal alert that the server sent
-    unsigned long failure = 0; ///< OpenSSL's error when the handshake failed
+    std::string subject{};       ///< of the refused certificate
+    std::string issuer{};        ///< of the refused certificate
+    int alert = -1;              ///< the fatal alert that the server sent
+    unsigned long failure = 0;   ///< OpenSSL's error when the handshake failed
+    std::string own_authority{}; ///< the parameter that gave an authority; stays after reset()
 
-    void reset() { *this = TlsObserver{}; }
+    void reset() {
+        std::string kept = std::move(own_authority);
+        *this = TlsObserver{};
+        own_authority = std::move(kept);
+    }
 };
 
 class TlsContext {

@@ -26,6 +26,20 @@ std::string signer(const TlsObserver& seen) {
            "certificate, too";
 }
 
+/// A given authority may be the certificate that expired.
+std::string or_the_own(const TlsObserver& seen) {
+    return seen.own_authority.empty() ? std::string()
+                                      : ", or in " + seen.own_authority + " if it stands there";
+}
+
+std::string whose_authority(const TlsObserver& seen) {
+    if (seen.own_authority.empty())
+        return "; if the server uses its own authority, give its certificate in "
+               "server_certificate_file";
+    return "; what " + seen.own_authority +
+           " holds did not sign it: give the certificate of the server's own authority there";
+}
+
 Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
     const std::string server = endpoint.authority();
     switch (seen.verify_error) {
@@ -44,8 +58,8 @@ Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return transport_error("tls_expired", "a certificate of " + server + " (" + seen.subject +
                                                   ") expired" + on(seen.not_after) +
-                                                  "; renew it on the server, or set this machine's "
-                                                  "clock if it is wrong");
+                                                  "; renew it on the server" + or_the_own(seen) +
+                                                  ", or set this machine's clock if it is wrong");
     case X509_V_ERR_CERT_NOT_YET_VALID:
         return transport_error("tls_not_yet_valid", "a certificate of " + server + " (" +
                                                         seen.subject + ") becomes valid only" +
@@ -63,9 +77,7 @@ Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
         return transport_error("tls_unknown_authority",
                                "the certificate of " + server + " (" + seen.subject +
                                    ") is not signed by an authority this machine trusts" +
-                                   signer(seen) +
-                                   "; if the server uses its own authority, give it in "
-                                   "server_certificate");
+                                   signer(seen) + whose_authority(seen));
     default:
         return transport_error(
             "tls_bad_certificate",

@@ -13,8 +13,11 @@ constexpr std::uint32_t others_write = 0002, owner_read = 0400, all_special = 07
 constexpr std::uint32_t any_execute = 0111;
 
 Error not_a_mode(std::string_view text, std::string_view why) {
-    return Error{Code::argument, refused_text(text) + " " + std::string(why) +
-                                     "; a secret file wants a mode like 0600, 0640 or u=rw,g=r"};
+    // A text of these characters cannot be a secret in the wrong place.
+    const bool plain = text.find_first_not_of("rwxXstugoa+-=,") == std::string_view::npos;
+    return Error{Code::argument,
+                 (plain && text.size() <= 32 ? in_quotes(text) : refused_text(text)) + " " +
+                     std::string(why) + "; a secret file wants a mode like 0600, 0640 or u=rw,g=r"};
 }
 
 /// The bits (0..7) of the owner, the group or the others.

@@ -59,11 +59,11 @@ class SelfTestTest(whole_run.WholeRunTest):
                 ("name", "check its spelling", self.arguments(host="nowhere.invalid"), None),
                 ("connection", "check the address", self.arguments(host="127.0.0.1:1"), None),
                 ("connection", "the proxy 127.0.0.1:1", self.arguments(proxy="http://127.0.0.1:1"), None),
-                ("TLS", "give it in server_certificate", self.arguments(server_certificate_file=None), None),
+                ("TLS", "give its certificate in server_certificate_file", self.arguments(server_certificate_file=None), None),
                 ("server", "is this an Infra server", self.arguments(), status(status=404, body="<html>", match={"path": "/api/version"})),
                 ("server", "speak HTTP", self.arguments(), {"action": "garbage", "times": 0}),
                 ("server", "upgrade the server", self.arguments(), status(status=200, body='{"version":"0.19.9"}', match={"path": "/api/version"})),
-                ("access key", "check that the access key exists", self.arguments(access_key=wrong_key), None),
+                ("access key", "check that the access key is complete", self.arguments(access_key=wrong_key), None),
                 ("access key", "403", self.arguments(), status(status=403, message="you do not have permission", match={"path": KEYS})),
                 ("login", "check username and password", {**self.as_user(), "password": "not-" + self.password}, None)):
             with self.subTest(what=what, advice=advice):

@@ -256,7 +256,7 @@ class Envelope(support.ModuleTest):
             for user in ([], nobody):
                 with self.subTest(detail=detail, code=code, user=user):
                     outcome = self.start("-", text=json.dumps(self.arguments), script={"result": failure}, program=self.copy, before=user)
-                    wanted = "words; with become: true the task runs as root" if told and user else "words"
+                    wanted = "words; with become: true and no become_user the task runs as root" if told and user else "words"
                     self.assertEqual(self.checked(outcome)["msg"], wanted)
 
     def test_an_exception_becomes_a_result(self):

@@ -35,11 +35,16 @@ public:
     }
 };
 
-std::string judged(TlsSettings settings) {
+Result<Response> answer_of(TlsSettings settings) {
     HostileServer server("127.0.0.1", good_tls(), answering(plain_answer("{}")));
     auto client = HttpClient::create(*Endpoint::parse(server.authority()), std::move(settings));
-    if (!client) return client.error().field;
-    return verdict(client->send(get(), ample()));
+    if (!client) return client.error();
+    return client->send(get(), ample());
+}
+
+std::string judged(TlsSettings settings) {
+    const auto answer = answer_of(std::move(settings));
+    return !answer && answer.error().detail.empty() ? answer.error().field : verdict(answer);
 }
 
 std::string field_of(TlsSettings settings) {
@@ -79,7 +84,11 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("200"), judged(std::move(settings)));
         TlsSettings without;
         without.ssl_cert_file = folder.write("noise.pem", noise_bundle(5));
-        CPPUNIT_ASSERT_EQUAL(std::string("tls_unknown_authority"), judged(std::move(without)));
+        const auto answer = answer_of(std::move(without));
+        CPPUNIT_ASSERT_EQUAL(std::string("tls_unknown_authority"), verdict(answer));
+        const std::string message = answer.error().message;
+        CPPUNIT_ASSERT_MESSAGE(message, message.ends_with("give its certificate in "
+                                                          "server_certificate_file"));
     }
 
     void a_hashed_directory_named_by_ssl_cert_dir_is_trusted() {

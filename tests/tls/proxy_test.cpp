@@ -252,7 +252,9 @@ public:
         auto client = client_for(good_name, through("http://127.0.0.1:1"));
         const auto answer = client.send(get(), ample());
         CPPUNIT_ASSERT_EQUAL(std::string("connect_refused"), verdict(answer));
-        CPPUNIT_ASSERT(answer.error().message.find("the proxy 127.0.0.1:1") != std::string::npos);
+        const std::string message = answer.error().message;
+        for (const char* told : {"the proxy 127.0.0.1:1", "https_proxy", "use_proxy: false"})
+            CPPUNIT_ASSERT_MESSAGE(message, message.find(told) != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(std::string("proxy"), answer.error().field);
     }
 

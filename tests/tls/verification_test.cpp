@@ -132,12 +132,14 @@ std::vector<Row> rows() {
 
     row("an intermediate that is missing", "tls_unknown_authority", serving(w.deep),
         trusting_root(), "signed it: if that is an intermediate authority");
-    row("another authority", "tls_unknown_authority", serving(w.strange), trusting_root());
+    row("another authority", "tls_unknown_authority", serving(w.strange), trusting_root(),
+        "what server_certificate holds did not sign it");
     row("a self-signed certificate", "tls_unknown_authority", serving(w.own), trusting_root());
     row("an expired certificate", "tls_expired", serving(w.expired), trusting_root(), "expired on");
     ServerTls old_chain = serving(w.by_old);
     old_chain.chain = {&w.old_authority};
-    row("an expired authority", "tls_expired", std::move(old_chain), trusting_root(), "CN=old");
+    row("an expired authority", "tls_expired", std::move(old_chain), trusting_root(),
+        "CN=old) expired on 2");
     row("a certificate of tomorrow", "tls_not_yet_valid", serving(w.early), trusting_root(),
         "clock");
     ServerTls no_ca = serving(w.by_nobody);

@@ -30,6 +30,7 @@ class EngineTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(bad_connection_parameters_are_refused_by_name);
     CPPUNIT_TEST(a_key_file_is_trimmed_and_others_reading_it_is_a_warning);
     CPPUNIT_TEST(what_is_no_regular_file_is_refused_without_waiting);
+    CPPUNIT_TEST(what_is_no_path_is_told_from_a_file_that_is_missing);
     CPPUNIT_TEST(a_timeout_is_a_duration_or_seconds);
     CPPUNIT_TEST(a_proxy_is_not_used_where_it_is_switched_off);
     CPPUNIT_TEST(a_client_certificate_may_bring_its_key);
@@ -110,6 +111,19 @@ public:
             must_contain(must_fail(engine::read_small_file(parameter, empty)).message, "is empty");
         const auto large = write("large", std::string((1u << 20) + 1, 'x'));
         must_contain(must_fail(engine::read_small_file("client_key", large)).message, "1 MiB");
+    }
+
+    void what_is_no_path_is_told_from_a_file_that_is_missing() {
+        const std::string key = std::string(10, 'a') + "." + std::string(24, 'b');
+        const auto told = must_fail(engine::read_small_file("access_key_file", key));
+        CPPUNIT_ASSERT(told.code == Code::argument);
+        must_contain(told.message, "is an access key and not the path of a file; access_key takes");
+        must_not_contain(told.message, key);
+        const char* const hint = "an absolute path begins with '/'";
+        must_contain(must_fail(engine::read_small_file("client_key", "files/client.key")).message,
+                     hint);
+        must_not_contain(must_fail(engine::read_small_file("client_key", "/no/such/key")).message,
+                         hint);
     }
 
     void a_timeout_is_a_duration_or_seconds() {

@@ -95,7 +95,7 @@ public:
             {"u", "not a file's mode"},
             {"u=q", "not a file's mode"},
             {"u=rw g=r", "not a file's mode"},
-            {"rw-r-----", "not a file's mode"},
+            {"rw-r-----", "'rw-r-----' is not a file's mode"},
             {"777777", "not a file's mode"},
         };
         TempFolder folder;

@@ -59,7 +59,8 @@ public:
                 if (done) return "prepare was content";
                 const Error& error = done.error();
                 if (error.detail != "EACCES" || error.field != "secret_file" ||
-                    error.message.find(path.substr(0, path.rfind('/'))) == std::string::npos)
+                    error.message.find(path.substr(0, path.rfind('/'))) == std::string::npos ||
+                    error.message.find("user number 65534 has no permission") == std::string::npos)
                     return describe(error);
             }
             return {};
