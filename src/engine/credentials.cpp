@@ -24,10 +24,11 @@ Error file_error(std::string_view parameter, std::string_view path, std::string_
 
 Error system_error(std::string_view parameter, std::string_view path, int value) {
     if (looks_like_access_key(path))
-        return argument_error(
-            parameter,
+        return Error{
+            Code::file,
             std::string(parameter) + ": is an access key and not the path of a file" +
-                (parameter == "access_key_file" ? "; access_key takes the key itself" : ""));
+                (parameter == "access_key_file" ? "; access_key takes the key itself" : ""),
+            std::string(parameter), "unreadable_file"};
     // If there is no such file, the text may not be a path but the secret itself.
     const bool names_a_place =
         path.starts_with('/') || path.starts_with("./") || path.starts_with("../");

@@ -116,7 +116,7 @@ public:
     void what_is_no_path_is_told_from_a_file_that_is_missing() {
         const std::string key = std::string(10, 'a') + "." + std::string(24, 'b');
         const auto told = must_fail(engine::read_small_file("access_key_file", key));
-        CPPUNIT_ASSERT(told.code == Code::argument);
+        CPPUNIT_ASSERT(told.code == Code::file);
         must_contain(told.message, "is an access key and not the path of a file; access_key takes");
         must_not_contain(told.message, key);
         const char* const hint = "an absolute path begins with '/'";
