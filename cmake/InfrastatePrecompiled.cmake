@@ -8,6 +8,7 @@ set(INFRASTATE_STANDARD_HEADERS
   <algorithm> <array> <cerrno> <charconv> <chrono> <cstdint> <cstdlib> <cstring> <exception>
   <functional> <initializer_list> <limits> <map> <memory> <mutex> <new> <optional> <set> <string>
   <string_view> <system_error> <type_traits> <utility> <variant> <vector>)
+set(INFRASTATE_PROGRAM_HEADERS <filesystem> <fstream> <iostream> <sstream> <thread>)
 set(precompiled_sources ${CMAKE_CURRENT_LIST_DIR}/precompiled)
 
 if(INFRASTATE_PCH)
@@ -48,7 +49,7 @@ function(infrastate_precompiled_tests)
     target_link_libraries(infrastate_precompiled_cppunit PRIVATE infrastate_options PkgConfig::CPPUNIT)
     target_compile_options(infrastate_precompiled_cppunit PRIVATE ${INFRASTATE_TEST_OPTIONS})
     target_precompile_headers(infrastate_precompiled_cppunit PRIVATE ${INFRASTATE_STANDARD_HEADERS}
-      <filesystem> <fstream> <iostream> <sstream> <thread> <cppunit/extensions/HelperMacros.h>)
+      ${INFRASTATE_PROGRAM_HEADERS} <cppunit/extensions/HelperMacros.h>)
   endif()
   foreach(target IN LISTS ARGV)
     target_precompile_headers(${target} REUSE_FROM infrastate_precompiled_cppunit)

@@ -10,16 +10,15 @@
 namespace infrastate::store {
 namespace {
 
-constexpr std::string_view this_user = "this user";
-
 struct Reason {
     int value;
     std::string_view name;
     std::string_view text;
+    bool of_user = false; ///< the text is about the user who runs this
 };
 
 constexpr std::array reasons = {
-    Reason{EACCES, "EACCES", "this user has no permission"},
+    Reason{EACCES, "EACCES", "has no permission", true},
     Reason{EAGAIN, "EAGAIN", "it is in use; try again"},
     Reason{EBUSY, "EBUSY", "it is in use or a mount point"},
     Reason{EDQUOT, "EDQUOT", "the disk quota of this user is used up"},
@@ -41,7 +40,7 @@ constexpr std::array reasons = {
     Reason{ENOTDIR, "ENOTDIR", "a part of the path is no folder"},
     Reason{ENOTSUP, "ENOTSUP", "the file system does not support it"},
     Reason{ENXIO, "ENXIO", "there is no such device"},
-    Reason{EPERM, "EPERM", "this user is not allowed to"},
+    Reason{EPERM, "EPERM", "is not allowed to", true},
     Reason{EROFS, "EROFS", "the file system is read-only"},
     Reason{ESTALE, "ESTALE", "the network file system has lost it"},
     Reason{ETXTBSY, "ETXTBSY", "it is a program that runs"},
@@ -65,11 +64,8 @@ Error named_file_error(std::string_view action, const std::string& path,
     std::string message = "cannot " + std::string(action) + " " + shown(path) + ": ";
     for (const Reason& one : reasons)
         if (one.name == detail)
-            message += (one.text.starts_with(this_user)
-                            ? "user number " + std::to_string(::geteuid()) +
-                                  std::string(one.text.substr(this_user.size()))
-                            : std::string(one.text)) +
-                       " ";
+            message += (one.of_user ? "user number " + std::to_string(::geteuid()) + " " : "") +
+                       std::string(one.text) + " ";
     return Error{Code::file, message + "(" + detail + ")", {}, detail};
 }
 

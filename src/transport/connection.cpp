@@ -81,7 +81,7 @@ Result<void> Connection::handshake(const Deadline& deadline) {
     } catch (const Poco::Exception&) { // the observer has the cause
     }
     const int problem = errno;
-    if (!finished) return handshake_error(seen, endpoint_, problem);
+    if (!finished) return handshake_error(tls_, endpoint_, problem);
     // OpenSSL verifies the certificate itself, as the SSL_CTX tells it to. This checks that it
     // really did.
     const bool verified =

@@ -250,8 +250,7 @@ Result<TlsContext> TlsContext::create(const Endpoint& endpoint, const TlsSetting
             }
             auto added = add_authorities(context, settings);
             if (!added) return added.error();
-            if (!settings.extra_ca_pem.empty())
-                result.observer().own_authority = settings.extra_ca_field;
+            if (!settings.extra_ca_pem.empty()) result.own_authority_ = settings.extra_ca_field;
         }
         auto identity = use_client_identity(context, settings);
         if (!identity) return identity.error();

@@ -27,17 +27,12 @@ struct TlsObserver {
     std::vector<std::string> names{};      ///< of the refused certificate: DNS names and addresses
     std::optional<Timestamp> not_before{}; ///< of the refused certificate
     std::optional<Timestamp> not_after{};
-    std::string subject{};       ///< of the refused certificate
-    std::string issuer{};        ///< of the refused certificate
-    int alert = -1;              ///< the fatal alert that the server sent
-    unsigned long failure = 0;   ///< OpenSSL's error when the handshake failed
-    std::string own_authority{}; ///< the parameter that gave an authority; stays after reset()
+    std::string subject{};     ///< of the refused certificate
+    std::string issuer{};      ///< of the refused certificate
+    int alert = -1;            ///< the fatal alert that the server sent
+    unsigned long failure = 0; ///< OpenSSL's error when the handshake failed
 
-    void reset() {
-        std::string kept = std::move(own_authority);
-        *this = TlsObserver{};
-        own_authority = std::move(kept);
-    }
+    void reset() { *this = TlsObserver{}; }
 };
 
 class TlsContext {
@@ -48,6 +43,8 @@ public:
     const Poco::Net::Context::Ptr& poco() const noexcept { return context_; }
     TlsObserver& observer() noexcept { return *observer_; }
     bool verifies() const noexcept { return verifies_; }
+    /// The parameter that gave authorities of the caller's own; empty if none did.
+    const std::string& own_authority() const noexcept { return own_authority_; }
     /// From now on destruction does not free OpenSSL's object (HttpClient::abandon()).
     void abandon() noexcept { context_.duplicate(); }
 
@@ -56,6 +53,7 @@ private:
     Poco::Net::Context::Ptr context_;
     std::unique_ptr<TlsObserver> observer_; // the SSL_CTX holds its address
     bool verifies_;
+    std::string own_authority_;
 };
 
 } // namespace infrastate::transport

@@ -27,20 +27,21 @@ std::string signer(const TlsObserver& seen) {
 }
 
 /// A given authority may be the certificate that expired.
-std::string or_the_own(const TlsObserver& seen) {
-    return seen.own_authority.empty() ? std::string()
-                                      : ", or in " + seen.own_authority + " if it stands there";
+std::string or_the_own(const std::string& own_authority) {
+    return own_authority.empty() ? std::string()
+                                 : ", or in " + own_authority + " if it stands there";
 }
 
-std::string whose_authority(const TlsObserver& seen) {
-    if (seen.own_authority.empty())
+std::string whose_authority(const std::string& own_authority) {
+    if (own_authority.empty())
         return "; if the server uses its own authority, give its certificate in "
                "server_certificate_file";
-    return "; what " + seen.own_authority +
+    return "; what " + own_authority +
            " holds did not sign it: give the certificate of the server's own authority there";
 }
 
-Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
+Error verification_error(const TlsObserver& seen, const Endpoint& endpoint,
+                         const std::string& own_authority) {
     const std::string server = endpoint.authority();
     switch (seen.verify_error) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
@@ -58,7 +59,8 @@ Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return transport_error("tls_expired", "a certificate of " + server + " (" + seen.subject +
                                                   ") expired" + on(seen.not_after) +
-                                                  "; renew it on the server" + or_the_own(seen) +
+                                                  "; renew it on the server" +
+                                                  or_the_own(own_authority) +
                                                   ", or set this machine's clock if it is wrong");
     case X509_V_ERR_CERT_NOT_YET_VALID:
         return transport_error("tls_not_yet_valid", "a certificate of " + server + " (" +
@@ -77,7 +79,7 @@ Error verification_error(const TlsObserver& seen, const Endpoint& endpoint) {
         return transport_error("tls_unknown_authority",
                                "the certificate of " + server + " (" + seen.subject +
                                    ") is not signed by an authority this machine trusts" +
-                                   signer(seen) + whose_authority(seen));
+                                   signer(seen) + whose_authority(own_authority));
     default:
         return transport_error(
             "tls_bad_certificate",
@@ -152,12 +154,14 @@ std::optional<Error> alert_error(const TlsObserver& seen, const Endpoint& endpoi
                    "(openssl.cnf)");
 }
 
-Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int problem) {
+Error handshake_error(TlsContext& tls, const Endpoint& endpoint, int problem) {
+    const TlsObserver& seen = tls.observer();
     if (seen.not_tls) return not_tls(endpoint);
     if (ERR_GET_REASON(seen.failure) == ERR_R_MALLOC_FAILURE)
         return lack_of(ENOMEM, "for a TLS connection to " + endpoint.authority());
     if (seen.ssl == nullptr) return tls_unavailable("no TLS connection could be begun");
-    if (seen.verify_error != X509_V_OK) return verification_error(seen, endpoint);
+    if (seen.verify_error != X509_V_OK)
+        return verification_error(seen, endpoint, tls.own_authority());
     if (auto alert = alert_error(seen, endpoint)) return *alert;
     const bool of_ssl = ERR_GET_LIB(seen.failure) == ERR_LIB_SSL;
     const int reason = of_ssl ? ERR_GET_REASON(seen.failure) : 0;

@@ -7,14 +7,15 @@
 
 namespace infrastate::transport {
 
-/// The error of a failed handshake; `problem` is errno after it. Words in `detail`:
+/// The error of the failed handshake that the context's observer saw; `problem` is errno after it.
+/// Words in `detail`:
 /// - tls_unknown_authority, tls_expired, tls_not_yet_valid, tls_wrong_host, tls_bad_certificate:
 ///   the verification failed;
 /// - tls_refused: an alert of the server, or no common version;
 /// - tls_not_tls, tls_closed;
 /// - no_resources, tls_unavailable: this machine lacks something; they say nothing about the
 ///   server.
-Error handshake_error(const TlsObserver& seen, const Endpoint& endpoint, int problem);
+Error handshake_error(TlsContext& tls, const Endpoint& endpoint, int problem);
 
 /// The error if this machine's OpenSSL fails; `why` is OpenSSL's text. Gives tls_unavailable, or
 /// no_resources if memory is short.

@@ -37,20 +37,23 @@ for word in "$@"; do last=$word; done
 """
 
 
+def plays(text, start):
+    """The plays in the block that begins with `start`, a pattern."""
+    return yaml.safe_load(re.search(start + r"\n(.*?)```", text, re.DOTALL)[1])
+
+
 def example(name):
-    found = re.search(rf"```yaml\n# Example: {name}\n(.*?)```", PAGE, re.DOTALL)
-    return yaml.safe_load(found[1])
+    return plays(PAGE, f"```yaml\n# Example: {name}")
 
 
 def first_task():
-    readme = (play.ROOT / "README.md").read_text()
-    return yaml.safe_load(re.search(r"## A first task\n```yaml\n(.*?)```", readme, re.DOTALL)[1])
+    return plays((play.ROOT / "README.md").read_text(), "## A first task\n```yaml")
 
 
 class ExampleTest(keeping.KeepingCase):
-    def prepare(self, plays):
+    def prepare(self, books):
         """The example with names and paths of this test, in a file."""
-        (book,) = plays
+        (book,) = books
         book.pop("become", None)
         text = json.dumps(book).replace("https://infra.example.com", os.environ["INFRA_TEST_URL"])
         text = text.replace("/etc/", f"{self.scratch}/etc/").replace('"my-app"', f'"{self.name}"')

@@ -34,14 +34,15 @@ class FolderTest(unittest.TestCase):
 def chosen(folder, files, names):
     """The tests of the files `test_FILE.py` whose names contain one of `names`; without names all tests."""
     return unittest.TestSuite(
-        test for file in files for test in _each(unittest.TestLoader().discover(str(folder), pattern=f"test_{file}.py"))
+        test for file in files for test in each_test(unittest.TestLoader().discover(str(folder), pattern=f"test_{file}.py"))
         if not names or any(name in test.id() for name in names))
 
 
-def _each(suite):
+def each_test(suite):
+    """The tests in a suite of suites."""
     for item in suite:
         if isinstance(item, unittest.TestSuite):
-            yield from _each(item)
+            yield from each_test(item)
         else:
             yield item
 

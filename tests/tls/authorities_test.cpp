@@ -43,8 +43,7 @@ Result<Response> answer_of(TlsSettings settings) {
 }
 
 std::string judged(TlsSettings settings) {
-    const auto answer = answer_of(std::move(settings));
-    return !answer && answer.error().detail.empty() ? answer.error().field : verdict(answer);
+    return verdict(answer_of(std::move(settings)));
 }
 
 std::string field_of(TlsSettings settings) {
