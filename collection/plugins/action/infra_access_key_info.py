@@ -1,0 +1,1 @@
+infra_access_key.py
