@@ -8,6 +8,7 @@
 #include "infrastate/schema/mask.h"
 #include "infrastate/types/text.h"
 
+#include <cmath>
 #include <utility>
 
 namespace infrastate::module {
@@ -32,20 +33,35 @@ std::optional<std::string> to_bool(Value& value) {
     if (kind == Kind::number && value.number() == 1.0) read = true;
     if (!read)
         return "The value " + in_quotes(python_str(value), 256) +
-               " is not a valid boolean.  Valid booleans include: 'y', 'yes', 'on', '1', 'true', "
+               " is not a valid boolean. Valid booleans include: 'y', 'yes', 'on', '1', 'true', "
                "'t', 1, 'n', 'no', 'off', '0', 'false', 'f', 0";
     value = Value(*read);
     return std::nullopt;
 }
 
+/// A number without a fraction that is no integer for JSON, such as 2.0.
+std::optional<std::int64_t> whole(const Value& value) {
+    constexpr double exact = 9007199254740992.0; // 2^53: above it neighbours are missing
+    if (value.kind() != Kind::number) return std::nullopt;
+    const double number = value.number();
+    if (std::floor(number) != number || std::fabs(number) > exact) return std::nullopt;
+    return static_cast<std::int64_t>(number);
+}
+
 std::optional<std::string> to_int(Value& value) {
     if (value.kind() == Kind::integer) return std::nullopt;
+    if (const auto number = whole(value)) {
+        value = Value(*number);
+        return std::nullopt;
+    }
     if (value.kind() == Kind::string)
         if (const auto read = schema::lax_integer(value.string())) {
             value = Value(*read);
             return std::nullopt;
         }
-    return python_class(value) + " cannot be converted to an int";
+    const bool text = value.kind() == Kind::string;
+    return '"' + (text ? in_quotes(value.string(), 256) : python_str(value)) +
+           "\" cannot be converted to an int";
 }
 
 std::optional<std::string> to_str(Value& value) {

@@ -78,7 +78,7 @@ std::optional<Error> wrong_type(const Group& group, const Asked& asked) {
         const std::string& name = each->params[0];
         const std::string lists =
             each->lists.empty() ? "" : " found in " + in_quotes(joined(each->lists, " -> "));
-        const std::string type = " is of type " + python_class(*each->value);
+        const std::string type = " is of type " + std::string(python_type(*each->value));
         if (each->item)
             return argument_error(field,
                                   "Elements value for option " + in_quotes(name) + lists + type +

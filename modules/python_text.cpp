@@ -62,24 +62,28 @@ std::string expand_variables(std::string_view text) {
 
 } // namespace
 
-std::string python_class(const Value& value) {
+std::string_view python_type(const Value& value) noexcept {
     switch (value.kind()) {
     case Value::Kind::null:
-        return "<class 'NoneType'>";
+        return "NoneType";
     case Value::Kind::boolean:
-        return "<class 'bool'>";
+        return "bool";
     case Value::Kind::integer:
-        return "<class 'int'>";
+        return "int";
     case Value::Kind::number:
-        return "<class 'float'>";
+        return "float";
     case Value::Kind::string:
-        return "<class 'str'>";
+        return "str";
     case Value::Kind::array:
-        return "<class 'list'>";
+        return "list";
     case Value::Kind::object:
-        return "<class 'dict'>";
+        return "dict";
     }
-    return "<class 'object'>";
+    return "object";
+}
+
+std::string python_class(const Value& value) {
+    return "<class '" + std::string(python_type(value)) + "'>";
 }
 
 std::string python_str(const Value& value) {

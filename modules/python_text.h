@@ -10,6 +10,9 @@
 
 namespace infrastate::module {
 
+/// "str", "int", "NoneType", ...
+std::string_view python_type(const Value& value) noexcept;
+
 /// "<class 'str'>", ...
 std::string python_class(const Value& value);
 

@@ -6,7 +6,6 @@ import re
 import textwrap
 
 import ansible_schema
-from ansible_examples import EXAMPLES
 from schema_sentences import fallback_sentences, rule_sentences
 
 COLLECTION = "infrastate.infra"
@@ -96,23 +95,23 @@ def _returns(resource):
     return {field["name"]: returned(field) for field in resource["returns"]}
 
 
-def sidecar(schema, resource):
+def sidecar(schema, resource, examples):
     """The file beside the bare executable."""
     lines = ["# SPDX-License-Identifier: Apache-2.0", HEAD, "---", "DOCUMENTATION:", *yaml_lines(documentation(schema, resource), 1), "", "EXAMPLES: |"]
-    lines += [("  " + line).rstrip() for line in EXAMPLES[resource["module"]].splitlines()]
+    lines += [("  " + line).rstrip() for line in examples[resource["module"]].splitlines()]
     lines += ["", "RETURN:", *yaml_lines(_returns(resource), 1)]
     return "\n".join(lines) + "\n"
 
 
-def stub(schema, resource):
+def stub(schema, resource, examples):
     """The file in the collection; the action plugin of the same name does the work."""
     described = documentation(schema, resource)
     described["attributes"]["action_group"] = {
         "support": "full", "description": [f"C(module_defaults) of C(group/{COLLECTION}.infra) are the same for all modules of this collection."]}
     described["attributes"]["async"] = {
         "support": "full", "description": ["Needs Python on the target, as for every module; without C(async) none is needed."]}
-    examples = re.sub(r"^(\s+)(infra_\w+):", rf"\1{COLLECTION}.\2:", EXAMPLES[resource["module"]], flags=re.MULTILINE)
-    texts = (("DOCUMENTATION", "\n".join(["---", *yaml_lines(described, 0)])), ("EXAMPLES", examples.rstrip()),
+    shown = re.sub(r"^(\s+)(infra_\w+):", rf"\1{COLLECTION}.\2:", examples[resource["module"]], flags=re.MULTILINE)
+    texts = (("DOCUMENTATION", "\n".join(["---", *yaml_lines(described, 0)])), ("EXAMPLES", shown.rstrip()),
              ("RETURN", "\n".join(["---", *yaml_lines(_returns(resource), 0)])))
     lines = ["#!/usr/bin/python", "# SPDX-License-Identifier: Apache-2.0", HEAD, "", "from __future__ import absolute_import, division, print_function", "",
              "__metaclass__ = type", ""]

@@ -39,6 +39,13 @@ git      command:git              git
 lint     command:shellcheck       shellcheck
 lint     command:codespell        codespell
 lint     command:python3          python3
+collection command:sudo            sudo
+collection command:busybox         busybox-static
+collection file:/usr/sbin/sshd      openssh-server
+collection command:setfacl         acl
+collection command:readelf         binutils
+collection command:pip3            python3-pip
+collection package                 python3-venv
 trace    command:strace           strace
 trace    command:unshare          util-linux
 faketime file:/usr/lib/*/faketime/libfaketime.so.1 libfaketime

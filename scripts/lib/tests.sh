@@ -61,6 +61,10 @@ part kill-points-real runs=full lane=wait limit=2700 needs=build,real-server pac
     "a sample of the same kills on a real Infra server"
 part playbooks-real runs=full lane=wait limit=3600 needs=build,real-server packages=server,real,ansible \
     "ansible-playbook end to end on a real Infra server, with its connector"
+part collection runs=full lane=wait limit=2700 needs=build,real-server packages=server,real,ansible,collection \
+    "the Ansible collection: on a real Infra server, over SSH, by other users; its checkers; its arguments beside Ansible's"
+part collection-cores runs=long lane=wait limit=7200 needs=build packages=server,ansible,collection \
+    "the same on each version of ansible-core that a Python here runs, and ansible-test's sanity tests"
 part two-at-once runs=full lane=wait limit=2700 needs=build,real-server packages=server,real \
     "two processes at once on a real Infra server, 200 rounds"
 part fault-sequences runs=full lane=wait limit=2700 needs=build packages=server,faketime \
@@ -205,6 +209,19 @@ part_playbooks_simulator() {
 }
 
 part_playbooks_real() { tests/playbooks/run real --build-dir build/dev; }
+
+part_collection() {
+    tests/collection/run real --build-dir build/dev
+    tests/collection/run simulator --build-dir build/dev --only target,arguments,checks
+}
+
+part_collection_cores() {
+    local core
+    for core in $(tests/collection/run --list-cores); do
+        tests/collection/run simulator --build-dir build/dev --core "$core"
+    done
+    tests/collection/run simulator --build-dir build/dev --only sanity
+}
 
 # Builds only what runs: the scenarios of tests/explore run the same code as the unit tests, a million
 # times.

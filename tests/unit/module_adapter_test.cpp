@@ -88,7 +88,7 @@ public:
         const Arguments arguments =
             read(Value::object({{"name", "a"}, {"labels", Value::array()}}), masker);
         CPPUNIT_ASSERT_EQUAL(
-            std::string("argument 'labels' is of type <class 'list'> and we were unable to "
+            std::string("argument 'labels' is of type list and we were unable to "
                         "convert to dict: <class 'list'> cannot be converted to a dict"),
             arguments.error.value().message);
     }
