@@ -45,7 +45,8 @@ def simulator():
 
 def shut_in(root, command, text="", environment=None):
     """Runs a command that sees nothing but the folder `root`, as its root."""
-    shut = ["chroot", str(root)] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--root", str(root)]
+    # By their paths: the command's own environment has none.
+    shut = [shutil.which("chroot"), str(root)] if os.geteuid() == 0 else [shutil.which("unshare"), "--map-root-user", "--root", str(root)]
     return subprocess.run([*shut, *command], input=text, capture_output=True, text=True, env=environment or {}, timeout=60, check=False)
 
 
