@@ -58,6 +58,8 @@ def virtual(name):
 def change(verb, state, salt, opts, given):
     """Plans or applies an access key and returns the result without its secret."""
     arguments, profile, connection = _sorted_arguments(given)
+    if "state" in arguments:
+        raise Failed("state: this function sets it; call infra.present or infra.absent, or give it to infra.plan")
     desired = {"state": state, **arguments}
     place = infrastate_place.of(desired, opts, Failed)
     if state == "present" and place is None and "secret_file" not in desired:

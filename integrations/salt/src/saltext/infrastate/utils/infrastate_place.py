@@ -90,7 +90,7 @@ class Place:
         """Deletes the new key, because nobody will ever have its secret."""
         key = result.resource or {}
         try:
-            client.apply("access_key", {"state": "absent", "id": key["id"], "name": key["name"], "user": key["user"]})
+            client.apply("access_key", {"state": "absent", "id": key["id"], "user": key["user"]})
         except Exception as error:  # pylint: disable=broad-except
             return f"the new access key, whose secret nobody has, could not be deleted either: {error}"
         return f"the new access key '{key['name']}' of user '{key['user']}' was deleted again, since nobody would have its secret"
