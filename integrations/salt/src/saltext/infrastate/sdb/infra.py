@@ -24,7 +24,7 @@ server, and the library is not needed.
 
 .. note::
     What ``sdb.get`` returns in a template becomes a part of the rendered file. Salt shows rendered files at the log level
-    ``debug``. Give the address itself to parameters that accept one.
+    ``debug``, and what a function returned at ``trace``. Give the address itself to parameters that accept one.
 """
 
 import pathlib
