@@ -75,7 +75,7 @@ class MinionTest(black_box.FolderTest, ContractTest):
         """Writes the configuration; `infra` None: without a profile."""
         options = {"id": "minion", "file_client": "local", "root_dir": str(self.folder / "root"), "log_level_logfile": "all",
                    "file_roots": {"base": [str(self.files)]}, "pillar_roots": {"base": [str(self.pillar)]}, "pki_dir": str(self.folder / "pki"),
-                   "log_file": "/minion.log", "grains": {}, "enable_fqdns_grains": False, "enable_gpu_grains": False, **more}
+                   "log_file": "/minion.log", "grains": {}, "enable_fqdns_grains": False, "enable_gpu_grains": False, "module_dirs": [str(HERE / "drivers")], **more}
         if infra is not None:
             options["infra"] = self.profile() if infra is Ellipsis else infra
         (self.etc / "minion").write_text(json.dumps(options))

@@ -45,12 +45,12 @@ class ExampleTest(minion.MinionTest):
         self.assertFalse(self.calls.exists())
 
         # The file is new, then it is as before, then it has changed.
-        for release, actions in ((7, ["create"]), (7, None), (8, ["create"])):
+        for release, actions in ((7, ["create"]), (7, None), (8, ["create", "retire"])):
             self.use(release)
             self.assertEqual(self.run_sls("my_app.rotate")["my-app"]["changes"].get("actions"), actions)
             if actions:
                 self.learn()
-        self.assertEqual(len(self.live()), 3)
+        self.assertEqual(len(self.live()), 2)
         self.assertIn("delete_file", self.run_sls("my_app.absent")["my-app"]["changes"]["actions"])
         self.assertEqual((self.live(), self.key_file.exists()), ([], False))
 

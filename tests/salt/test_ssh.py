@@ -44,22 +44,23 @@ class SshTest(minion.MinionTest):
             time.sleep(0.1)
         (self.etc / "roster").write_text(json.dumps({"target": {
             "host": "127.0.0.1", "port": self.port, "user": self.me(), "priv": str(self.ssh / "user"), "thin_dir": str(self.folder / "thin"),
-            "minion_opts": {"infra": self.profile(), "osenv": {"driver": "env"}, "kept": self.sdb()}}}))
+            "ssh_options": ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null"]}}))
         (self.etc / "master").write_text(json.dumps({
             "root_dir": str(self.folder / "root"), "file_roots": {"base": [str(self.files)]}, "pillar_roots": {"base": [str(self.pillar)]},
-            "log_file": "/ssh.log", "log_level_logfile": "all", "kept": self.sdb()}))
+            "log_file": "/ssh.log", "log_level_logfile": "all", "module_dirs": [str(minion.HERE / "drivers")]}))
+        (self.pillar / "data.sls").write_text(json.dumps({"infra": self.profile(), "kept": self.sdb()}))
 
     @staticmethod
     def me():
         return subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
 
     def sdb(self):
-        self.database = self.folder / "kept.sqlite"
-        self.keepers.add(self.database)
-        return {"driver": "sqlite3", "database": str(self.database), "table": "kept", "create_table": True}
+        box = self.folder / "box.json"
+        self.keepers.add(box)
+        return {"driver": "box", "file": str(box)}
 
     def salt_ssh(self, *words):
-        done = subprocess.run([str(minion.SALT.ssh), "-c", str(self.etc), "--roster-file", str(self.etc / "roster"), "-i", "--no-host-keys",
+        done = subprocess.run([str(minion.SALT.ssh), "-c", str(self.etc), "--roster-file", str(self.etc / "roster"),
                                "--out=json", "--static", "-l", "all", "target", *words], capture_output=True, text=True, timeout=minion.PATIENCE,
                               check=False, env=minion.environment(HOME=str(self.folder)), stdin=subprocess.DEVNULL)
         self.said += [done.stdout, done.stderr]
@@ -75,5 +76,18 @@ class SshTest(minion.MinionTest):
         out, log = self.salt_ssh("infra.present", "app", f"user={self.user}", f"secret_file={self.key_file}")
         self.assertIn("secret_file: under Salt SSH this function runs on the machine of salt-ssh", out + log)
         self.assertFalse(self.key_file.exists())
-        # The target has neither package.
-        self.assertEqual([path.name for path in (self.folder / "thin").rglob("*infrastate*")], [])
+        # The target does not have the library.
+        self.assertEqual([path.name for path in (self.folder / "thin").rglob("libinfrastate*")], [])
+
+    def test_a_state_on_the_target(self):
+        """Salt 3008 sends extensions to the target, and thin_extra_mods the package with the library."""
+        if minion.SALT.pin < "3008":
+            return
+        master = json.loads((self.etc / "master").read_text())
+        (self.etc / "master").write_text(json.dumps({**master, "thin_extra_mods": "infrastate"}))
+        self.states({"app": self.state()})
+        out, log = self.salt_ssh("state.apply", "app")
+        ret = next(iter(json.loads(out)["target"].values()))
+        self.assertEqual((ret["result"], ret["changes"]["actions"]), (True, ["create"]), log[-3000:])
+        self.learn()
+        self.assertEqual(self.opens(self.key_file.read_text()), self.owner)

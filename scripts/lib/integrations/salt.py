@@ -158,7 +158,7 @@ WRAPPER_WORDS = """\
 The execution module for Salt SSH. It runs on the machine of ``salt-ssh``, so the target needs neither the library nor a way to the
 Infra server. Files of the target cannot be used: keep the secret behind an ``sdb://`` address in ``current_secret``.
 
-States run on the target itself. They need both packages in the Python that runs Salt there.
+States run on the target itself, see :doc:`/topics/ssh`.
 """.splitlines()
 
 WRAPPER_GUARD = ["    infrastate_client.refuse_files(given)"]

@@ -17,6 +17,8 @@ def read(parameter, address, opts, failure):
     """What the address holds, or None."""
     try:
         return salt.utils.sdb.sdb_get(address, opts, strict=True)
+    except KeyError as error:
+        raise failure(f"{parameter}: {address} cannot be read: Salt has no sdb driver with {error.args[0]}") from None
     except Exception as error:  # pylint: disable=broad-except
         # A driver may raise anything.
         raise failure(f"{parameter}: {address} cannot be read: {error}") from None
