@@ -13,7 +13,6 @@ from server import ContractTest
 
 HERE = pathlib.Path(__file__).resolve().parent
 SALT = None  # set by tests/salt/run, as are the next ones
-MAIN = True
 EXECUTABLE = None
 PATIENCE = 300
 # What differs between two keys that are alike.

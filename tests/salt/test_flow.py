@@ -85,6 +85,16 @@ class FlowTest(minion.MinionTest):
         self.assertEqual(read.value, secret)
         self.assertTrue(self.executable(state="absent", name=name, user=user)["changed"])
 
+    def test_the_environment_counts_only_where_the_profile_says_so(self):
+        variables = {"INFRA_HOST": os.environ["INFRA_TEST_URL"], "INFRA_ACCESS_KEY_FILE": str(self.admin_file),
+                     "INFRA_SERVER_CERTIFICATE_FILE": os.environ["INFRA_TEST_CA_FILE"]}
+        self.configure(infra={"environment": True})
+        self.assertEqual(self.salt_call("infra.info", f"user={self.user}", env=variables).value["access_keys"], [])
+        self.configure(infra={"retries": 0})
+        refused = self.salt_call("infra.info", f"user={self.user}", level="quiet", env=variables, check=False)
+        self.assertIn("Error running 'infra.info': one of these is required: access_key, access_key_file, username", refused.log)
+        self.assertEqual(refused.code, 1)
+
     def test_what_an_unchanged_key_costs(self):
         def seconds(*words):
             began = time.monotonic()

@@ -5,7 +5,6 @@ import ast
 import copy
 import hashlib
 import json
-import pathlib
 import re
 import subprocess
 import sys

@@ -31,7 +31,7 @@ class InputTest(minion.MinionTest):
         self.assertEqual((self.live(), self.key_file.exists()), ([], False))
 
     def test_a_wrong_parameter_is_named(self):
-        self.refused("'nmae' is no parameter; did you mean 'name'?", nmae="x")
+        self.refused("'usr' is no parameter; did you mean 'user'?", usr="x")
         self.refused("expires_in and expires_at exclude each other", expires_in="1h", expires_at="2999-01-01T00:00:00Z")
         self.refused("overlap: must be a duration", overlap=["24h"])
         self.refused("keepers: ", keepers=7)

@@ -47,6 +47,11 @@ class QuestionTest(minion.MinionTest):
         done = self.single("infra_access_key.present", name="any", derive_name=True, user=self.user, secret_file=str(self.key_file))
         self.assertIs(done["result"], True, done)
         self.assertRegex(self.live()[0], "^infra-[a-z0-9]{16}$")
+        time.sleep(1.1)
+        done = self.single("infra_access_key.mod_watch", name="any", sfun="present", derive_name=True, user=self.user, secret_file=str(self.key_file))
+        self.assertEqual((done["result"], done["changes"]["reason"]), (True, "rotation_due"), done)
+        done = self.single("infra_access_key.mod_watch", name="any", sfun="absent", derive_name=True, user=self.user, secret_file=str(self.key_file))
+        self.assertEqual((done["result"], self.live()), (True, []), done)
 
     def test_a_destination_is_waited_for(self):
         nobody = f"d-{secrets.token_hex(4)}"

@@ -45,12 +45,11 @@ def changes(result):
 def rotate(salt, opts, given):
     """``mod_watch``: what is watched has changed, so the key is replaced."""
     given = dict(given)
-    more = given.pop("kwargs")
-    function = more.pop("sfun", None) or given.pop("sfun", None) or "present"
-    given.pop("sfun", None)
+    arguments = {name: value for name, value in given.pop("kwargs").items() if not name.startswith("__")}
+    function = given.pop("sfun") or "present"
     if function == "present":
-        more["rotate_if_created_before"] = "now"
-    return keep(function, salt, opts, {**given, "kwargs": {name: value for name, value in more.items() if not name.startswith("__")}})
+        arguments["rotate_if_created_before"] = "now"
+    return keep(function, salt, opts, {**given, **arguments})
 
 
 def wait(salt, opts, given):
