@@ -64,7 +64,9 @@ class Salt:
         return found and found[1]
 
     def install(self, wheels):
-        self.pip("install", "--no-deps", "--no-index", "--force-reinstall", *wheels)
+        """As a user does. What they depend on is there already, or this fails."""
+        self.pip("uninstall", "-y", "infrastate", "saltext.infrastate")
+        self.pip("install", "--no-index", *wheels)
 
 
 def wheels(build, folder):

@@ -5,6 +5,7 @@ or asks Salt in a process that stays, and looks for secrets in all that Salt say
 import json
 import os
 import pathlib
+import pwd
 import re
 import subprocess
 
@@ -23,6 +24,11 @@ def environment(**more):
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(("INFRA", "SALT")) and not name.lower().endswith("_proxy")}
     return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **more}
+
+
+def me():
+    """The name of the user who runs the tests."""
+    return pwd.getpwuid(os.geteuid()).pw_name
 
 
 class Answer:

@@ -31,7 +31,7 @@ class SshTest(minion.MinionTest):
             # The target has no more than the system's own programs: Salt SSH fails where python3 is a shell script, as that of pyenv.
             'ForceCommand exec env -i HOME="$HOME" USER="$USER" PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c "$SSH_ORIGINAL_COMMAND"\n'
             "Subsystem sftp /usr/lib/openssh/sftp-server\n"
-            f"StrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\nAllowUsers {self.me()}\n")
+            f"StrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\nAllowUsers {minion.me()}\n")
         if os.geteuid() == 0:
             os.makedirs("/run/sshd", exist_ok=True)
         server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(self.ssh / "config")], stderr=open(self.ssh / "log", "w", encoding="utf-8"))
@@ -43,16 +43,12 @@ class SshTest(minion.MinionTest):
                     break
             time.sleep(0.1)
         (self.etc / "roster").write_text(json.dumps({"target": {
-            "host": "127.0.0.1", "port": self.port, "user": self.me(), "priv": str(self.ssh / "user"), "thin_dir": str(self.folder / "thin"),
+            "host": "127.0.0.1", "port": self.port, "user": minion.me(), "priv": str(self.ssh / "user"), "thin_dir": str(self.folder / "thin"),
             "ssh_options": ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null"]}}))
         (self.etc / "master").write_text(json.dumps({
             "root_dir": str(self.folder / "root"), "file_roots": {"base": [str(self.files)]}, "pillar_roots": {"base": [str(self.pillar)]},
             "log_file": "/ssh.log", "log_level_logfile": "all", "module_dirs": [str(minion.HERE / "drivers")]}))
         (self.pillar / "data.sls").write_text(json.dumps({"infra": self.profile(), "kept": self.sdb()}))
-
-    @staticmethod
-    def me():
-        return subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
 
     def sdb(self):
         box = self.folder / "box.json"
