@@ -41,6 +41,7 @@ class InputTest(minion.MinionTest):
 
     def test_a_wrong_connection_is_named(self):
         self.refused("profile: neither the configuration of Salt nor the pillar has 'elsewhere'", profile="elsewhere")
+        self.refused("profile: must be the name of a profile, not dict", profile={"host": "x.example"})
         self.refused("timeout must be a number of seconds", timeout="soon")
         self.refused("access_key_file and username exclude each other", username="somebody")
         self.refused("retries: ", retries=99)

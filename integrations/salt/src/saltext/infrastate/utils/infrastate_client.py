@@ -92,6 +92,8 @@ def _sorted_arguments(given):
     given.update(salt.utils.args.clean_kwargs(**given.pop("kwargs", {})))
     given = {name: value for name, value in given.items() if value is not None}
     profile = given.pop("profile", DEFAULT_PROFILE)
+    if not isinstance(profile, str):
+        raise Failed(f"profile: must be the name of a profile, not {type(profile).__name__}")
     for name in (*parameters.CONNECTION_SECRETS, *parameters.KEPT_SECRETS):
         if given.get(name) and not infrastate_place.is_address(given[name]):
             raise Failed(f"{name}: Salt logs and caches arguments, so a secret must not be one; give an sdb:// address"
