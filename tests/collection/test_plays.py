@@ -96,7 +96,7 @@ class ValuesTest(support.PlayTest):
         book.write_text(f"- hosts: all\n  gather_facts: false\n  tasks:\n    - {NAME}:\n{common}        name: {self.name}\n        expires_at: 2031-02-03T04:05:06Z\n"
                         f"      register: a\n    - {NAME}:\n{common}        name: {self.name}-b\n        expires_at: 2031-02-03\n      register: b\n      ignore_errors: true\n"
                         f"    - ansible.builtin.copy: {{content: '{{{{ [a, b] | to_json }}}}', dest: {results}, mode: '0600'}}\n      no_log: true\n")
-        run = support.Run(self.ansible("ansible-playbook", "-i", "localhost,", "-c", "local", book), None)
+        run = support.Run(self.ansible("ansible-playbook", "-i", "localhost,", "-c", "local", "-e", "ansible_python_interpreter=/usr/bin/python3", book), None)
         self.check_output(run)
         first, second = json.loads(results.read_text())
         self.assertEqual(first.get("expires_at"), "2031-02-03T04:05:06Z", run.output)
@@ -115,7 +115,7 @@ class ValuesTest(support.PlayTest):
         book.write_text(f"- hosts: all\n  gather_facts: false\n  tasks:\n    - {NAME}:\n        host: {given['host']}\n"
                         f"        server_certificate: {json.dumps(given['server_certificate'])}\n        name: {self.name}\n        access_key: !vault |\n{secret}\n"
                         f"      register: a\n    - ansible.builtin.copy: {{content: '{{{{ a | to_json }}}}', dest: {results}, mode: '0600'}}\n      no_log: true\n")
-        run = support.Run(self.ansible("ansible-playbook", "-vvv", "-i", "localhost,", "-c", "local", "--vault-password-file", password, book), None)
+        run = support.Run(self.ansible("ansible-playbook", "-vvv", "-i", "localhost,", "-c", "local", "-e", "ansible_python_interpreter=/usr/bin/python3", "--vault-password-file", password, book), None)
         self.check_output(run)
         self.assertTrue(json.loads(results.read_text())["changed"], run.output)
 
