@@ -99,9 +99,10 @@ class InputTest(PuppetTest):
         provider.mkdir(parents=True)
         (provider / "late.rb").write_text(
             "require 'puppet/provider/package'\nPuppet::Type.type(:package).provide(:late, parent: Puppet::Provider::Package) do\n  has_feature :installable, :versionable\n"
-            f"  def query; nil; end\n  def install; FileUtils.cp_r({json.dumps(str(ROOT / 'abi/bindings/ruby/lib'))} + '/.', {json.dumps(str(late))}); end\n"
+            "  def self.instances; []; end\n"
+            f"  def query; nil; end\n  def install; FileUtils.cp_r({json.dumps(str(ROOT / 'abi/bindings/ruby'))} + '/.', {json.dumps(str(late))}); end\n"
             "end\n")
-        run = self.applied(2, self.key() + "package { 'infrastate': ensure => present, provider => late }\n", environment={"RUBYLIB": str(late)})
+        run = self.applied(2, self.key() + "package { 'infrastate': ensure => present, provider => late }\n", environment={"RUBYLIB": str(late / "lib")})
         self.assertRegex(run.event("example"), "^create ")
 
 
