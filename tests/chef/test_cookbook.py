@@ -50,7 +50,7 @@ class CookbookTest(ChefTest):
         text = "".join((COOKBOOK / "resources" / "partial" / f"_{name}.rb").read_text() for name in ("access_key", "connection"))
         for name, param in wanted.items():
             if param["secret"]:
-                self.assertIn(f"property :{name}, sensitive: true,", text)
+                self.assertIn(f"property :{name},\n         sensitive: true,", text)
 
     def test_the_page_has_every_property(self):
         text = (COOKBOOK / "documentation" / "infra_access_key.md").read_text()

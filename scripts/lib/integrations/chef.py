@@ -2,7 +2,6 @@
 """The generated files of the Chef cookbook: the properties of the resource, its page, metadata, and the copy of
 session.rb."""
 
-import json
 import pathlib
 
 from . import ruby
@@ -38,19 +37,19 @@ def sentences(param):
 def properties(params, connection):
     lines = ruby.header(SOURCE)
     for param in params:
-        given = []
+        name, options = f":{property_of(param)}", ["desired_state: false"] if connection else []
         if ruby.secret(param):
             # Chef's message about a wrong type would show the value, so that only the library checks it.
-            given.append("sensitive: true")
+            options.insert(0, "sensitive: true")
         elif "choices" in param:
-            given += ["String", "equal_to: %w(" + " ".join(param["choices"]) + ")", "coerce: proc { |value| value.to_s }"]
+            name += ", String"
+            options += ["equal_to: %w(" + " ".join(param["choices"]) + ")", "coerce: proc { |value| value.to_s }"]
         else:
-            given.append(TYPES.get(param["type"], "String"))
-        given += ["desired_state: false"] if connection else []
-        lines.append(f"property :{property_of(param)}, {', '.join(given)},")
-        text = ruby.wrapped(" ".join(sentences(param)), 13)
-        lines.append("         description: " + " \\\n           ".join(ruby.quoted(line.strip() + (" " if line is not text[-1] else "")) for line in text))
-        lines.append("")
+            name += ", " + TYPES.get(param["type"], "String")
+        text = ruby.wrapped(" ".join(sentences(param)), 24)
+        pieces = [ruby.quoted(line.strip() + (" " if line is not text[-1] else "")) for line in text]
+        options.append("description: " + (" \\\n" + " " * 22).join(pieces))
+        lines += [f"property {name}," + "".join(f"\n         {option}," for option in options).rstrip(","), ""]
     return "\n".join(lines[:-1]) + "\n"
 
 
@@ -78,31 +77,13 @@ def page(schema):
     return "\n".join(lines) + "\n"
 
 
-def facts(schema):
-    """What metadata.rb says, and metadata.json in the packed cookbook."""
-    return {
-        "name": "infrastate",
-        "version": schema["version"],
-        "description": ruby.resource(schema)["summary"],
-        "maintainer": "The infrastate authors",
-        "maintainer_email": "maintainers@infrastate.example",
-        "license": "Apache-2.0",
-        "chef_versions": [[">= 16.0"]],
-        "platforms": {"debian": ">= 12.0", "ubuntu": ">= 22.04"},
-    }
-
-
 def metadata(schema):
-    found = facts(schema)
-    lines = [f"{word.ljust(16)} {ruby.quoted(found[word])}" for word in ("name", "maintainer", "maintainer_email", "license", "description", "version")]
-    lines.append(f"{'chef_version'.ljust(16)} {ruby.quoted(found['chef_versions'][0][0])}")
-    lines += [f"{'supports'.ljust(16)} {ruby.quoted(name)}, {ruby.quoted(version)}" for name, version in found["platforms"].items()]
+    """packaging/release/chef.py makes metadata.json of these lines."""
+    said = {"name": "infrastate", "maintainer": "The infrastate authors", "maintainer_email": "maintainers@infrastate.example",
+            "license": "Apache-2.0", "description": ruby.resource(schema)["summary"], "version": schema["version"], "chef_version": ">= 16.0"}
+    lines = [f"{word.ljust(16)} {ruby.quoted(value)}" for word, value in said.items()]
+    lines += [f"{'supports'.ljust(16)} {ruby.quoted(name)}, {ruby.quoted(version)}" for name, version in (("debian", ">= 12.0"), ("ubuntu", ">= 22.04"))]
     return "\n".join(ruby.header(SOURCE) + lines) + "\n"
-
-
-def metadata_json(schema):
-    """For the packed cookbook, which has no Ruby to be run by a server."""
-    return json.dumps({**facts(schema), "dependencies": {}, "recipes": {}}, indent=2) + "\n"
 
 
 def generated(schema):
