@@ -72,9 +72,9 @@ def reference(schema):
               f"Default value: `{state['default']}`", "",
               "#### Parameters", "", "The following parameters are available in the `infra_access_key` type.", ""]
     params = ruby.parameters(schema)
-    lines += [f"* [`{param['name']}`](#-infra_access_key--{param['name']})" for param in params] + [""]
+    lines += [f"* [`{param['name']}`](#{param['name']})" for param in params] + [""]
     for param in params:
-        lines += [f"##### <a name=\"-infra_access_key--{param['name']}\"></a>`{param['name']}`", ""]
+        lines += [f"##### `{param['name']}`", ""]
         lines += ["namevar", ""] if param["name"] in NAMEVARS else []
         lines += [*ruby.sentences(param), ""]
     return in_puppets_words("\n".join(lines).rstrip("\n") + "\n")
