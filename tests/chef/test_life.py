@@ -60,6 +60,9 @@ class LifeTest(ChefTest):
             self.converged({"example": self.example("delete", overlap="1h")})
             made = self.converged(key, rings={"example": timing})
             self.assertEqual([len(made.done("example")), len(self.live())], [1, 1])
+            rotation = "".join(made.parts("example", "rotate"))
+            self.assertNotIn("plan:", rotation)
+            self.assertIn("up to date", rotation)
             time.sleep(1.1)  # The server's time has whole seconds, and a key of this second is not older than now.
             rung = self.converged(key, rings={"example": timing})
             self.assertEqual(rung.done("example"), [f"rotate access key 'example' of user '{self.user}'"])

@@ -43,7 +43,7 @@ class PackageTest(ChefTest):
         self.assertEqual({path.name for path in unpacked.iterdir()} & {"spec", "test", "kitchen.yml"}, set())
         metadata = json.loads((unpacked / "metadata.json").read_text())
         self.assertEqual({name: metadata[name] for name in ("name", "version", "license", "chef_versions")},
-                         {"name": "infrastate", "version": (ROOT / "VERSION").read_text().strip(), "license": "Apache-2.0", "chef_versions": [[">= 16.0"]]})
+                         {"name": "infrastate", "version": (ROOT / "VERSION").read_text().strip(), "license": "Apache-2.0", "chef_versions": [[">= 17.0"]]})
         self.assertEqual(metadata["platforms"]["debian"], ">= 12.0")
         self.converged({"example": self.example()})
         self.assertEqual(self.opens(self.file.read_text()), self.owner)

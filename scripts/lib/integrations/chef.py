@@ -80,7 +80,7 @@ def page(schema):
 def metadata(schema):
     """packaging/release/chef.py makes metadata.json of these lines."""
     said = {"name": "infrastate", "maintainer": "The infrastate authors", "maintainer_email": "maintainers@infrastate.example",
-            "license": "Apache-2.0", "description": ruby.resource(schema)["summary"], "version": schema["version"], "chef_version": ">= 16.0"}
+            "license": "Apache-2.0", "description": ruby.resource(schema)["summary"], "version": schema["version"], "chef_version": ">= 17.0"}
     lines = [f"{word.ljust(16)} {ruby.quoted(value)}" for word, value in said.items()]
     lines += [f"{'supports'.ljust(16)} {ruby.quoted(name)}, {ruby.quoted(version)}" for name, version in (("debian", ">= 12.0"), ("ubuntu", ">= 22.04"))]
     return "\n".join(ruby.header(SOURCE) + lines) + "\n"
