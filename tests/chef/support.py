@@ -45,8 +45,7 @@ class Run:
 
     def done(self, title):
         """What was announced: ["create access key ..."], with "Would " in why-run."""
-        found = [line for part in self.parts(title) for line in re.findall(r"^ *- ((?:Would )?\w+ access key .*)$", part, re.MULTILINE)]
-        return [re.sub(r"\x1b\[\d+m", "", line) for line in found]
+        return [line for part in self.parts(title) for line in re.findall(r"^ *- ((?:Would )?\w+ access key .*)$", part, re.MULTILINE)]
 
     def plan(self, title):
         """The last plan, or what was done, as the debug log has it."""
@@ -54,8 +53,9 @@ class Run:
         return found and {"reason": found[-1][0], "actions": found[-1][1].split(", ") if found[-1][1] else [], "changed": found[-1][2] == "true"}
 
     def error(self, title):
+        """The sentence of the failure. A real chef-client has it in its log first, with words of its own behind it."""
         found = re.findall(r"InfrastateCookbook::Failure\W+(?:-+\s+)?([^\n]*)", "".join(self.parts(title)))
-        return found[0].strip() if found else None
+        return found[0].removesuffix("; ignore_failure is set, continuing").strip() if found else None
 
 
 class ChefTest(black_box.FolderTest, executable.ExecutableTest):
@@ -91,7 +91,7 @@ class ChefTest(black_box.FolderTest, executable.ExecutableTest):
         done = subprocess.run([*command, "-z", "-c", str(self.config), "-j", str(attributes), "-o", f"recipe[trial::{recipe}]", "-l", level, *arguments],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False, cwd=self.folder,
                               env={name: value for name, value in kept.items() if value is not None})
-        return Run(done.returncode, done.stdout)
+        return Run(done.returncode, re.sub(r"\x1b\[[\d;]*m", "", done.stdout))
 
     def converged(self, keys, *arguments, **options):
         run = self.chef(keys, *arguments, **options)
