@@ -38,7 +38,7 @@ def notes(schema):
 
 def sentences(param):
     """The documentation, with what else the schema says."""
-    out = list(param["doc"])
+    out = [text.replace("both tasks", "both resources") for text in param["doc"]]
     if "choices" in param:
         out.append("One of " + ", ".join(f"`{choice}`" for choice in param["choices"]) + ".")
     if param["default_rule"] == "filled":

@@ -12,8 +12,9 @@ property :key_name, String,
                       'letters and digits made of this machine\'s `/etc/machine-id`, ' \
                       'the path, `host` and `user`. A machine that is cloned with ' \
                       '`secret_file` shares the key with the original as long as both ' \
-                      'tasks give the same `key_name`. With another one, or without, ' \
-                      'it gets a key of its own, and the original\'s is left alone.'
+                      'resources give the same `key_name`. With another one, or ' \
+                      'without, it gets a key of its own, and the original\'s is left ' \
+                      'alone.'
 
 property :user, String,
          description: 'Name of the Infra user that the key is issued for. It must ' \

@@ -77,9 +77,9 @@ Puppet::Type.newtype(:infra_access_key) do
       `.rot-1-0123abcd`, which is how rotated keys are named.
       Without it a name is derived where `secret_file` is set, the same in each run: `infra-` and 16
       letters and digits made of this machine's `/etc/machine-id`, the path, `host` and `user`.
-      A machine that is cloned with `secret_file` shares the key with the original as long as both tasks
-      give the same `name`. With another one, or without, it gets a key of its own, and the original's
-      is left alone.
+      A machine that is cloned with `secret_file` shares the key with the original as long as both
+      resources give the same `name`. With another one, or without, it gets a key of its own, and the
+      original's is left alone.
     TEXT
   end
 
