@@ -166,6 +166,9 @@ class ValuesTest(PuppetTest):
         owner, user = self.new_user()
         self.applied(2, self.key("one", name="same") + self.key("two", name="same", user=user, secret_file=str(self.folder / "two.key")))
         self.assertEqual((len(self.live()), len(self.rows(owner))), (1, 1))
+        gone = {"name": "same", "secret_file": None, "state": "absent"}
+        self.applied(2, self.key("one", **gone) + self.key("two", user=user, **gone))
+        self.assertEqual((self.live(), self.rows(owner)), ([], []))
 
     def test_settings_that_are_left_out_come_from_the_environment(self):
         settings = {"INFRA_HOST": os.environ["INFRA_TEST_URL"], "INFRA_ACCESS_KEY": self.admin,

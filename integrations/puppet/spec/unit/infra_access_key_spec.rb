@@ -68,7 +68,9 @@ describe Puppet::Type.type(:infra_access_key) do
 
   it 'rotates on a refresh, but neither an absent key nor one that it has just made' do
     expect(session).to receive(:apply).with('rotate_if_created_before' => 'now').once.and_return(result(planned))
-    new_key(ensure: :absent).refresh
+    absent = new_key(ensure: :absent)
+    absent.property(:ensure).retrieve
+    absent.refresh
     fresh = new_key
     fresh.property(:ensure).retrieve
     fresh.refresh
