@@ -34,8 +34,7 @@ def type_file(schema):
         lines += ["", f"  newparam(:{param['name']}, {namevar}parent: PuppetX::Infrastate::AccessKey::Plain) do",
                   *desc(ruby.sentences(param)), "  end"]
     lines += ["", "  autorequire(:file) { files(%i[" + " ".join(FILES) + "]) }",
-              "  autorequire(:user) { self[:owner] }", "  autorequire(:group) { self[:group] }",
-              "  autorequire(:package) { 'infrastate' }", "end"]
+              "  autorequire(:user) { self[:owner] }", "  autorequire(:group) { self[:group] }", "end"]
     return in_puppets_words("\n".join(lines) + "\n")
 
 

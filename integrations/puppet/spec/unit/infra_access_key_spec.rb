@@ -89,7 +89,8 @@ describe Puppet::Type.type(:infra_access_key) do
   it 'requires the folder of its file, the files that it reads, its owner and its package' do
     catalog = Puppet::Resource::Catalog.new('host')
     key = described_class.new(title: 'x', secret_file: '/a/x.key', access_key_file: '/b', owner: 'root')
-    needed = [Puppet::Type.type(:file).new(path: '/a'), Puppet::Type.type(:file).new(path: '/b'), Puppet::Type.type(:user).new(name: 'root')]
+    needed = [Puppet::Type.type(:file).new(path: '/a'), Puppet::Type.type(:file).new(path: '/b'), Puppet::Type.type(:user).new(name: 'root'),
+              Puppet::Type.type(:package).new(title: 'the gem', name: 'infrastate')]
     catalog.add_resource(key, *needed)
     expect(key.autorequire.map { |edge| edge.source.ref }).to match_array(needed.map(&:ref))
   end

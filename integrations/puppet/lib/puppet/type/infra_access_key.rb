@@ -404,5 +404,4 @@ Puppet::Type.newtype(:infra_access_key) do
   autorequire(:file) { files(%i[access_key_file server_certificate_file client_cert client_key]) }
   autorequire(:user) { self[:owner] }
   autorequire(:group) { self[:group] }
-  autorequire(:package) { 'infrastate' }
 end

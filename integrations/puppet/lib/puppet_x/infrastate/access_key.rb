@@ -101,6 +101,13 @@ module PuppetX::Infrastate::AccessKey
     raise Puppet::Error, REFUSED if catalog && catalog.name.nil?
   end
 
+  # The package of the gem, if it is managed. Puppet's own autorequire(:package) would load the type package with all its
+  # providers, which costs two seconds in a run that manages no package.
+  def autorequire(rel_catalog = nil)
+    package = (rel_catalog || catalog).resources.find { |each| each.type == :package && each.name == 'infrastate' }
+    super + (package ? [Puppet::Relationship.new(package, self)] : [])
+  end
+
   # The files that the key needs, and the folder of the one that it makes.
   def files(names)
     folder = self[:secret_file].is_a?(String) ? [File.dirname(self[:secret_file])] : []
