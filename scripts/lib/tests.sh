@@ -55,8 +55,14 @@ part contract-simulator runs=quick lane=wait limit=900 needs=build packages=serv
     "the contract of an Infra server, on the simulator"
 part playbooks-simulator runs=quick lane=wait limit=3600 needs=build packages=server,ansible \
     "ansible-playbook end to end on the simulator"
+part puppet runs=full lane=wait limit=2400 needs=build packages=server,ruby,puppet \
+    "the Puppet module with the real puppet, on the simulator: the core cases as the executable has them"
+part chef runs=quick lane=wait limit=900 needs=build packages=server,ruby,chef \
+    "the Chef cookbook with the real library, on the simulator; Chef's DSL is played"
 part contract-real runs=full lane=wait limit=900 needs=build,real-server packages=server,real \
     "the same contract on a real Infra server"
+part ruby-tools-real runs=full lane=wait limit=2700 needs=build,real-server packages=server,real,ruby,puppet,chef \
+    "the Puppet module and the Chef cookbook on a real Infra server"
 part kill-points-real runs=full lane=wait limit=2700 needs=build,real-server packages=server,real,trace \
     "a sample of the same kills on a real Infra server"
 part playbooks-real runs=full lane=wait limit=3600 needs=build,real-server packages=server,real,ansible \
@@ -206,6 +212,15 @@ part_playbooks_simulator() {
     for pattern in playbook_test. $(amount "" helm_test. ""); do
         tests/playbooks/run simulator --build-dir build/dev --only "$pattern"
     done
+}
+
+part_puppet() { tests/puppet/run simulator --build-dir build/dev; }
+
+part_chef() { tests/chef/run simulator --build-dir build/dev; }
+
+part_ruby_tools_real() {
+    tests/puppet/run real --build-dir build/dev
+    tests/chef/run real --build-dir build/dev
 }
 
 part_playbooks_real() { tests/playbooks/run real --build-dir build/dev; }

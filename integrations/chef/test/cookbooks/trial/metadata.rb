@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
+name    'trial'
+version '1.0.0'
+depends 'infrastate'
