@@ -85,6 +85,8 @@ puppet   package                  ruby-rspec
 puppet   package?                 puppet-strings
 puppet   command:eyaml?           hiera-eyaml
 puppet   command:cc               gcc
+salt     command:cc               gcc
+salt     command:pip3             python3-pip
 chef     command:ruby             ruby
 chef     package                  ruby-rspec
 chef     package?                 ruby-chef-config

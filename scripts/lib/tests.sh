@@ -55,14 +55,20 @@ part contract-simulator runs=quick lane=wait limit=900 needs=build packages=serv
     "the contract of an Infra server, on the simulator"
 part playbooks-simulator runs=quick lane=wait limit=3600 needs=build packages=server,ansible \
     "ansible-playbook end to end on the simulator"
-part puppet runs=full lane=wait limit=2400 needs=build packages=server,ruby,puppet \
-    "the Puppet module with the real puppet, on the simulator: the core cases as the executable has them"
-part chef runs=quick lane=wait limit=900 needs=build packages=server,ruby,chef \
+part chef runs=full lane=wait limit=900 needs=build packages=server,ruby,chef \
     "the Chef cookbook with the real library, on the simulator; Chef's DSL is played"
+part puppet-simulator runs=long lane=wait limit=2400 needs=build packages=server,ruby,puppet \
+    "the Puppet module with the real puppet, on the simulator"
+part salt-simulator runs=long lane=wait limit=7200 needs=build packages=server,collection,salt \
+    "the Salt extension in each pinned Salt, on the simulator"
 part contract-real runs=full lane=wait limit=900 needs=build,real-server packages=server,real \
     "the same contract on a real Infra server"
-part ruby-tools-real runs=full lane=wait limit=2700 needs=build,real-server packages=server,real,ruby,puppet,chef \
-    "the Puppet module and the Chef cookbook on a real Infra server"
+part puppet runs=full lane=wait limit=2700 needs=build,real-server packages=server,real,ruby,puppet \
+    "the Puppet module with the real puppet on a real Infra server"
+part salt runs=full lane=wait limit=2700 needs=build,real-server packages=server,real,collection,salt \
+    "the Salt extension in real Salt on a real Infra server: a key's life, and the core cases"
+part chef-real runs=long lane=wait limit=900 needs=build,real-server packages=server,real,ruby,chef \
+    "the Chef cookbook on a real Infra server"
 part kill-points-real runs=full lane=wait limit=2700 needs=build,real-server packages=server,real,trace \
     "a sample of the same kills on a real Infra server"
 part playbooks-real runs=full lane=wait limit=3600 needs=build,real-server packages=server,real,ansible \
@@ -214,14 +220,15 @@ part_playbooks_simulator() {
     done
 }
 
-part_puppet() { tests/puppet/run simulator --build-dir build/dev; }
+part_puppet() { tests/puppet/run real --build-dir build/dev; }
+part_puppet_simulator() { tests/puppet/run simulator --build-dir build/dev; }
 
 part_chef() { tests/chef/run simulator --build-dir build/dev; }
+part_chef_real() { tests/chef/run real --build-dir build/dev; }
 
-part_ruby_tools_real() {
-    tests/puppet/run real --build-dir build/dev
-    tests/chef/run real --build-dir build/dev
-}
+# The first pinned version; --long has the others.
+part_salt() { tests/salt/run --real --build-dir build/dev --only core,flow --pin "$(sed -n '/^[0-9]/{p;q}' tests/salt/pins)"; }
+part_salt_simulator() { tests/salt/run --build-dir build/dev; }
 
 part_playbooks_real() { tests/playbooks/run real --build-dir build/dev; }
 
