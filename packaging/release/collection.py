@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 
 from . import product
-from .common import ARCHITECTURES, ROOT, VERSION, Problem, epoch, need_programs, run
+from .common import ROOT, VERSION, Problem, epoch, need_programs, run
 
 SOURCE = ROOT / "collection"
 NAME = f"infrastate-infra-{VERSION}.tar.gz"
@@ -82,6 +82,6 @@ def build(executables, dist):
     return dist / NAME
 
 
-def make(dist):
-    """With the executables for all architectures, one file for every host."""
-    return [build({arch.cpu: product.provided(arch, dist) / product.EXECUTABLE for arch in ARCHITECTURES.values()}, dist)]
+def make(architectures, dist):
+    """One file with the executables for these architectures."""
+    return [build({arch.cpu: product.provided(arch, dist) / product.EXECUTABLE for arch in architectures}, dist)]

@@ -45,7 +45,7 @@ COMMENTED = CODE + (".py", ".sh", ".cmake", ".yml", ".yaml", ".go", ".rb", ".j2"
 COMMENTED_NAMES = ("CMakeLists.txt", ".clang-format", ".clang-tidy", ".editorconfig")
 NOT_OURS = {".git", "build", ".cache", "__pycache__", ".pytest_cache"}
 # Generated files, or data whose format has no comments.
-WITHOUT_SPDX = re.compile(r"(^|/)(go\.(mod|sum)|.*\.(md|json|jsonl|txt|svg|abi|map|pem))$|^LICENSE$|^VERSION$|^\.gitignore$")
+WITHOUT_SPDX = re.compile(r"(^|/)(go\.(mod|sum)|.*\.(md|json|jsonl|txt|svg|abi|map|pem))$|(^|/)changelogs/changelog\.yaml$|^LICENSE$|^VERSION$|^\.gitignore$")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 

@@ -67,7 +67,7 @@ class SshTest(support.PlayTest):
         root = pathlib.Path(tempfile.mkdtemp(dir="/var/lib", prefix="infrastate-test."))
         self.addCleanup(shutil.rmtree, root)
         root.chmod(0o755)
-        for name in ("bin", "etc", "tmp", "var/tmp", "root", "dev"):
+        for name in ("bin", "etc", "srv", "tmp", "var/tmp", "root", "dev"):
             (root / name).mkdir(parents=True)
         for name in ("tmp", "var/tmp"):
             (root / name).chmod(0o1777)
@@ -94,11 +94,11 @@ class SshTest(support.PlayTest):
             self.skipTest("the executable is not the portable one: --dist names a release")
         root = self.target_root()
         self.serve(f"ChrootDirectory {root}", "SetEnv PATH=/bin")
-        run = self.play(self.key(secret_file="/root/key"), self.key(secret_file="/root/key"), self.task(support.INFO, secret_file="/root/key"),
-                        self.key(secret_file="/root/key", state="absent"), arguments=["-vvv"])
+        run = self.play(self.key(secret_file="/srv/key"), self.key(secret_file="/srv/key"), self.task(support.INFO, secret_file="/srv/key"),
+                        self.key(secret_file="/srv/key", state="absent"), arguments=["-vvv"])
         self.assertEqual([result.get("changed") for result in run.results], [True, False, False, True], run.output[-5000:])
         self.assertEqual(len(run[2]["access_keys"]), 1)
-        self.assertEqual(len(list((root / "root/.ansible/infrastate").iterdir())), 1)
+        self.assertEqual(len(list((root / "root" / ".ansible/infrastate").iterdir())), 1)
 
     def test_a_target_with_a_shell_alone_takes_this_machines_executable_for_what_it_is(self):
         """Where the executable does not run, the reason is told, and nothing is left."""
@@ -107,6 +107,6 @@ class SshTest(support.PlayTest):
         wrong = self.folder / "wrong"
         wrong.write_bytes(b"\x7fELF" + b"\0" * 100)
         elsewhere = support.install(self.folder / "wrong-collection", {"x86_64": wrong})
-        run = self.play(self.key(secret_file="/root/key"), ANSIBLE_COLLECTIONS_PATH=str(elsewhere), ANSIBLE_COLLECTIONS_PATHS=str(elsewhere))
-        self.assertIn("the executable finds no place on the target: /root/.ansible/infrastate (", run[0]["msg"])
+        run = self.play(self.key(secret_file="/srv/key"), ANSIBLE_COLLECTIONS_PATH=str(elsewhere), ANSIBLE_COLLECTIONS_PATHS=str(elsewhere))
+        self.assertIn("the executable finds no place on the target: ", run[0]["msg"])
         self.assertEqual([path for path in root.rglob("infra_access_key")], [])

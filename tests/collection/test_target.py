@@ -44,9 +44,16 @@ class TargetTest(black_box.FolderTest):
         shell = SHELLS[self.shell]
         if shutil.which(shell[0]) is None:
             self.missing(f"there is no {shell[0]}")
-        done = subprocess.run([*shell, "-c", command], input=(target.input_line() if first is None else first) + data, capture_output=True, timeout=60, check=False,
+        done = subprocess.run([shutil.which(shell[0]), *shell[1:], "-c", command], input=(target.input_line() if first is None else first) + data, capture_output=True, timeout=60, check=False,
                               env={"PATH": os.environ["PATH"], "HOME": str(self.home), **environment})
         return target.Reply({"rc": done.returncode, "stdout": done.stdout.decode(), "stderr": done.stderr.decode()})
+
+    def fake(self, name, body):
+        folder = self.folder / "fake"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+        (folder / name).chmod(0o755)
+        return f"{folder}:{os.environ['PATH']}"
 
     def put(self, place=0, data=PROGRAM, digest=DIGEST, **environment):
         return self.command(target.put(target.PLACES[place], digest), data, **environment)
@@ -92,6 +99,21 @@ class EachShellTest(TargetTest):
             def damage():
                 self.program.write_bytes(PROGRAM + b"#")
 
+            def damage_in_place():
+                """With the size and the time of modification that it had."""
+                before = self.program.stat()
+                self.program.write_bytes(PROGRAM.replace(b"echo", b"fail"))
+                os.utime(self.program, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+            def wrong_word_of_trust():
+                self.program.write_bytes(PROGRAM + b"#")
+                (self.program.parent / "verified").write_text("1 2 3\n")
+
+            def trust_that_is_a_link():
+                damage()
+                (self.program.parent / "verified").unlink()
+                (self.program.parent / "verified").symlink_to("/dev/zero")
+
             def link():
                 elsewhere = self.home / "elsewhere"
                 elsewhere.write_bytes(PROGRAM)
@@ -111,13 +133,28 @@ class EachShellTest(TargetTest):
                 shutil.move(self.program.parent, self.home / "moved")
                 self.program.parent.symlink_to(self.home / "moved")
 
-            for change in (damage, link, folder, open_to_all, folder_is_a_link):
+            for change in (damage, damage_in_place, wrong_word_of_trust, trust_that_is_a_link, link, folder, open_to_all, folder_is_a_link):
                 with self.subTest(change=change.__name__):
                     self.assertEqual(self.put().word, "stored")
                     change()
                     self.assertEqual(self.start().word, "absent")
                     self.assertEqual(self.put().word, "stored")
                     self.assertEqual(self.start().word, "run")
+
+    def test_the_digest_is_computed_anew_only_where_the_file_has_changed(self):
+        """A program for digests that fails shows whether it was asked. A shell with its own is left out."""
+        for self.shell in ("dash", "bash"):
+            shutil.rmtree(self.home)
+            self.home.mkdir(mode=0o700)
+            self.put()
+            path = self.fake("sha256sum", "exit 1")
+            for name in ("busybox", "openssl", "shasum"):
+                self.fake(name, "exit 127")
+            self.assertEqual(self.start(PATH=path).word, "run")
+            os.utime(self.program, (0, 0))
+            self.assertEqual(self.start(PATH=path).word, "absent")
+            self.assertEqual(self.start().word, "run")
+            self.assertEqual(self.start(PATH=path).word, "run")
 
     def test_other_versions_are_removed(self):
         for _ in self.each():
@@ -160,13 +197,6 @@ class EachShellTest(TargetTest):
 
 
 class PlacesTest(TargetTest):
-    def fake(self, name, body):
-        folder = self.folder / "fake"
-        folder.mkdir(exist_ok=True)
-        (folder / name).write_text(f"#!/bin/sh\n{body}\n")
-        (folder / name).chmod(0o755)
-        return f"{folder}:{os.environ['PATH']}"
-
     def test_another_system_or_processor_is_named(self):
         for said in ("Darwin arm64", "Linux armv7l", "FreeBSD amd64", "Linux riscv64"):
             path = self.fake("uname", f"echo '{said}'")
@@ -180,6 +210,7 @@ class PlacesTest(TargetTest):
 
     def test_without_any_program_for_digests_nothing_is_trusted(self):
         self.put()
+        (self.program.parent / "verified").unlink()
         path = self.fake("sha256sum", "exit 1")
         for name in ("busybox", "openssl", "shasum"):
             self.fake(name, "exit 127")
@@ -267,7 +298,7 @@ class PlacesTest(TargetTest):
         for thread in threads:
             thread.join()
         self.assertEqual(wrong, [])
-        self.assertEqual([path.name for path in self.program.parent.iterdir()], ["infra_access_key"])
+        self.assertEqual({path.name for path in self.program.parent.iterdir()}, {"infra_access_key", "verified"})
 
     def test_one_that_is_aborted_leaves_nothing_that_is_used(self):
         process = subprocess.Popen(["/bin/dash", "-c", target.put(target.PLACES[0], DIGEST)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -285,7 +316,7 @@ class PlacesTest(TargetTest):
         self.assertEqual(self.start().word, "absent")
         os.utime(left, (0, 0))
         self.assertEqual(self.put().word, "stored")
-        self.assertEqual([path.name for path in self.program.parent.iterdir()], ["infra_access_key"])
+        self.assertEqual({path.name for path in self.program.parent.iterdir()}, {"infra_access_key", "verified"})
 
     def test_the_names_of_variables_are_checked(self):
         for name in ("A B", "1A", "", "A=B", "A\nB", "A;id"):

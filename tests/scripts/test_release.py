@@ -66,6 +66,18 @@ class ReleaseTest(unittest.TestCase):
         """What there is of things that were built."""
         return [path for path in self.cache.rglob("*") if path.suffix in (".a", ".o")] + list(self.dist.glob("linux-*"))
 
+    def test_what_is_for_all_systems_needs_no_compiler_and_is_equal_twice(self):
+        """Neither the pins nor anything compiled is asked for; the second time is another time of the day."""
+        sums = []
+        for number in range(2):
+            dist = self.folder / f"dist{number}"
+            done = subprocess.run([SCRIPT, "--only", "puppet,chef", "--dist", dist], capture_output=True, text=True, env=self.environment(), check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            sums.append((dist / "SHA256SUMS").read_text())
+        self.assertEqual(sums[0], sums[1])
+        self.assertEqual(len([line for line in sums[0].splitlines() if line.endswith(".tar.gz")]), 2)
+        self.assertFalse((self.cache / "release").exists())
+
     def test_an_unknown_part_is_named_and_the_parts_are_listed(self):
         for parts in ("bogus", "linux-amd64,bogus"):
             said = self.refused("--only", parts)

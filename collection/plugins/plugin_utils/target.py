@@ -31,9 +31,9 @@ say() { echo "infrastate: $*"; cat >/dev/null; exit 0; }
 IFS= read -r line
 [ "$line" = 'INPUT' ] || say no-input
 own() { [ -d "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; }
-private() { own "$1" && case $(ls -ld "$1") in drwx------*) ;; *) false ;; esac }
 safe() { up=${1%/*}; case $up in "$HOME/.ansible") [ -n "$HOME" ] && own "$HOME" && own "$up" ;; *) [ -k "$up" ] ;; esac }
 digest() { { sha256sum || busybox sha256sum || openssl dgst -sha256 -r || shasum -a 256; } <"$1" 2>/dev/null; }
+state() { stat -c '%i %s %y %z' "$1" 2>/dev/null; }
 good() { case $(digest "$1") in "$2 "*) ;; *) false ;; esac }
 """.strip().replace("BEGIN", BEGIN).replace("INPUT", INPUT)
 
@@ -78,19 +78,32 @@ def start_of(module, path):
     return "\n".join((FUNCTIONS, "file=%s" % shlex.quote(path), '[ -x "$file" ] && [ ! -d "$file" ] || say missing', START.replace("MODULE", module)))
 
 
+# The digest was computed for the file as it is: `verified` has its inode, size and times. Else it is computed now.
+LOOK = r"""
+look() {
+base=$1 folder=$1/$digest file=$1/$digest/PROGRAM seen=
+[ -f "$file" ] && [ ! -L "$file" ] && safe "$base" && own "$base" && own "$folder" || return 1
+modes=$(ls -ld "$base" "$folder") || return 1
+case $modes in drwx------*"
+"drwx------*) ;; *) return 1 ;; esac
+[ ! -f "$folder/verified" ] || [ -L "$folder/verified" ] || IFS= read -r seen <"$folder/verified"
+[ -n "$seen" ] && [ "$seen" = "$(state "$file")" ] && return 0
+good "$file" "$digest" && { state "$file" >"$folder/verified" || :; }
+}
+""".strip().replace("PROGRAM", EXECUTABLE)
+
+
 def start_kept(module, digests):
     """Runs the executable that put() has put there. Answers: run, absent CPU, or unknown SYSTEM."""
     cases = " ".join("'%s') cpu=%s digest=%s ;;" % (system, cpu, digests[cpu]) for system, cpu in SYSTEMS.items() if cpu in digests)
     return "\n".join((
         FUNCTIONS,
+        LOOK,
         'system=$(uname -sm)',
         'case $system in %s *) say unknown "$system" ;; esac' % cases,
-        'for base in %s; do' % " ".join(PLACES),
-        'file=$base/$digest/%s' % EXECUTABLE,
-        'if [ -f "$file" ] && [ ! -L "$file" ] && safe "$base" && private "$base" && private "$base/$digest" && good "$file" "$digest"; then',
+        'if %s; then' % " || ".join("look %s" % place for place in PLACES),
         START.replace("MODULE", module),
         'fi',
-        'done',
         'say absent "$cpu"'))
 
 
@@ -118,7 +131,8 @@ def put(place, digest):
         'chmod 0700 "$new"',
         '"$new" --version >/dev/null 2>&1 || refuse "mounted noexec, or executing is forbidden there"',
         '[ ! -d "$file" ] || rm -rf "$file"',
-        'mv -f "$new" "$file" || refuse "cannot be written"',
+        'mv -f "$new" "$file" && rm -rf "$folder/verified" || refuse "cannot be written"',
+        'state "$file" >"$folder/verified"',
         # Other versions, and what an aborted run has left behind.
         'for old in "$base"/*; do [ "$old" = "$folder" ] || rm -rf "$old"; done',
         'find "$folder" -name ".new.*" -mtime +0 -exec rm -f {} + 2>/dev/null',
