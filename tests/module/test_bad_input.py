@@ -99,7 +99,7 @@ class BadInput(support.ModuleTest):
                 ("secret_file", {}, "unable to convert to path"),
                 ("server_certificate_file", ["/x"], "unable to convert to path")):
             with self.subTest(name=name, value=value):
-                self.refused(self.good(**{name: value}), f"argument '{name}' is of type <class ", part, field=name)
+                self.refused(self.good(**{name: value}), f"argument '{name}' is of type {type(value).__name__} and we were unable to convert to ", part, field=name)
 
     def test_choices(self):
         self.refused(self.good(state="Present"), "value of state must be one of: present, absent, got: Present", field="state")
