@@ -149,12 +149,12 @@ WANTED = {
     "a=b c=d is not read as an object: it does not say what type its values have":
         lambda known, arguments, theirs, ours: "could not parse JSON or key=value" in ours and
         named_in(ours, known, arguments, lambda param, value: isinstance(value, str) and "=" in value),
-    "true is no number":
-        lambda known, arguments, theirs, ours: ours.endswith('"True" cannot be converted to an int'),
+    "true and false are no numbers":
+        lambda known, arguments, theirs, ours: ours.endswith(('"True" cannot be converted to an int', '"False" cannot be converted to an int')),
     "the value of a list or an object is not repeated":
         lambda known, arguments, theirs, ours: "cannot be converted to an int" in theirs and ours.endswith("'>\" cannot be converted to an int"),
     "a long value is shortened, and a secret masked":
-        lambda known, arguments, theirs, ours: "x" * 300 in theirs and ("..." in ours or "****" in ours) and theirs[:20] == ours[:20],
+        lambda known, arguments, theirs, ours: theirs[:20] == ours[:20] and ("****" in ours or ("x" * 300 in theirs and "..." in ours)),
     "a name that was nearly right is followed by a hint":
         lambda known, arguments, theirs, ours: ours.startswith("Unsupported parameters") and theirs + " Did you mean " in ours,
 }
