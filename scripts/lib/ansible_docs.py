@@ -107,7 +107,7 @@ def stub(schema, resource, examples):
     """The file in the collection; the action plugin of the same name does the work."""
     described = documentation(schema, resource)
     described["attributes"]["action_group"] = {
-        "support": "full", "description": [f"C(module_defaults) of C(group/{COLLECTION}.infra) are the same for all modules of this collection."]}
+        "support": "full", "membership": [f"{COLLECTION}.infra"], "description": [f"C(module_defaults) of C(group/{COLLECTION}.infra) are the same for all modules of this collection."]}
     described["attributes"]["async"] = {
         "support": "full", "description": ["Needs Python on the target, as for every module; without C(async) none is needed."]}
     shown = re.sub(r"^(\s+)(infra_\w+):", rf"\1{COLLECTION}.\2:", examples[resource["module"]], flags=re.MULTILINE)

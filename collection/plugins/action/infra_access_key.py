@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# This file uses the interfaces of ansible-core, which is under that licence.
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt): this file uses the interfaces of
+# ansible-core, which is under that licence.
 """Runs the executable on the target: it is put there once, and gets the arguments on standard input.
 
 One plugin for all modules of the collection; the others are links to it.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# This file uses the interfaces of ansible-core, which is under that licence.
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt): this file uses the interfaces of
+# ansible-core, which is under that licence.
 """Reads a secret that infra_access_key keeps in a file of the controller."""
 
 from __future__ import absolute_import, division, print_function

@@ -29,6 +29,8 @@ attributes:
       - "Shows the key before and after, without its secret."
   action_group:
     support: "full"
+    membership:
+      - "infrastate.infra.infra"
     description:
       - >-
         C(module_defaults) of C(group/infrastate.infra.infra) are the same for all modules of this collection.

@@ -29,6 +29,8 @@ attributes:
       - "There is never a difference."
   action_group:
     support: "full"
+    membership:
+      - "infrastate.infra.infra"
     description:
       - >-
         C(module_defaults) of C(group/infrastate.infra.infra) are the same for all modules of this collection.
