@@ -13,18 +13,21 @@ import tarfile
 import tempfile
 
 from . import product
-from .common import ROOT, VERSION, Problem, epoch, need_programs, run
+from .common import ROOT, VERSION, Problem, epoch, need_programs, run, sha256
 
 SOURCE = ROOT / "collection"
 NAME = f"infrastate-infra-{VERSION}.tar.gz"
+# Where Ansible looks for it, below a folder of ANSIBLE_COLLECTIONS_PATH.
+PLACE = pathlib.Path("ansible_collections", "infrastate", "infra")
 
 
 def modules():
     return sorted(path.stem for path in (SOURCE / "plugins" / "modules").glob("*.py"))
 
 
-def assemble(executables, folder):
-    """Fills `folder`. `executables`: zig's name of a processor -> the file."""
+def assemble(executables, top):
+    """Makes the collection below the folder `top`, and returns its own. `executables`: zig's name of a processor -> the file."""
+    folder = top / PLACE
     ignored = shutil.ignore_patterns("__pycache__", "output", ".plugin-cache.yaml", "fragments")
     shutil.copytree(SOURCE, folder, symlinks=True, dirs_exist_ok=True, ignore=ignored)
     sums = []
@@ -33,7 +36,7 @@ def assemble(executables, folder):
         to.parent.mkdir(parents=True)
         shutil.copyfile(path, to)
         to.chmod(0o755)
-        sums.append(f"{hashlib.sha256(to.read_bytes()).hexdigest()}  {cpu}/{product.EXECUTABLE}\n")
+        sums.append(f"{sha256(to)}  {cpu}/{product.EXECUTABLE}\n")
         for module in modules():
             (folder / "plugins" / "modules" / f"{module}_{cpu}").symlink_to(f"../../files/{cpu}/{product.EXECUTABLE}")
     (folder / "files").mkdir(exist_ok=True)
@@ -42,6 +45,7 @@ def assemble(executables, folder):
     for path in folder.rglob("*"):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+    return folder
 
 
 def _sorted(archive):
@@ -72,8 +76,7 @@ def build(executables, dist):
     need_programs("ansible-galaxy")
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
-        folder = work / "ansible_collections" / "infrastate" / "infra"
-        assemble(executables, folder)
+        folder = assemble(executables, work)
         run(["ansible-galaxy", "collection", "build", "--output-path", work, folder], ROOT / "build" / "release-collection.log", cwd=work,
             env=os.environ | {"ANSIBLE_LOCAL_TEMP": str(work / "tmp")}, what="ansible-galaxy collection build")
         if not (work / NAME).is_file():

@@ -42,12 +42,16 @@ def say(text):
     print(text, flush=True)
 
 
-def cache():
-    """The folder for what a second release need not do again, outside the clone."""
+def user_cache():
+    """The folder outside the clone for what a second run need not do again."""
     named = os.environ.get("INFRASTATE_CACHE")
     if not named:
         named = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache"), "infrastate")
-    return pathlib.Path(named).absolute() / "release"
+    return pathlib.Path(named).absolute()
+
+
+def cache():
+    return user_cache() / "release"
 
 
 def jobs():

@@ -23,16 +23,24 @@ def _recipe(library, pin_list, needed):
     own = [_meaning(path) for path in (library.__file__, here / "libraries" / "work.py", here / "toolchain.py")]
     zig = pins.named(pin_list, "zig")
     return key_of(*own, *(path.read_bytes() for path in library.FILES), *zig, *pins.named(pin_list, library.NAME),
-                  *(folder.name for folder in needed.values()))
+                  *(folder.name for folder in needed))
 
 
-def _build(library, target, pin_list, zig, needed):
-    """The folder of one library: include/, lib/, licences/NAME.txt, versions."""
+def _places(target, pin_list):
+    """The folder of each library, by name."""
+    places = {}
+    for library in libraries.ALL:
+        recipe = _recipe(library, pin_list, [places[name] for name in library.NEEDS])
+        places[library.NAME] = cache() / "libraries" / f"{library.NAME}-{target.zig}-{recipe}"
+    return places
+
+
+def _build(library, place, target, pin_list, zig, needed):
+    """Fills the folder of one library: include/, lib/, licences/NAME.txt, versions."""
     own = pins.named(pin_list, library.NAME)
-    place = cache() / "libraries" / f"{library.NAME}-{target.zig}-{_recipe(library, pin_list, needed)}"
     with made_once(place) as folder:
         if folder is None:
-            return place
+            return
         say(f"   {library.NAME} for {target.zig}, once")
         log = cache() / "log" / f"{place.name}.log"
         log.unlink(missing_ok=True)
@@ -47,7 +55,6 @@ def _build(library, target, pin_list, zig, needed):
         for name in ("sources", "bin"):
             shutil.rmtree(folder / name, ignore_errors=True)
         _rename(folder, folder, place)
-    return place
 
 
 def _rename(folder, old, new):
@@ -60,12 +67,13 @@ def _rename(folder, old, new):
 
 def provide(target, pin_list, zig):
     """The prefix with all of them, and licences/ and versions in it."""
-    for name in NAMES:
-        for pin in pins.named(pin_list, name):
-            pins.fetch(pin)  # all, before anything is built
-    built = {}
+    built = _places(target, pin_list)
+    for name, place in built.items():
+        if not place.is_dir():
+            for pin in pins.named(pin_list, name):
+                pins.fetch(pin)  # all that are needed, before anything is built
     for library in libraries.ALL:
-        built[library.NAME] = _build(library, target, pin_list, zig, {name: built[name] for name in library.NEEDS})
+        _build(library, built[library.NAME], target, pin_list, zig, {name: built[name] for name in library.NEEDS})
     prefix = cache() / "prefix" / f"{key_of(_meaning(__file__), *(folder.name for folder in built.values()))}-{target.zig}"
     with made_once(prefix) as work:
         if work is None:

@@ -11,13 +11,22 @@ RULES = {
 
 def fallback_sentences(param):
     """The contents of a table's columns as sentences, for formats without such columns."""
-    out = []
-    if param["default_rule"] == "on_creation":
-        out.append(f"Where a key is made and this is not set, it is `{param['default']}`.")
-    if "environment" in param:
-        names = " or ".join(f"`{name}`" for name in param["environment"])
-        out.append(f"If it is not set, the environment variable {names} is used.")
-    return out
+    return creation_sentences(param) + environment_sentences(param)
+
+
+def creation_sentences(param):
+    return [f"Where a key is made and this is not set, it is `{param['default']}`."] if param["default_rule"] == "on_creation" else []
+
+
+def environment_sentences(param):
+    if "environment" not in param:
+        return []
+    names = " or ".join(f"`{name}`" for name in param["environment"])
+    return [f"If it is not set, the environment variable {names} is used."]
+
+
+def choice_sentences(choices):
+    return ["One of " + ", ".join(f"`{choice}`" for choice in choices) + "."]
 
 
 def rule_sentences(rules):

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 
+from release import common
+
 # What is pinned -> the oldest Python that it runs on.
 PINNED = {"2.14.18": (3, 9), "2.16.19": (3, 10), "2.19.14": (3, 11), "2.21.5": (3, 12)}
 
@@ -22,8 +24,7 @@ class Missing(Exception):
 
 
 def cache():
-    named = os.environ.get("INFRASTATE_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "infrastate")
-    return pathlib.Path(named).absolute() / "ansible"
+    return common.user_cache() / "ansible"
 
 
 def _pythons():

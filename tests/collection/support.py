@@ -9,6 +9,7 @@ import secrets
 import subprocess
 
 import black_box
+import cores
 import server
 from release import collection
 
@@ -22,10 +23,21 @@ BUILD = EXECUTABLE = ANSIBLE = COLLECTIONS = SCRATCH = None
 
 def install(folder, executables=None):
     """The collection in a folder for ANSIBLE_COLLECTIONS_PATH."""
-    where = folder / "ansible_collections" / "infrastate" / "infra"
-    where.parent.mkdir(parents=True)
-    collection.assemble({"x86_64": EXECUTABLE} if executables is None else executables, where)
+    collection.assemble({"x86_64": EXECUTABLE} if executables is None else executables, folder)
     return folder
+
+
+def at(folder):
+    """The variables that make Ansible take the collection in that folder, under both of their names."""
+    return {"ANSIBLE_COLLECTIONS_PATH": str(folder), "ANSIBLE_COLLECTIONS_PATHS": str(folder)}
+
+
+def provided(test, get, *arguments):
+    """What a function of cores.py gives; ends the test where it cannot be had here."""
+    try:
+        return get(*arguments)
+    except cores.Missing as why:
+        test.missing(str(why))
 
 
 def prepare(scratch):
@@ -72,8 +84,7 @@ class PlayTest(black_box.FolderTest, server.ContractTest):
     def environment(self, **more):
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith(("INFRA", "ANSIBLE_")) and not name.lower().endswith("_proxy")}
-        kept.update(HOME=str(self.home), PATH=f"{ANSIBLE}:{kept['PATH']}", ANSIBLE_COLLECTIONS_PATH=str(COLLECTIONS), ANSIBLE_NOCOLOR="1",
-                    ANSIBLE_COLLECTIONS_PATHS=str(COLLECTIONS), ANSIBLE_DEPRECATION_WARNINGS="0", ANSIBLE_LOCALHOST_WARNING="0",
+        kept.update(HOME=str(self.home), PATH=f"{ANSIBLE}:{kept['PATH']}", ANSIBLE_NOCOLOR="1", **at(COLLECTIONS), ANSIBLE_DEPRECATION_WARNINGS="0", ANSIBLE_LOCALHOST_WARNING="0",
                     ANSIBLE_HOST_KEY_CHECKING="0", LC_ALL="C.UTF-8", ANSIBLE_ASYNC_DIR=str(self.folder / "async"))
         kept.update(more)
         return kept

@@ -28,10 +28,7 @@ OTHERS = (None, True, False, 0, 1, 7, -3, 1.5, 2.0, [], ["a"], ["a", 1, None], {
 class ArgumentsTest(black_box.FolderTest):
     def setUp(self):
         super().setUp()
-        try:
-            self.python = cores.provide("2.19.14") / "python"
-        except cores.Missing as why:
-            self.missing(str(why))
+        self.python = support.provided(self, cores.provide, "2.19.14") / "python"
         self.schema = json.loads(subprocess.run([support.EXECUTABLE, "--schema"], capture_output=True, check=True).stdout)
         self.random = random.Random(SEED)
 

@@ -35,11 +35,8 @@ class FilesTest(support.PlayTest):
 class CheckersTest(support.PlayTest):
     def setUp(self):
         super().setUp()
-        try:
-            self.tools = cores.tools()
-        except cores.Missing as why:
-            self.missing(str(why))
-        self.there = support.COLLECTIONS / "ansible_collections" / "infrastate" / "infra"
+        self.tools = support.provided(self, cores.tools)
+        self.there = support.COLLECTIONS / collection.PLACE
 
     def check(self, program, *arguments, cwd=None):
         environment = self.environment(PATH=f"{self.tools}:{os.environ['PATH']}")
@@ -91,7 +88,7 @@ class ArchiveTest(support.PlayTest):
         where = self.folder / "installed"
         done = self.ansible("ansible-galaxy", "collection", "install", "--offline", "-p", where, archive)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        there = where / "ansible_collections" / "infrastate" / "infra"
+        there = where / collection.PLACE
         self.assertTrue(os.access(there / "files" / "x86_64" / "infra_access_key", os.X_OK))
         for module in collection.modules():
             self.assertTrue((there / "plugins" / "modules" / f"{module}_aarch64").resolve().is_file())
@@ -99,7 +96,7 @@ class ArchiveTest(support.PlayTest):
         for entry in listed:
             if entry["ftype"] == "file":
                 self.assertEqual(hashlib.sha256((there / entry["name"]).read_bytes()).hexdigest(), entry["chksum_sha256"], entry["name"])
-        run = self.play(self.key(), self.key(), ANSIBLE_COLLECTIONS_PATH=str(where), ANSIBLE_COLLECTIONS_PATHS=str(where))
+        run = self.play(self.key(), self.key(), **support.at(where))
         self.assertEqual([result["changed"] for result in run.results], [True, False], run.output)
 
     def test_nothing_is_inside_that_does_not_belong_there(self):

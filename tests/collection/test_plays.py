@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import stat
-import unittest
 
 import support
 from support import INFO, NAME
@@ -161,7 +160,3 @@ class AsyncTest(support.PlayTest):
         run = self.play(self.key(keywords={"async": 60, "poll": 1}))
         self.assertTrue(run[0]["failed"])
         self.assertIn("/nonexistent/python", run.output)
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -9,6 +9,7 @@ import subprocess
 
 import cores
 import support
+from release import collection
 
 # ansible-test fetches this program from one address in the internet unless it lies where it looks. Python's own pip does the
 # same; ensurepip switches pip's configuration off for its process, and what follows needs it.
@@ -23,12 +24,9 @@ sys.exit(subprocess.call([sys.executable, "-m", "pip", "install", "--disable-pip
 
 class SanityTest(support.PlayTest):
     def test_sanity(self):
-        try:
-            programs = cores.tools()
-        except cores.Missing as why:
-            self.missing(str(why))
-        where = self.folder / "ansible_collections" / "infrastate" / "infra"
-        shutil.copytree(support.COLLECTIONS / "ansible_collections" / "infrastate" / "infra", where, symlinks=True)
+        programs = support.provided(self, cores.tools)
+        where = self.folder / collection.PLACE
+        shutil.copytree(support.COLLECTIONS / collection.PLACE, where, symlinks=True)
         (where / ".gitignore").write_text("/tests/output/\n")
         subprocess.run(["git", "init", "-q", "."], cwd=where, check=True)
         subprocess.run(["git", "add", "-A"], cwd=where, check=True)

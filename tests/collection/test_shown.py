@@ -66,7 +66,7 @@ class RefusedTest(support.PlayTest):
 
     def test_a_collection_without_executables(self):
         elsewhere = support.install(self.folder / "empty", {})
-        run = self.play(self.key(), ANSIBLE_COLLECTIONS_PATH=str(elsewhere), ANSIBLE_COLLECTIONS_PATHS=str(elsewhere))
+        run = self.play(self.key(), **support.at(elsewhere))
         self.assertIn("this copy of the collection infrastate.infra holds no executables", run[0]["msg"])
 
     def test_a_damaged_executable_in_the_collection_is_not_used(self):
@@ -74,7 +74,7 @@ class RefusedTest(support.PlayTest):
         program, = elsewhere.rglob("files/x86_64/infra_access_key")
         with open(program, "ab") as file:
             file.write(b"x")
-        run = self.play(self.key(), ANSIBLE_COLLECTIONS_PATH=str(elsewhere), ANSIBLE_COLLECTIONS_PATHS=str(elsewhere))
+        run = self.play(self.key(), **support.at(elsewhere))
         self.assertIn("the executable finds no place on the target", run[0]["msg"])
         self.assertIn("the file did not arrive whole", run[0]["msg"])
 
@@ -109,7 +109,7 @@ class RefusedTest(support.PlayTest):
                 """))
             processes.append(subprocess.Popen([support.ANSIBLE / "ansible-playbook", book], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                               stdin=subprocess.DEVNULL,
-                                              env=self.environment(ANSIBLE_COLLECTIONS_PATH=str(path), ANSIBLE_COLLECTIONS_PATHS=str(path))))
+                                              env=self.environment(**support.at(path))))
         for process in processes:
             output = process.communicate(timeout=support.PATIENCE)[0]
             self.assertEqual(process.returncode, 0, output)

@@ -107,6 +107,6 @@ class SshTest(support.PlayTest):
         wrong = self.folder / "wrong"
         wrong.write_bytes(b"\x7fELF" + b"\0" * 100)
         elsewhere = support.install(self.folder / "wrong-collection", {"x86_64": wrong})
-        run = self.play(self.key(secret_file="/srv/key"), ANSIBLE_COLLECTIONS_PATH=str(elsewhere), ANSIBLE_COLLECTIONS_PATHS=str(elsewhere))
+        run = self.play(self.key(secret_file="/srv/key"), **support.at(elsewhere))
         self.assertIn("the executable finds no place on the target: ", run[0]["msg"])
         self.assertEqual([path for path in root.rglob("infra_access_key")], [])

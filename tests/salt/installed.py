@@ -14,7 +14,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "packaging"))
-from release import salt as salt_release
+from release import common, salt as salt_release
 
 
 def pins():
@@ -22,10 +22,7 @@ def pins():
 
 
 def cache():
-    named = os.environ.get("INFRASTATE_CACHE")
-    if not named:
-        named = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache"), "infrastate")
-    return pathlib.Path(named) / "salt"
+    return common.user_cache() / "salt"
 
 
 def _must_run(*command, **options):

@@ -49,7 +49,7 @@ class ActionModule(ActionBase):
         """At -vvv the connection ssh prints all that a command answers, unless the task has no_log."""
         context = self._connection._play_context
         before = context.no_log
-        context.no_log = before or (self._holds_secrets() and not self._shows_secrets())
+        context.no_log = before or self._hides_secrets()
         try:
             yield
         finally:
@@ -160,7 +160,7 @@ class ActionModule(ActionBase):
         display.vvv("%s: executable and arguments go to the target as files for this task: %s" % (self._task.action, why))
         module = "%s.%s_%s" % (COLLECTION, self._module, self._cpu(target.digests()))
         result = self._execute_module(module_name=module, module_args=dict(self._arguments), task_vars=self._vars, wrap_async=self._task.async_val)
-        if result.get("ansible_job_id") and self._holds_secrets() and not self._shows_secrets():
+        if result.get("ansible_job_id") and self._hides_secrets():
             # What is polled later is shown by Ansible itself.
             self._task.no_log = True
         return result
@@ -172,15 +172,13 @@ class ActionModule(ActionBase):
 
     # ------------------------------------------------------------ what is shown
 
-    def _holds_secrets(self):
-        return not self._module.endswith("_info")
-
-    def _shows_secrets(self):
-        return bool(self._variable("infrastate_show_secrets", False))
+    def _hides_secrets(self):
+        """Whether results of this module may hold secrets, and the user did not ask to see them."""
+        return not self._module.endswith("_info") and not self._variable("infrastate_show_secrets", False)
 
     def _shown(self, result):
         """Ansible shows nothing of a result that holds a secret. What a person needs of it holds none, and is shown here."""
-        if not result.get("secret") or self._shows_secrets():
+        if not result.get("secret") or not self._hides_secrets():
             return result
         result["_ansible_no_log"] = True
         if self._task.no_log:

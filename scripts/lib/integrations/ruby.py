@@ -5,6 +5,8 @@ library (session.rb), which is copied into both."""
 import pathlib
 import textwrap
 
+from schema_sentences import choice_sentences, environment_sentences, rule_sentences
+
 HERE = pathlib.Path(__file__).resolve().parent
 WIDTH = 110
 # A proxy's address may hold a password.
@@ -40,35 +42,20 @@ def sentences(param):
     """The documentation, with what else the schema says."""
     out = [text.replace("both tasks", "both resources") for text in param["doc"]]
     if "choices" in param:
-        out.append("One of " + ", ".join(f"`{choice}`" for choice in param["choices"]) + ".")
+        out += choice_sentences(param["choices"])
     if param["default_rule"] == "filled":
         out.append(f"Default: `{plain(param['default'])}`.")
     if param["default_rule"] == "on_creation":
         out.append(f"Default for a new key: `{plain(param['default'])}`.")
-    if "environment" in param:
-        names = " or ".join(f"`{name}`" for name in param["environment"])
-        out.append(f"If it is not set, the environment variable {names} is used.")
-    return out
+    return out + environment_sentences(param)
 
 
 def plain(value):
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-RULES = {
-    "mutually_exclusive": "At most one of {all}.",
-    "required_together": "{all} come together.",
-    "required_one_of": "At least one of {all} is required.",
-    "required_by": "{first} needs {rest}.",
-}
-
-
-def rules(schema, renamed=None):
-    renamed = renamed or {}
-    for rule in resource(schema)["rules"] + schema["connection"]["rules"]:
-        names = [f"`{renamed.get(name, name)}`" for name in rule["params"]]
-        together = ", ".join(names[:-1]) + " and " + names[-1]
-        yield RULES[rule["rule"]].format(all=together, first=names[0], rest=" and ".join(names[1:]))
+def rules(schema):
+    return rule_sentences(resource(schema)["rules"] + schema["connection"]["rules"])
 
 
 def wrapped(text, indent):
