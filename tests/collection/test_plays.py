@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import shutil
 import stat
 
 import support
@@ -134,10 +135,11 @@ class LimitedUserTest(support.PlayTest):
         return self.key(keywords={"become": True, "become_user": "nobody"}, secret_file=str(self.own / "key"))
 
     def test_by_sudo_with_a_home_that_is_not_there(self):
+        place = pathlib.Path("/var/tmp/.infrastate-65534")
+        self.addCleanup(shutil.rmtree, place, ignore_errors=True)
         run = self.play(self.kept(), self.kept(), arguments=["-vvv"])
         self.assertEqual([result.get("changed") for result in run.results], [True, False], run.output)
         self.assertEqual((self.own / "key").stat().st_uid, 65534)
-        place = pathlib.Path("/var/tmp/.infrastate-65534")
         self.assertEqual((place.stat().st_uid, stat.S_IMODE(place.stat().st_mode)), (65534, 0o700))
 
     def test_by_su_which_carries_no_standard_input(self):

@@ -88,7 +88,7 @@ class RefusedTest(support.PlayTest):
         self.assertIn("ended without a result (exit code 3): out of order", self.play(self.key())[0]["msg"])
 
     def test_two_versions_at_once_do_each_other_no_harm(self):
-        """Another version's files take the place of this one's between two tasks."""
+        """Both stay: each play finds its own between two tasks."""
         other = self.folder / "other"
         shutil.copyfile(support.EXECUTABLE, other)
         with open(other, "ab") as file:
@@ -113,4 +113,4 @@ class RefusedTest(support.PlayTest):
         for process in processes:
             output = process.communicate(timeout=support.PATIENCE)[0]
             self.assertEqual(process.returncode, 0, output)
-        self.assertEqual(len(self.kept_folders()), 1)
+        self.assertEqual(len(self.kept_folders()), 2)

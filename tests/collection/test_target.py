@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import threading
+import time
 
 import black_box
 import support
@@ -156,10 +157,16 @@ class EachShellTest(TargetTest):
             self.assertEqual(self.start().word, "run")
             self.assertEqual(self.start(PATH=path).word, "run")
 
-    def test_other_versions_are_removed(self):
+    def test_another_version_stays_for_a_day(self):
+        """Another controller may have put it just now, and may be using it."""
         for _ in self.each():
             other = b"#!/bin/sh\nexit 0\n"
-            self.put(data=other, digest=hashlib.sha256(other).hexdigest())
+            digest = hashlib.sha256(other).hexdigest()
+            self.put(data=other, digest=digest)
+            self.put()
+            self.assertEqual({path.name for path in self.base.iterdir()}, {DIGEST, digest})
+            day_before_yesterday = time.time() - 2 * 86400
+            os.utime(self.base / digest, (day_before_yesterday, day_before_yesterday))
             self.put()
             self.assertEqual([path.name for path in self.base.iterdir()], [DIGEST])
 
@@ -168,7 +175,7 @@ class EachShellTest(TargetTest):
             reply = self.put(data=PROGRAM[:-5])
             self.assertEqual(reply.word, "refused")
             self.assertIn("did not arrive whole", reply.detail)
-            self.assertEqual(list(self.program.parent.iterdir()), [])
+            self.assertEqual(list(self.base.iterdir()), [])
 
     def test_an_installed_one_is_named(self):
         for _ in self.each():
@@ -263,7 +270,7 @@ class PlacesTest(TargetTest):
             reply = self.put()
             self.assertEqual(reply.word, "refused")
             self.assertIn("mounted noexec", reply.detail)
-            self.assertEqual(list(self.program.parent.iterdir()), [])
+            self.assertEqual(list(self.base.iterdir()), [])
         finally:
             subprocess.run(["umount", self.home], check=True)
 
@@ -276,7 +283,7 @@ class PlacesTest(TargetTest):
             reply = self.put(data=PROGRAM + b"#" * 100000)
             self.assertEqual(reply.word, "refused")
             self.assertIn("is full", reply.detail)
-            self.assertEqual(list(self.program.parent.iterdir()), [])
+            self.assertEqual(list(self.base.iterdir()), [])
         finally:
             subprocess.run(["umount", self.home], check=True)
 
@@ -299,6 +306,34 @@ class PlacesTest(TargetTest):
             thread.join()
         self.assertEqual(wrong, [])
         self.assertEqual({path.name for path in self.program.parent.iterdir()}, {"infra_access_key", "verified"})
+        self.assertEqual([path.name for path in self.base.iterdir()], [DIGEST])
+
+    def test_two_versions_at_once_do_not_drive_each_other_away(self):
+        """Each finds an old folder of the other, which its clean-up removes."""
+        other = PROGRAM + b"# another version\n"
+        versions = {DIGEST: PROGRAM, hashlib.sha256(other).hexdigest(): other}
+        wrong = []
+
+        def play(digest, data):
+            for _ in range(15):
+                reply = self.put(data=data, digest=digest)
+                if reply.word != "stored":
+                    wrong.append((digest, reply.detail, reply.stderr))
+
+        def age():
+            while any(thread.is_alive() for thread in threads[:-1]):
+                for digest in versions:
+                    try:
+                        os.utime(self.base / digest, (0, 0))
+                    except OSError:
+                        pass
+
+        threads = [threading.Thread(target=play, args=version) for version in versions.items() for _ in range(2)] + [threading.Thread(target=age)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
 
     def test_one_that_is_aborted_leaves_nothing_that_is_used(self):
         process = subprocess.Popen(["/bin/dash", "-c", target.put(target.PLACES[0], DIGEST)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -306,17 +341,17 @@ class PlacesTest(TargetTest):
         process.stdin.write(target.input_line() + PROGRAM[:20])
         process.stdin.flush()
         process.stdout.readline()
-        while not list(self.base.glob("*/.new.*")):
+        while not list(self.base.glob(".new.*")):
             pass
         process.kill()
         process.wait()
         process.stdin.close()
         process.stdout.close()
-        left, = self.base.glob("*/.new.*")
+        left, = self.base.glob(".new.*")
         self.assertEqual(self.start().word, "absent")
         os.utime(left, (0, 0))
         self.assertEqual(self.put().word, "stored")
-        self.assertEqual({path.name for path in self.program.parent.iterdir()}, {"infra_access_key", "verified"})
+        self.assertEqual([path.name for path in self.base.iterdir()], [DIGEST])
 
     def test_the_names_of_variables_are_checked(self):
         for name in ("A B", "1A", "", "A=B", "A\nB", "A;id"):

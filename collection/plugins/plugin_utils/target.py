@@ -119,23 +119,26 @@ def put(place, digest):
         'mkdir "$base" 2>/dev/null',
         'safe "$base" && own "$base" || refuse "no folder of this user can be made there"',
         'chmod 0700 "$base"',
-        'folder=$base/%s' % digest,
-        'mkdir "$folder" 2>/dev/null || own "$folder" || { rm -rf "$folder"; mkdir "$folder" 2>/dev/null; }',
-        'own "$folder" || refuse "cannot be written"',
-        'chmod 0700 "$folder"',
-        'file=$folder/%s' % EXECUTABLE,
-        'new=$folder/.new.$$',
+        'folder=$base/%s file=$base/%s/%s' % (digest, digest, EXECUTABLE),
+        'new=$base/.new.$$',
         '{ cat >"$new"; } 2>/dev/null || refuse "cannot be written, or is full"',
         '[ -n "$(digest "$new")" ] || refuse "no program computes a SHA-256 digest there: sha256sum, busybox, openssl or shasum"',
         'good "$new" %s || refuse "the file did not arrive whole"' % digest,
         'chmod 0700 "$new"',
         '"$new" --version >/dev/null 2>&1 || refuse "mounted noexec, or executing is forbidden there"',
+        # Another version that is put at the same time may remove the folder before the file is in it.
+        'for attempt in 1 2 3; do',
+        'mkdir "$folder" 2>/dev/null || own "$folder" || { rm -rf "$folder"; mkdir "$folder" 2>/dev/null; }',
+        'chmod 0700 "$folder" 2>/dev/null',
         '[ ! -d "$file" ] || rm -rf "$file"',
-        'mv -f "$new" "$file" && rm -rf "$folder/verified" || refuse "cannot be written"',
-        'state "$file" >"$folder/verified"',
-        # Other versions, and what an aborted run has left behind.
-        'for old in "$base"/*; do [ "$old" = "$folder" ] || rm -rf "$old"; done',
-        'find "$folder" -name ".new.*" -mtime +0 -exec rm -f {} + 2>/dev/null',
+        'mv -f "$new" "$file" 2>/dev/null && break',
+        'done',
+        '[ ! -e "$new" ] || refuse "cannot be written"',
+        '{ rm -rf "$folder/verified" && state "$file" >"$folder/verified"; } 2>/dev/null',
+        # Other versions stay for a day, since another controller may use one now; what an aborted run left behind, too.
+        'for old in "$base"/* "$base"/.new.*; do',
+        '[ "$old" = "$folder" ] || [ -z "$(find "$old" -prune -mtime +0 2>/dev/null)" ] || rm -rf "$old"',
+        'done',
         'say stored "$file"'))
 
 
