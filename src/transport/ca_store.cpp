@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_store.h"
 
+#include "bundle_blocks.h"
 #include "pem.h"
 
 #include "infrastate/types/ascii.h"
@@ -8,7 +9,6 @@
 
 #include <openssl/asn1.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
@@ -67,7 +67,7 @@ struct NameMark {
 /// One certificate of a bundle, which is not parsed.
 struct Block {
     NameMark subject{};
-    std::size_t begin = 0, size = 0; ///< in LazyBundle::bytes
+    BlockPlace place{}; ///< in LazyBundle::bytes
     bool added = false;
 };
 
@@ -83,6 +83,10 @@ struct LazyBundle {
 };
 
 using Bytes = std::span<const unsigned char>;
+
+Bytes bytes_of(const LazyBundle& bundle, BlockPlace place) noexcept {
+    return {reinterpret_cast<const unsigned char*>(bundle.bytes.data()) + place.begin, place.size};
+}
 
 /// A DER element: its tag and its content.
 struct Element {
@@ -155,41 +159,14 @@ std::optional<NameMark> subject_of(Bytes certificate) noexcept {
     return mark_of(next->inside);
 }
 
-bool names_certificate(std::string_view kind) noexcept {
-    return kind == PEM_STRING_X509 || kind == PEM_STRING_X509_OLD ||
-           kind == PEM_STRING_X509_TRUSTED;
-}
-
-/// The memory that PEM_read_bio() returns. Its caller must free it.
-struct PemBlock {
-    char* kind = nullptr;
-    char* header = nullptr;
-    unsigned char* data = nullptr;
-    long size = 0;
-    PemBlock() = default;
-    PemBlock(const PemBlock&) = delete;
-    PemBlock& operator=(const PemBlock&) = delete;
-    ~PemBlock() {
-        OPENSSL_free(kind);
-        OPENSSL_free(header);
-        OPENSSL_clear_free(data, static_cast<std::size_t>(size)); // it may be somebody's key
-    }
-};
-
 void load(LazyBundle& bundle) {
     bundle.loaded = true;
-    const BioOwner bio(BIO_new_file(bundle.path.c_str(), "rb"));
-    while (bio) {
-        PemBlock pem;
-        // The end of the file, or of what can be read: only the authorities behind a broken block
-        // are lost.
-        if (PEM_read_bio(bio.get(), &pem.kind, &pem.header, &pem.data, &pem.size) != 1) break;
-        if (!names_certificate(pem.kind)) continue;
-        const auto size = static_cast<std::size_t>(pem.size);
-        const auto subject = subject_of(Bytes(pem.data, size));
+    auto read = read_bundle(bundle.path);
+    bundle.bytes = std::move(read.bytes);
+    for (const BlockPlace& place : read.places) {
+        const auto subject = subject_of(bytes_of(bundle, place));
         if (!subject) break;
-        bundle.blocks.push_back({*subject, bundle.bytes.size(), size});
-        bundle.bytes.append(reinterpret_cast<const char*>(pem.data), size);
+        bundle.blocks.push_back({*subject, place});
     }
 }
 
@@ -204,8 +181,9 @@ void add_named(X509_STORE* store, LazyBundle& bundle, const X509_NAME* name) {
     const NameMark mark = sequence ? mark_of(sequence->inside) : NameMark{0, true};
     for (Block& block : bundle.blocks) {
         if (block.added || !block.subject.may_equal(mark)) continue;
-        const auto* at = reinterpret_cast<const unsigned char*>(bundle.bytes.data()) + block.begin;
-        const X509Owner one(d2i_X509_AUX(nullptr, &at, static_cast<long>(block.size)));
+        const Bytes bytes = bytes_of(bundle, block.place);
+        const auto* at = bytes.data();
+        const X509Owner one(d2i_X509_AUX(nullptr, &at, static_cast<long>(bytes.size())));
         if (!one || X509_NAME_cmp(X509_get_subject_name(one.get()), name) != 0) continue;
         block.added = true;
         X509_STORE_add_cert(store, one.get());
