@@ -118,6 +118,14 @@ def fetch(pin):
     return kept
 
 
+def _in_columns(lines):
+    """The lines of pins below each other, word by word; comments as they are."""
+    rows = [line.split() for line in lines if line and not line.startswith("#")]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    out = [line if not line or line.startswith("#") else " ".join(f"{word:{width}}" for word, width in zip(line.split(), widths)) for line in lines]
+    return "\n".join(out) + "\n"
+
+
 def update(path=FILE):
     """Writes the lines of OpenSSL and Poco anew, for the newest of the series. What changed is printed."""
     need_programs("cargo")
@@ -133,7 +141,7 @@ def update(path=FILE):
         first = next(i for i, line in enumerate(lines) if line.split()[:1] == [name])
         lines = [line for line in lines if line.split()[:1] != [name]]
         lines[first:first] = [" ".join(dataclasses.astuple(pin)) for pin in new]
-        text = "\n".join(lines) + "\n"
+        text = _in_columns(lines)
         path.write_text(text)
         say(f"{name} {old[0].version} -> {new[0].version}")
 

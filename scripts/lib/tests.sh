@@ -95,7 +95,7 @@ part poco-1.14 runs=long lane=timed limit=7200 packages=build,tests,server,ansib
     "the same on Poco 1.14"
 part release runs=full lane=compute limit=2400 packages=build \
     "what gets installed compiles (preset release), with the simulator for the demo"
-part portable runs=long lane=compute limit=5400 needs=build packages=build,portable,server,ansible,trace \
+part portable runs=full lane=compute limit=5400 needs=build packages=build,portable,server,ansible,trace \
     "scripts/release makes the static executable and the library for amd64, which keep what is promised"
 part packages runs=long lane=compute limit=14400 needs=build packages=build,portable,packed,server,ruby,hosts \
     "all of scripts/release, twice with equal bytes; each package installed, used, removed; arm64 under qemu"
