@@ -102,7 +102,7 @@ public:
     /// The generator has a fixed seed: a failure can be repeated.
     void whatever_is_changed_the_same_certificates_are_found() {
         std::mt19937 random(20261128);
-        const auto upto = [&](std::size_t size) {
+        const auto below = [&](std::size_t size) {
             return static_cast<std::size_t>(random() % size);
         };
         const std::string plain = make_authority("one").certificate_pem() + "text\n" +
@@ -112,23 +112,23 @@ public:
         int whole = 0, less = 0;
         for (int i = 0; i < 20000; ++i) {
             std::string text = plain;
-            for (std::size_t changes = 1 + upto(3); changes > 0; --changes) {
-                const std::size_t at = upto(text.size());
-                switch (upto(5)) {
+            for (std::size_t changes = 1 + below(3); changes > 0; --changes) {
+                const std::size_t at = below(text.size());
+                switch (below(5)) {
                 case 0:
-                    text[at] = letters[upto(letters.size())];
+                    text[at] = letters[below(letters.size())];
                     break;
                 case 1:
-                    text.insert(at, 1, letters[upto(letters.size())]);
+                    text.insert(at, 1, letters[below(letters.size())]);
                     break;
                 case 2:
-                    text.erase(at, 1 + upto(3));
+                    text.erase(at, 1 + below(3));
                     break;
                 case 3:
-                    text.erase(at, upto(200));
+                    text.erase(at, below(200));
                     break;
                 default:
-                    text.insert(at, text, upto(text.size()), upto(80));
+                    text.insert(at, text, below(text.size()), below(80));
                     break;
                 }
             }
