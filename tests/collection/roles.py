@@ -33,18 +33,39 @@ class RoleTest(support.PlayTest):
         return {"name": self.name, "server_url": os.environ["INFRA_TEST_URL"], "access_key": os.environ["INFRA_TEST_ADMIN_KEY"],
                 "server_certificate_file": os.environ["INFRA_TEST_CA_FILE"]}
 
-    def run_role(self, *arguments, settings=None, **variables):
-        """Runs the role; a variable that is None is not set."""
-        given = {f"{self.role}_{name}": value for name, value in {**self.variables(), **variables}.items() if value is not None}
+    def given(self, **variables):
+        """The variables of a run, with the role's prefix. One that is None is not set."""
+        return {f"{self.role}_{name}": value for name, value in {**self.variables(), **variables}.items() if value is not None}
+
+    def run_play(self, play, *arguments):
         book = self.folder / "role.json"
-        book.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "vars": given, "roles": [f"infrastate.infra.{self.role}"], **(settings or {})}]))
+        book.write_text(json.dumps([{"hosts": "all", "gather_facts": False, **play}]))
         hosts = self.folder / "hosts.json"
         hosts.write_text(json.dumps({"all": {"hosts": self.inventory}}))
         path = f"{self.programs}:{support.ANSIBLE}:{os.environ['PATH']}"
-        run = support.Run(self.ansible("ansible-playbook", "-i", hosts, *arguments, book, PATH=path), None)
+        run = support.Run(self.ansible("ansible-playbook", "-i", hosts, *arguments, book, PATH=path, ANSIBLE_PIPELINING="1"), None)
         self.check_output(run)
         self.assertNotIn(os.environ["INFRA_TEST_ADMIN_KEY"], run.output)
         return run
+
+    def run_role(self, *arguments, settings=None, **variables):
+        return self.run_play({"vars": self.given(**variables), "roles": [f"infrastate.infra.{self.role}"], **(settings or {})}, *arguments)
+
+    def check_refusals(self, *cases):
+        """Runs the role with each of these variables, in one play. It must fail with the sentence that is beside them."""
+        results = self.folder / "refusals"
+        results.mkdir()
+        tasks = []
+        for number, (variables, _) in enumerate(cases):
+            note = {"content": "{{ ansible_failed_result.msg }}", "dest": str(results / str(number)), "mode": "0600"}
+            tasks.append({"block": [{"ansible.builtin.include_role": {"name": f"infrastate.infra.{self.role}"}, "vars": self.given(**variables)}],
+                          "rescue": [{"ansible.builtin.copy": note}]})
+        self.run_play({"tasks": tasks})
+        for number, (variables, sentence) in enumerate(cases):
+            with self.subTest(variables=variables):
+                self.assertTrue((results / str(number)).is_file(), "it was not refused")
+                said = re.sub(r"^Validation of arguments failed:\s*", "", (results / str(number)).read_text())
+                self.assertRegex(said, f"^{sentence}$")
 
     def changed(self, *arguments, **variables):
         """Runs the role, which must succeed: how many tasks changed something, and the output."""
@@ -85,4 +106,4 @@ class RoleTest(support.PlayTest):
         self.assertEqual({name: option["default"] for name, option in options.items() if "default" in option}, defaults)
         self.assertEqual({name for name, option in options.items() if option.get("required")}, set(options) - set(defaults))
         readme = (ROLES / self.role / "README.md").read_text()
-        self.assertEqual([name for name in options if name not in readme and name.replace(f"{self.role}_", "", 1) not in readme], [])
+        self.assertEqual([name for name in options if f"`{name.replace(f'{self.role}_', '', 1)}`" not in readme], [])
