@@ -15,6 +15,7 @@ import support
 from release import collection, common
 
 SOURCE = support.ROOT / "collection"
+ROLES = sorted(path.parent.parent.name for path in SOURCE.glob("roles/*/meta/argument_specs.yml"))
 
 
 class FilesTest(support.PlayTest):
@@ -30,6 +31,12 @@ class FilesTest(support.PlayTest):
         self.assertEqual(set(yaml.safe_load((SOURCE / "meta" / "runtime.yml").read_text())["action_groups"]["infra"]), names)
         for name in names:
             self.assertIn(f"`{name}`", (SOURCE / "README.md").read_text())
+
+    def test_each_role_has_a_page_and_is_in_the_readme_and_the_changelog(self):
+        for name in ROLES:
+            self.assertTrue((SOURCE / "roles" / name / "README.md").is_file(), name)
+            self.assertIn(f"roles/{name}/README.md", (SOURCE / "README.md").read_text())
+            self.assertIn(f"infrastate.infra.{name} - ", (SOURCE / "CHANGELOG.rst").read_text())
 
 
 class CheckersTest(support.PlayTest):
@@ -67,6 +74,9 @@ class CheckersTest(support.PlayTest):
         self.assertNotIn("WARNING", listed)
         lookup = json.loads(self.check("ansible-doc", "-t", "lookup", "-j", "infrastate.infra.kept_secret"))
         self.assertIn("key_name", lookup["infrastate.infra.kept_secret"]["doc"]["options"])
+        for role in ROLES:
+            shown = json.loads(self.check("ansible-doc", "-t", "role", "-j", f"infrastate.infra.{role}"))
+            self.assertTrue(shown[f"infrastate.infra.{role}"]["entry_points"]["main"]["options"], role)
 
     def test_the_changelog(self):
         self.check("antsibull-changelog", "lint", cwd=SOURCE)
@@ -92,6 +102,8 @@ class ArchiveTest(support.PlayTest):
         self.assertTrue(os.access(there / "files" / "x86_64" / "infra_access_key", os.X_OK))
         for module in collection.modules():
             self.assertTrue((there / "plugins" / "modules" / f"{module}_aarch64").resolve().is_file())
+        for role in ROLES:
+            self.assertTrue((there / "roles" / role / "tasks" / "main.yml").is_file(), role)
         listed = json.loads((there / "FILES.json").read_text())["files"]
         for entry in listed:
             if entry["ftype"] == "file":
