@@ -234,7 +234,7 @@ part_playbooks_real() { tests/playbooks/run real --build-dir build/dev; }
 
 part_collection() {
     tests/collection/run real --build-dir build/dev
-    tests/collection/run simulator --build-dir build/dev --only target,arguments,checks
+    tests/collection/run simulator --build-dir build/dev --only target,arguments,checks,report
 }
 
 part_collection_cores() {

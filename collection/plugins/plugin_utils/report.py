@@ -130,7 +130,7 @@ class Key(object):
         if self.state in ("soon", "fine"):
             return end
         use = "Never used since it was made %s." % ago(now - self.created) if self.used is None else "Last used %s." % ago(now - self.used)
-        return use if self.deadline is None else "%s Ends %s unless it is used before." % (use, ago(now - self.deadline))
+        return use if self.deadline is None else "%s Ends %s unless it is used." % (use, ago(now - self.deadline))
 
     def order(self):
         """What needs attention first: what ended last, what ends first, what was unused for longest."""
