@@ -36,7 +36,7 @@ class Browser:
                                         env=os.environ | {"HOME": self.profile.name})
         for each in (read, write, *high):
             os.close(each)
-        self.received, self.number, self.session, self.problems, self.events = b"", 0, None, [], []
+        self.received, self.number, self.session, self.problems, self.requests = b"", 0, None, [], []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -73,7 +73,7 @@ class Browser:
         elif method == "Log.entryAdded":
             self.problems.append(what["entry"]["text"])
         elif method == "Network.requestWillBeSent":
-            self.events.append(what["request"]["url"])
+            self.requests.append(what["request"]["url"])
         return message
 
     def call(self, method, **parameters):
@@ -88,7 +88,7 @@ class Browser:
                 return message["result"]
 
     def open(self, path, width=1440, height=900, scheme="light", script=True):
-        self.events.clear()
+        self.requests.clear()
         self.call("Emulation.setScriptExecutionDisabled", value=not script)
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
@@ -113,8 +113,8 @@ class Browser:
     def type(self, text):
         self.call("Input.insertText", text=text)
 
-    def picture(self, path, whole=False):
-        data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
+    def picture(self, path):
+        data = self.call("Page.captureScreenshot", format="png")["data"]
         pathlib.Path(path).write_bytes(base64.b64decode(data))
 
     def print(self, path):
