@@ -194,7 +194,7 @@ class Timeline(object):
                 if month % step[0] == 0:
                     mark = int((datetime.datetime(year, month + 1, 1) - datetime.datetime(1970, 1, 1)).total_seconds())
                     found.append((mark, str(year) if month == 0 else MONTHS[month][:3]))
-        return [{"at": percent(self.at(mark)), "text": text, "label": 4 < self.at(mark) < 96} for mark, text in found if mark < self.last]
+        return [{"at": percent(self.at(mark)), "text": text, "anchor": "start" if self.at(mark) < 5 else "end" if self.at(mark) > 95 else "middle"} for mark, text in found if mark < self.last]
 
 
 def percent(number):
