@@ -67,6 +67,12 @@ class CheckersTest(support.PlayTest):
         self.assertNotIn("WARNING", listed)
         lookup = json.loads(self.check("ansible-doc", "-t", "lookup", "-j", "infrastate.infra.kept_secret"))
         self.assertIn("key_name", lookup["infrastate.infra.kept_secret"]["doc"]["options"])
+        found = json.loads(self.check("ansible-doc", "-t", "filter", "-j", "infrastate.infra.key_report"))
+        self.assertIn("soon_days", found["infrastate.infra.key_report"]["doc"]["options"])
+        role = json.loads(self.check("ansible-doc", "-t", "role", "-j", "infrastate.infra.key_report"))
+        options = role["infrastate.infra.key_report"]["entry_points"]["main"]["options"]
+        page = (SOURCE / "roles" / "key_report" / "README.md").read_text()
+        self.assertEqual([name for name in options if f"`{name}`" not in page], [])
 
     def test_the_changelog(self):
         self.check("antsibull-changelog", "lint", cwd=SOURCE)
@@ -92,6 +98,8 @@ class ArchiveTest(support.PlayTest):
         self.assertTrue(os.access(there / "files" / "x86_64" / "infra_access_key", os.X_OK))
         for module in collection.modules():
             self.assertTrue((there / "plugins" / "modules" / f"{module}_aarch64").resolve().is_file())
+        for kind in ("files/report.js", "files/report.css", "templates/key_report.html.j2", "meta/argument_specs.yml", "README.md"):
+            self.assertTrue((there / "roles" / "key_report" / kind).is_file(), kind)
         listed = json.loads((there / "FILES.json").read_text())["files"]
         for entry in listed:
             if entry["ftype"] == "file":

@@ -194,7 +194,12 @@ class Timeline(object):
                 if month % step[0] == 0:
                     mark = int((datetime.datetime(year, month + 1, 1) - datetime.datetime(1970, 1, 1)).total_seconds())
                     found.append((mark, str(year) if month == 0 else MONTHS[month][:3]))
-        return [{"at": percent(self.at(mark)), "text": text, "anchor": "start" if self.at(mark) < 5 else "end" if self.at(mark) > 95 else "middle"} for mark, text in found if mark < self.last]
+        return [self.tick(mark, text) for mark, text in found if mark < self.last]
+
+    def tick(self, mark, text):
+        """A mark with its text, which stays inside."""
+        at = self.at(mark)
+        return {"at": percent(at), "text": text, "anchor": "start" if at < 5 else "end" if at > 95 else "middle"}
 
 
 def percent(number):
@@ -235,9 +240,14 @@ def report(keys, now, soon_days=30, unused_days=30, contents=()):
     days = dict((name, "%d day%s" % (number, "" if number == 1 else "s")) for name, number in (("soon", soon_days), ("unused", unused_days)))
     moment = moment_of(now)
     return {
-        "now": {"iso": moment.strftime("%Y-%m-%dT%H:%M:%SZ"), "text": "%d %s %d, %s UTC" % (moment.day, MONTHS[moment.month - 1], moment.year, moment.strftime("%H:%M"))},
+        "now": {
+            "iso": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "text": "%d %s %d, %s UTC" % (moment.day, MONTHS[moment.month - 1], moment.year, moment.strftime("%H:%M")),
+        },
         "rows": [row(key, timeline, now, number) for number, key in enumerate(found, 1)],
-        "states": [{"name": name, "label": label, "who": who.format(**days), "attention": name in ATTENTION, "count": counts[name]} for name, label, who in STATES],
+        "states": [
+            {"name": name, "label": label, "who": who.format(**days), "attention": name in ATTENTION, "count": counts[name]} for name, label, who in STATES
+        ],
         "counts": counts, "attention": sum(counts[name] for name in ATTENTION), "today": percent(timeline.at(now)), "ticks": timeline.ticks(),
         "hashes": ["sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii") for text in contents],
     }
