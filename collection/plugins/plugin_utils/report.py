@@ -168,7 +168,7 @@ class Timeline(object):
     def at(self, seconds):
         return 100.0 * (min(max(seconds, self.first), self.last) - self.first) / (self.last - self.first)
 
-    def bar(self, key, now):
+    def bar_of(self, key, now):
         """The bar of a key: the part until now and the part after it, and whether it goes on beyond an edge."""
         end = self.last if key.end is None else key.end
         left, right = self.at(key.created), max(self.at(end), self.at(key.created) + 0.6)
@@ -211,7 +211,7 @@ def row(key, timeline, now, number):
         "anchor": "key-%d" % number,
         "id": key.identifier, "name": key.name, "user": key.user, "state": key.state, "label": dict((name, label) for name, label, who in STATES)[key.state],
         "sentence": key.sentence(now), "created": shown(key.created, now), "used": shown(key.used, now), "ends": shown(key.end, now),
-        "deadline": None if key.dead else shown(key.deadline, now), "bar": timeline.bar(key, now),
+        "deadline": None if key.dead else shown(key.deadline, now), "bar": timeline.bar_of(key, now),
     }
 
 
