@@ -46,6 +46,7 @@ collection command:setfacl         acl
 collection command:readelf         binutils
 collection command:pip3            python3-pip
 collection package                 python3-venv
+browser  command:chromium?        chromium
 trace    command:strace           strace
 trace    command:unshare          util-linux
 faketime file:/usr/lib/*/faketime/libfaketime.so.1 libfaketime

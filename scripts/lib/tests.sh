@@ -77,6 +77,8 @@ part collection runs=full lane=wait limit=2700 needs=build,real-server packages=
     "the Ansible collection: on a real Infra server, over SSH, by other users; its checkers; its arguments beside Ansible's"
 part collection-cores runs=long lane=wait limit=7200 needs=build packages=server,ansible,collection \
     "the same on each version of ansible-core that a Python here runs, and ansible-test's sanity tests"
+part collection-page runs=long lane=wait limit=1800 needs=build packages=server,ansible,browser \
+    "the page of the role key_report in headless Chromium: both colour schemes, sizes, the keyboard"
 part two-at-once runs=full lane=wait limit=2700 needs=build,real-server packages=server,real \
     "two processes at once on a real Infra server, 200 rounds"
 part fault-sequences runs=full lane=wait limit=2700 needs=build packages=server,faketime \
@@ -234,7 +236,7 @@ part_playbooks_real() { tests/playbooks/run real --build-dir build/dev; }
 
 part_collection() {
     tests/collection/run real --build-dir build/dev
-    tests/collection/run simulator --build-dir build/dev --only target,arguments,checks
+    tests/collection/run simulator --build-dir build/dev --only target,arguments,checks,report
 }
 
 part_collection_cores() {
@@ -244,6 +246,9 @@ part_collection_cores() {
     done
     tests/collection/run simulator --build-dir build/dev --only sanity
 }
+
+# Its pictures are in build/report.
+part_collection_page() { tests/collection/run simulator --build-dir build/dev --only page; }
 
 # Builds only what runs: the scenarios of tests/explore run the same code as the unit tests, a million
 # times.

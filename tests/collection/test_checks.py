@@ -77,6 +77,12 @@ class CheckersTest(support.PlayTest):
         for role in ROLES:
             shown = json.loads(self.check("ansible-doc", "-t", "role", "-j", f"infrastate.infra.{role}"))
             self.assertTrue(shown[f"infrastate.infra.{role}"]["entry_points"]["main"]["options"], role)
+        found = json.loads(self.check("ansible-doc", "-t", "filter", "-j", "infrastate.infra.key_report"))
+        self.assertIn("soon_days", found["infrastate.infra.key_report"]["doc"]["options"])
+        role = json.loads(self.check("ansible-doc", "-t", "role", "-j", "infrastate.infra.key_report"))
+        options = role["infrastate.infra.key_report"]["entry_points"]["main"]["options"]
+        page = (SOURCE / "roles" / "key_report" / "README.md").read_text()
+        self.assertEqual([name for name in options if f"`{name}`" not in page], [])
 
     def test_the_changelog(self):
         self.check("antsibull-changelog", "lint", cwd=SOURCE)
@@ -104,6 +110,8 @@ class ArchiveTest(support.PlayTest):
             self.assertTrue((there / "plugins" / "modules" / f"{module}_aarch64").resolve().is_file())
         for role in ROLES:
             self.assertTrue((there / "roles" / role / "tasks" / "main.yml").is_file(), role)
+        for kind in ("files/report.js", "files/report.css", "templates/key_report.html.j2", "meta/argument_specs.yml", "README.md"):
+            self.assertTrue((there / "roles" / "key_report" / kind).is_file(), kind)
         listed = json.loads((there / "FILES.json").read_text())["files"]
         for entry in listed:
             if entry["ftype"] == "file":

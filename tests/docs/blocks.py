@@ -56,6 +56,7 @@ CONNECTED = """curl -q -sS --fail --noproxy '*' --cacert "$CA" -H "Authorization
     -H 'Infra-Destination-Name: my-cluster' -o /dev/null "https://$HOST/api/destinations" \
     -d '{"name": "my-cluster", "uniqueID": "u1", "connection": {"url": "k8s.example.com:443", "ca": "none"}}'"""
 ROTATE = "ansible-playbook rotate_connector_key.yml"
+AUDIT = "ansible-playbook audit_keys.yml -e audit_keys_days=7"
 HOW = {
     ("README.md", "scripts/demo"): How(here=(), why="the parts demo and this very run do"),
     ("README.md", "scripts/setup && cmake"): How(after="test -x build/release/modules/infra_access_key"),
@@ -82,6 +83,11 @@ HOW = {
                  # A time that has passed, as when a leak becomes known.
                  ("2027-01-31T12:00:00Z", "$(date -u -d '1 second' +%Y-%m-%dT%H:%M:%SZ; sleep 2)")),
         after='test -s "$SCRATCH/etc/connector.key"'),
+    ("playbooks/README.md", AUDIT): How(
+        before=f"cd playbooks; export HOME=$SCRATCH; {CLIENT}",
+        # Keys of other blocks may end soon; this machine has no node exporter.
+        replace=((AUDIT, "ansible-playbook audit_keys.yml -e audit_keys_days=0 -e audit_keys_file=$SCRATCH/infra_keys.prom"),),
+        after='grep -q "^infra_access_key_remaining_seconds{" "$SCRATCH/infra_keys.prom"'),
     ("tests/realserver/README.md", "dir="): How(real=True, after='rm -r "$dir"'),
     ("tests/realserver/README.md", "tests/realserver/infra-server sql"): How(
         real=True, before='dir=$(mktemp -d); tests/realserver/infra-server start --dir "$dir"',
