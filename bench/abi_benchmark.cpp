@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // How fast the core and its C interface are. Each figure is measured by turns with its own floor,
-// so that a busy machine slows both. The environment names the server.
+// so that a busy machine slows both. The environment names the server. Prints one value a line:
+// what it is, a tab, the value. scripts/bench makes medians of them.
+//   abi_benchmark                  all of it; --quick for a tenth
+//   abi_benchmark apply COUNT      only so many applies that change nothing
+//   abi_benchmark batch COUNT      one batch of so many keys of one user, made before by
+//   abi_benchmark keys COUNT
+#include "bare_loop.h"
 #include "infrastate.h"
 
 #include "infrastate/json/json.h"
 #include "infrastate/plan/access_key.h"
 
 #include <Poco/JSON/Parser.h>
-#include <Poco/Net/Context.h>
-#include <Poco/Net/HTTPRequest.h>
-#include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/HTTPSClientSession.h>
-#include <Poco/StreamCopier.h>
-#include <Poco/URI.h>
 
 #include <algorithm>
 #include <chrono>
@@ -27,18 +27,11 @@
 namespace {
 
 using namespace infrastate;
+using bench::BareLoop;
+using bench::variable;
 using Clock = std::chrono::steady_clock;
 
 constexpr int rounds = 15;
-
-std::string variable(const char* name) {
-    const char* value = std::getenv(name);
-    if (value == nullptr) {
-        std::fprintf(stderr, "%s is not set: run bench/run\n", name);
-        std::exit(2);
-    }
-    return value;
-}
 
 double seconds(const std::function<void()>& work) {
     const auto start = Clock::now();
@@ -51,20 +44,8 @@ double middle(std::vector<double> all) {
     return all[all.size() / 2];
 }
 
-/// The median time of each side over `rounds` rounds, measured by turns.
-struct Pair {
-    double ours = 0, floor = 0, ratio = 0;
-};
-Pair in_turns(const std::function<void()>& ours, const std::function<void()>& floor) {
-    std::vector<double> a, b, ratios;
-    ours();
-    floor();
-    for (int i = 0; i < rounds; ++i) {
-        a.push_back(seconds(ours));
-        b.push_back(seconds(floor));
-        ratios.push_back(a.back() / b.back());
-    }
-    return {middle(a), middle(b), middle(ratios)};
+void print(const char* what, double value) {
+    std::printf("%s\t%.9g\n", what, value);
 }
 
 Timestamp at(const char* text) {
@@ -81,15 +62,16 @@ void plans_per_second() {
                              at("2026-12-23T00:00:00Z"), at("2026-11-26T01:00:00Z")});
     constexpr int count = 100'000;
     std::size_t sum = 0;
-    std::vector<double> all;
-    for (int round = 0; round < rounds; ++round)
-        all.push_back(seconds([&] {
+    for (int round = 0; round < rounds; ++round) {
+        const double time = seconds([&] {
             for (int i = 0; i < count; ++i)
                 sum += plan::plan_access_key(desired, observed).reasons.size();
-        }));
-    const double best = *std::min_element(all.begin(), all.end());
-    std::printf("plan(): %.0f a second (bound: 200,000)%s\n", count / best,
-                sum == 0 ? " and nothing planned" : "");
+        });
+        print("plans", count / time);
+    }
+    if (sum > 0) return;
+    std::fputs("nothing was planned\n", stderr);
+    std::exit(1);
 }
 
 struct Library {
@@ -120,12 +102,13 @@ struct Library {
     }
 };
 
-std::string batch(int count) {
+/// A batch of the keys that name() names for the numbers from `first` on.
+std::string batch(int first, int count, const std::function<std::string(int)>& name) {
     std::string out = R"({"requests":[)";
-    for (int i = 0; i < count; ++i)
-        out += (i > 0 ? "," : "") +
-               std::string(R"({"resource":"access_key","desired":{"name":"my-cluster",)"
-                           R"("expires_in":"8766h0m0s","inactivity_timeout":"72h0m0s"}})");
+    for (int i = first; i < first + count; ++i)
+        out += (i > first ? "," : "") +
+               std::string(R"({"resource":"access_key","desired":{"user":"connector","name":")") +
+               name(i) + R"(","expires_in":"8766h0m0s","inactivity_timeout":"72h0m0s"}})";
     return out + "]}";
 }
 
@@ -133,17 +116,17 @@ std::string batch(int count) {
 /// same request and result. All plans use one listing, so the network plays no part.
 void plan_against_parsing(const Library& library) {
     constexpr int count = 2'000;
-    const std::string request = batch(count);
+    const std::string request = batch(0, count, [](int) { return "my-cluster"; });
     const std::string answer = library.call(&infrastate_plan, request);
-    const auto pair = in_turns([&] { library.call(&infrastate_plan, request); },
-                               [&] {
-                                   for (const std::string* text : {&request, &answer}) {
-                                       Poco::JSON::Parser parser;
-                                       parser.parse(*text).toString();
-                                   }
-                               });
-    std::printf("ABI plan: %.0f a second, %.2fx of bare parse + print (bound: >= 0.5x)\n",
-                count / pair.ours, 1 / pair.ratio);
+    for (int round = 0; round < rounds; ++round) {
+        print("interface plan", seconds([&] { library.call(&infrastate_plan, request); }) / count);
+        print("parse and print", seconds([&] {
+                  for (const std::string* text : {&request, &answer}) {
+                      Poco::JSON::Parser parser;
+                      parser.parse(*text).toString();
+                  }
+              }) / count);
+    }
 }
 
 /// One apply of an unchanged key, on the library's kept connection.
@@ -164,71 +147,61 @@ void make_key(const Library& library) {
     std::exit(1);
 }
 
-/// What remains without our code: the same request on a kept connection of Poco's, and parsing its
-/// answer.
-class BareLoop {
-public:
-    BareLoop() { session_.setKeepAlive(true); }
-
-    void once() {
-        Poco::Net::HTTPRequest get(
-            "GET", "/api/access-keys?limit=1000&page=1&showExpired=true&name=my-cluster",
-            "HTTP/1.1");
-        get.set("Infra-Version", "0.20.0");
-        get.set("Accept", "application/json");
-        get.set("Authorization", "Bearer " + key_);
-        session_.sendRequest(get);
-        Poco::Net::HTTPResponse response;
-        std::string body;
-        Poco::StreamCopier::copyToString(session_.receiveResponse(response), body);
-        Poco::JSON::Parser parser;
-        parser.parse(body);
-        if (response.getStatus() != 200)
-            std::printf("the bare loop was answered %s\n", body.c_str());
-    }
-
-private:
-    static Poco::Net::Context::Ptr context() {
-        return new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE,
-                                      variable("INFRA_TEST_CA_FILE"),
-                                      Poco::Net::Context::VERIFY_STRICT);
-    }
-
-    const Poco::URI url_{variable("INFRA_TEST_URL")};
-    const std::string key_ = variable("INFRA_TEST_ADMIN_KEY");
-    Poco::Net::HTTPSClientSession session_{url_.getHost(), url_.getPort(), context()};
-};
-
-/// Measures one of each by turns, so that other load on the machine affects both alike.
-void apply_against_poco(const Library& library) {
-    constexpr int warm = 200, count = 4'000;
+/// Measures one of each by turns, so that other load on the machine affects both alike. Prints the
+/// median of each hundred.
+void apply_against_poco(const Library& library, int hundreds) {
     make_key(library);
     BareLoop bare;
-    std::vector<double> ours, floor;
-    for (int i = 0; i < warm + count; ++i) {
-        ours.push_back(seconds([&] { apply_unchanged(library); }));
-        floor.push_back(seconds([&] { bare.once(); }));
-        if (i + 1 == warm) {
-            ours.clear();
-            floor.clear();
+    for (int hundred = -2; hundred < hundreds; ++hundred) {
+        std::vector<double> ours, floor;
+        for (int i = 0; i < 100; ++i) {
+            ours.push_back(seconds([&] { apply_unchanged(library); }));
+            floor.push_back(seconds([&] { bare.once(); }));
         }
+        if (hundred < 0) continue; // the first two only warm up
+        print("apply", middle(std::move(ours)));
+        print("bare loop", middle(std::move(floor)));
     }
-    const double one = middle(std::move(ours)), other = middle(std::move(floor));
-    std::printf("no change: an apply takes %.1f us, a bare Poco loop %.1f us: %.2fx (bound: <= "
-                "1.15x)\n",
-                one * 1e6, other * 1e6, one / other);
 }
 
-/// For a program that counts instructions: runs one side `count` times, and nothing else.
+std::string key_of_batch(int number) {
+    return "batch-" + std::to_string(number);
+}
+
+/// One apply of a whole batch; ends the program if it does not succeed, or changes a key where it
+/// must not.
+void apply_batch(const Library& library, int first, int count, bool may_change) {
+    const std::string request = batch(first, count, key_of_batch);
+    std::string answer;
+    const double time =
+        seconds([&] { answer = library.call(&infrastate_apply, request); });
+    const bool fine = answer.find(R"("ok":false)") == std::string::npos &&
+                      answer.find(R"("ok":true)") != std::string::npos &&
+                      (may_change || answer.find(R"("changed":true)") == std::string::npos);
+    if (!fine) {
+        std::fprintf(stderr, "a batch says %.500s\n", answer.c_str());
+        std::exit(1);
+    }
+    if (!may_change) print("batch", time);
+}
+
+/// Runs one kind of work, and nothing else.
 int only(std::string_view side, int count) {
     const Library library;
-    make_key(library);
-    BareLoop bare;
-    for (int i = 0; i < count; ++i)
-        if (side == "apply")
+    if (library.client == nullptr) return 1;
+    if (side == "keys") {
+        constexpr int at_once = 500; // within the time that a call may take
+        for (int first = 0; first < count; first += at_once)
+            apply_batch(library, first, std::min(at_once, count - first), true);
+    } else if (side == "batch") {
+        apply_batch(library, 0, count, false);
+    } else if (side == "apply") {
+        make_key(library);
+        for (int i = 0; i < count; ++i)
             apply_unchanged(library);
-        else
-            bare.once();
+    } else {
+        return 2;
+    }
     return 0;
 }
 
@@ -240,5 +213,5 @@ int main(int count, char** arguments) {
     const Library library;
     if (library.client == nullptr) return 1;
     plan_against_parsing(library);
-    apply_against_poco(library);
+    apply_against_poco(library, count == 2 && std::string_view(arguments[1]) == "--quick" ? 6 : 40);
 }
