@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The programs that are compared, each as a command that does the same work: look whether a key is there, and change nothing."""
 
+import functools
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -67,11 +69,27 @@ def curl(context, case, url=None):
     return Command(["curl", "-q", "-sS", "--fail", "--noproxy", "*", "-K", config, "--cacert", trusted], "", environment(context, case))
 
 
+@functools.cache
+def ansible_python():
+    """A Python that has ansible-core: this one, the system's, or the one that runs ansible-playbook."""
+    candidates = [sys.executable, "/usr/bin/python3"]
+    playbook = shutil.which("ansible-playbook")
+    if playbook:
+        with open(playbook, "rb") as file:
+            first = file.readline().decode("utf-8", "replace").strip()
+        candidates += first[2:].split()[:1] if first.startswith("#!") else []
+    for each in candidates:
+        if shutil.which(each) and subprocess.run([each, "-c", "import ansible.module_utils.urls"], capture_output=True, check=False).returncode == 0:
+            return each
+    return None
+
+
 def python(context, case, url=None, **more):
     """As Ansible starts it on the target, without the archive around it, whose unpacking it is spared here."""
-    if subprocess.run([sys.executable, "-c", "import ansible.module_utils.urls"], capture_output=True, check=False).returncode != 0:
-        raise Missing("this Python has no ansible-core")
-    return Command([sys.executable, PYTHON_MODULE], json.dumps({"ANSIBLE_MODULE_ARGS": given(context, case, url, **more)}), environment(context, case))
+    program = ansible_python()
+    if program is None:
+        raise Missing("no Python here has ansible-core (scripts/setup)")
+    return Command([program, PYTHON_MODULE], json.dumps({"ANSIBLE_MODULE_ARGS": given(context, case, url, **more)}), environment(context, case))
 
 
 def tofu(context, case, url=None):

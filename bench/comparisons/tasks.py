@@ -1,0 +1,4 @@
+TITLE = ""
+SIMULATOR_ONLY = False
+def measure(context):
+    raise Exception
