@@ -62,6 +62,10 @@ class Server:
         """How many requests since the last forget(), also where there were more than the record keeps."""
         return self._control("GET", "/counters")["requests"]
 
+    def reset(self):
+        """Users, keys and clock as at the start."""
+        self._control("POST", "/reset")
+
     def advance(self, duration):
         self._control("POST", "/clock", {"advance": duration})
 

@@ -1,4 +1,62 @@
-TITLE = ""
-SIMULATOR_ONLY = False
+# SPDX-License-Identifier: Apache-2.0
+"""One call with many unchanged keys of one user: requests, seconds, memory, and whether the time grows as a straight line."""
+
+import os
+import shutil
+
+import clock
+import stats
+from clock import Command
+from frame import Chart, Part, Table
+
+TITLE = "Batches of unchanged keys of one user"
+SIMULATOR_ONLY = True
+MOST_REQUESTS, MOST_MEMORY, LEAST_R2 = 11, 64, 0.99
+
+
 def measure(context):
-    raise Exception
+    program = context.program("bench/abi_benchmark")
+    sizes = context.amount((250, 500, 1000, 2000), (1000, 2500, 5000, 7500, 10000))
+    rounds = context.amount(3, 7)
+    rows, points = [], []
+    if shutil.which("time") is None:
+        context.skip("memory", "GNU time is not installed")
+    # Growing: the server holds exactly the keys of the batch, so that its listing grows alike.
+    for size in sizes:
+        _once(program, "keys", size)
+        for number in range(rounds):
+            context.server.forget()
+            context.keep(size, "infrastate", number, "seconds", float(_once(program, "batch", size).split("\t")[1]))
+            context.keep(size, "infrastate", number, "requests", context.server.counted())
+        memory = clock.most_memory(_command(program, "batch", size))
+        if memory is not None:
+            context.keep(size, "infrastate", 0, "most MiB", memory)
+        requests, seconds = max(context.values(size, "infrastate", "requests")), context.summary(size, "infrastate", "seconds")
+        points.append((size, seconds.median))
+        rows.append([f"{size:,}", stats.number(requests), stats.shown(seconds), "" if memory is None else stats.number(memory)])
+    return _part(context, sizes, rows, points)
+
+
+def _part(context, sizes, rows, points):
+    fitted, most = stats.line(points), max(sizes)
+    part = Part(notes=["The keys were made before; each call finds all of them as described. One key costs nothing where the listing of its user is there."])
+    part.tables.append(Table(["keys", "requests", "seconds", "most MiB"], rows))
+    asked = max(context.values(most, "infrastate", "requests"))
+    verdicts = [["microseconds for each further key", stats.number(fitted.slope * 1e6), "", ""],
+                ["a straight line: R2", f"{fitted.r2:.4f}", f"at least {LEAST_R2}", "kept" if fitted.r2 >= LEAST_R2 else "not kept"],
+                [f"requests for {most:,} keys", stats.number(asked), f"at most {MOST_REQUESTS}", "kept" if asked <= MOST_REQUESTS else "not kept"]]
+    if memory := context.values(most, "infrastate", "most MiB"):
+        verdicts.append([f"most MiB for {most:,} keys", stats.number(memory[0]), f"at most {MOST_MEMORY}", "kept" if memory[0] <= MOST_MEMORY else "not kept"])
+    part.tables.append(Table(["what", "value", "bound", ""], verdicts))
+    bars = [(f"infrastate, {size:,} keys", found.median * 1e3, (found.low * 1e3, found.high * 1e3))
+            for size in sizes if (found := context.summary(size, "infrastate", "seconds"))]
+    part.charts.append(Chart("bench-batches", "One call with many unchanged keys", "milliseconds of wall time, less is better", bars))
+    return part
+
+
+def _command(program, side, count):
+    return Command([program, side, str(count)], "", dict(os.environ))
+
+
+def _once(program, side, count):
+    return _command(program, side, count).run().stdout
