@@ -5,6 +5,7 @@ import datetime
 import pathlib
 import platform
 import re
+import shutil
 import subprocess
 
 import charts
@@ -94,11 +95,14 @@ def origin(command, server, quick, cores):
 
 def write(folder, parts):
     """Puts each (name, part, skipped, origin) into the page of that folder. A new folder begins with the repository's page."""
-    page = folder / "performance.md"
-    text = (page if page.is_file() else ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    page, ours = folder / "performance.md", ROOT / "docs"
+    new = not page.is_file()
+    text = (ours / "performance.md" if new else page).read_text(encoding="utf-8")
     for name, part, skipped, source in parts:
         text = replaced(text, name, section(part, skipped, source))
     (folder / "images").mkdir(parents=True, exist_ok=True)
+    for image in (ours / "images").glob("bench-*.svg") if new else ():
+        shutil.copy(image, folder / "images")
     for _, part, _, _ in parts:
         for each in part.charts:
             (folder / "images" / f"{each.name}.svg").write_text(charts.svg(each), encoding="utf-8")

@@ -62,6 +62,9 @@ hosts    command:pip3             python3-pip
 hosts    command:ip               iproute2
 hosts    command:unshare          util-linux
 hosts    command:localedef        locales libc-bin
+bench    command:valgrind         valgrind
+bench    command:strace           strace
+bench    command:time             time
 format   clang:clang-format?      clang-format-14 python3-venv
 tidy     clang:clang-tidy?        clang-tidy-14
 fuzz     command:clang++          clang

@@ -97,6 +97,8 @@ part poco-1.14 runs=long lane=timed limit=7200 packages=build,tests,server,ansib
     "the same on Poco 1.14"
 part release runs=full lane=compute limit=2400 packages=build \
     "what gets installed compiles (preset release), with the simulator for the demo"
+part instructions runs=full lane=compute limit=600 needs=release packages=build,server,bench \
+    "an apply and a whole run take no more instructions than recorded, beside a bare loop of Poco's"
 part portable runs=full lane=compute limit=5400 needs=build packages=build,portable,server,ansible,trace \
     "scripts/release makes the static executable and the library for amd64, which keep what is promised"
 part packages runs=long lane=compute limit=14400 needs=build packages=build,portable,packed,server,ruby,hosts \
@@ -308,6 +310,10 @@ part_release() {
     cmake --preset release -DINFRASTATE_SIMULATOR=ON
     ninja -C build/release -j "$(build_jobs)"
 }
+
+# Takes about 20 seconds of one core, and compiles two small programs first. It counts instructions, so the
+# other lane's work does not matter.
+part_instructions() { bench/bound --build-dir build/release; }
 
 # The cache outside the clone has the compiler and what is linked. With an empty one OpenSSL, Poco and zig's own
 # libraries are compiled for two targets first.
