@@ -57,6 +57,16 @@ CONNECTED = """curl -q -sS --fail --noproxy '*' --cacert "$CA" -H "Authorization
     -d '{"name": "my-cluster", "uniqueID": "u1", "connection": {"url": "k8s.example.com:443", "ca": "none"}}'"""
 ROTATE = "ansible-playbook rotate_connector_key.yml"
 AUDIT = "ansible-playbook audit_keys.yml -e audit_keys_days=7"
+MIGRATE = "ansible-playbook migrate_from_terraform.yml"
+# A key that Terraform made, and a program that knows of it. No Terraform is here.
+TERRAFORM = r"""mkdir "$SCRATCH/terraform"
+ask() { curl -q -sS --fail --noproxy '*' --cacert "$CA" -H "Authorization: Bearer $KEY" -H 'Infra-Version: 0.20.0' "$@"; }
+user=$(ask "https://$HOST/api/users?showSystem=true&name=connector" | sed 's/.*"id":"\([^"]*\)".*/\1/')
+ask "https://$HOST/api/access-keys" -d "{\"userID\": \"$user\", \"name\": \"by-terraform\", \"expiry\": \"8766h\", \"inactivityTimeout\": \"72h\"}" |
+    sed 's/"accessKey"/"secret"/; s/.*/{"resources": [{"type": "infra_access_key", "name": "x", "instances": [{"attributes": &}]}]}/' >"$SCRATCH/terraform/state"
+printf '#!/bin/sh\n[ "$2" = rm ] || cat state\n' >"$SCRATCH/terraform/terraform"
+chmod 700 "$SCRATCH/terraform/terraform"
+export PATH=$SCRATCH/terraform:$PATH"""
 HOW = {
     ("README.md", "scripts/demo"): How(here=(), why="the parts demo and this very run do"),
     ("README.md", "scripts/setup && cmake"): How(after="test -x build/release/modules/infra_access_key"),
@@ -88,6 +98,10 @@ HOW = {
         # Keys of other blocks may end soon; this machine has no node exporter.
         replace=((AUDIT, "ansible-playbook audit_keys.yml -e audit_keys_days=0 -e audit_keys_file=$SCRATCH/infra_keys.prom"),),
         after='grep -q "^infra_access_key_remaining_seconds{" "$SCRATCH/infra_keys.prom"'),
+    ("playbooks/README.md", MIGRATE): How(
+        before=f"cd playbooks; export HOME=$SCRATCH; {CLIENT}; {TERRAFORM}",
+        replace=((MIGRATE, f"{MIGRATE} -e terraform_files_folder=$SCRATCH/terraform"), ("/srv/infra", "$SCRATCH/terraform")),
+        after='test -s "$SCRATCH/terraform/by-terraform.key"'),
     ("tests/realserver/README.md", "dir="): How(real=True, after='rm -r "$dir"'),
     ("tests/realserver/README.md", "tests/realserver/infra-server sql"): How(
         real=True, before='dir=$(mktemp -d); tests/realserver/infra-server start --dir "$dir"',

@@ -38,13 +38,12 @@ options:
 """
 
 EXAMPLES = """
-- name: Give the connector its key
-  ansible.builtin.template:
-    src: connector.yml.j2
-    dest: /etc/infra/connector.yml
-    mode: "0600"
-  vars:
-    connector_secret: "{{ lookup('infrastate.infra.kept_secret', '/etc/infra/connector.key', key_name='my-cluster') }}"
+- name: Give the vault the connector's key
+  ansible.builtin.command:
+    cmd: vault kv put secret/infra/my-cluster accessKey=-
+    stdin: "{{ lookup('infrastate.infra.kept_secret', '/etc/infra/connector.key', key_name='my-cluster') }}"
+    stdin_add_newline: false
+  changed_when: true
   no_log: true
 """
 
