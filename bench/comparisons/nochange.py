@@ -98,7 +98,7 @@ def _library(context):
 
 def _part(context, count):
     names = [name for name in (PORTABLE, SHARED, CURL, PYTHON, LIBRARY, TOFU) if context.values(ONE, name, CPU)]
-    part = Part(notes=[f"The same key is looked up by each program. The system's authorities are {count - 1}, with the server's own beside them."])
+    part = Part(notes=[f"Each program looks up the same key. The system has {count - 1} authorities; the server's own is beside them."])
     for case in (ONE, HASHED, WHOLE):
         rows = []
         for name in names:

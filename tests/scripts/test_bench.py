@@ -161,6 +161,17 @@ class MissingTest(unittest.TestCase):
         self.assertEqual(said, ["skip nochange: tofu apply: no OpenTofu is given (--tofu)"])
         self.assertIn("- tofu apply: no OpenTofu is given (--tofu)", page.section(frame.Part(), context.skipped, "here"))
 
+    def test_each_comparison_begins_with_a_server_without_the_keys_of_the_one_before(self):
+        import main
+        context, _ = self.context()
+        module = mock.Mock(SIMULATOR_ONLY=False, TITLE="")
+        module.measure.side_effect = lambda context: self.assertEqual(context.server.reset.call_count, 1) or frame.Part()
+        with mock.patch.object(comparisons, "module", return_value=module), contextlib.redirect_stdout(io.StringIO()):
+            self.assertIsNotNone(main.measured(context, "tasks"))
+            context.server.has_record = False
+            main.measured(context, "tasks")  # a real server is not reset
+        self.assertEqual(context.server.reset.call_count, 1)
+
     def test_a_comparison_that_cannot_run_does_not_end_the_others(self):
         import main
         context, said = self.context()
