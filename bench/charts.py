@@ -25,6 +25,7 @@ def svg(chart):
     def at(value):
         return round(LABELS + span * value / most, 1)
 
+    hint = "; the thin line is the middle half of the values" if any(range_ for _, _, range_ in chart.bars) else ""
     said = "; ".join(f"{label} {stats.number(value)}" for label, value, _ in chart.bars)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" '
            'aria-labelledby="title description" font-family="sans-serif" font-size="13">',
@@ -34,7 +35,7 @@ def svg(chart):
            f"  <style>{STYLE}\n  </style>",
            f'  <rect class="paper" width="{WIDTH}" height="{height}"/>',
            f'  <text class="text" x="16" y="24" font-weight="bold">{html.escape(chart.title)}</text>',
-           f'  <text class="note" x="16" y="42">{html.escape(chart.unit)}; the thin line is the middle half of the values</text>']
+           f'  <text class="note" x="16" y="42">{html.escape(chart.unit)}{hint}</text>']
     for place, (label, value, range_) in enumerate(chart.bars):
         y = TOP + ROW * place
         kind = "ours" if label.startswith("infrastate") else "bar"
