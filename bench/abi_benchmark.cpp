@@ -121,11 +121,11 @@ void plan_against_parsing(const Library& library) {
     for (int round = 0; round < rounds; ++round) {
         print("interface plan", seconds([&] { library.call(&infrastate_plan, request); }) / count);
         print("parse and print", seconds([&] {
-                  for (const std::string* text : {&request, &answer}) {
-                      Poco::JSON::Parser parser;
-                      parser.parse(*text).toString();
-                  }
-              }) / count);
+                                     for (const std::string* text : {&request, &answer}) {
+                                         Poco::JSON::Parser parser;
+                                         parser.parse(*text).toString();
+                                     }
+                                 }) / count);
     }
 }
 

@@ -89,7 +89,7 @@ def origin(command, server, quick, cores):
     """One line about where figures come from."""
     version = (ROOT / "VERSION").read_text().strip()
     kind = "the simulator" if server == "simulator" else "a real Infra server"
-    hint = " A quick run, with few rounds: only its counts are exact." if quick else ""
+    hint = " A quick run, with few rounds: only its requests, handshakes and instructions count." if quick else ""
     return f"{datetime.date.today().isoformat()}, `{command}`, infrastate {version}, {kind}. {machine(cores)}.{hint}"
 
 

@@ -104,13 +104,14 @@ def tofu(context, case, url=None):
         raise Missing("TF_CLI_CONFIG_FILE does not name a configuration with the provider (dev_overrides)")
     if case != ONE:
         raise Missing("it is measured with one authority only")
-    folder = context.folder / f"tofu-{(url or context.server.url).rpartition(':')[2]}"
+    folder = context.folder / "tofu"  # one for all addresses: its state knows the key
     folder.mkdir(exist_ok=True)
     (folder / "main.tf.json").write_text(json.dumps({
         "terraform": {"required_providers": {"infra": {"source": "infrahq/infra"}}},
-        "provider": {"infra": {"host": url or context.server.url, "access_key": context.server.key}},
-        "resource": {"infra_access_key": {"key": {"name": KEY + "-tofu", "user_name": "connector"}}}}))
-    more = {"TF_CLI_CONFIG_FILE": os.environ["TF_CLI_CONFIG_FILE"], "CHECKPOINT_DISABLE": "1", "SSL_CERT_FILE": context.server.authority}
+        "provider": {"infra": {"host": url or context.server.url, "access_key": context.server.key,
+                               "server_certificate_file": context.server.authority}},
+        "resource": {"infra_access_key": {"key": {"name": KEY + "-tofu", "connector_access_key": True}}}}))
+    more = {"TF_CLI_CONFIG_FILE": os.environ["TF_CLI_CONFIG_FILE"], "CHECKPOINT_DISABLE": "1"}
     return Command([program, f"-chdir={folder}", "apply", "-auto-approve", "-input=false", "-no-color"], "", {**environment(context, case), **more})
 
 

@@ -105,4 +105,4 @@ def _loop(context, listed, items):
                 context.keep(items, each, number, METRIC, (used[each] - used["nothing"]) * 1e3 / items)
             used.clear()
 
-    in_turns(context.amount(2, 7), list(commands), once)
+    in_turns(context.amount(2, 7 if items < 100 else 3), list(commands), once)
