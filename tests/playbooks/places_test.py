@@ -277,8 +277,8 @@ class TerraformTest(places.PlaceCase):
 
     def test_a_wrong_address_and_a_state_without_keys_are_refused(self):
         self.state(("infra_access_key.connector", self.key()))
-        self.migrate(fails=True, terraform_files={"infra_access_key.collector": {"path": "/x"}})
-        self.assertIn("terraform_files names infra_access_key.collector; the state has infra_access_key.connector", " ".join(self.output.split()))
+        self.migrate(fails=True, terraform_files={"infra_access_key.other": {"path": "/x"}})
+        self.assertIn("terraform_files names infra_access_key.other; the state has infra_access_key.connector", " ".join(self.output.split()))
         self.state()
         self.migrate(fails=True)
         self.assertIn("has no resource infra_access_key", self.output)
