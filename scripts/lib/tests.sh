@@ -196,19 +196,19 @@ part_kill_points_real() { tests/fault/kill-points real --build-dir build/dev; }
 
 part_two_at_once() { tests/fault/two-at-once real --build-dir build/dev; }
 
-# contract_in_halves KIND: the contract waits most of its time. Two servers wait at once.
+# contract_in_halves KIND BUILD_DIR: the contract waits most of its time. Two servers wait at once.
 contract_in_halves() {
-    local second log=build/test/contract-$1-second-half.log status=0
-    tests/contract/run "$1" --build-dir build/dev --share 2/2 >"$log" 2>&1 &
+    local second log=build/test/contract-$1-${2//\//-}-second-half.log status=0
+    tests/contract/run "$1" --build-dir "$2" --share 2/2 >"$log" 2>&1 &
     second=$!
-    tests/contract/run "$1" --build-dir build/dev --share 1/2 || status=1
+    tests/contract/run "$1" --build-dir "$2" --share 1/2 || status=1
     wait "$second" || status=1
     cat "$log"
     return $status
 }
 
-part_contract_simulator() { contract_in_halves simulator; }
-part_contract_real() { contract_in_halves real; }
+part_contract_simulator() { contract_in_halves simulator build/dev; }
+part_contract_real() { contract_in_halves real build/dev; }
 
 # On the simulator this runs only what has no real server (helm), and the two playbooks that users start
 # from. The real one runs all the others, and the contract shows that both servers answer alike. --long
@@ -321,7 +321,7 @@ part_portable() {
     scripts/release --only linux-amd64 --dist build/portable/dist
     tests/portable/run --dist build/portable/dist --build-dir build/dev --only portable
     tests/module/run --build-dir build/portable/view
-    tests/contract/run simulator --build-dir build/portable/view
+    contract_in_halves simulator build/portable/view
 }
 
 part_packages() {
