@@ -42,7 +42,7 @@ def section(part, skipped, origin):
         blocks.append((f"**{each.title}**\n\n" if each.title else "") + table(each.head, each.rows))
     blocks += [f"![{each.title}](images/{each.name}.svg)" for each in part.charts]
     if any(stats.MARK in str(value) for each in part.tables for row in each.rows for value in row):
-        blocks.append(f"{stats.MARK}: the quartiles lie more than {stats.WIDEST * 100:.0f} % of the median apart, or there was one value. Such a figure settles nothing.")
+        blocks.append(f"{stats.MARK}: the quartiles lie more than {stats.WIDEST * 100:.0f} % of the median apart, or there was one value. It settles a bound only if both quartiles lie on one side of it.")
     if skipped:
         blocks.append("Not measured here:\n" + "\n".join(f"- {what}: {why}" for what, why in skipped))
     return "\n\n".join([*blocks, f"<sub>{origin}</sub>"])

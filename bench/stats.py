@@ -91,7 +91,7 @@ def shown(found, unit=""):
 
 
 def verdict(found, bound, at_most=True):
-    """Whether a bound is kept. A median that is wide settles nothing."""
-    if found.wide:
+    """Whether a bound is kept. A wide median settles nothing if the bound lies between its quartiles, nor does a single value."""
+    if found.wide and (found.count < 2 or found.low <= bound <= found.high):
         return "too wide to say"
     return "kept" if (found.median <= bound if at_most else found.median >= bound) else "not kept"

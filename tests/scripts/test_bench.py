@@ -76,9 +76,12 @@ class WideTest(unittest.TestCase):
     def test_a_single_value_counts_as_wide(self):
         self.assertTrue(stats.summary([5]).wide)
 
-    def test_a_wide_median_keeps_and_misses_no_bound(self):
+    def test_a_wide_median_settles_nothing_if_the_bound_lies_between_its_quartiles(self):
         wide, close = stats.summary(self.WIDE), stats.summary(self.CLOSE)
-        self.assertEqual({stats.verdict(wide, bound) for bound in (1, 1000)}, {"too wide to say"})
+        for bound in (wide.low, wide.median, wide.high):
+            self.assertEqual({stats.verdict(wide, bound, at_most) for at_most in (True, False)}, {"too wide to say"})
+        self.assertEqual([stats.verdict(wide, wide.high + 1), stats.verdict(wide, wide.low - 1)], ["kept", "not kept"])
+        self.assertEqual(stats.verdict(stats.summary([5]), 1000), "too wide to say")
         self.assertEqual([stats.verdict(close, 100), stats.verdict(close, 99)], ["kept", "not kept"])
         self.assertEqual([stats.verdict(close, 100, at_most=False), stats.verdict(close, 101, at_most=False)], ["kept", "not kept"])
 
