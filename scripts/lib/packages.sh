@@ -44,6 +44,7 @@ collection command:busybox         busybox-static
 collection file:/usr/sbin/sshd      openssh-server
 collection command:setfacl         acl
 collection command:readelf         binutils
+collection command:systemd-analyze systemd
 collection command:pip3            python3-pip
 collection package                 python3-venv
 browser  command:chromium?        chromium
