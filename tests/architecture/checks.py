@@ -43,7 +43,7 @@ MAX_LINES = 500
 CODE = (".cpp", ".h", ".c", ".hpp")
 COMMENTED = CODE + (".py", ".sh", ".cmake", ".yml", ".yaml", ".go", ".rb", ".j2")
 COMMENTED_NAMES = ("CMakeLists.txt", ".clang-format", ".clang-tidy", ".editorconfig")
-NOT_OURS = {".git", "build", "dist", ".cache", "__pycache__", ".pytest_cache"}
+NOT_OURS = {".git", "build", "dist", "library", ".cache", "__pycache__", ".pytest_cache"}
 # Generated files, or data whose format has no comments.
 WITHOUT_SPDX = re.compile(r"(^|/)(go\.(mod|sum)|.*\.(md|json|jsonl|txt|svg|abi|map|pem))$|(^|/)changelogs/changelog\.yaml$|^LICENSE$|^VERSION$|^\.gitignore$")
 
