@@ -54,8 +54,8 @@ def measure(build, server, folder):
 
 def system():
     """Which row of the record counts here: the ratio depends on the compiler and on OpenSSL and Poco, so on the release."""
-    release = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', pathlib.Path("/etc/os-release").read_text(), re.MULTILINE))
-    return f"{release.get('ID', 'linux')}-{release.get('VERSION_ID', 'rolling')}-{platform.machine()}"
+    release = platform.freedesktop_os_release()
+    return f"{release['ID']}-{release.get('VERSION_ID', 'rolling')}-{platform.machine()}"
 
 
 def read_record(text):

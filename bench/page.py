@@ -78,11 +78,10 @@ def version_of(*words):
 
 def machine(cores):
     """What the machine is, without any name of it."""
-    release = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', pathlib.Path("/etc/os-release").read_text(), re.MULTILINE))
     programs = {"curl": ("curl", "--version"), "OpenSSL": ("openssl", "version"), "Python": ("python3", "--version"),
                 "ansible-core": ("ansible-playbook", "--version")}
     versions = [f"{name} {found}" for name, words in programs.items() if (found := version_of(*words))]
-    return f"{processor()}, {cores} cores, {release.get('PRETTY_NAME', 'Linux')}; {', '.join(versions)}"
+    return f"{processor()}, {cores} cores, {platform.freedesktop_os_release()['PRETTY_NAME']}; {', '.join(versions)}"
 
 
 def origin(command, server, quick, cores):

@@ -12,8 +12,9 @@ import sys
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "contract"))
+sys.path[:0] = [str(ROOT / "tests" / "contract"), str(ROOT / "packaging")]
 import rigs
+from release.common import user_cache
 
 # What tests/realserver wants, and the package that has it.
 REAL_NEEDS = (("openssl", "openssl"), ("curl", "curl"), ("setsid", "util-linux"), ("setpriv", "util-linux"), ("flock", "util-linux"))
@@ -25,7 +26,7 @@ def real_lacks(which=shutil.which, postgres=None, built=None):
     root = pathlib.Path(postgres or os.environ.get("INFRASTATE_PG_ROOT", "/usr/lib/postgresql"))
     if not any(root.glob("1[3-7]/bin/initdb")):
         lacks.append("postgresql")
-    cache = pathlib.Path(built or os.environ.get("INFRASTATE_CACHE") or pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "infrastate")
+    cache = pathlib.Path(built or user_cache())
     if not any(cache.glob("infra-server/*/infra")) and which(os.environ.get("GO", "go")) is None:
         lacks.append("golang-go")
     return ", ".join(dict.fromkeys(lacks))

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The library by itself: the plan, its interface, and applies on a kept connection beside a bare Poco loop and Python's requests."""
 
-import os
 import subprocess
 import sys
 
@@ -54,10 +53,10 @@ def _python(context):
     if subprocess.run([sys.executable, "-c", "import requests"], capture_output=True, check=False).returncode != 0:
         context.skip(PYTHONS["requests"], "it is not installed (python3-requests)")
         return False
-    environment = {**os.environ, "INFRASTATE_LIBRARY": str(context.program("abi/libinfrastate.so.1"))}
+    library = context.program("abi/libinfrastate.so.1")
     for number in range(context.amount(5, 20)):
-        found = kept.run(sys.executable, {"parameters": context.server.parameters(), "name": "my-cluster", "count": context.amount(100, 500),
-                                          "sides": ["library", "requests"]}, environment)
+        found = kept.run(library, {"parameters": context.server.parameters(), "name": "my-cluster", "count": context.amount(100, 500),
+                                   "sides": ["library", "requests"]})
         for side, used in found.items():
             for metric, seconds in used.items():
                 context.keep("kept connection", PYTHONS[side], number, f"{metric} us", seconds * 1e6)

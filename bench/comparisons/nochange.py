@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole run that finds the key as described: start, one request, end."""
 
-import os
-import sys
-
 import clock
 import kept
 import stats
@@ -89,9 +86,9 @@ def _network(context, case, commands):
 
 def _library(context):
     """The library in one process of Python: the later of its applies, on its kept connection."""
-    environment = {**os.environ, "INFRASTATE_LIBRARY": str(context.program("abi/libinfrastate.so.1"))}
+    library = context.program("abi/libinfrastate.so.1")
     for number in range(context.amount(5, 15)):
-        found = kept.run(sys.executable, {"parameters": context.server.parameters(), "name": sides.KEY, "count": 200, "sides": ["library"]}, environment)
+        found = kept.run(library, {"parameters": context.server.parameters(), "name": sides.KEY, "count": 200, "sides": ["library"]})
         context.keep(ONE, LIBRARY, number, CPU, found["library"]["processor"] * 1e3)
         context.keep(ONE, LIBRARY, number, WALL, found["library"]["wall"] * 1e3)
 

@@ -63,7 +63,7 @@ def ago(seconds):
     return span(seconds) + " ago" if seconds >= 0 else "in " + span(-seconds)
 
 
-def shown(seconds, now, what=None):
+def shown(seconds, now):
     """A time in the forms that the page needs; None where there is none."""
     if seconds is None:
         return None
