@@ -142,16 +142,19 @@ Error not_to_be_lost(const Place& place, const ObservedKeys& keys, const Copy& c
                          ": it may open a key of another server, so nothing was changed; " +
                          place.remedy,
                      std::string(place.parameter), "secret_unverified"};
-    return Error{
-        Code::server,
-        start +
-            " is a secret that could not be verified: the server gave no clear answer, and "
-            "it may open another access key, so nothing was changed; run again, or " +
-            place.remedy,
-        std::string(place.parameter),
-        "secret_unverified",
-        0,
-        true};
+    const std::string why =
+        copy.tried.opened
+            ? "the server knows it, but several access keys of its user were used at the same "
+              "time, and it may be the secret of another one, so nothing was changed; run again "
+              "with a longer timeout, or "
+            : "the server gave no clear answer, and it may open another access key, so nothing "
+              "was changed; run again, or ";
+    return Error{Code::server,
+                 start + " is a secret that could not be verified: " + why + place.remedy,
+                 std::string(place.parameter),
+                 "secret_unverified",
+                 0,
+                 true};
 }
 
 } // namespace infrastate::plan

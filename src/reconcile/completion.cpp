@@ -28,8 +28,10 @@ bool waits_out(Run& run, Error& error) {
     if (!completing.begun || completing.last_try || !may_pass(completing, error)) return false;
     const auto [left, asked] = run.ports.control.completion();
     if (left <= 0) return false;
-    const std::int64_t wait =
-        std::max(asked, std::min(longest_wait_ms, first_wait_ms << std::min(completing.waits, 8)));
+    // Hosts that began together must not come back together (docs/adr/0151).
+    const std::int64_t most =
+        std::min(longest_wait_ms, first_wait_ms << std::min(completing.waits, 8));
+    const std::int64_t wait = std::max(asked, most / 2 + run.ports.host.random() % (most / 2));
     completing.last_try = wait >= left;
     ++completing.waits;
     auto paused = run.ports.host.pause(std::min(wait, left));

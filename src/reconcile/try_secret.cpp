@@ -14,10 +14,13 @@ using plan::Tried;
 using Answer = ports::TryAnswer;
 
 constexpr std::int64_t between_refusals_ms = 1'000;
-constexpr std::int64_t between_tries_s = 5;
 // The server records a use at most every two seconds.
 constexpr std::int64_t use_granularity_s = 2;
-constexpr int most_tries = 3;
+constexpr std::int64_t shortest_wait_ms = use_granularity_s * 1000 + 200;
+// Runs that began together would stay in step if all of them waited equally long (docs/adr/0151).
+constexpr std::uint32_t wait_spread_ms = 8'000;
+constexpr int most_tries = 8;
+constexpr std::int64_t left_for_changes_s = 5;
 
 bool ends_the_run(const Error& error) noexcept {
     return error.code == Code::deadline || error.code == Code::cancelled;
@@ -46,13 +49,22 @@ public:
             // changes.
             if (recorded_ && candidates_.contains(*recorded_)) candidates_ = {*recorded_};
             if (candidates_.size() == 1) return accepted(*answer);
-            if (tried == most_tries || !ports_.host.pause(between_tries_s * 1000)) break;
-            since_ = last_.now.plus_seconds(between_tries_s);
+            if (tried == most_tries || !wait()) break;
         }
         return unverified();
     }
 
 private:
+    /// Waits before the next try for a time of this run's own. Returns false if too little time
+    /// would be left for what the run has to do afterwards.
+    bool wait() {
+        const std::int64_t span = shortest_wait_ms + ports_.host.random() % wait_spread_ms;
+        if (ports_.host.seconds_left() < span / 1000 + left_for_changes_s) return false;
+        if (!ports_.host.pause(span)) return false;
+        since_ = last_.now.plus_seconds(span / 1000);
+        return true;
+    }
+
     Result<Tried> unverified() const {
         Tried out;
         out.verdict = Tried::Verdict::unverified;

@@ -13,7 +13,8 @@ namespace infrastate::reconcile {
 ///   them.
 /// - Accepted as the secret of the row `recorded`: the record's digest fits this secret, and that
 ///   row was used just now (docs/adr/0105).
-/// - Accepted otherwise: exactly one live row was used at each of up to three tries, 5 s apart.
+/// - Accepted otherwise: exactly one live row was used at each of up to eight tries. The pauses
+///   between them are random, 2 to 10 s, and end early enough to leave 5 s for the run's changes.
 /// - Not accepted if a live key of that user disappeared meanwhile, because it may be the one.
 ///
 /// `rows` and `before` are what the run has observed, and when. Errors: only deadline and cancelled

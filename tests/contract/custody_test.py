@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A secret that may still open a key is never lost, whatever a task says about its file."""
 
+import concurrent.futures
 import time
 
 from executable import CHECK, ExecutableTest
@@ -154,3 +155,18 @@ class SharedFileTest(ExecutableTest):
             self.done(self.key(name="new", overlap="1h"))
             self.done(self.key(name="old", state="absent"))
         self.assertEqual(len(self.live()), 1)
+
+
+class TogetherTest(ExecutableTest):
+    """One controller keeps the keys of several hosts at once, all of one user, and no record says which secret is whose."""
+
+    def keep(self, name, secret, **arguments):
+        return self.key(name=name, secret_file=None, current_secret=secret, current_secret_missing="replace", overlap="1h", timeout="60s", **arguments)
+
+    def test_several_hosts_keys_are_kept_at_once(self):
+        names = [f"host-{number}" for number in range(4)]
+        first = [self.done(self.keep(name, ""), "create")["secret"] for name in names]
+        with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
+            new = list(pool.map(lambda name, secret: self.keep(name, secret, inactivity_timeout="48h"), names, first))
+        second = [self.done(each, "create")["secret"] for each in new]
+        self.assertEqual({self.opens(secret) for secret in first + second}, {self.owner})
