@@ -5,13 +5,12 @@ import datetime
 import json
 import os
 import re
-import subprocess
 import time
 
+import rigs
 import support
 import yaml
 
-RIG = support.ROOT / "tests" / "realserver" / "infra-server"
 ROLES = support.ROOT / "collection" / "roles"
 
 
@@ -85,19 +84,13 @@ class RoleTest(support.PlayTest):
         rows = self.rows(self.connector, expired=expired)
         return sorted((row for row in rows if row["name"].startswith(self.name)), key=lambda row: (row["created"], row["name"]))
 
-    def status(self, secret):
-        """The status of the server's answer to this secret."""
-        return self.server.request("GET", "/api/users/self", token=secret).status
-
     def a_time_after_all_keys(self):
         time.sleep(2.1)
         return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def pass_time(self, seconds):
         """Makes this test's keys older, on the real server."""
-        moved = ", ".join(f"{column} = {column} - interval '{seconds} seconds'" for column in ("created_at", "updated_at", "expires_at", "inactivity_timeout"))
-        subprocess.run([RIG, "sql", "--dir", os.environ["INFRA_TEST_RIG_DIR"], f"UPDATE access_keys SET {moved} WHERE name LIKE '{self.name}%'"],
-                       check=True, stdout=subprocess.DEVNULL)
+        rigs.make_older(self.name, seconds)
 
     def check_defaults(self):
         """What the specification says of a default is the default."""

@@ -12,7 +12,7 @@ import threading
 import time
 
 from executable import ExecutableTest
-from rigs import ROOT
+from rigs import sql
 from server import IDENTIFIER, TIME, ContractTest, moment
 
 DESTINATIONS = "/api/destinations"
@@ -52,9 +52,7 @@ class Connecting:
             self.call("POST", "/_simulator/destinations", {"name": name, "last_seen": then.strftime("%Y-%m-%dT%H:%M:%SZ")},
                       token=os.environ["INFRA_TEST_CONTROL_TOKEN"], version=None, status=204)
         elif "INFRA_TEST_RIG_DIR" in os.environ:
-            change = f"UPDATE destinations SET last_seen_at = now() - interval '{seconds} seconds' WHERE name = '{name}'"
-            rig = ROOT / "tests" / "realserver" / "infra-server"
-            subprocess.run([rig, "sql", "--dir", os.environ["INFRA_TEST_RIG_DIR"], change], check=True, stdout=subprocess.DEVNULL)
+            sql(f"UPDATE destinations SET last_seen_at = now() - interval '{seconds} seconds' WHERE name = '{name}'")
         else:
             self.skipTest("this server was given without its database")
 

@@ -77,6 +77,22 @@ def real(password_tail=""):
             subprocess.run([rig, "stop", "--dir", folder], check=True, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
+def sql(statement):
+    """Runs a statement in the real server's database; returns its output."""
+    rig = ROOT / "tests" / "realserver" / "infra-server"
+    run = subprocess.run([rig, "sql", "--dir", os.environ["INFRA_TEST_RIG_DIR"], statement], capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise AssertionError(f"{statement}: {run.stderr}")
+    return run.stdout.strip()
+
+
+def make_older(prefix, seconds):
+    """Moves creation, last use and end of the real server's keys whose names begin so."""
+    moved = ", ".join(f"{column} = {column} - interval '{seconds} seconds'"
+                      for column in ("created_at", "updated_at", "expires_at", "inactivity_timeout"))
+    sql(f"UPDATE access_keys SET {moved} WHERE name LIKE '{prefix}%'")
+
+
 class Result(unittest.TestResult):
     """Prints one line for each test at once, so that a person sees where it is and how long it takes."""
 

@@ -105,6 +105,10 @@ class ContractTest(unittest.TestCase):
             self.assertEqual(answer.status, status, f"{method} {path}: {answer.text}")
         return answer
 
+    def status(self, secret):
+        """The status of the server's answer to this secret."""
+        return self.server.request("GET", "/api/users/self", token=secret).status
+
     def create(self, owner, name=None, expiry="1h", inactivity="1h", token=Ellipsis):
         body = {"userID": owner, "expiry": expiry, "inactivityTimeout": inactivity}
         if name is not None:

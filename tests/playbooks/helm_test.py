@@ -8,16 +8,9 @@ import pathlib
 import re
 
 import play
+import stand_in
 
-STAND_IN = """#!/bin/sh
-# Each call in a folder of its own: 1, 2, 3 ...
-set -eu
-notes='%s'
-number=$(ls "$notes" | grep -c '^call' || true)
-here=$notes/call$((number + 1))
-mkdir "$here"
-for word in "$@"; do printf '%%s\\0' "$word"; done >"$here/argv"
-env -0 >"$here/environment"
+HELM = """
 case $1 in
 version) echo v3.14.4+g81c902a ;;
 get | status)
@@ -57,24 +50,19 @@ class Call:
 class HelmTest(play.BookCase):
     def setUp(self):
         super().setUp()
-        self.programs = self.scratch / "bin"
-        self.programs.mkdir()
-        self.notes = self.scratch / "notes"
-        self.notes.mkdir()
-        stand_in = self.programs / "helm"
-        stand_in.write_text(STAND_IN % self.notes)
-        stand_in.chmod(0o755)
+        self.programs = stand_in.Programs(self.scratch)
+        self.programs.add("helm", HELM)
+        self.notes = self.programs.notes
 
     def create(self, *arguments, **environment):
         """Runs the playbook with the fake helm first on the PATH. Returns the run and its calls of helm."""
         return self.with_helm("create_connector_key.yml", *arguments, **environment)
 
     def with_helm(self, book, *arguments, **environment):
-        before = len(list(self.notes.glob("call*")))
-        environment.setdefault("PATH", f"{self.programs}:{os.environ['PATH']}")
+        before = len(self.programs.folders())
+        environment.setdefault("PATH", self.programs.path)
         run = self.run_book(book, "-e", "connector_use_helm=true", *arguments, **environment)
-        after = len(list(self.notes.glob("call*")))
-        return run, [Call(self.notes / f"call{number}") for number in range(before + 1, after + 1)]
+        return run, [Call(folder) for folder in self.programs.folders()[before:]]
 
     def deploy(self, **different):
         """What Helm would report as deployed after an upgrade with the values file."""

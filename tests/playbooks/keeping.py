@@ -5,27 +5,18 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 
 import play
+import rigs
 import server
 
 SECRET = re.compile(r"^[A-Za-z0-9]{10}\.[A-Za-z0-9]{24}$")
 # Well-formed, but no key's secret.
 WRONG = "aaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbb"
-RIG = play.ROOT / "tests" / "realserver" / "infra-server"
 
 
 def words(result):
     return {field: result.get(field) for field in ("changed", "reason", "actions")}
-
-
-def rig_sql(statement):
-    """Runs a statement in the real server's database; returns its output."""
-    run = subprocess.run([RIG, "sql", "--dir", os.environ["INFRA_TEST_RIG_DIR"], statement], capture_output=True, text=True)
-    if run.returncode != 0:
-        raise AssertionError(f"{statement}: {run.stderr}")
-    return run.stdout.strip()
 
 
 class KeepingCase(play.PlayCase):
@@ -42,10 +33,6 @@ class KeepingCase(play.PlayCase):
         rows = self.rows(owner or self.connector, expired=expired)
         return sorted((row for row in rows if row["name"] == name or row["name"].startswith(name + ".rot-")),
                       key=lambda row: (row["created"], row["name"]))
-
-    def status(self, secret):
-        """The status of the server's answer to this secret."""
-        return self.server.request("GET", "/api/users/self", token=secret).status
 
     def secret_in(self, file):
         """The secret in the file. The file must hold nothing else, and only its owner may read it."""
@@ -77,9 +64,7 @@ class KeepingCase(play.PlayCase):
                                          token=os.environ["INFRA_TEST_CONTROL_TOKEN"])
             self.assertEqual(answer.status, 200, answer.text)
             return
-        moved = ", ".join(f"{column} = {column} - interval '{seconds} seconds'"
-                          for column in ("created_at", "updated_at", "expires_at", "inactivity_timeout"))
-        rig_sql(f"UPDATE access_keys SET {moved} WHERE name LIKE '{prefix or self.name}%'")
+        rigs.make_older(prefix or self.name, seconds)
 
     def seconds_after(self, then, now):
         return server.moment(now) - server.moment(then)

@@ -36,14 +36,18 @@ cat >"$here/input"
     def path(self):
         return f"{self.folder}:{os.environ['PATH']}"
 
+    def folders(self):
+        """A folder for each call, in order, with what it noted."""
+        return sorted(self.notes.glob("call*"))
+
     def calls(self):
         """Program, arguments and standard input of each call, in order."""
         found = []
-        for call in sorted(self.notes.glob("call*")):
+        for call in self.folders():
             argv = (call / "argv").read_text().split("\0")[:-1]
             found.append(((call / "program").read_text().strip(), argv, (call / "input").read_text()))
         return found
 
     def seen_by_others(self):
         """Arguments and environments of all calls: what other users or programs of the machine may see."""
-        return "".join((call / name).read_text() for call in self.notes.glob("call*") for name in ("argv", "environment"))
+        return "".join((call / name).read_text() for call in self.folders() for name in ("argv", "environment"))
