@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lets one call at a time into a client. Unlike a mutex, this lock stops waiting at a deadline or
-// when a cancel token is set.
+// when a cancel token is set. Without another call it needs no system call.
 #pragma once
 
 #include "infrastate/transport/cancel.h"
@@ -26,10 +26,14 @@ public:
     /// In a forked child: whether a thread of the parent was inside a call at the fork.
     bool was_held_at_fork() const noexcept;
     /// In a forked child: closes its copy of the descriptor. The lock may not be used after it.
-    void abandon() noexcept { semaphore_.close(); }
+    void abandon() noexcept { bell_.close(); }
 
 private:
-    Descriptor semaphore_; ///< an eventfd that holds 1 while nobody is inside
+    enum State { free, held, awaited };
+    void take() noexcept;
+
+    std::atomic<State> state_{free};
+    Descriptor bell_; ///< an eventfd; unlock() rings it if a call may be waiting
     std::atomic<std::thread::id> holder_{};
 };
 

@@ -9,9 +9,10 @@ if(POCO_SOURCE_DIR)
   include(PocoFromSource)
 else()
   # No JSON from Poco: the product reads and writes it by itself (docs/adr/0032).
-  find_package(Poco 1.11 REQUIRED COMPONENTS Foundation Net Crypto NetSSL)
+  # No TLS either: it calls OpenSSL itself (docs/adr/0152).
+  find_package(Poco 1.11 REQUIRED COMPONENTS Foundation Net)
   if(INFRASTATE_SIMULATOR)
-    find_package(Poco 1.11 REQUIRED COMPONENTS JSON Util)
+    find_package(Poco 1.11 REQUIRED COMPONENTS Crypto JSON NetSSL Util)
   endif()
 endif()
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shared_listing.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace infrastate::engine {
@@ -44,6 +45,7 @@ bool SharedListing::fetch() {
         ports::KeyQuery query;
         query.user_id = (*user)->id;
         if (auto keys = server_.keys.list(query); keys && keys->complete) {
+            std::ranges::stable_sort(keys->rows, {}, &AccessKeyRow::name);
             mine.listing.emplace(Listing{(*user)->id, std::move(*keys), Clock::now()});
             return true;
         }
@@ -73,8 +75,13 @@ Result<ports::KeyListing> SharedListing::list(const ports::KeyQuery& query) {
     // It does not hold the keys of all users either. `complete` is false, so the caller goes on and
     // asks for the keys of this user and of the others that it needs.
     if (!query.user_id && !query.name) out.complete = false;
-    for (const AccessKeyRow& row : known->keys.rows)
-        if (!query.name || row.name == *query.name) out.rows.push_back(row);
+    if (query.name) { // each run of a batch asks for one name
+        const auto of_name =
+            std::ranges::equal_range(known->keys.rows, *query.name, {}, &AccessKeyRow::name);
+        out.rows.assign(of_name.begin(), of_name.end());
+    } else {
+        out.rows = known->keys.rows;
+    }
     const auto age = std::chrono::floor<std::chrono::seconds>(Clock::now() - known->read_at);
     out.time.now = out.time.now.plus_seconds(age.count());
     return out;

@@ -38,7 +38,7 @@ private:
     using Clock = std::chrono::steady_clock;
     struct Listing {
         ServerId user_id;
-        ports::KeyListing keys;
+        ports::KeyListing keys; ///< the rows sorted by name; those of one name as they were listed
         Clock::time_point read_at;
     };
     struct OfUser {

@@ -14,10 +14,9 @@ inline constexpr std::int64_t fresh_seconds = 5 * 60;
 
 /// The plan for a key while it is being made. What earlier runs left behind is settled already.
 struct PlanDraft {
-    PlanDraft(const Desired& wanted, Settled done)
-        : desired(wanted), settled(std::move(done)), keys(desired, settled.seen) {}
-    PlanDraft(const PlanDraft&) = delete; // `keys` points into `settled`
-    PlanDraft& operator=(const PlanDraft&) = delete;
+    /// Borrows both.
+    PlanDraft(const Desired& wanted, const Settled& done)
+        : desired(wanted), settled(done), keys(desired, settled.seen) {}
 
     const Observed& seen() const { return settled.seen; }
     const AccessKeyRow& row() const { return *out.current; }
@@ -27,7 +26,7 @@ struct PlanDraft {
     bool time_is_known() const { return seen().time.exact; }
 
     const Desired& desired;
-    const Settled settled;
+    const Settled& settled;
     const ObservedKeys keys;
     Plan out{};
     /// With current_secret alone: a younger key beside the held one that was never used. A rotation

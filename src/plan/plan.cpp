@@ -17,8 +17,8 @@ namespace {
 /// Decides what is to be done about a key.
 class Planner {
 public:
-    Planner(const Desired& desired, Settled settled)
-        : draft_(desired, std::move(settled)), desired_(draft_.desired), settled_(draft_.settled),
+    Planner(const Desired& desired, const Settled& settled)
+        : draft_(desired, settled), desired_(draft_.desired), settled_(draft_.settled),
           keys_(draft_.keys), out_(draft_.out) {
         out_.actions = settled_.actions;
         out_.warnings = settled_.warnings;
@@ -490,7 +490,7 @@ Plan plan_access_key(const Desired& desired, const Observed& observed) {
             shared->intents = observed.intents;
             return std::move(*shared);
         }
-    return Planner(desired, std::move(settled)).make_plan();
+    return Planner(desired, settled).make_plan();
 }
 
 } // namespace infrastate::plan

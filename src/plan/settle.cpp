@@ -44,30 +44,26 @@ void add_predecessor(std::vector<Predecessor>& to, const AccessKeyRow& row, cons
 
 class Settling {
 public:
-    Settling(const Desired& desired, const Observed& observed)
-        : desired_(desired), out_{.seen = observed} {}
+    /// Settles what `out` has observed.
+    Settling(const Desired& desired, Settled& out) : desired_(desired), out_(out) {}
 
-    Settled settle() {
-        if (out_.seen.file.is_own_token) return refuse(own_token("secret_file"));
-        if (out_.seen.current.is_own_token) return refuse(own_token("current_secret"));
-        if (desired_.state == State::absent) return std::move(out_);
+    void settle() {
+        if (out_.seen.file.is_own_token)
+            out_.refusal = own_token("secret_file");
+        else if (out_.seen.current.is_own_token)
+            out_.refusal = own_token("current_secret");
+        if (out_.refusal || desired_.state == State::absent) return;
         if (deaths_are_in_doubt()) {
             out_.need = Need::live_listing;
-            return std::move(out_);
+            return;
         }
         leftover();
         if (!finished()) file();
         if (!finished()) current();
-        return std::move(out_);
     }
 
 private:
     bool finished() const { return out_.need != Need::nothing || out_.blocked || out_.refusal; }
-
-    Settled refuse(Error error) {
-        out_.refusal = std::move(error);
-        return std::move(out_);
-    }
 
     /// Blocks all other changes of this run.
     void block(const Place& place, const Copy& copy, Worth worth) {
@@ -288,7 +284,7 @@ private:
     }
 
     const Desired& desired_;
-    Settled out_;
+    Settled& out_;
     bool record_was_here_ = false; ///< recorded_here() before the leftover was put in place
 };
 
@@ -325,7 +321,9 @@ Record record_for(const Desired& desired, const Observed& seen, const AccessKeyR
 }
 
 Settled settle(const Desired& desired, const Observed& observed) {
-    return Settling(desired, observed).settle();
+    Settled out{.seen = observed};
+    Settling(desired, out).settle();
+    return out;
 }
 
 } // namespace infrastate::plan

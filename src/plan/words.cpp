@@ -105,6 +105,7 @@ void add_deleted(Tense& sentence, const Plan& plan, const std::vector<AccessKeyR
 /// What the plan's actions will do, and the same in the past tense.
 Tense sentence(const Desired& desired, const Plan& plan, const std::vector<AccessKeyRow>& rows) {
     Tense out = main_clause(desired, plan, rows);
+    if (plan.actions.empty()) return out;
     add(out, plan, ActionKind::hand_over,
         "the new secret of an unfinished run is to be put in place",
         "the new secret of an unfinished run was put in place");

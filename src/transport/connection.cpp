@@ -4,18 +4,10 @@
 #include "guards.h"
 #include "tls_errors.h"
 
-#include <algorithm>
-#include <cerrno>
-#include <climits>
-
 namespace infrastate::transport {
 namespace {
 
-constexpr int max_tickets = 8;
-
-int bounded(std::size_t size) {
-    return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
-}
+using End = TlsStep::End;
 
 /// For an error on the way to the proxy: names the parameter `proxy` in it, because the parameter
 /// `host` names another host.
@@ -29,13 +21,10 @@ Error of_the_proxy(Error error) {
 
 } // namespace
 
+// An IP literal must not be sent as a server name (RFC 6066).
 Connection::Connection(const Endpoint& endpoint, TlsContext& tls, Descriptor descriptor)
-    : endpoint_(endpoint), tls_(tls), socket_(new DeadlineSocket(descriptor.get())) {
-    static_cast<void>(descriptor.release()); // socket_ owns it now
-    tls_.observer().reset();
-    // The second owner of socket_; Poco counts its own reference.
-    secure_ = new Poco::Net::SecureStreamSocketImpl(socket_.get(), tls_.poco());
-}
+    : endpoint_(endpoint), tls_(tls),
+      session_(tls, std::move(descriptor), endpoint.is_ip_literal() ? "" : endpoint.host()) {}
 
 Connection::~Connection() {
     close(true);
@@ -60,33 +49,21 @@ Result<std::unique_ptr<Connection>> Connection::over(Descriptor descriptor,
                                                      const Endpoint& endpoint, TlsContext& tls,
                                                      const Deadline& deadline) {
     std::unique_ptr<Connection> connection(new Connection(endpoint, tls, std::move(descriptor)));
-    auto done = connection->handshake(deadline);
+    connection->use(deadline, Stage::handshake);
+    auto done = connection->handshake();
     if (!done) return done.error();
     return connection;
 }
 
-Result<void> Connection::handshake(const Deadline& deadline) {
-    use(deadline, Stage::handshake);
+Result<void> Connection::handshake() {
     const CleanTlsErrors clean;
-    TlsObserver& seen = tls_.observer();
-    bool finished = false;
-    try {
-        secure_->setLazyHandshake(true);
-        // An IP literal must not be sent as a server name (RFC 6066).
-        if (!endpoint_.is_ip_literal()) secure_->setPeerHostName(endpoint_.host());
-        secure_->connectNB(Poco::Net::SocketAddress());
-        finished = secure_->completeHandshake() == 1;
-    } catch (const WaitEnded& ended) {
-        return wait_error(ended.waited(), Stage::handshake, endpoint_.authority());
-    } catch (const Poco::Exception&) { // the observer has the cause
-    }
-    const int problem = errno;
-    if (!finished) return handshake_error(tls_, endpoint_, problem);
+    const TlsStep step = session_.handshake(deadline());
+    if (step.end == End::no_answer)
+        return wait_error(step.waited, Stage::handshake, endpoint_.authority());
+    if (step.end != End::done) return handshake_error(tls_, endpoint_, session_.problem());
     // OpenSSL verifies the certificate itself, as the SSL_CTX tells it to. This checks that it
     // really did.
-    const bool verified =
-        seen.ssl != nullptr && seen.leaf_accepted && SSL_get_verify_result(seen.ssl) == X509_V_OK;
-    if (tls_.verifies() && !verified) {
+    if (tls_.verifies() && !(tls_.observer().leaf_accepted && session_.verified())) {
         return Error{Code::internal, "the TLS handshake ended without a verified certificate"};
     }
     healthy_ = true;
@@ -94,8 +71,14 @@ Result<void> Connection::handshake(const Deadline& deadline) {
 }
 
 void Connection::use(const Deadline& deadline, Stage stage) noexcept {
-    socket_->use_deadline(&deadline);
+    deadline_ = &deadline;
     stage_ = stage;
+}
+
+/// Outside of a use nothing may wait, so the time is over.
+const Deadline& Connection::deadline() const noexcept {
+    static const Deadline over = Deadline::at(Deadline::Clock::time_point::min());
+    return deadline_ != nullptr ? *deadline_ : over;
 }
 
 Error Connection::broken(Stage stage) const {
@@ -111,100 +94,44 @@ Error Connection::broken(Stage stage) const {
 }
 
 Result<void> Connection::write(std::string_view bytes) {
-    const CleanTlsErrors clean;
-    const bool was_healthy = std::exchange(healthy_, false);
-    if (!was_healthy) return broken(Stage::send);
-    while (!bytes.empty()) {
-        CleanTlsErrors::clear();
-        try {
-            socket_->check_time();
-            const int sent = secure_->sendBytes(bytes.data(), bounded(bytes.size()));
-            if (sent <= 0) return broken(Stage::send);
-            bytes.remove_prefix(static_cast<std::size_t>(sent));
-        } catch (const WaitEnded& ended) {
-            return wait_error(ended.waited(), stage_, endpoint_.authority());
-        } catch (const Poco::Exception&) {
-            return broken(Stage::send);
-        }
-    }
+    if (!std::exchange(healthy_, false)) return broken(Stage::send);
+    const TlsStep step = session_.write(bytes, deadline());
+    if (step.end == End::no_answer) return wait_error(step.waited, stage_, endpoint_.authority());
+    if (step.end != End::done) return broken(Stage::send);
     healthy_ = true;
     return {};
 }
 
 Result<void> Connection::await() {
-    try {
-        socket_->poll({}, DeadlineSocket::SELECT_READ);
-        return {};
-    } catch (const WaitEnded& ended) {
-        healthy_ = false;
-        return wait_error(ended.waited(), stage_, endpoint_.authority());
-    }
+    const Waited waited = wait_for(session_.descriptor(), POLLIN, deadline());
+    if (waited == Waited::ready) return {};
+    healthy_ = false;
+    return wait_error(waited, stage_, endpoint_.authority());
 }
 
 Result<std::size_t> Connection::read(char* into, std::size_t size) {
-    const CleanTlsErrors clean;
-    const bool was_healthy = std::exchange(healthy_, false);
-    if (!was_healthy) return broken(stage_);
-    try {
-        socket_->check_time(); // data that has arrived needs no wait and may never end
-        const int got = secure_->receiveBytes(into, bounded(size));
-        if (got < 0) return broken(stage_);
-        healthy_ = got > 0;
-        answered_ = answered_ || got > 0;
-        return static_cast<std::size_t>(got);
-    } catch (const WaitEnded& ended) {
-        return wait_error(ended.waited(), stage_, endpoint_.authority());
-    } catch (const Poco::Exception&) {
-        return broken(stage_);
-    }
+    if (!std::exchange(healthy_, false)) return broken(stage_);
+    const TlsStep step = session_.read(into, size, deadline());
+    if (step.end == End::no_answer) return wait_error(step.waited, stage_, endpoint_.authority());
+    if (step.end == End::broken) return broken(stage_);
+    healthy_ = step.end == End::done;
+    answered_ = answered_ || healthy_;
+    return step.size;
 }
 
 bool Connection::idle() noexcept {
     if (!healthy_) return false;
-    const CleanTlsErrors clean;
-    socket_->report_blocking(false);
-    bool open = false;
-    try {
-        // TLS 1.3 tickets may have arrived. Each read consumes one. A connection with nothing but
-        // tickets is silent.
-        bool silent = secure_->available() == 0;
-        for (int left = max_tickets; silent && socket_->readable_now(); --left) {
-            char unexpected = 0;
-            silent = left > 0 && secure_->receiveBytes(&unexpected, 1) < 0;
-        }
-        open = silent;
-    } catch (const std::exception&) { // the connection has ended
-    }
-    socket_->report_blocking(true);
-    healthy_ = open;
-    return open;
+    healthy_ = session_.silent();
+    return healthy_;
 }
 
 void Connection::abandon() noexcept {
-    if (!secure_) return;
-    secure_.duplicate(); // a reference that is never released, so nothing calls OpenSSL
-    secure_ = nullptr;
-    try {
-        socket_->close();
-    } catch (...) { // the connection is gone in any case
-    }
+    session_.abandon();
 }
 
 void Connection::close(bool quiet) noexcept {
-    if (!secure_) return;
-    const CleanTlsErrors clean;
-    const SigpipeBlocked no_signal;
-    socket_->begin_close(quiet);
-    TlsObserver& seen = tls_.observer();
-    const bool polite = !quiet && healthy_ && seen.ssl != nullptr;
-    if (polite) SSL_set_quiet_shutdown(seen.ssl, 0);
-    seen.ssl = nullptr;
-    healthy_ = false;
-    try {
-        secure_->close();
-        secure_ = nullptr;
-    } catch (...) { // the connection is gone in any case
-    }
+    const bool polite = std::exchange(healthy_, false) && !quiet;
+    session_.close(polite);
 }
 
 } // namespace infrastate::transport

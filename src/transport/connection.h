@@ -6,12 +6,8 @@
 #include "byte_source.h"
 #include "dialer.h"
 #include "proxy.h"
-#include "socket_impl.h"
 #include "stages.h"
-#include "tls_context.h"
-
-#include <Poco/AutoPtr.h>
-#include <Poco/Net/SecureStreamSocketImpl.h>
+#include "tls_session.h"
 
 #include <memory>
 
@@ -36,7 +32,7 @@ public:
     /// determines the words of errors.
     void use(const Deadline& deadline, Stage stage) noexcept;
     /// Detaches the deadline. Until the next use() no call may wait.
-    void end_use() noexcept { socket_->use_deadline(nullptr); }
+    void end_use() noexcept { deadline_ = nullptr; }
 
     Result<void> write(std::string_view bytes);
     /// Waits until the peer has sent something. To be called before anything was read; costs less
@@ -52,17 +48,18 @@ public:
     /// Does for this connection what HttpClient::abandon() promises.
     void abandon() noexcept;
     /// Borrowed: the connection owns it.
-    int descriptor() const noexcept { return socket_->sockfd(); }
+    int descriptor() const noexcept { return session_.descriptor(); }
 
 private:
     Connection(const Endpoint& endpoint, TlsContext& tls, Descriptor descriptor);
-    Result<void> handshake(const Deadline& deadline);
+    Result<void> handshake();
+    const Deadline& deadline() const noexcept;
     Error broken(Stage stage) const;
 
     const Endpoint& endpoint_;
     TlsContext& tls_;
-    Poco::AutoPtr<DeadlineSocket> socket_;
-    Poco::AutoPtr<Poco::Net::SecureStreamSocketImpl> secure_;
+    TlsSession session_;
+    const Deadline* deadline_ = nullptr;
     Stage stage_ = Stage::handshake;
     bool healthy_ = false;
     bool answered_ = false; ///< a byte of an answer has come

@@ -8,8 +8,8 @@
 namespace infrastate::transport {
 
 /// While it exists, a write to a closed connection raises no signal in this thread. It is needed
-/// because OpenSSL's socket BIO uses write(), which cannot suppress the signal. A SIGPIPE that was
-/// pending before stays pending.
+/// because c-ares writes to a name server over TCP without suppressing the signal. A SIGPIPE that
+/// was pending before stays pending.
 class SigpipeBlocked {
 public:
     SigpipeBlocked() noexcept;
@@ -23,8 +23,8 @@ private:
     bool was_pending_ = false;
 };
 
-/// Clears errno and this thread's queue of OpenSSL errors at the beginning, because Poco takes both
-/// for results of the latest call. Clears them again at the end.
+/// Clears errno and this thread's queue of OpenSSL errors at the beginning, because SSL_get_error()
+/// takes what is in the queue for a result of the latest call. Clears them again at the end.
 class CleanTlsErrors {
 public:
     CleanTlsErrors() noexcept { clear(); }

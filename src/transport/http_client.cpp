@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection.h"
-#include "guards.h"
 #include "http_head.h"
 #include "http_response.h"
 #include "no_proxy.h"
@@ -142,7 +141,6 @@ Result<Response> HttpClient::send(const Request& request, const Deadline& deadli
     if (!bytes) return bytes.error();
     bool started = false;
     try {
-        const SigpipeBlocked no_signal;
         auto connected = impl_->connect(deadline);
         if (!connected) return connected.error();
         if (deadline.cancelled() || deadline.expired()) { // after this point an effect is possible

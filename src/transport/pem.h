@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads all certificates of a PEM text.
-// Poco's own reader takes only the first one of a bundle.
 #pragma once
 
 #include "infrastate/types/error.h"

@@ -45,7 +45,6 @@ std::string tls_text(const SSL* ssl) {
 
 Result<void> probe(const Endpoint& endpoint, const TlsSettings& tls, const ProxySettings& proxy,
                    const Deadline& deadline, const std::function<void(const Probed&)>& tell) {
-    const SigpipeBlocked no_signal;
     const CleanTlsErrors clean;
     try {
         auto authorities = authorities_text(tls);

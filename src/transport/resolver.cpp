@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resolver.h"
 
+#include "guards.h"
 #include "stages.h"
 
 #include "infrastate/types/ascii.h"
@@ -233,6 +234,7 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, std::uint16_
     SocketAddress single;
     if (literal(host, port, single)) return std::vector<SocketAddress>{single};
 
+    const SigpipeBlocked no_signal;
     // both outlive the channel, which calls on_answer and on_socket when it is destroyed
     Lookup lookup;
     Sockets sockets;

@@ -6,10 +6,10 @@
 #include "stages.h"
 #include "tls_errors.h"
 #include "tls_identity.h"
+#include "tls_session.h"
 
 #include "infrastate/types/text.h"
 
-#include <Poco/Crypto/OpenSSLInitializer.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
@@ -17,12 +17,11 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
-#include <sys/socket.h>
 
 namespace infrastate::transport {
 namespace {
 
-// This order saves a round trip. Poco's default begins with X448, which many servers lack.
+// X25519 first, for which the handshake sends a key share: almost every server has it.
 constexpr const char* groups = "X25519:P-256:P-384:P-521";
 constexpr std::array<unsigned char, 9> alpn{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 constexpr std::size_t max_names = 8;
@@ -102,53 +101,13 @@ int on_verify(int accepted, X509_STORE_CTX* store) noexcept {
     return 0;
 }
 
-/// Checks the peer's first bytes before OpenSSL reads them. OpenSSL itself would wait for a whole
-/// record header, which a peer that sends "{}" never completes.
-long before_read(BIO* bio, int operation, const char*, size_t, int, long, int result,
-                 size_t*) noexcept {
-    // This read got bytes that came after the check, so they were not checked. Only the peer's
-    // first bytes are checked, and later bytes are not the first ones. So the check ends here.
-    if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0) BIO_set_callback_ex(bio, nullptr);
-    if (operation != BIO_CB_READ) return result;
-    std::array<unsigned char, 2> first{};
-    const auto seen = ::recv(static_cast<int>(BIO_get_fd(bio, nullptr)), first.data(), first.size(),
-                             MSG_PEEK | MSG_DONTWAIT);
-    if (seen == 0) { // the end; OpenSSL will see it too
-        errno = 0;
-        return result;
-    }
-    if (seen < 0) {
-        // OpenSSL must not read now: bytes that arrive meanwhile would not be checked, and an error
-        // is reported only once.
-        BIO_clear_retry_flags(bio);
-        if (errno == EAGAIN || errno == EINTR) BIO_set_retry_read(bio);
-        return -1;
-    }
-    const bool record = first[0] >= 20 && first[0] <= 24; // from change_cipher_spec to heartbeat
-    if (record && (seen == 1 || first[1] == 3)) {
-        BIO_set_callback_ex(bio, nullptr);
-        return result;
-    }
-    reinterpret_cast<TlsObserver*>(BIO_get_callback_arg(bio))->not_tls = true;
-    BIO_clear_retry_flags(bio);
-    errno = 0; // otherwise Poco would try again
-    return -1;
-}
-
 void on_info(const SSL* ssl, int where, int value) noexcept {
     TlsObserver* observer = observer_of(ssl);
     if (observer == nullptr) return;
-    observer->ssl = const_cast<SSL*>(ssl); // OpenSSL passes its own object as const
-    // Also called for messages after the handshake, for instance a ticket.
-    if ((where & SSL_CB_HANDSHAKE_START) != 0 && !observer->handshake_done) {
-        BIO_set_callback_arg(SSL_get_rbio(ssl), reinterpret_cast<char*>(observer));
-        BIO_set_callback_ex(SSL_get_rbio(ssl), &before_read);
-    }
     constexpr int fatal = 2;
     if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == fatal) {
         observer->alert = value & 0xff;
     }
-    if ((where & SSL_CB_HANDSHAKE_DONE) != 0) observer->handshake_done = true;
     if ((where & SSL_CB_CONNECT_EXIT) == SSL_CB_CONNECT_EXIT && value <= 0) {
         observer->failure = ERR_peek_error();
     }
@@ -158,29 +117,11 @@ int refuse_passphrase(char*, int, int, void*) noexcept {
     return -1;
 }
 
-/// Poco counts its contexts. With the last one it shuts down OpenSSL's configuration, even if the
-/// host process still uses it. This reference, which is never released, prevents that.
-void keep_openssl_initialized() {
-    static const bool once = [] {
-        Poco::Crypto::OpenSSLInitializer::initialize();
-        return true;
-    }();
-    static_cast<void>(once);
-}
-
-Poco::Net::Context::Ptr make_poco_context(bool verify) {
-    Poco::Net::Context::Params params;
-    params.verificationMode =
-        verify ? Poco::Net::Context::VERIFY_STRICT : Poco::Net::Context::VERIFY_NONE;
-    params.loadDefaultCAs = false;
-    params.cipherList = "DEFAULT"; // what this machine's policy allows
-    params.ecdhCurve = groups;
-    Poco::Net::Context::Ptr context =
-        new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, params);
-    context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
-    context->enableExtendedCertificateVerification(false);
-    context->enableSessionCache(false);
-    return context;
+/// The text of OpenSSL's latest error in this thread.
+std::string openssl_text() {
+    std::array<char, 256> text{};
+    ERR_error_string_n(ERR_peek_last_error(), text.data(), text.size());
+    return text.data();
 }
 
 bool bind_name(SSL_CTX* context, const Endpoint& endpoint) {
@@ -217,47 +158,63 @@ Result<void> add_authorities(SSL_CTX* context, const TlsSettings& settings) {
 
 } // namespace
 
-TlsContext::TlsContext(Poco::Net::Context::Ptr context, bool verifies)
-    : context_(std::move(context)), observer_(std::make_unique<TlsObserver>()),
-      verifies_(verifies) {
-    SSL_CTX_set_ex_data(context_->sslContext(), observer_index(), observer_.get());
+TlsContext::TlsContext(ContextOwner context, bool verifies)
+    : context_(std::move(context)), wire_method_(new_wire_method()),
+      observer_(std::make_unique<TlsObserver>()), verifies_(verifies) {
+    SSL_CTX_set_ex_data(context_.get(), observer_index(), observer_.get());
+}
+
+void TlsContext::abandon() noexcept {
+    static_cast<void>(context_.release());
+    static_cast<void>(wire_method_.release());
+    static_cast<void>(observer_.release()); // the SSL_CTX still holds its address
+}
+
+/// What the machine's openssl.cnf says holds: which ciphers there are, and which versions at most.
+/// It cannot allow less than TLS 1.2.
+TlsContext::ContextOwner TlsContext::new_context() noexcept {
+    ContextOwner context(SSL_CTX_new(TLS_client_method()));
+    if (!context) return nullptr;
+    const long oldest = SSL_CTX_get_min_proto_version(context.get());
+    if (oldest < TLS1_2_VERSION) SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+    if (SSL_CTX_set1_groups_list(context.get(), groups) != 1) return nullptr;
+    SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+    return context;
 }
 
 Result<TlsContext> TlsContext::create(const Endpoint& endpoint, const TlsSettings& settings) {
     const CleanTlsErrors clean;
     const bool verify = !settings.skip_verify;
-    try {
-        keep_openssl_initialized();
-        TlsContext result(make_poco_context(verify), verify);
-        SSL_CTX* context = result.context_->sslContext();
-        SSL_CTX_set_verify(
-            context, verify ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE,
-            verify ? &on_verify : nullptr);
-        SSL_CTX_set_info_callback(context, &on_info);
-        SSL_CTX_set_default_passwd_cb(context, &refuse_passphrase);
-        SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                         SSL_OP_CLEANSE_PLAINTEXT);
-        // Each call reads one record. With AUTO_RETRY an endless series of tickets would never
-        // return to this code, which checks the deadline.
-        SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
-        // Nothing is sent at the end unless Connection::close asks for it. A child after fork()
-        // that cleans up must not end its parent's connection.
-        SSL_CTX_set_quiet_shutdown(context, 1);
-        SSL_CTX_set_alpn_protos(context, alpn.data(), static_cast<unsigned>(alpn.size()));
-        if (verify) {
-            if (!bind_name(context, endpoint)) {
-                return lack_of(ENOMEM, "for the host name that a certificate must have");
-            }
-            auto added = add_authorities(context, settings);
-            if (!added) return added.error();
-            if (!settings.extra_ca_pem.empty()) result.own_authority_ = settings.extra_ca_field;
+    ContextOwner made = new_context();
+    if (!made) return tls_unavailable(openssl_text());
+    TlsContext result(std::move(made), verify);
+    if (!result.wire_method_) return lack_of(ENOMEM, "for what TLS needs");
+    SSL_CTX* context = result.context_.get();
+    SSL_CTX_set_verify(
+        context, verify ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE,
+        verify ? &on_verify : nullptr);
+    SSL_CTX_set_info_callback(context, &on_info);
+    SSL_CTX_set_default_passwd_cb(context, &refuse_passphrase);
+    SSL_CTX_set_options(context, SSL_OP_ALL | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                     SSL_OP_CLEANSE_PLAINTEXT);
+    // Each call reads one record. With AUTO_RETRY an endless series of tickets would never return
+    // to this code, which checks the deadline.
+    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+    // Nothing is sent at the end unless TlsSession::close asks for it. A child after fork() that
+    // cleans up must not end its parent's connection.
+    SSL_CTX_set_quiet_shutdown(context, 1);
+    SSL_CTX_set_alpn_protos(context, alpn.data(), static_cast<unsigned>(alpn.size()));
+    if (verify) {
+        if (!bind_name(context, endpoint)) {
+            return lack_of(ENOMEM, "for the host name that a certificate must have");
         }
-        auto identity = use_client_identity(context, settings);
-        if (!identity) return identity.error();
-        return result;
-    } catch (const Poco::Exception& problem) {
-        return tls_unavailable(problem.displayText());
+        auto added = add_authorities(context, settings);
+        if (!added) return added.error();
+        if (!settings.extra_ca_pem.empty()) result.own_authority_ = settings.extra_ca_field;
     }
+    auto identity = use_client_identity(context, settings);
+    if (!identity) return identity.error();
+    return result;
 }
 
 } // namespace infrastate::transport

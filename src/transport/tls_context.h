@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The TLS rules of one client, all in its SSL_CTX: who is trusted, which name the certificate must
-// have, which versions and groups are allowed. Poco's own verification, its process-wide events and
-// its passphrase delegates are switched off.
+// have, which versions and groups are allowed.
 #pragma once
 
 #include "infrastate/transport/http.h"
 #include "infrastate/types/timestamp.h"
 
-#include <Poco/Net/Context.h>
+#include <openssl/ssl.h>
 
 #include <memory>
 #include <optional>
@@ -16,13 +15,12 @@
 
 namespace infrastate::transport {
 
-/// What OpenSSL's callbacks saw during the current handshake. Poco's exceptions do not carry it.
+/// What OpenSSL's callbacks saw during the current handshake. Its return codes do not carry it.
 struct TlsObserver {
-    SSL* ssl = nullptr; ///< borrowed from Poco while the connection lives
+    SSL* ssl = nullptr; ///< borrowed from the session while that lives
     /// chain, name and dates of the server's own certificate were accepted
     bool leaf_accepted = false;
     bool not_tls = false; ///< the peer's first bytes are not a TLS record
-    bool handshake_done = false;
     int verify_error = 0;                  ///< X509_V_ERR_*: the first error
     std::vector<std::string> names{};      ///< of the refused certificate: DNS names and addresses
     std::optional<Timestamp> not_before{}; ///< of the refused certificate
@@ -40,17 +38,26 @@ public:
     /// Errors name the parameter at fault (server_certificate, client_cert, client_key ...).
     static Result<TlsContext> create(const Endpoint& endpoint, const TlsSettings& settings);
 
-    const Poco::Net::Context::Ptr& poco() const noexcept { return context_; }
+    SSL_CTX* openssl() const noexcept { return context_.get(); }
+    const BIO_METHOD* wire_method() const noexcept { return wire_method_.get(); }
     TlsObserver& observer() noexcept { return *observer_; }
     bool verifies() const noexcept { return verifies_; }
     /// The parameter that gave authorities of the caller's own; empty if none did.
     const std::string& own_authority() const noexcept { return own_authority_; }
-    /// From now on destruction does not free OpenSSL's object (HttpClient::abandon()).
-    void abandon() noexcept { context_.duplicate(); }
+    /// From now on destruction does not free OpenSSL's objects (HttpClient::abandon()).
+    void abandon() noexcept;
 
 private:
-    TlsContext(Poco::Net::Context::Ptr context, bool verifies);
-    Poco::Net::Context::Ptr context_;
+    struct Free {
+        void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
+        void operator()(BIO_METHOD* method) const noexcept { BIO_meth_free(method); }
+    };
+    using ContextOwner = std::unique_ptr<SSL_CTX, Free>;
+    static ContextOwner new_context() noexcept; // OpenSSL's queue says why there is none
+
+    TlsContext(ContextOwner context, bool verifies);
+    ContextOwner context_;
+    std::unique_ptr<BIO_METHOD, Free> wire_method_;
     std::unique_ptr<TlsObserver> observer_; // the SSL_CTX holds its address
     bool verifies_;
     std::string own_authority_;

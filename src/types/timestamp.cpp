@@ -62,13 +62,10 @@ bool digits(std::string_view& text, std::size_t count, int& out) {
     return true;
 }
 
-/// Appends `number` with leading zeros.
-void add_digits(std::string& out, std::int64_t number, std::size_t count) {
-    std::array<char, longest_text> digits{};
-    auto rest = static_cast<std::uint32_t>(number);
-    for (std::size_t at = count; at > 0; rest /= 10)
-        digits[--at] = static_cast<char>('0' + rest % 10);
-    out.append(digits.data(), count);
+/// Writes a number that is not negative over the `count` digits at `at`.
+void put_digits(std::string& out, std::size_t at, std::size_t count, std::int64_t number) {
+    for (std::size_t i = at + count; i > at; number /= 10)
+        out[--i] = static_cast<char>('0' + number % 10);
 }
 
 bool literal(std::string_view& text, std::string_view expected) {
@@ -204,22 +201,16 @@ std::string Timestamp::text() const {
         --days;
     }
     const Civil date = civil_from_days(days);
-    std::string out;
-    out.reserve(longest_text);
-    add_digits(out, date.year, 4);
-    out += '-';
-    add_digits(out, date.month, 2);
-    out += '-';
-    add_digits(out, date.day, 2);
-    out += 'T';
-    add_digits(out, rest / 3600, 2);
-    out += ':';
-    add_digits(out, rest % 3600 / 60, 2);
-    out += ':';
-    add_digits(out, rest % 60, 2);
+    std::string out = "0000-00-00T00:00:00";
+    put_digits(out, 0, 4, date.year);
+    put_digits(out, 5, 2, date.month);
+    put_digits(out, 8, 2, date.day);
+    put_digits(out, 11, 2, rest / 3600);
+    put_digits(out, 14, 2, rest % 3600 / 60);
+    put_digits(out, 17, 2, rest % 60);
     if (nanos_ != 0) {
-        out += '.';
-        add_digits(out, nanos_, 9);
+        out += ".000000000";
+        put_digits(out, 20, 9, nanos_);
         out.erase(out.find_last_not_of('0') + 1);
     }
     return out += 'Z';

@@ -27,12 +27,12 @@ namespace {
 std::atomic<int> broken_writes{0};
 }
 
-/// Replaces the C library's function: OpenSSL's socket BIO writes with it.
-extern "C" __attribute__((visibility("default"))) ssize_t write(int descriptor, const void* bytes,
-                                                                size_t size) {
-    using Write = ssize_t (*)(int, const void*, size_t);
-    static const auto real = reinterpret_cast<Write>(::dlsym(RTLD_NEXT, "write"));
-    const ssize_t done = real(descriptor, bytes, size);
+/// Replaces the C library's function, with which the library sends.
+extern "C" __attribute__((visibility("default"))) ssize_t send(int descriptor, const void* bytes,
+                                                               size_t size, int flags) {
+    using Send = ssize_t (*)(int, const void*, size_t, int);
+    static const auto real = reinterpret_cast<Send>(::dlsym(RTLD_NEXT, "send"));
+    const ssize_t done = real(descriptor, bytes, size, flags);
     if (done < 0 && errno == EPIPE) ++broken_writes;
     return done;
 }

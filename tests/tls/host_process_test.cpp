@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a host process may rely on: no signal, no inherited descriptor, no OpenSSL error left or
-// removed, no event of Poco. And a child that cleans up after fork() does no harm.
+// removed. And a child that cleans up after fork() does no harm.
 #include "tls_fixture.h"
 
-#include <Poco/Delegate.h>
-#include <Poco/Net/SSLManager.h>
 #include <cppunit/extensions/HelperMacros.h>
 #include <openssl/err.h>
 
@@ -76,15 +74,6 @@ void send_into_broken_connections() {
         CPPUNIT_ASSERT(!client.send(post(std::string(4u << 20, 'a')), ample()));
 }
 
-/// A delegate such as a host may have: it accepts every certificate.
-struct Forgiving {
-    int asked = 0;
-    void forgive(const void*, Poco::Net::VerificationErrorArgs& arguments) {
-        ++asked;
-        arguments.setIgnoreError(true);
-    }
-};
-
 std::vector<int> open_descriptors() {
     std::vector<int> all;
     for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
@@ -103,7 +92,6 @@ class HostProcessTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(every_descriptor_closes_on_exec);
     CPPUNIT_TEST(no_descriptor_is_left_open);
     CPPUNIT_TEST(stale_errors_of_the_host_do_not_matter_and_none_is_left);
-    CPPUNIT_TEST(a_host_that_forgives_bad_certificates_forgives_none_here);
     CPPUNIT_TEST(a_child_that_abandons_its_copy_leaves_the_parents_connection_alone);
     CPPUNIT_TEST(a_cancel_token_can_be_set_twice_and_wakes_every_wait);
     CPPUNIT_TEST_SUITE_END();
@@ -178,20 +166,6 @@ public:
         CPPUNIT_ASSERT_EQUAL(0ul, ERR_peek_error());
         client.close();
         CPPUNIT_ASSERT_EQUAL(0ul, ERR_peek_error());
-    }
-
-    void a_host_that_forgives_bad_certificates_forgives_none_here() {
-        Forgiving host;
-        auto& event = Poco::Net::SSLManager::instance().ClientVerificationError;
-        event += Poco::delegate(&host, &Forgiving::forgive);
-        HostileServer server("127.0.0.1", good_tls(), answering(plain_answer("{}")));
-        auto client = HttpClient::create(*Endpoint::parse(server.authority()),
-                                         trusting(make_authority("stranger")));
-        const std::string word = verdict(client->send(get(), ample()));
-        event -= Poco::delegate(&host, &Forgiving::forgive);
-        CPPUNIT_ASSERT_EQUAL(std::string("tls_unknown_authority"), word);
-        CPPUNIT_ASSERT_EQUAL(0, host.asked);
-        CPPUNIT_ASSERT_EQUAL(std::string(), server.received());
     }
 
     void a_child_that_abandons_its_copy_leaves_the_parents_connection_alone() {

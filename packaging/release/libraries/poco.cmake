@@ -34,7 +34,7 @@ function(poco_join target)
 endfunction()
 
 function(poco_join_all)
-  foreach(target IN ITEMS Foundation Crypto JSON Net NetSSL Util)
+  foreach(target IN ITEMS Foundation Net)
     poco_join(${target})
     set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
   endforeach()
