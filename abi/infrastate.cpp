@@ -168,11 +168,13 @@ private:
     CallLock::Outcome outcome_;
 };
 
-/// The requests that can be run.
-std::vector<engine::BatchRequest> requests_of(const Parsed& parsed) {
+/// Takes the requests that can be run. Of each of them only the resource's name is left behind.
+std::vector<engine::BatchRequest> requests_of(Parsed& parsed) {
     std::vector<engine::BatchRequest> out;
-    for (const Item& item : parsed.items)
-        if (!item.error) out.push_back(item.request);
+    out.reserve(parsed.items.size());
+    for (Item& item : parsed.items)
+        if (!item.error)
+            out.push_back({item.request.resource, std::move(item.request.desired)});
     return out;
 }
 

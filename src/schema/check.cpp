@@ -153,7 +153,12 @@ private:
     }
 
     void check_values() {
-        out_.value = Value::object_with_room(section_.params.size());
+        // A batch keeps the parameters of all its requests, so none of them has more room than it
+        // needs.
+        const auto filled =
+            std::count_if(section_.params.begin(), section_.params.end(),
+                          [](const Param& param) { return param.fill == Default::filled; });
+        out_.value = Value::object_with_room(given_.size() + static_cast<std::size_t>(filled));
         for (const Param& param : section_.params) {
             const auto at = std::find_if(given_.begin(), given_.end(),
                                          [&](const auto& pair) { return pair.first == &param; });
