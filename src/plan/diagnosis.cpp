@@ -55,7 +55,7 @@ private:
         // If this run has deleted the old key and not yet created the new one, only a key of the
         // exact name counts here. A key with another name neither stops the run nor is replaced
         // too.
-        for (const AccessKeyRow* each : keys_.live_family())
+        for (const AccessKeyRow* each : draft_.live_family)
             if (!keys_.recorded_predecessor(*each) &&
                 (!seen().replacing || each->name == desired_.name.text())) {
                 out_.current = *each;
@@ -151,7 +151,7 @@ private:
             out_.secret_state != SecretState::good)
             return nullptr;
         const auto own = keys_.family_number(row());
-        for (const AccessKeyRow* each : keys_.live_family())
+        for (const AccessKeyRow* each : draft_.live_family)
             if (own && *keys_.family_number(*each) > *own && each->created >= row().created &&
                 each->id != row().id && each->never_used())
                 return each;

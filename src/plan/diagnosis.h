@@ -16,9 +16,10 @@ inline constexpr std::int64_t fresh_seconds = 5 * 60;
 struct PlanDraft {
     /// Borrows both.
     PlanDraft(const Desired& wanted, const Settled& done)
-        : desired(wanted), settled(done), keys(desired, settled.seen) {}
+        : desired(wanted), settled(done), keys(desired, settled.seen()),
+          live_family(keys.live_family()) {}
 
-    const Observed& seen() const { return settled.seen; }
+    const Observed& seen() const { return settled.seen(); }
     const AccessKeyRow& row() const { return *out.current; }
     bool held_by_record() const { return seen().record && seen().record->id == row().id; }
     bool real_run() const { return seen().may_try; }
@@ -28,6 +29,7 @@ struct PlanDraft {
     const Desired& desired;
     const Settled& settled;
     const ObservedKeys keys;
+    const std::vector<const AccessKeyRow*> live_family;
     Plan out{};
     /// With current_secret alone: a younger key beside the held one that was never used. A rotation
     /// made it, and its secret did not reach the caller's store.

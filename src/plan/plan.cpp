@@ -23,7 +23,7 @@ public:
         out_.actions = settled_.actions;
         out_.warnings = settled_.warnings;
         out_.drop_leftover = settled_.drop_leftover;
-        if (!settled_.actions.empty()) out_.settled_record = settled_.seen.record;
+        if (!settled_.actions.empty()) out_.settled_record = settled_.seen().record;
     }
 
     Plan make_plan() {
@@ -267,7 +267,7 @@ private:
                                  "no_server_time"};
             return;
         }
-        for (const AccessKeyRow* each : keys_.live_family())
+        for (const AccessKeyRow* each : draft_.live_family)
             if (each->name == desired_.name.text() && each->id != row().id &&
                 !keys_.recorded_as_ours(*each)) {
                 out_.refusal = Error{Code::conflict,
@@ -361,7 +361,7 @@ private:
     void warn_of_others() {
         if (!desired_.has_holder()) return;
         const auto ours = keys_.predecessors(row());
-        for (const AccessKeyRow* each : keys_.live_family()) {
+        for (const AccessKeyRow* each : draft_.live_family) {
             if (each->id == row().id ||
                 std::find(ours.begin(), ours.end(), keys_.row(each->id)) != ours.end())
                 continue;
@@ -409,7 +409,7 @@ private:
 
     void finish() {
         if (deletes_unconfirmed()) out_.need = Need::live_listing;
-        for (const AccessKeyRow* each : keys_.live_family())
+        for (const AccessKeyRow* each : draft_.live_family)
             out_.live.push_back(each->id);
         if (out_.current && !keys_.dead(row()) && !keys_.family_number(row()))
             out_.live.push_back(row().id);
@@ -485,7 +485,7 @@ Plan plan_access_key(const Desired& desired, const Observed& observed) {
     }
     // A renaming ended before its record was written, so the file still holds the old key's secret.
     if (settled.handed_over)
-        if (auto shared = shared_by_two_tasks(desired, settled.seen)) {
+        if (auto shared = shared_by_two_tasks(desired, settled.seen())) {
             shared->record.reset();
             shared->intents = observed.intents;
             return std::move(*shared);

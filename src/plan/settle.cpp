@@ -48,9 +48,9 @@ public:
     Settling(const Desired& desired, Settled& out) : desired_(desired), out_(out) {}
 
     void settle() {
-        if (out_.seen.file.is_own_token)
+        if (out_.seen().file.is_own_token)
             out_.refusal = own_token("secret_file");
-        else if (out_.seen.current.is_own_token)
+        else if (out_.seen().current.is_own_token)
             out_.refusal = own_token("current_secret");
         if (out_.refusal || desired_.state == State::absent) return;
         if (deaths_are_in_doubt()) {
@@ -67,7 +67,7 @@ private:
 
     /// Blocks all other changes of this run.
     void block(const Place& place, const Copy& copy, Worth worth) {
-        const ObservedKeys keys(desired_, out_.seen);
+        const ObservedKeys keys(desired_, out_.seen());
         out_.blocked = true;
         if (worth == Worth::untried) {
             out_.untried = true;
@@ -81,14 +81,14 @@ private:
 
     /// Called before another secret replaces the one in the file.
     bool check_file_is_removable() {
-        const ObservedKeys keys(desired_, out_.seen);
-        const Worth worth = worth_of(keys, out_.seen.file);
+        const ObservedKeys keys(desired_, out_.seen());
+        const Worth worth = worth_of(keys, out_.seen().file);
         if (may_go(worth)) return true;
         if (worth != Worth::untried) {
-            out_.refusal = not_to_be_lost(file_place(), keys, out_.seen.file, worth);
+            out_.refusal = not_to_be_lost(file_place(), keys, out_.seen().file, worth);
             return false;
         }
-        if (out_.seen.may_try) {
+        if (out_.seen().may_try) {
             out_.need = Need::try_file;
             return false;
         }
@@ -102,7 +102,7 @@ private:
     /// the server's Date may be wrong. Without a Date it must for every row of the family that
     /// looks dead.
     bool deaths_are_in_doubt() const {
-        const Observed& seen = out_.seen;
+        const Observed& seen = out_.seen();
         if (seen.live_ids) return false;
         const ObservedKeys keys(desired_, seen);
         return std::any_of(seen.rows.begin(), seen.rows.end(), [&](const AccessKeyRow& row) {
@@ -114,20 +114,20 @@ private:
     }
 
     bool can_be_leftovers(const AccessKeyRow& row) const {
-        const ObservedKeys keys(desired_, out_.seen);
+        const ObservedKeys keys(desired_, out_.seen());
         if (keys.dead(row)) return false;
-        if (out_.seen.leftover.recorded && out_.seen.record->id == row.id) return true;
-        const auto& intents = out_.seen.intents;
+        if (out_.seen().leftover.recorded && out_.seen().record->id == row.id) return true;
+        const auto& intents = out_.seen().intents;
         if (std::any_of(intents.begin(), intents.end(),
                         [&](const Intent& intent) { return may_have_made(intent, row); }))
             return true;
         // If intents are missing (they were damaged), the leftover may open any key of the family.
-        return (intents.empty() || !out_.seen.intents_complete) &&
+        return (intents.empty() || !out_.seen().intents_complete) &&
                keys.family_number(row).has_value();
     }
 
     void leftover() {
-        Observed& seen = out_.seen;
+        const Observed& seen = out_.seen();
         if (seen.broken_leftover) out_.drop_leftover = true;
         if (seen.leftover.kind != Copy::Kind::secret) return;
         const ObservedKeys keys(desired_, seen);
@@ -159,7 +159,7 @@ private:
 
     void hand_over(const AccessKeyRow found, const std::optional<Timestamp>& tried) {
         if (!check_file_is_removable()) return;
-        Observed& seen = out_.seen;
+        const Observed& seen = out_.seen();
         // The record that is built below proves nothing about current_secret.
         record_was_here_ = ObservedKeys(desired_, seen).recorded_here();
         Record record = record_for(desired_, seen, found, tried);
@@ -174,16 +174,18 @@ private:
                     add_predecessor(record.predecessors, *row, found.id);
             }
             if (before && before->id != record.id) inherit_names(record, *before);
-            seen.intents.erase(seen.intents.begin() + (made - seen.intents.data()));
+            const auto place = made - seen.intents.data();
+            Observed& changed = out_.change();
+            changed.intents.erase(changed.intents.begin() + place);
         }
         out_.actions.push_back({ActionKind::hand_over, found.name, found.id});
-        seen.leftover = {};
+        out_.change().leftover = {};
         settle_file(std::move(record), found, tried);
     }
 
     void settle_file(Record record, const AccessKeyRow& row,
                      const std::optional<Timestamp>& tried) {
-        Observed& seen = out_.seen;
+        Observed& seen = out_.change();
         seen.record = std::move(record);
         seen.file = Copy{Copy::Kind::secret, true, false, {}};
         if (tried) seen.file.tried = {Verdict::accepted, row.id, row.user_name, tried};
@@ -193,7 +195,7 @@ private:
 
     /// Whether the secret in the file must be tried before the key can be judged.
     bool file_needs_try() const {
-        const Observed& seen = out_.seen;
+        const Observed& seen = out_.seen();
         if (!desired_.secret_file || seen.file.kind != Copy::Kind::secret) return false;
         if (seen.file.tried.verdict != Verdict::not_tried || out_.handed_over) return false;
         if (desired_.verify == Verify::never) return false;
@@ -207,7 +209,7 @@ private:
     }
 
     void file() {
-        Observed& seen = out_.seen;
+        const Observed& seen = out_.seen();
         if (file_needs_try()) {
             if (seen.may_try) {
                 out_.need = Need::try_file;
@@ -223,7 +225,7 @@ private:
     }
 
     bool file_is_good() const {
-        const Observed& seen = out_.seen;
+        const Observed& seen = out_.seen();
         if (seen.file.tried.verdict == Verdict::accepted) return true;
         const ObservedKeys keys(desired_, seen);
         const AccessKeyRow* row = keys.recorded();
@@ -232,7 +234,7 @@ private:
     }
 
     void current() {
-        Observed& seen = out_.seen;
+        const Observed& seen = out_.seen();
         if (desired_.current_secret != CurrentSecret::given) return;
         if (desired_.secret_file && file_is_good()) {
             if (out_.handed_over) guard_current();
@@ -269,15 +271,15 @@ private:
     /// The caller will replace current_secret by the secret of the leftover. Checks that this loses
     /// no secret.
     void guard_current() {
-        const ObservedKeys keys(desired_, out_.seen);
-        const Tried& tried = out_.seen.current.tried;
-        Worth worth = worth_of(keys, out_.seen.current);
+        const ObservedKeys keys(desired_, out_.seen());
+        const Tried& tried = out_.seen().current.tried;
+        Worth worth = worth_of(keys, out_.seen().current);
         if (tried.verdict == Verdict::refused && !tried.expired && !record_was_here_)
             worth = Worth::refused;
         if (may_go(worth) || may_let_go(desired_, worth)) return;
         if (worth != Worth::untried)
-            out_.refusal = not_to_be_lost(current_place(desired_), keys, out_.seen.current, worth);
-        else if (out_.seen.may_try)
+            out_.refusal = not_to_be_lost(current_place(desired_), keys, out_.seen().current, worth);
+        else if (out_.seen().may_try)
             out_.need = Need::try_current;
         else
             out_.warnings.push_back(untried_warning(current_place(desired_)));
@@ -321,7 +323,7 @@ Record record_for(const Desired& desired, const Observed& seen, const AccessKeyR
 }
 
 Settled settle(const Desired& desired, const Observed& observed) {
-    Settled out{.seen = observed};
+    Settled out(observed);
     Settling(desired, out).settle();
     return out;
 }

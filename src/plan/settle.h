@@ -12,7 +12,17 @@
 namespace infrastate::plan {
 
 struct Settled {
-    Observed seen;                 ///< as it will be after `actions`
+    /// Borrows what was observed, which must outlive it.
+    explicit Settled(const Observed& observed) : observed_(&observed) {}
+
+    /// What was observed, as it will be after `actions`.
+    const Observed& seen() const noexcept { return changed_ ? *changed_ : *observed_; }
+    /// The same, to be changed. References into seen() from before are not to be used after it.
+    Observed& change() {
+        if (!changed_) changed_ = *observed_;
+        return *changed_;
+    }
+
     std::vector<Action> actions{}; ///< hand_over, store
     Need need = Need::nothing;
     bool blocked = false; ///< something could not be verified, so nothing else may be changed
@@ -22,6 +32,10 @@ struct Settled {
     std::vector<std::string> warnings{};
     std::optional<Error> obstacle{}; ///< if blocked: the error to give if a change is needed
     std::optional<Error> refusal{};
+
+private:
+    const Observed* observed_;
+    std::optional<Observed> changed_{}; ///< most runs settle nothing, and need no copy
 };
 
 Settled settle(const Desired& desired, const Observed& observed);

@@ -69,9 +69,10 @@ Tense absent_clause(const Desired& desired, const Plan& plan,
 
 Tense main_clause(const Desired& desired, const Plan& plan, const std::vector<AccessKeyRow>& rows) {
     if (desired.state == State::absent) return absent_clause(desired, plan, rows);
-    const std::string key = key_phrase(desired);
+    std::string key = key_phrase(desired);
     if (!has(plan, ActionKind::create)) {
-        const std::string same = key + " " + reason_phrase(desired, plan);
+        std::string same = std::move(key);
+        same.append(" ").append(reason_phrase(desired, plan));
         return {same, same};
     }
     if (plan.reason == Reason::absent)
@@ -170,7 +171,10 @@ std::string key_phrase(const Desired& desired) {
     if (!desired.named)
         return "the access key with id " + desired.id->text() + " of user " +
                in_quotes(desired.user);
-    return "access key " + in_quotes(desired.name.text()) + " of user " + in_quotes(desired.user);
+    std::string out;
+    out.reserve(80); // the sentence goes on
+    out.append("access key ").append(in_quotes(desired.name.text()));
+    return out.append(" of user ").append(in_quotes(desired.user));
 }
 
 std::string key_phrase(const AccessKeyRow& row) {
