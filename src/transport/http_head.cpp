@@ -19,17 +19,23 @@ constexpr std::array<std::string_view, 9> own_headers{
     "connection", "content-type",   "keep-alive",
     "te",         "trailer",        "upgrade"};
 
-bool visible(char c) {
+constexpr bool visible(char c) {
     return c > 0x20 && c < 0x7f;
 }
 
-bool token_character(char c) {
+constexpr auto token_characters = [] {
     constexpr std::string_view separators = "\"(),/:;<=>?@[\\]{}";
-    return visible(c) && separators.find(c) == std::string_view::npos;
-}
+    std::array<bool, 256> out{};
+    for (char c = 0x20; c < 0x7f; ++c)
+        out[static_cast<std::size_t>(c)] =
+            visible(c) && separators.find(c) == std::string_view::npos;
+    return out;
+}();
 
 bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), token_character);
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return token_characters[static_cast<unsigned char>(c)];
+    });
 }
 
 /// Visible ASCII, spaces and tabs.

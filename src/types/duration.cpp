@@ -5,6 +5,7 @@
 #include "infrastate/types/text.h"
 
 #include <array>
+#include <charconv>
 #include <limits>
 #include <stdexcept>
 
@@ -173,10 +174,17 @@ std::string span_text(std::int64_t seconds) {
     const bool negative = seconds < 0;
     auto rest =
         negative ? ~static_cast<std::uint64_t>(seconds) + 1 : static_cast<std::uint64_t>(seconds);
-    std::string out = negative ? "-" : "";
-    if (rest >= 3600) out += std::to_string(rest / 3600) + "h";
-    if (rest >= 60) out += std::to_string(rest % 3600 / 60) + "m";
-    return out + std::to_string(rest % 60) + "s";
+    std::array<char, 32> text{};
+    char* end = text.data();
+    const auto add = [&](std::uint64_t count, char unit) {
+        end = std::to_chars(end, text.data() + text.size(), count).ptr;
+        *end++ = unit;
+    };
+    if (negative) *end++ = '-';
+    if (rest >= 3600) add(rest / 3600, 'h');
+    if (rest >= 60) add(rest % 3600 / 60, 'm');
+    add(rest % 60, 's');
+    return {text.data(), end};
 }
 
 } // namespace infrastate

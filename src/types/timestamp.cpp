@@ -201,18 +201,16 @@ std::string Timestamp::text() const {
         --days;
     }
     const Civil date = civil_from_days(days);
-    std::string out = "0000-00-00T00:00:00";
+    std::string out = nanos_ == 0 ? "0000-00-00T00:00:00Z" : "0000-00-00T00:00:00.000000000";
     put_digits(out, 0, 4, date.year);
     put_digits(out, 5, 2, date.month);
     put_digits(out, 8, 2, date.day);
     put_digits(out, 11, 2, rest / 3600);
     put_digits(out, 14, 2, rest % 3600 / 60);
     put_digits(out, 17, 2, rest % 60);
-    if (nanos_ != 0) {
-        out += ".000000000";
-        put_digits(out, 20, 9, nanos_);
-        out.erase(out.find_last_not_of('0') + 1);
-    }
+    if (nanos_ == 0) return out;
+    put_digits(out, 20, 9, nanos_);
+    out.erase(out.find_last_not_of('0') + 1);
     return out += 'Z';
 }
 
