@@ -173,8 +173,7 @@ std::vector<engine::BatchRequest> requests_of(Parsed& parsed) {
     std::vector<engine::BatchRequest> out;
     out.reserve(parsed.items.size());
     for (Item& item : parsed.items)
-        if (!item.error)
-            out.push_back({item.request.resource, std::move(item.request.desired)});
+        if (!item.error) out.push_back({item.request.resource, std::move(item.request.desired)});
     return out;
 }
 

@@ -278,7 +278,8 @@ private:
             worth = Worth::refused;
         if (may_go(worth) || may_let_go(desired_, worth)) return;
         if (worth != Worth::untried)
-            out_.refusal = not_to_be_lost(current_place(desired_), keys, out_.seen().current, worth);
+            out_.refusal =
+                not_to_be_lost(current_place(desired_), keys, out_.seen().current, worth);
         else if (out_.seen().may_try)
             out_.need = Need::try_current;
         else

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads all certificates of a PEM text.
+// Reads all certificates of a PEM text. Owners of OpenSSL's objects, which free them at their end.
+// Errors name the parameter that gave the text.
 #pragma once
 
 #include "infrastate/types/error.h"

@@ -117,10 +117,10 @@ int refuse_passphrase(char*, int, int, void*) noexcept {
     return -1;
 }
 
-/// The text of OpenSSL's latest error in this thread.
+/// The text of the oldest error in OpenSSL's queue: later ones follow from it.
 std::string openssl_text() {
     std::array<char, 256> text{};
-    ERR_error_string_n(ERR_peek_last_error(), text.data(), text.size());
+    ERR_error_string_n(ERR_peek_error(), text.data(), text.size());
     return text.data();
 }
 
@@ -190,9 +190,9 @@ Result<TlsContext> TlsContext::create(const Endpoint& endpoint, const TlsSetting
     TlsContext result(std::move(made), verify);
     if (!result.wire_method_) return lack_of(ENOMEM, "for what TLS needs");
     SSL_CTX* context = result.context_.get();
-    SSL_CTX_set_verify(
-        context, verify ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE,
-        verify ? &on_verify : nullptr);
+    SSL_CTX_set_verify(context,
+                       verify ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE,
+                       verify ? &on_verify : nullptr);
     SSL_CTX_set_info_callback(context, &on_info);
     SSL_CTX_set_default_passwd_cb(context, &refuse_passphrase);
     SSL_CTX_set_options(context, SSL_OP_ALL | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |

@@ -20,7 +20,7 @@ struct TlsObserver {
     SSL* ssl = nullptr; ///< borrowed from the session while that lives
     /// chain, name and dates of the server's own certificate were accepted
     bool leaf_accepted = false;
-    bool not_tls = false; ///< the peer's first bytes are not a TLS record
+    bool not_tls = false;                  ///< the peer's first bytes are not a TLS record
     int verify_error = 0;                  ///< X509_V_ERR_*: the first error
     std::vector<std::string> names{};      ///< of the refused certificate: DNS names and addresses
     std::optional<Timestamp> not_before{}; ///< of the refused certificate

@@ -118,9 +118,11 @@ Error not_tls(const Endpoint& endpoint) {
 } // namespace
 
 Error tls_unavailable(std::string_view why) {
-    if (why.find("malloc failure") != std::string_view::npos)
-        return lack_of(ENOMEM, "for what TLS needs");
-    if (why.find("::unsupported") != std::string_view::npos)
+    const auto says = [&](std::string_view what) {
+        return why.find(what) != std::string_view::npos;
+    };
+    if (says("malloc failure")) return lack_of(ENOMEM, "for what TLS needs");
+    if (says("::unsupported") || says("library has no ciphers"))
         return transport_error("tls_unavailable",
                                "this machine's TLS policy cannot be met (" + printable(why, 200) +
                                    "): openssl.cnf asks for algorithms that no loaded provider "

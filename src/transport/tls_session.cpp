@@ -81,8 +81,8 @@ long control_wire(BIO* bio, int what, long, void*) noexcept {
 
 /// What SSL_set_tlsext_host_name() does, without its cast.
 bool set_server_name(SSL* ssl, std::string name) {
-    return name.empty() || SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                                    name.data()) == 1;
+    return name.empty() ||
+           SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data()) == 1;
 }
 
 int bounded(std::size_t size) noexcept {
@@ -125,7 +125,8 @@ TlsSession::~TlsSession() {
 }
 
 /// Calls OpenSSL until it is done. It says when it needs the peer to act first.
-template <typename Call> TlsStep TlsSession::until_done(const Deadline& deadline, Call call) {
+template <typename Call>
+TlsStep TlsSession::until_done(const Deadline& deadline, Call call) {
     if (!ssl_) return {TlsStep::End::broken};
     CleanTlsErrors::clear(); // what the host left in the queue would count as a result
     for (;;) {

@@ -65,7 +65,8 @@ public:
     void abandon() noexcept;
 
 private:
-    template <typename Call> TlsStep until_done(const Deadline& deadline, Call call);
+    template <typename Call>
+    TlsStep until_done(const Deadline& deadline, Call call);
 
     struct SslFree {
         void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
