@@ -62,7 +62,7 @@ enum class Mutation {
     machine_dropped,      ///< A20: a record does not say where it was made
     derived_name_wins,    ///< A20: an unnamed task uses the name of its place, not the record's
     now_by_own_clock,     ///< A21: "now" is the time of the machine's clock
-    heedless_pause,       ///< invariant 11: waiting ignores the deadline
+    heedless_pause,       ///< invariant 11: waiting knows no deadline
     count_,
 };
 

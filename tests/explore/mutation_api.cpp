@@ -121,7 +121,10 @@ public:
         return {};
     }
     std::uint32_t random() override { return inner_.random(); }
-    std::int64_t seconds_left() override { return inner_.seconds_left(); }
+    std::int64_t seconds_left() override {
+        constexpr std::int64_t hour = 3600;
+        return mutation_ == Mutation::heedless_pause ? hour : inner_.seconds_left();
+    }
     bool may_go_on() override { return inner_.may_go_on(); }
 
 private:
