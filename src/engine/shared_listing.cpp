@@ -45,7 +45,9 @@ bool SharedListing::fetch() {
         ports::KeyQuery query;
         query.user_id = (*user)->id;
         if (auto keys = server_.keys.list(query); keys && keys->complete) {
-            std::ranges::stable_sort(keys->rows, {}, &AccessKeyRow::name);
+            std::stable_sort(
+                keys->rows.begin(), keys->rows.end(),
+                [](const AccessKeyRow& a, const AccessKeyRow& b) { return a.name < b.name; });
             mine.listing.emplace(Listing{(*user)->id, std::move(*keys), Clock::now()});
             return true;
         }
@@ -76,9 +78,11 @@ Result<ports::KeyListing> SharedListing::list(const ports::KeyQuery& query) {
     // asks for the keys of this user and of the others that it needs.
     if (!query.user_id && !query.name) out.complete = false;
     if (query.name) { // each run of a batch asks for one name
-        const auto of_name =
-            std::ranges::equal_range(known->keys.rows, *query.name, {}, &AccessKeyRow::name);
-        out.rows.assign(of_name.begin(), of_name.end());
+        auto row = std::lower_bound(
+            known->keys.rows.begin(), known->keys.rows.end(), *query.name,
+            [](const AccessKeyRow& each, const std::string& name) { return each.name < name; });
+        for (; row != known->keys.rows.end() && row->name == *query.name; ++row)
+            out.rows.push_back(*row);
     } else {
         out.rows = known->keys.rows;
     }
