@@ -9,7 +9,6 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <new>
 #include <sys/socket.h>
 
 namespace infrastate::transport {
@@ -21,8 +20,12 @@ Wire& wire_of(BIO* bio) noexcept {
     return *static_cast<Wire*>(BIO_get_data(bio));
 }
 
-bool would_wait() noexcept {
-    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+/// After a call of the system that failed: whether OpenSSL is to try it again, or why it failed.
+void note_failure(BIO* bio, Wire& wire, int direction) noexcept {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+        BIO_set_flags(bio, direction | BIO_FLAGS_SHOULD_RETRY);
+    else
+        wire.problem = errno;
 }
 
 /// Looks at the peer's first bytes before OpenSSL reads them. OpenSSL itself would wait for a whole
@@ -34,10 +37,7 @@ bool looks_like_tls(BIO* bio, Wire& wire) noexcept {
         ::recv(wire.descriptor.get(), first.data(), first.size(), MSG_PEEK | MSG_DONTWAIT);
     if (seen == 0) return true; // the end; OpenSSL sees it itself
     if (seen < 0) {
-        if (would_wait())
-            BIO_set_retry_read(bio);
-        else
-            wire.problem = errno;
+        note_failure(bio, wire, BIO_FLAGS_READ);
         return false;
     }
     const bool record = first[0] >= 20 && first[0] <= 24; // from change_cipher_spec to heartbeat
@@ -52,12 +52,8 @@ int read_wire(BIO* bio, char* into, int size) noexcept {
     if (!wire.looked && !looks_like_tls(bio, wire)) return -1;
     const auto got = ::recv(wire.descriptor.get(), into, static_cast<std::size_t>(size), 0);
     wire.ended = got == 0;
-    if (got >= 0) return static_cast<int>(got);
-    if (would_wait())
-        BIO_set_retry_read(bio);
-    else
-        wire.problem = errno;
-    return -1;
+    if (got < 0) note_failure(bio, wire, BIO_FLAGS_READ);
+    return static_cast<int>(got);
 }
 
 int write_wire(BIO* bio, const char* bytes, int size) noexcept {
@@ -65,12 +61,8 @@ int write_wire(BIO* bio, const char* bytes, int size) noexcept {
     BIO_clear_retry_flags(bio);
     const auto sent =
         ::send(wire.descriptor.get(), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
-    if (sent >= 0) return static_cast<int>(sent);
-    if (would_wait())
-        BIO_set_retry_write(bio);
-    else
-        wire.problem = errno;
-    return -1;
+    if (sent < 0) note_failure(bio, wire, BIO_FLAGS_WRITE);
+    return static_cast<int>(sent);
 }
 
 long control_wire(BIO* bio, int what, long, void*) noexcept {

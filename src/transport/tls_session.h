@@ -45,7 +45,7 @@ public:
     TlsSession& operator=(const TlsSession&) = delete;
 
     TlsStep handshake(const Deadline& deadline);
-    /// Sends all of it, which must not be empty.
+    /// Sends all of it.
     TlsStep write(std::string_view bytes, const Deadline& deadline);
     /// Reads at least one byte.
     TlsStep read(char* into, std::size_t size, const Deadline& deadline);

@@ -107,14 +107,7 @@ std::string printable(std::string_view text) {
 }
 
 std::string in_quotes(std::string_view text, std::size_t max_bytes) {
-    std::string out;
-    out.reserve(std::min(text.size(), max_bytes) + 2);
-    out += '\'';
-    if (text.size() <= max_bytes && all_visible_ascii(text))
-        out += text;
-    else
-        out += printable(text, max_bytes);
-    return out += '\'';
+    return "'" + printable(text, max_bytes) + "'";
 }
 
 std::string in_quotes(std::string_view text) {

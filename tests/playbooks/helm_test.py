@@ -83,7 +83,7 @@ class HelmTest(play.BookCase):
         self.assertEqual(upgrade.argv, ["upgrade", "--install", "infra-connector", "infra", "--repo", "https://helm.infrahq.com",
                                         "--namespace", "a team's; namespace", "--create-namespace", "--values", str(self.values)])
         secret = self.secret()
-        self.assertEqual(self.server.request("GET", "/api/users/self", token=secret).status, 200)
+        self.assertEqual(self.status(secret), 200)
         self.assertEqual(upgrade.values.split("connector:\n")[1],
                          f"  config:\n    accessKey: {secret}\n    name: {self.name}\n    server: {os.environ['INFRA_TEST_URL']}\n")
         self.assertEqual(upgrade.mode, 0o600)

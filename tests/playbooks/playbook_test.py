@@ -14,7 +14,7 @@ class PlaybookTest(play.BookCase):
         text = self.values.read_text()
         self.assertEqual(self.values.stat().st_mode & 0o777, 0o600)
         secret = re.search(r"accessKey: \"?([A-Za-z0-9]{10}\.[A-Za-z0-9]{24})", text)[1]
-        self.assertEqual(self.server.request("GET", "/api/users/self", token=secret).status, 200)
+        self.assertEqual(self.status(secret), 200)
         self.assertIn(os.environ["INFRA_TEST_URL"], text)
         self.assertIn(self.name, text)
         run = self.run_book("create_connector_key.yml")
