@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The characters that need no escape in a JSON string or in a message. Reader and writer take a run
+// The characters that need no escape in a JSON string or in a message. Reader and writer take eight
 // of them at once.
 #pragma once
 
-#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -22,43 +22,60 @@ constexpr std::uint64_t every(unsigned char byte) noexcept {
     return 0x0101010101010101U * byte;
 }
 constexpr std::uint64_t has_zero(std::uint64_t eight) noexcept {
-    return (eight - every(0x01)) & ~eight & every(0x80);
+    return (eight - every(0x01)) & ~eight;
 }
-/// Whether all eight characters are plain.
-constexpr bool all_plain(std::uint64_t eight) noexcept {
-    const std::uint64_t control = (eight - every(0x20)) & ~eight & every(0x80);
+/// How many of eight characters are plain, up to the first that is not. The first is in the lowest
+/// byte. A subtraction borrows only from higher bytes, so the lowest high bit that is set is right.
+constexpr std::size_t plain_among(std::uint64_t eight) noexcept {
+    const std::uint64_t control = (eight - every(0x20)) & ~eight;
     const std::uint64_t marks = has_zero(eight ^ every('"')) | has_zero(eight ^ every('\\')) |
                                 has_zero(eight ^ every(0x7F));
-    return ((eight & every(0x80)) | control | marks) == 0;
+    const std::uint64_t others = (eight | control | marks) & every(0x80);
+    return static_cast<std::size_t>(std::countr_zero(others)) / 8; // 8 if there is none
 }
 
-inline constexpr auto table = [] {
-    std::array<bool, 256> out{};
-    for (int c = 0; c < 128; ++c)
-        out[static_cast<std::size_t>(c)] = is_plain(static_cast<char>(c));
+template <class Number>
+std::uint64_t load(const char* from) noexcept {
+    Number out = 0;
+    std::memcpy(&out, from, sizeof(out));
+    static_assert(std::endian::native == std::endian::little, "the first character is the lowest");
     return out;
-}();
+}
+
+/// Up to eight characters. Behind the end stand zeros, which are not plain.
+inline std::uint64_t next_eight(const char* from, std::size_t left) noexcept {
+    if (left >= 8) return load<std::uint64_t>(from);
+    if (left >= 4) // two loads that overlap
+        return load<std::uint32_t>(from) |
+               load<std::uint32_t>(from + left - 4) << (8 * (left - 4));
+    std::uint64_t out = 0;
+    for (std::size_t i = 0; i < left; ++i)
+        out |= std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);
+    return out;
+}
 
 } // namespace plain
 
 /// How many plain characters follow from `at` on.
 inline std::size_t plain_run(std::string_view text, std::size_t at) noexcept {
-    const std::size_t begin = at;
-    std::uint64_t eight = 0;
-    while (text.size() - at >= sizeof(eight)) {
-        std::memcpy(&eight, text.data() + at, sizeof(eight));
-        if (!plain::all_plain(eight)) break;
-        at += sizeof(eight);
+    for (const std::size_t begin = at;; at += 8) {
+        const std::size_t run =
+            plain::plain_among(plain::next_eight(text.data() + at, text.size() - at));
+        if (run < 8) return at + run - begin;
     }
-    // If fewer than eight characters are left, and the text's last eight are all plain, the rest is
-    // plain.
-    if (at < text.size() && text.size() - at < sizeof(eight) && text.size() >= sizeof(eight)) {
-        std::memcpy(&eight, text.data() + text.size() - sizeof(eight), sizeof(eight));
-        if (plain::all_plain(eight)) return text.size() - begin;
+}
+
+/// What copy_plain() may overwrite behind the copy.
+constexpr std::size_t copy_slack = 8;
+
+/// Copies the plain characters that the text begins with, and returns how many they are. `to` has
+/// room for the whole text and copy_slack.
+inline std::size_t copy_plain(std::string_view text, char* to) noexcept {
+    for (std::size_t at = 0;; at += 8) {
+        const std::uint64_t eight = plain::next_eight(text.data() + at, text.size() - at);
+        std::memcpy(to + at, &eight, sizeof(eight));
+        if (const std::size_t run = plain::plain_among(eight); run < 8) return at + run;
     }
-    while (at < text.size() && plain::table[static_cast<unsigned char>(text[at])])
-        ++at;
-    return at - begin;
 }
 
 } // namespace infrastate::json

@@ -58,7 +58,7 @@ Error error_at(std::string_view text, std::size_t offset, std::string_view detai
                  std::string(detail)};
 }
 
-/// A string while it is read. Wiped if it does not become part of a Value.
+/// A string while it is read. Wiped, because it may not become part of a Value.
 struct WipedText {
     WipedText() = default;
     ~WipedText() { wipe(text); }
@@ -69,7 +69,11 @@ struct WipedText {
 
 class Reader {
 public:
-    Reader(std::string_view text, const ReadLimits& limits) : text_(text), limits_(limits) {}
+    Reader(std::string_view text, const ReadLimits& limits) : text_(text), limits_(limits) {
+        constexpr std::size_t usual_depth = 4, usual_names = 32;
+        open_.reserve(usual_depth);
+        name_offsets_.reserve(usual_names);
+    }
 
     Result<Value> run() {
         if (text_.size() > limits_.max_bytes)
@@ -102,11 +106,11 @@ public:
     }
 
 private:
-    /// An array or object that is not closed yet.
+    /// An array or object that is not closed yet. It stands in the result already. Its parent gets
+    /// no other item or member before it is closed, so it does not move.
     struct Open {
-        Value value;
+        Value* value;
         std::size_t first_name; ///< its index in name_offsets_
-        std::string pending{};  ///< the name of the member that is being read
     };
 
     bool at_end() const noexcept { return at_ == text_.size(); }
@@ -145,15 +149,12 @@ private:
         return true;
     }
 
-    bool place(Value&& value) {
-        if (open_.empty()) {
-            result_ = std::move(value);
-        } else if (Open& parent = open_.back(); parent.value.is_array()) {
-            parent.value.push(std::move(value));
-        } else {
-            parent.value.append(std::move(parent.pending), std::move(value));
-        }
-        return true;
+    /// Adds the value to the innermost open container, or makes it the result.
+    Value& place(Value&& value) {
+        if (open_.empty()) return result_ = std::move(value);
+        Value& parent = *open_.back().value;
+        return parent.is_array() ? parent.push(std::move(value))
+                                 : parent.append(name_.text, std::move(value));
     }
 
     /// Reads a scalar, or opens containers up to the first scalar or empty container.
@@ -174,7 +175,8 @@ private:
                                   std::to_string(std::min(limits_.max_depth, deepest)) +
                                   " levels, which is the most accepted");
             ++at_;
-            open_.push_back({c == '{' ? Value::object() : Value::array(), name_offsets_.size()});
+            Value& opened = place(c == '{' ? Value::object() : Value::array());
+            open_.push_back({&opened, name_offsets_.size()});
             skip_space();
             if (here() == (c == '{' ? '}' : ']')) {
                 close();
@@ -190,7 +192,7 @@ private:
         for (;;) {
             skip_space();
             if (open_.empty()) return false;
-            const bool object = open_.back().value.is_object();
+            const bool object = open_.back().value->is_object();
             const char c = here();
             if (c == ',') {
                 ++at_;
@@ -207,20 +209,18 @@ private:
     /// Closes the innermost container. Its closing bracket is the current character.
     void close() {
         ++at_;
-        Open done = std::move(open_.back());
+        if (open_.back().value->is_object()) check_names(open_.back());
         open_.pop_back();
-        if (done.value.is_object()) check_names(done);
-        place(std::move(done.value));
     }
 
     /// Finds names that occur twice. Sorts many names, so that an object with a million names stays
     /// cheap.
     void check_names(const Open& object) {
-        const auto& members = object.value.members();
+        const auto& members = object.value->members();
         constexpr std::size_t few = 16;
         if (members.size() <= few) {
             for (std::size_t i = 1; i < members.size(); ++i)
-                if (object.value.find(members[i].first) != &members[i].second)
+                if (object.value->find(members[i].first) != &members[i].second)
                     twice(name_offsets_[object.first_name + i]);
         } else {
             std::vector<std::size_t> order(members.size());
@@ -240,9 +240,8 @@ private:
     bool name() {
         if (here() != '"') return expected("a name in double quotes is expected");
         name_offsets_.push_back(at_);
-        WipedText name;
-        if (!string(name.text)) return false;
-        open_.back().pending = std::move(name.text);
+        wipe(name_.text);
+        if (!string(name_.text)) return false;
         skip_space();
         if (here() != ':') return expected("a colon is expected");
         ++at_;
@@ -252,12 +251,15 @@ private:
     bool word(std::string_view word, Value&& value) {
         if (text_.substr(at_, word.size()) != word) return expected("a value is expected");
         at_ += word.size();
-        return place(std::move(value));
+        place(std::move(value));
+        return true;
     }
 
     bool text_value() {
         WipedText read;
-        return string(read.text) && place(Value(std::move(read.text)));
+        if (!string(read.text)) return false;
+        place(Value(std::move(read.text)));
+        return true;
     }
 
     /// Reads the characters between two quotes into the empty `out` and undoes their escapes.
@@ -359,14 +361,16 @@ private:
             std::int64_t out = 0;
             if (std::from_chars(token.data(), token.data() + token.size(), out).ec != std::errc{})
                 return bad_number(begin, "an integer that does not fit 64 bits");
-            return place(Value(out));
+            place(Value(out));
+            return true;
         }
         double out = 0;
         // Poco's parser is exact and does not depend on the locale.
         if (token.size() > longest_number ||
             !Poco::NumberParser::tryParseFloat(std::string(token), out) || !std::isfinite(out))
             return bad_number(begin, "a number beyond the range of a double");
-        return place(Value(out));
+        place(Value(out));
+        return true;
     }
 
     bool bad_number(std::size_t begin, std::string_view what) {
@@ -385,6 +389,7 @@ private:
     std::size_t at_ = 0;
     std::size_t nodes_ = 0;
     std::vector<Open> open_{};
+    WipedText name_{}; ///< of the member that is read
     /// The offsets of the names of all open objects.
     std::vector<std::size_t> name_offsets_{};
     std::optional<std::size_t> duplicate_{}; ///< offset of the first name that was there before

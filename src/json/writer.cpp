@@ -37,7 +37,7 @@ std::size_t rough_bound(std::string_view text) noexcept {
 }
 
 template <TextBound of_text>
-std::size_t bound(const Value& value, std::size_t indent) {
+std::size_t bound_of(const Value& value, std::size_t indent) {
     std::size_t size = 4; // brackets, a comma, a line break
     switch (value.kind()) {
     case Value::Kind::null:
@@ -50,14 +50,19 @@ std::size_t bound(const Value& value, std::size_t indent) {
         return of_text(value.string()) + 2;
     case Value::Kind::array:
         for (const Value& item : value.items())
-            size += bound<of_text>(item, indent + 2) + indent + 4;
+            size += bound_of<of_text>(item, indent + 2) + indent + 4;
         return size + indent;
     case Value::Kind::object:
         for (const auto& [name, member] : value.members())
-            size += of_text(name) + bound<of_text>(member, indent + 2) + indent + 6;
+            size += of_text(name) + bound_of<of_text>(member, indent + 2) + indent + 6;
         return size + indent;
     }
     return size;
+}
+
+template <TextBound of_text>
+std::size_t bound(const Value& value) {
+    return bound_of<of_text>(value, 0) + copy_slack;
 }
 
 class Writer {
@@ -150,31 +155,37 @@ private:
 
     void string(std::string_view text) {
         put('"');
-        while (!text.empty()) {
-            const char c = text[0];
-            if (c == '"' || c == '\\') {
-                put('\\');
-                put(c);
-                text.remove_prefix(1);
-            } else if (is_plain(c)) {
-                const std::size_t run = plain_run(text, 0);
-                put(text.substr(0, run));
-                text.remove_prefix(run);
-            } else if (const char* name = short_escape(c)) {
-                put(name);
-                text.remove_prefix(1);
-            } else {
-                const CodePoint point = decode_utf8(text); // U+FFFD for a byte that is not UTF-8
-                text.remove_prefix(std::max<std::size_t>(point.length, 1));
-                if (point.value < 0x10000) {
-                    unit(point.value);
-                } else {
-                    unit(0xD800U + ((static_cast<unsigned>(point.value) - 0x10000U) >> 10U));
-                    unit(0xDC00U + ((static_cast<unsigned>(point.value) - 0x10000U) & 0x3FFU));
-                }
-            }
+        for (;;) {
+            need(text.size() + copy_slack);
+            const std::size_t run = copy_plain(text, at_);
+            at_ += run;
+            text.remove_prefix(run);
+            if (text.empty()) break;
+            text.remove_prefix(escape(text));
         }
         put('"');
+    }
+
+    /// Writes the first character as an escape, and returns how many bytes it has.
+    std::size_t escape(std::string_view text) {
+        const char c = text[0];
+        if (c == '"' || c == '\\') {
+            put('\\');
+            put(c);
+            return 1;
+        }
+        if (const char* name = short_escape(c)) {
+            put(name);
+            return 1;
+        }
+        const CodePoint point = decode_utf8(text); // U+FFFD for a byte that is not UTF-8
+        if (point.value < 0x10000) {
+            unit(point.value);
+        } else {
+            unit(0xD800U + ((static_cast<unsigned>(point.value) - 0x10000U) >> 10U));
+            unit(0xDC00U + ((static_cast<unsigned>(point.value) - 0x10000U) & 0x3FFU));
+        }
+        return std::max<std::size_t>(point.length, 1);
     }
 
     static const char* short_escape(char c) noexcept {
@@ -197,9 +208,12 @@ private:
     void put(char c) { *room(1) = c; }
     void put(std::string_view text) { std::memcpy(room(text.size()), text.data(), text.size()); }
     char* room(std::size_t size) {
+        need(size);
+        return std::exchange(at_, at_ + size);
+    }
+    void need(std::size_t size) const {
         if (static_cast<std::size_t>(end_ - at_) < size)
             throw std::length_error("a JSON text is longer than its bound");
-        return std::exchange(at_, at_ + size);
     }
 
     char* at_;
@@ -219,7 +233,7 @@ void append(std::string& out, const Value& value, std::size_t most, bool pretty)
 
 std::string print(const Value& value, bool pretty) {
     std::string out;
-    append(out, value, bound<close_bound>(value, 0), pretty);
+    append(out, value, bound<close_bound>(value), pretty);
     return out;
 }
 
@@ -230,9 +244,9 @@ std::string write(const Value& value) {
 }
 
 void write_to(std::string& out, const Value& value) {
-    std::size_t most = bound<rough_bound>(value, 0);
+    std::size_t most = bound<rough_bound>(value);
     if (out.size() + most > out.capacity()) {
-        most = bound<close_bound>(value, 0);
+        most = bound<close_bound>(value);
         if (out.size() + most > out.capacity()) {
             std::string larger;
             larger.reserve(std::max(out.size() + most, 2 * out.capacity()));

@@ -176,7 +176,7 @@ private:
 
     /// Each parameter is looked at once.
     void keep(const Param& param, Value value) {
-        out_.value.append(std::string(param.name), std::move(value));
+        out_.value.append(param.name, std::move(value));
     }
 
     static Value default_of(const Param& param) {

@@ -103,6 +103,7 @@ Result<void> Connection::write(std::string_view bytes) {
 }
 
 Result<void> Connection::await() {
+    if (session_.holds_input()) return {};
     const Waited waited = wait_for(session_.descriptor(), POLLIN, deadline());
     if (waited == Waited::ready) return {};
     healthy_ = false;

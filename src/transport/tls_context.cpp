@@ -6,7 +6,6 @@
 #include "stages.h"
 #include "tls_errors.h"
 #include "tls_identity.h"
-#include "tls_session.h"
 
 #include "infrastate/types/text.h"
 
@@ -159,14 +158,14 @@ Result<void> add_authorities(SSL_CTX* context, const TlsSettings& settings) {
 } // namespace
 
 TlsContext::TlsContext(ContextOwner context, bool verifies)
-    : context_(std::move(context)), wire_method_(new_wire_method()),
+    : context_(std::move(context)), bio_method_(new_socket_method()),
       observer_(std::make_unique<TlsObserver>()), verifies_(verifies) {
     SSL_CTX_set_ex_data(context_.get(), observer_index(), observer_.get());
 }
 
 void TlsContext::abandon() noexcept {
     static_cast<void>(context_.release());
-    static_cast<void>(wire_method_.release());
+    static_cast<void>(bio_method_.release());
     static_cast<void>(observer_.release()); // the SSL_CTX still holds its address
 }
 
@@ -188,7 +187,7 @@ Result<TlsContext> TlsContext::create(const Endpoint& endpoint, const TlsSetting
     ContextOwner made = new_context();
     if (!made) return tls_unavailable(openssl_text());
     TlsContext result(std::move(made), verify);
-    if (!result.wire_method_) return lack_of(ENOMEM, "for what TLS needs");
+    if (!result.bio_method_) return lack_of(ENOMEM, "for what TLS needs");
     SSL_CTX* context = result.context_.get();
     SSL_CTX_set_verify(context,
                        verify ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_NONE,
@@ -200,6 +199,8 @@ Result<TlsContext> TlsContext::create(const Endpoint& endpoint, const TlsSetting
     // Each call reads one record. With AUTO_RETRY an endless series of tickets would never return
     // to this code, which checks the deadline.
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+    // One call of the system for a record instead of two: header and content.
+    SSL_CTX_set_read_ahead(context, 1);
     // Nothing is sent at the end unless TlsSession::close asks for it. A child after fork() that
     // cleans up must not end its parent's connection.
     SSL_CTX_set_quiet_shutdown(context, 1);

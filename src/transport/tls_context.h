@@ -3,6 +3,8 @@
 // have, which versions and groups are allowed.
 #pragma once
 
+#include "socket_bio.h"
+
 #include "infrastate/transport/http.h"
 #include "infrastate/types/timestamp.h"
 
@@ -39,7 +41,7 @@ public:
     static Result<TlsContext> create(const Endpoint& endpoint, const TlsSettings& settings);
 
     SSL_CTX* openssl() const noexcept { return context_.get(); }
-    const BIO_METHOD* wire_method() const noexcept { return wire_method_.get(); }
+    const BIO_METHOD* bio_method() const noexcept { return bio_method_.get(); }
     TlsObserver& observer() noexcept { return *observer_; }
     bool verifies() const noexcept { return verifies_; }
     /// The parameter that gave authorities of the caller's own; empty if none did.
@@ -50,14 +52,13 @@ public:
 private:
     struct Free {
         void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
-        void operator()(BIO_METHOD* method) const noexcept { BIO_meth_free(method); }
     };
     using ContextOwner = std::unique_ptr<SSL_CTX, Free>;
     static ContextOwner new_context() noexcept; // OpenSSL's queue says why there is none
 
     TlsContext(ContextOwner context, bool verifies);
     ContextOwner context_;
-    std::unique_ptr<BIO_METHOD, Free> wire_method_;
+    BioMethod bio_method_;
     std::unique_ptr<TlsObserver> observer_; // the SSL_CTX holds its address
     bool verifies_;
     std::string own_authority_;

@@ -6,8 +6,6 @@
 #include <openssl/err.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <climits>
 #include <sys/socket.h>
 
@@ -15,61 +13,6 @@ namespace infrastate::transport {
 namespace {
 
 constexpr int max_tickets = 8;
-
-Wire& wire_of(BIO* bio) noexcept {
-    return *static_cast<Wire*>(BIO_get_data(bio));
-}
-
-/// After a call of the system that failed: whether OpenSSL is to try it again, or why it failed.
-void note_failure(BIO* bio, Wire& wire, int direction) noexcept {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
-        BIO_set_flags(bio, direction | BIO_FLAGS_SHOULD_RETRY);
-    else
-        wire.problem = errno;
-}
-
-/// Looks at the peer's first bytes before OpenSSL reads them. OpenSSL itself would wait for a whole
-/// record header, which a peer that sends "{}" never completes. Returns false if OpenSSL must not
-/// read now.
-bool looks_like_tls(BIO* bio, Wire& wire) noexcept {
-    std::array<unsigned char, 2> first{};
-    const auto seen =
-        ::recv(wire.descriptor.get(), first.data(), first.size(), MSG_PEEK | MSG_DONTWAIT);
-    if (seen == 0) return true; // the end; OpenSSL sees it itself
-    if (seen < 0) {
-        note_failure(bio, wire, BIO_FLAGS_READ);
-        return false;
-    }
-    const bool record = first[0] >= 20 && first[0] <= 24; // from change_cipher_spec to heartbeat
-    wire.looked = record && (seen == 1 || first[1] == 3);
-    wire.observer.not_tls = !wire.looked;
-    return wire.looked;
-}
-
-int read_wire(BIO* bio, char* into, int size) noexcept {
-    Wire& wire = wire_of(bio);
-    BIO_clear_retry_flags(bio);
-    if (!wire.looked && !looks_like_tls(bio, wire)) return -1;
-    const auto got = ::recv(wire.descriptor.get(), into, static_cast<std::size_t>(size), 0);
-    wire.ended = got == 0;
-    if (got < 0) note_failure(bio, wire, BIO_FLAGS_READ);
-    return static_cast<int>(got);
-}
-
-int write_wire(BIO* bio, const char* bytes, int size) noexcept {
-    Wire& wire = wire_of(bio);
-    BIO_clear_retry_flags(bio);
-    const auto sent =
-        ::send(wire.descriptor.get(), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
-    if (sent < 0) note_failure(bio, wire, BIO_FLAGS_WRITE);
-    return static_cast<int>(sent);
-}
-
-long control_wire(BIO* bio, int what, long, void*) noexcept {
-    if (what == BIO_CTRL_FLUSH) return 1;
-    if (what == BIO_CTRL_EOF) return wire_of(bio).ended ? 1 : 0;
-    return 0;
-}
 
 /// What SSL_set_tlsext_host_name() does, without its cast.
 bool set_server_name(SSL* ssl, std::string name) {
@@ -83,33 +26,21 @@ int bounded(std::size_t size) noexcept {
 
 } // namespace
 
-BIO_METHOD* new_wire_method() noexcept {
-    BIO_METHOD* method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "infrastate");
-    if (method == nullptr) return nullptr;
-    BIO_meth_set_read(method, &read_wire);
-    BIO_meth_set_write(method, &write_wire);
-    BIO_meth_set_ctrl(method, &control_wire);
-    return method;
-}
-
 TlsSession::TlsSession(TlsContext& tls, Descriptor descriptor, const std::string& server_name)
-    : wire_(new Wire{std::move(descriptor), tls.observer()}) {
+    : observer_(tls.observer()), socket_(new BioSocket{std::move(descriptor)}) {
     const CleanTlsErrors clean;
-    TlsObserver& observer = wire_->observer;
-    observer.reset();
+    observer_.reset();
     ssl_.reset(SSL_new(tls.openssl()));
-    BIO* bio = ssl_ ? BIO_new(tls.wire_method()) : nullptr;
+    BIO* bio = ssl_ ? new_socket_bio(tls.bio_method(), *socket_) : nullptr;
     if (bio == nullptr || !set_server_name(ssl_.get(), server_name)) { // handshake() reports it
-        observer.failure = ERR_peek_last_error();
+        observer_.failure = ERR_peek_last_error();
         BIO_free(bio);
         ssl_.reset();
         return;
     }
-    BIO_set_data(bio, wire_.get());
-    BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio); // owns it now
     SSL_set_connect_state(ssl_.get());
-    observer.ssl = ssl_.get();
+    observer_.ssl = ssl_.get();
 }
 
 TlsSession::~TlsSession() {
@@ -142,13 +73,15 @@ TlsStep TlsSession::until_done(const Deadline& deadline, Call call) {
         default:
             return {TlsStep::End::broken};
         }
-        const Waited waited = wait_for(wire_->descriptor.get(), event, deadline);
+        const Waited waited = wait_for(socket_->descriptor.get(), event, deadline);
         if (waited != Waited::ready) return {TlsStep::End::no_answer, 0, waited};
     }
 }
 
 TlsStep TlsSession::handshake(const Deadline& deadline) {
-    return until_done(deadline, [](SSL* ssl) { return SSL_do_handshake(ssl); });
+    const TlsStep step = until_done(deadline, [](SSL* ssl) { return SSL_do_handshake(ssl); });
+    observer_.not_tls = socket_ && socket_->peer == BioSocket::Peer::speaks_otherwise;
+    return step;
 }
 
 TlsStep TlsSession::write(std::string_view bytes, const Deadline& deadline) {
@@ -168,8 +101,8 @@ TlsStep TlsSession::read(char* into, std::size_t size, const Deadline& deadline)
 
 bool TlsSession::silent() noexcept {
     if (!ssl_ || SSL_pending(ssl_.get()) != 0) return false;
-    pollfd one{wire_->descriptor.get(), POLLIN, 0};
-    for (int left = max_tickets; ::poll(&one, 1, 0) > 0; --left) {
+    pollfd one{socket_->descriptor.get(), POLLIN, 0};
+    for (int left = max_tickets; holds_input() || ::poll(&one, 1, 0) > 0; --left) {
         if (left == 0) return false;
         CleanTlsErrors::clear();
         char unexpected = 0; // each read takes one ticket
@@ -186,23 +119,23 @@ bool TlsSession::verified() const noexcept {
 }
 
 void TlsSession::close(bool polite) noexcept {
-    if (!wire_) return;
+    if (!socket_) return;
     const CleanTlsErrors clean;
     if (polite && ssl_) {
         SSL_set_quiet_shutdown(ssl_.get(), 0);
         SSL_shutdown(ssl_.get());
-        ::shutdown(wire_->descriptor.get(), SHUT_RDWR);
+        ::shutdown(socket_->descriptor.get(), SHUT_RDWR);
     }
-    wire_->observer.ssl = nullptr;
+    observer_.ssl = nullptr;
     ssl_.reset();
-    wire_.reset();
+    socket_.reset();
 }
 
 void TlsSession::abandon() noexcept {
-    if (!wire_) return;
-    wire_->descriptor = Descriptor();
+    if (!socket_) return;
+    socket_->descriptor = Descriptor();
     static_cast<void>(ssl_.release());
-    static_cast<void>(wire_.release());
+    static_cast<void>(socket_.release());
 }
 
 } // namespace infrastate::transport

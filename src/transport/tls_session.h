@@ -3,24 +3,14 @@
 // checks the deadline and the cancel token.
 #pragma once
 
+#include "socket_bio.h"
 #include "tls_context.h"
 #include "wait.h"
-
-#include "infrastate/types/descriptor.h"
 
 #include <memory>
 #include <string_view>
 
 namespace infrastate::transport {
-
-/// What OpenSSL reads from and writes to.
-struct Wire {
-    Descriptor descriptor;
-    TlsObserver& observer;
-    bool looked = false; ///< the peer's first bytes were looked at
-    bool ended = false;  ///< the peer has closed its side
-    int problem = 0;     ///< errno of the last call of the system that failed
-};
 
 /// How one step ended.
 struct TlsStep {
@@ -49,15 +39,18 @@ public:
     TlsStep write(std::string_view bytes, const Deadline& deadline);
     /// Reads at least one byte.
     TlsStep read(char* into, std::size_t size, const Deadline& deadline);
+    /// Whether OpenSSL holds bytes of the peer, because it reads ahead. The next read() needs no wait
+    /// for them, unless they are a part of a record.
+    bool holds_input() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) != 0; }
     /// Whether the peer has sent neither data nor an end. Does not wait. TLS 1.3 tickets may have
     /// arrived, and are taken.
     bool silent() noexcept;
     /// Whether OpenSSL itself says that it verified the peer's certificate.
     bool verified() const noexcept;
     /// errno of the last call of the system that failed.
-    int problem() const noexcept { return wire_ ? wire_->problem : 0; }
+    int problem() const noexcept { return socket_ ? socket_->problem : 0; }
     /// -1 after close() and abandon().
-    int descriptor() const noexcept { return wire_ ? wire_->descriptor.get() : -1; }
+    int descriptor() const noexcept { return socket_ ? socket_->descriptor.get() : -1; }
 
     /// Ends the session without waiting. Only with `polite` anything is sent: close_notify.
     void close(bool polite) noexcept;
@@ -71,11 +64,9 @@ private:
     struct SslFree {
         void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
     };
-    std::unique_ptr<Wire> wire_; // OpenSSL holds its address
+    TlsObserver& observer_;
+    std::unique_ptr<BioSocket> socket_; // OpenSSL holds its address
     std::unique_ptr<SSL, SslFree> ssl_;
 };
-
-/// How OpenSSL uses a Wire; nothing if OpenSSL has no memory. It sends without raising SIGPIPE.
-BIO_METHOD* new_wire_method() noexcept;
 
 } // namespace infrastate::transport

@@ -42,24 +42,37 @@ std::uint64_t length_bit(std::string_view text) noexcept {
 
 /// A bit for each kind of escape, in the order of the searches.
 constexpr std::array<std::string_view, 3> kinds_of_escapes{url_escapes, json_escapes, html_escapes};
-constexpr auto kind_of_escape = [] {
+/// The bit of a byte that may begin what shortens a text, "..." or the one character.
+constexpr unsigned may_cut = 1U << kinds_of_escapes.size();
+constexpr auto sign_table = [] {
     std::array<std::uint8_t, 256> out{};
     for (std::size_t kind = 0; kind < kinds_of_escapes.size(); ++kind)
         for (char sign : kinds_of_escapes[kind])
             out[static_cast<unsigned char>(sign)] = static_cast<std::uint8_t>(1U << kind);
+    out['.'] = out[0xE2] = may_cut;
     return out;
 }();
 
-unsigned escapes_in(std::string_view text) noexcept {
+/// The bits of all signs in a text.
+unsigned signs_in(std::string_view text) noexcept {
     unsigned out = 0;
     for (char c : text)
-        out |= kind_of_escape[static_cast<unsigned char>(c)];
+        out |= sign_table[static_cast<unsigned char>(c)];
     return out;
+}
+
+constexpr std::array<std::string_view, 2> cuts{"...", "\xE2\x80\xA6"};
+
+bool is_cut(std::string_view text) noexcept {
+    return std::any_of(cuts.begin(), cuts.end(), [&](std::string_view cut) {
+        return text.find(cut) != std::string_view::npos;
+    });
 }
 
 bool cut_follows(std::string_view text, std::size_t at) noexcept {
     text.remove_prefix(at);
-    return text.starts_with("...") || text.starts_with("\xE2\x80\xA6"); // the one character, too
+    return std::any_of(cuts.begin(), cuts.end(),
+                       [&](std::string_view cut) { return text.starts_with(cut); });
 }
 
 } // namespace
@@ -201,7 +214,9 @@ private:
 
 Masker::Masker() = default;
 Masker::Masker(std::shared_ptr<const Masker> base) : base_(std::move(base)) {
-    if (base_ != nullptr) base_->make_ready();
+    if (base_ == nullptr) return;
+    base_->make_ready();
+    shortest_ = base_->shortest_;
 }
 Masker::~Masker() = default;
 
@@ -275,11 +290,12 @@ void Masker::put(std::string_view pattern) {
     list.emplace_back(pattern);
     try {
         known_.insert(list.back().reveal());
-        lengths_ |= length_bit(pattern);
     } catch (...) {
         list.pop_back();
         throw;
     }
+    lengths_ |= length_bit(pattern);
+    if (&list == &patterns_) shortest_ = std::min(shortest_, pattern.size());
 }
 
 bool Masker::is_secret(std::string_view text) const {
@@ -326,6 +342,10 @@ Spans united(const Spans& a, const Spans& b) {
 } // namespace
 
 Masker::Spans Masker::search(std::string_view text, bool keys_only) const {
+    const unsigned present = signs_in(text);
+    const unsigned escapes = present & ~may_cut;
+    // Most texts are too short for any secret, and hold no beginning of one.
+    if (text.size() < shortest_ && escapes == 0 && (present == 0 || !is_cut(text))) return {};
     make_ready();
     Spans found;
     const auto search_in = [&](std::string_view view, const auto& origin) {
@@ -338,7 +358,6 @@ Masker::Spans Masker::search(std::string_view text, bool keys_only) const {
             }
     };
     search_in(text, [](std::size_t at) { return at; });
-    const unsigned escapes = escapes_in(text);
     if (escapes == 0) return found;
     const auto search_unescaped = [&](std::string_view signs) {
         Unescaped view = unescaped(text, signs);

@@ -18,7 +18,7 @@ Value Value::object_of(std::pair<std::string_view, Value>* members, std::size_t 
     Value out = object_with_room(count);
     for (std::size_t i = 0; i < count; ++i) {
         assert(out.find(members[i].first) == nullptr);
-        out.add(std::string(members[i].first), std::move(members[i].second));
+        out.append(members[i].first, std::move(members[i].second));
     }
     return out;
 }
@@ -50,10 +50,39 @@ Value::Value(const Value& other) {
     }
 }
 
-// A moved-from short string still holds its bytes in place, so the source is wiped at once.
-Value::Value(Value&& other) noexcept : data_(std::move(other.data_)) {
-    other.wipe_strings();
-    other.data_ = std::monostate{};
+Value::Value(Value&& other) noexcept {
+    take(other);
+}
+
+/// Moves the content of `other` into this value, which is null; `other` is null afterwards. Values
+/// are moved often, and this costs half of what moving the variant does.
+void Value::take(Value& other) noexcept {
+    switch (other.kind()) {
+    case Kind::null:
+        return;
+    case Kind::boolean:
+        data_.emplace<bool>(*std::get_if<bool>(&other.data_));
+        break;
+    case Kind::integer:
+        data_.emplace<std::int64_t>(*std::get_if<std::int64_t>(&other.data_));
+        break;
+    case Kind::number:
+        data_.emplace<double>(*std::get_if<double>(&other.data_));
+        break;
+    case Kind::string: {
+        auto& text = *std::get_if<std::string>(&other.data_);
+        data_.emplace<std::string>(std::move(text));
+        wipe(text); // a short string was copied, not moved
+        break;
+    }
+    case Kind::array:
+        data_.emplace<Array>(std::move(*std::get_if<Array>(&other.data_)));
+        break;
+    case Kind::object:
+        data_.emplace<Object>(std::move(*std::get_if<Object>(&other.data_)));
+        break;
+    }
+    other.data_.emplace<std::monostate>();
 }
 
 Value& Value::operator=(const Value& other) {
@@ -66,14 +95,12 @@ Value& Value::operator=(const Value& other) {
 
 Value& Value::operator=(Value&& other) noexcept {
     if (this != &other) {
-        wipe_strings();
         // `other` may be inside this value, so its content is taken before the old content is
         // destroyed.
-        auto taken = std::move(other.data_);
-        other.wipe_strings();
-        other.data_ = std::monostate{};
-        data_ = std::move(taken);
-        if (auto* text = std::get_if<std::string>(&taken)) wipe(*text);
+        Value taken(std::move(other));
+        wipe_strings();
+        data_.emplace<std::monostate>();
+        take(taken);
     }
     return *this;
 }
@@ -124,15 +151,15 @@ Value& Value::set(std::string_view name, Value&& value) {
         *present = std::move(value);
         return *present;
     }
-    return add(std::string(name), std::move(value));
+    return append(name, std::move(value));
 }
 
-Value& Value::add(std::string&& name, Value&& value) {
+Value& Value::append(std::string_view name, Value&& value) {
     auto& members = std::get<Object>(data_);
     // Each growth moves and wipes all members, so the capacity is doubled.
     if (members.size() == members.capacity())
         members.reserve(std::max<std::size_t>(8, 2 * members.size()));
-    return members.emplace_back(std::move(name), std::move(value)).second;
+    return members.emplace_back(name, std::move(value)).second;
 }
 
 void Value::erase(std::string_view name) {

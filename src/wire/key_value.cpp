@@ -8,16 +8,17 @@
 namespace infrastate::wire {
 namespace {
 
-void put_remaining(Value& out, const AccessKeyRow& row, const std::optional<ServerTime>& time) {
-    Value seconds, percent;
-    if (row.expires && time) {
-        const std::int64_t left = std::max<std::int64_t>(0, row.expires->seconds_since(time->now));
-        const std::int64_t whole = row.expires->seconds_since(row.created);
-        seconds = left;
-        if (whole > 0) percent = std::min<std::int64_t>(100, left * 100 / whole);
-    }
-    out.set("remaining_seconds", std::move(seconds));
-    out.set("remaining_percent", std::move(percent));
+/// How much of a key's lifetime is left: seconds and percent, null where it is not known.
+struct Remaining {
+    Value seconds{}, percent{};
+};
+
+Remaining remaining(const AccessKeyRow& row, const std::optional<ServerTime>& time) {
+    if (!row.expires || !time) return {};
+    const std::int64_t left = std::max<std::int64_t>(0, row.expires->seconds_since(time->now));
+    const std::int64_t whole = row.expires->seconds_since(row.created);
+    if (whole <= 0) return {left, {}};
+    return {left, std::min<std::int64_t>(100, left * 100 / whole)};
 }
 
 } // namespace
@@ -51,17 +52,18 @@ Value extension_or_null(const AccessKeyRow& row, const std::optional<AskedFor>& 
 
 Value key_value(const AccessKeyRow& row, const std::optional<AskedFor>& asked,
                 const std::optional<ServerTime>& time) {
-    Value out = Value::object({{"id", row.id.text()},
-                               {"name", row.name},
-                               {"user", row.user_name},
-                               {"created", row.created.text()},
-                               {"expires_at", time_or_null(row.expires)},
-                               {"expires_in", lifetime_or_null(row, asked)},
-                               {"inactivity_timeout", extension_or_null(row, asked)},
-                               {"inactivity_deadline", time_or_null(row.inactivity_deadline)},
-                               {"last_used", time_or_null(row.real_use())}});
-    put_remaining(out, row, time);
-    return out;
+    Remaining left = remaining(row, time);
+    return Value::object({{"id", row.id.text()},
+                          {"name", row.name},
+                          {"user", row.user_name},
+                          {"created", row.created.text()},
+                          {"expires_at", time_or_null(row.expires)},
+                          {"expires_in", lifetime_or_null(row, asked)},
+                          {"inactivity_timeout", extension_or_null(row, asked)},
+                          {"inactivity_deadline", time_or_null(row.inactivity_deadline)},
+                          {"last_used", time_or_null(row.real_use())},
+                          {"remaining_seconds", std::move(left.seconds)},
+                          {"remaining_percent", std::move(left.percent)}});
 }
 
 } // namespace infrastate::wire

@@ -161,6 +161,11 @@ void Peer::close_notify() {
     if (ssl_) SSL_shutdown(ssl_.get());
 }
 
+void Peer::send_tickets(int count) {
+    for (int i = 0; i < count && SSL_new_session_ticket(ssl_.get()) == 1; ++i)
+        SSL_do_handshake(ssl_.get());
+}
+
 bool Peer::was_notified() const {
     return ssl_ && (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
 }

@@ -49,6 +49,8 @@ public:
     /// Waits until the peer or the server ends. Remembers what the peer still sends.
     void linger();
     void close_notify();
+    /// Sends so many more tickets of TLS 1.3.
+    void send_tickets(int count);
     /// True if the peer ended with close_notify, and did not just disconnect.
     bool was_notified() const;
     /// Ends with RST instead of FIN.

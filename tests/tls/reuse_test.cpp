@@ -4,6 +4,10 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 namespace infrastate::test {
 namespace {
 
@@ -16,6 +20,21 @@ std::size_t count(const std::string& text, std::string_view what) {
     }
     return found;
 }
+
+/// While it lives, the peer's bytes wait. Then they leave together.
+class Together {
+public:
+    explicit Together(const Peer& peer) : descriptor_(peer.descriptor()) { cork(1); }
+    ~Together() { cork(0); }
+    Together(const Together&) = delete;
+    Together& operator=(const Together&) = delete;
+
+private:
+    void cork(int on) const {
+        ::setsockopt(descriptor_, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+    }
+    int descriptor_;
+};
 
 /// Waits until the server's end of the first connection has reached this machine's socket.
 void let_it_arrive() {
@@ -30,6 +49,9 @@ class ReuseTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(connection_close_is_obeyed);
     CPPUNIT_TEST(a_post_never_goes_out_on_a_connection_that_died_meanwhile);
     CPPUNIT_TEST(a_post_never_goes_out_on_a_connection_that_spoke_unasked);
+    CPPUNIT_TEST(what_came_in_one_piece_with_the_answer_is_noticed);
+    CPPUNIT_TEST(what_came_in_one_piece_with_the_handshake_is_not_waited_for);
+    CPPUNIT_TEST(tickets_in_one_piece_with_the_answer_do_no_harm);
     CPPUNIT_TEST(a_post_that_may_have_been_seen_is_not_sent_again);
     CPPUNIT_TEST(a_get_that_may_have_been_seen_is_not_sent_again_here);
     CPPUNIT_TEST(after_a_failed_answer_the_connection_is_not_used_again);
@@ -112,6 +134,63 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("200"), verdict(answer));
         CPPUNIT_ASSERT_EQUAL(std::string("{}"), answer->body);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, client.statistics().connections);
+    }
+
+    /// One read of the socket takes several records. None may be overlooked.
+    void what_came_in_one_piece_with_the_answer_is_noticed() {
+        for (const bool speaks : {true, false}) {
+            HostileServer server("127.0.0.1", good_tls(), [speaks](Peer& peer) {
+                if (!peer.handshake()) return;
+                while (!peer.read_request().empty()) {
+                    const Together piece(peer);
+                    peer.write(plain_answer("{}"));
+                    if (peer.number() > 1) continue;
+                    if (speaks)
+                        peer.write("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n\"evil\"");
+                    else
+                        peer.close_notify();
+                }
+            });
+            auto client = client_for(server.authority());
+            CPPUNIT_ASSERT(client.send(get(), ample()).ok());
+            const auto answer = client.send(post(), ample());
+            CPPUNIT_ASSERT_EQUAL(std::string("200"), verdict(answer));
+            CPPUNIT_ASSERT_EQUAL(std::string("{}"), answer->body);
+            CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, client.statistics().connections);
+            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, count(server.received(), "POST "));
+        }
+    }
+
+    /// In TLS 1.2 the server's part of the handshake is the last.
+    void what_came_in_one_piece_with_the_handshake_is_not_waited_for() {
+        ServerTls tls = good_tls();
+        tls.max_version = TLS1_2_VERSION;
+        HostileServer server("127.0.0.1", tls, [](Peer& peer) {
+            {
+                const Together piece(peer);
+                if (!peer.handshake()) return;
+                peer.write(plain_answer("{}"));
+            }
+            peer.linger();
+        });
+        auto client = client_for(server.authority());
+        CPPUNIT_ASSERT_EQUAL(std::string("200"), verdict(client.send(get(), ample())));
+    }
+
+    void tickets_in_one_piece_with_the_answer_do_no_harm() {
+        HostileServer server("127.0.0.1", good_tls(), [](Peer& peer) {
+            if (!peer.handshake()) return;
+            while (!peer.read_request().empty()) {
+                const Together piece(peer);
+                peer.send_tickets(2);
+                peer.write(plain_answer("{}"));
+                peer.send_tickets(2);
+            }
+        });
+        auto client = client_for(server.authority());
+        for (int i = 0; i < 3; ++i)
+            CPPUNIT_ASSERT_EQUAL(std::string("200"), verdict(client.send(post(), ample())));
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, client.statistics().connections);
     }
 
     void a_post_that_may_have_been_seen_is_not_sent_again() { is_not_sent_again(post(), "POST "); }

@@ -8,6 +8,7 @@
 #include "infrastate/types/secret.h"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -71,6 +72,8 @@ private:
     std::unordered_set<std::string_view> known_; ///< borrowed from patterns_ and single_
     std::vector<Secret> single_;                 ///< secrets of one character
     std::uint64_t lengths_ = 0;                  ///< a bit for each known length, modulo 64
+    /// The length of the shortest pattern, the base's included.
+    std::size_t shortest_ = std::numeric_limits<std::size_t>::max();
     /// They cover the patterns in order. Each one is at least twice as large as the next, so a new
     /// pattern does not make all of them be built again.
     mutable std::vector<std::unique_ptr<Automaton>> automata_;

@@ -80,9 +80,7 @@ public:
     Value& set(std::string_view name, const Value& value) { return set(name, Value(value)); }
     /// Adds a member without the search that makes set() slow for many members. The caller must
     /// make sure that the object has no member of that name.
-    Value& append(std::string name, Value&& value) {
-        return add(std::move(name), std::move(value));
-    }
+    Value& append(std::string_view name, Value&& value);
     /// Calls `visit(name, value)` for each member of an object. `visit` may change the value.
     template <class Visit>
     void for_each_member(const Visit& visit) {
@@ -101,7 +99,7 @@ private:
     struct ObjectTag {};
     explicit Value(ObjectTag) : data_(Object{}) {}
     static Value object_of(std::pair<std::string_view, Value>* members, std::size_t count);
-    Value& add(std::string&& name, Value&& value);
+    void take(Value& other) noexcept;
     void wipe_strings() noexcept;
 
     std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> data_;
