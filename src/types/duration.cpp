@@ -177,7 +177,7 @@ std::string span_text(std::int64_t seconds) {
     std::array<char, 32> text{};
     char* end = text.data();
     const auto add = [&](std::uint64_t count, char unit) {
-        end = std::to_chars(end, text.data() + text.size(), count).ptr;
+        end = std::to_chars(end, text.data() + text.size() - 1, count).ptr;
         *end++ = unit;
     };
     if (negative) *end++ = '-';

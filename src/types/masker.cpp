@@ -105,14 +105,17 @@ public:
         Spans out;
         std::uint32_t state = 0;
         for (std::size_t i = 0; i < text.size(); ++i) {
-            const auto byte = static_cast<unsigned char>(text[i]);
             if (state == 0) { // nearly always the case
-                ++steps;
-                state = roots_[byte];
+                const std::size_t begin = i;
+                while (i < text.size() && root_of(text[i]) == 0)
+                    ++i;
+                steps += i - begin + 1;
+                if (i == text.size()) break;
+                state = root_of(text[i]);
             } else {
-                state = next(state, byte, steps);
+                state = next(state, static_cast<unsigned char>(text[i]), steps);
+                if (state == 0) continue;
             }
-            if (state == 0) continue;
             const Node& node = nodes_[state];
             std::size_t length = keys_only ? node.key : node.longest;
             if (!keys_only) {
@@ -141,6 +144,8 @@ private:
         std::uint8_t key = 0;      ///< length of an access key that ends here; 0: none
         std::uint8_t byte = 0;
     };
+
+    std::uint32_t root_of(char c) const noexcept { return roots_[static_cast<unsigned char>(c)]; }
 
     std::uint32_t child(std::uint32_t node, unsigned char byte, std::uint64_t& steps) const {
         ++steps;
