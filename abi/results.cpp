@@ -9,8 +9,8 @@
 namespace infrastate::abi {
 namespace {
 
-/// Enough for any single result, except one with a very long list. Less than 64 KiB: when a block of
-/// that size is freed, the C library of GNU tidies its whole heap.
+/// Enough for any single result, except one with a very long list. Less than 64 KiB: when a block
+/// of that size is freed, the C library of GNU tidies its whole heap.
 constexpr std::size_t room = std::size_t{48} << 10;
 /// More than any of the fixed results below.
 constexpr std::size_t fixed_room = 1024;

@@ -17,9 +17,12 @@ FEW, MANY = 20, 520
 # "rep movsb" and "rep stosb" callgrind would count one instruction for each byte.
 FIXED = {"OPENSSL_ia32cap": "0x0298020307800010:0x0",
          "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-ERMS,-FSRM,-AVX2,-AVX2_Usable,-AVX512F,-AVX512F_Usable,-AVX512VL"}
-# A stage, and the function whose whole cost it is. No two of them call each other.
-STAGES = (("the loader", "_dl_start"), ("OpenSSL begins", "Poco::Crypto::OpenSSLInitializer::initialize"), ("TLS context and authorities", "Poco::Net::Context::init"),
-          ("TLS handshake", "SSL_do_handshake"), ("the end of the process", "exit"))
+# A stage, the function whose whole cost it is, and an earlier stage which that function calls.
+STAGES = (("the loader", "_dl_start", None), ("OpenSSL begins", "SSL_CTX_new", None),
+          ("authorities and the other TLS rules", "infrastate::transport::TlsContext::create", "OpenSSL begins"),
+          ("TLS handshake", "SSL_do_handshake", None), ("the end of the process", "exit", None))
+# What a run without a connection has.
+WITHOUT_TLS = ("the loader", "the end of the process")
 
 
 def collected(words, text="", out="/dev/null"):
@@ -87,13 +90,15 @@ def findings(record, where, ratios):
     return found
 
 
-def stages(annotated, total):
-    """[(stage, instructions)] out of what `callgrind_annotate --inclusive=yes` prints; what is in no stage comes last."""
-    found, left = [], total
-    for title, name in STAGES:
+def stages(annotated, total, connects):
+    """[(stage, instructions)] out of what `callgrind_annotate --inclusive=yes` prints; what is in no stage comes last.
+    `connects`: whether the run had a connection, and so all stages. A stage that is not found ends the program."""
+    found = {}
+    for title, name, calls in STAGES:
+        if not connects and title not in WITHOUT_TLS:
+            continue
         match = re.search(rf"^\s*([\d,]+) .*?:{re.escape(name)}(?:\(.*\))?(?:@@?\S+)? \[", annotated, re.MULTILINE)
-        if match:
-            count = int(match.group(1).replace(",", ""))
-            found.append((title, count))
-            left -= count
-    return [*found, ("all else", left)]
+        if match is None:
+            raise SystemExit(f"callgrind saw no function {name}, which bench/instructions.py names for the stage '{title}'")
+        found[title] = int(match.group(1).replace(",", "")) - found.get(calls, 0)
+    return [*found.items(), ("all else", total - sum(found.values()))]

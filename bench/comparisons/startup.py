@@ -10,6 +10,7 @@ from frame import Chart, Missing, Part, Table
 
 TITLE = "Start-up: instructions of --version and of a run that changes nothing"
 SIMULATOR_ONLY = False
+VERSION = "--version"
 
 
 def measure(context):
@@ -25,24 +26,24 @@ def measure(context):
         command = sides.executable(context, program, sides.ONE)
         command.run()  # makes the key, or finds it
         out = context.folder / "callgrind.out"
-        for case, words, text in (("--version", [program, "--version"], ""), ("a run that changes nothing", command.words, command.text)):
+        for case, words, text in ((VERSION, [program, VERSION], ""), ("a run that changes nothing", command.words, command.text)):
             total = instructions.collected(words, text, out)
             context.keep(case, name, 0, "instructions", total)
             sums.append([name, case, f"{total:,}"])
             if name == sides.SHARED:
-                split += [(case, stage, count, total) for stage, count in _stages(context, out, total)]
+                split += [(case, stage, count, total) for stage, count in _stages(context, out, total, case != VERSION)]
     for case, stage, count, _ in split:
         context.keep(case, f"{sides.SHARED}: {stage}", 0, "instructions", count)
     part.tables.append(Table(["program", "run", "instructions"], sums))
     if split:
         part.tables.append(Table(["run", "stage", "instructions", "share"], [[case, stage, f"{count:,}", f"{count / total:.0%}"] for case, stage, count, total in split],
                                  "The shared build by stage"))
-        bars = [(stage, count / 1e6, None) for case, stage, count, _ in split if case != "--version"]
+        bars = [(stage, count / 1e6, None) for case, stage, count, _ in split if case != VERSION]
         part.charts.append(Chart("bench-startup", "A run that changes nothing, shared build, by stage", "million instructions", bars))
     return part
 
 
-def _stages(context, out, total):
+def _stages(context, out, total, connects):
     if shutil.which("callgrind_annotate") is None:
         context.skip("stages", "callgrind_annotate is not installed (valgrind)")
         return []
@@ -50,4 +51,4 @@ def _stages(context, out, total):
     if said.returncode != 0:
         context.skip("stages", "callgrind_annotate failed")
         return []
-    return instructions.stages(said.stdout, total)
+    return instructions.stages(said.stdout, total, connects)

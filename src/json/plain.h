@@ -46,8 +46,7 @@ std::uint64_t load(const char* from) noexcept {
 inline std::uint64_t next_eight(const char* from, std::size_t left) noexcept {
     if (left >= 8) return load<std::uint64_t>(from);
     if (left >= 4) // two loads that overlap
-        return load<std::uint32_t>(from) |
-               load<std::uint32_t>(from + left - 4) << (8 * (left - 4));
+        return load<std::uint32_t>(from) | load<std::uint32_t>(from + left - 4) << (8 * (left - 4));
     std::uint64_t out = 0;
     for (std::size_t i = 0; i < left; ++i)
         out |= std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);

@@ -175,9 +175,7 @@ private:
     }
 
     /// Each parameter is looked at once.
-    void keep(const Param& param, Value value) {
-        out_.value.append(param.name, std::move(value));
-    }
+    void keep(const Param& param, Value value) { out_.value.append(param.name, std::move(value)); }
 
     static Value default_of(const Param& param) {
         if (param.type == Type::boolean) return lax_boolean(param.default_value).value();

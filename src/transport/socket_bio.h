@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The BIO through which OpenSSL uses a connected socket. It sends without raising SIGPIPE, and looks
-// at the peer's first bytes before OpenSSL reads them.
+// The BIO through which OpenSSL uses a connected socket. It sends without raising SIGPIPE, and
+// looks at the peer's first bytes before OpenSSL reads them.
 #pragma once
 
 #include "infrastate/types/descriptor.h"

@@ -39,8 +39,8 @@ public:
     TlsStep write(std::string_view bytes, const Deadline& deadline);
     /// Reads at least one byte.
     TlsStep read(char* into, std::size_t size, const Deadline& deadline);
-    /// Whether OpenSSL holds bytes of the peer, because it reads ahead. The next read() needs no wait
-    /// for them, unless they are a part of a record.
+    /// Whether OpenSSL holds bytes of the peer, because it reads ahead. The next read() needs no
+    /// wait for them, unless they are a part of a record.
     bool holds_input() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) != 0; }
     /// Whether the peer has sent neither data nor an end. Does not wait. TLS 1.3 tickets may have
     /// arrived, and are taken.

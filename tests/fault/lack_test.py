@@ -46,7 +46,7 @@ class DiskTest(LackTest):
         return [key for key in self.keys() if key["name"].startswith(self.name)]
 
     def opens(self, secret):
-        return bool(secret) and self.server.request("GET", "/api/users/self", token=secret).status == 200
+        return bool(secret) and self.status(secret) == 200
 
     def judge(self, run, before, live):
         if not self.says_what_lacks(run):

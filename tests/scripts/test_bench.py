@@ -278,9 +278,18 @@ class BoundTest(unittest.TestCase):
         self.assertEqual(set(known), {(where, name) for where in systems for name in (instructions.KEPT, instructions.WHOLE)})
 
     def test_stages_add_up_to_the_whole(self):
-        said = ("12,000 (60.00%)  ./elf/./elf/rtld.c:_dl_start [ld-linux-x86-64.so.2]\n 5,000 (25.00%)  ???:SSL_do_handshake [libssl.so.3]\n"
-                " 4,000 (20.00%)  ???:SSL_do_handshake_more [libssl.so.3]\n")
-        self.assertEqual(instructions.stages(said, 20_000), [("the loader", 12_000), ("TLS handshake", 5_000), ("all else", 3_000)])
+        said = ("5,000 (25.00%)  ???:infrastate::transport::TlsContext::create(infrastate::transport::Endpoint const&) [infra_access_key]\n"
+                " 5,000 (25.00%)  ???:SSL_do_handshake [libssl.so.3]\n 4,000 (20.00%)  ./elf/./elf/rtld.c:_dl_start [ld-linux-x86-64.so.2]\n"
+                " 4,000 (20.00%)  ???:SSL_do_handshake_more [libssl.so.3]\n 3,000 (15.00%)  ???:SSL_CTX_new [libssl.so.3]\n"
+                " 1,000 ( 5.00%)  ./stdlib/./stdlib/exit.c:exit [libc.so.6]\n")
+        self.assertEqual(instructions.stages(said, 20_000, True),
+                         [("the loader", 4_000), ("OpenSSL begins", 3_000), ("authorities and the other TLS rules", 2_000), ("TLS handshake", 5_000),
+                          ("the end of the process", 1_000), ("all else", 5_000)])
+        self.assertEqual(instructions.stages(said, 5_000, False), [("the loader", 4_000), ("the end of the process", 1_000), ("all else", 0)])
+
+    def test_a_stage_whose_function_is_gone_is_not_passed_over(self):
+        with self.assertRaisesRegex(SystemExit, "no function _dl_start, .* stage 'the loader'"):
+            instructions.stages("", 20_000, False)
 
 
 if __name__ == "__main__":

@@ -30,9 +30,7 @@ public:
     Together& operator=(const Together&) = delete;
 
 private:
-    void cork(int on) const {
-        ::setsockopt(descriptor_, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
-    }
+    void cork(int on) const { ::setsockopt(descriptor_, IPPROTO_TCP, TCP_CORK, &on, sizeof on); }
     int descriptor_;
 };
 
