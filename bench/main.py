@@ -91,7 +91,7 @@ def main(arguments=None):
             part = measured(context, name)
             if part is not None:
                 write_rows(context.rows, ROOT / "build" / "bench" / f"{name}.csv")
-                parts.append((name, part, list(context.skipped), page.origin(command, kind, options.quick, cores)))
+                parts.append((name, part, list(context.skipped), page.origin(command, kind, options.quick, cores, options.tofu)))
     if parts:
         print(f"written: {page.write(options.out.resolve(), parts).name} in {options.out.name}/, and build/bench/*.csv")
     return 0 if parts else 1

@@ -76,20 +76,20 @@ def version_of(*words):
     return found[0] if found else None
 
 
-def machine(cores):
-    """What the machine is, without any name of it."""
+def machine(cores, tofu=None):
+    """What the machine is, without any name of it, and the versions of the programs that were measured."""
     programs = {"curl": ("curl", "--version"), "OpenSSL": ("openssl", "version"), "Python": ("python3", "--version"),
-                "ansible-core": ("ansible-playbook", "--version")}
+                "ansible-core": ("ansible-playbook", "--version"), **({"OpenTofu": (tofu, "version")} if tofu else {})}
     versions = [f"{name} {found}" for name, words in programs.items() if (found := version_of(*words))]
     return f"{processor()}, {cores} cores, {platform.freedesktop_os_release()['PRETTY_NAME']}; {', '.join(versions)}"
 
 
-def origin(command, server, quick, cores):
+def origin(command, server, quick, cores, tofu=None):
     """One line about where figures come from."""
     version = (ROOT / "VERSION").read_text().strip()
     kind = "the simulator" if server == "simulator" else "a real Infra server"
     hint = " A quick run, with few rounds: only its requests, handshakes and instructions count." if quick else ""
-    return f"{datetime.date.today().isoformat()}, `{command}`, infrastate {version}, {kind}. {machine(cores)}.{hint}"
+    return f"{datetime.date.today().isoformat()}, `{command}`, infrastate {version}, {kind}. {machine(cores, tofu)}.{hint}"
 
 
 def write(folder, parts):
