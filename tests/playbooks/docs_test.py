@@ -11,29 +11,14 @@ import yaml
 
 import keeping
 import play
+import stand_in
 
 DAY = 24 * 3600
 PAGE = (play.ROOT / "docs" / "rotation.md").read_text()
 
-# Answers as HashiCorp's vault does: 2 and a sentence if there is nothing.
-VAULT = """#!/bin/sh
-set -eu
-kept='%s'
-case "$1 $2" in
-'kv get')
-    [ "$3" = -field=accessKey ] || exit 1
-    if [ -e "$kept/down" ]; then echo 'Error making API request: connection refused' >&2; exit 2; fi
-    if [ ! -e "$kept/secret" ]; then echo "No value found at secret/data/infra/my-cluster" >&2; exit 2; fi
-    cat "$kept/secret"
-    ;;
-'kv put') [ "$4" = accessKey=- ] && cat >"$kept/secret" ;;
-*) exit 1 ;;
-esac
-"""
-HELM = """#!/bin/sh
-set -eu
+HELM = """
 for word in "$@"; do last=$word; done
-[ "$1 $last" = 'upgrade -' ] && cat >'%s/values'
+[ "$1 $last" = 'upgrade -' ] && cp "$here/input" "$notes/values"
 """
 
 
@@ -147,20 +132,16 @@ class ExampleTest(keeping.KeepingCase):
         self.assertIn("fail_if_expiring_within", self.output)
 
     def test_the_vault_gets_each_new_secret_and_helm_with_it(self):
-        vault = self.scratch / "vault"
-        programs = self.scratch / "bin"
-        for folder in (vault, programs):
-            folder.mkdir()
-        for program, text in (("vault", VAULT), ("helm", HELM)):
-            (programs / program).write_text(text % vault)
-            (programs / program).chmod(0o755)
+        programs = stand_in.Programs(self.scratch)
+        programs.add("vault", stand_in.VAULT)
+        programs.add("helm", HELM)
         path = self.prepare(example("vault"))
         # Used each day, so that only the renewal matters here.
         path.write_text(path.read_text().replace('"overlap"', '"inactivity_timeout": "8766h", "overlap"'))
-        kept, values = vault / "secret", vault / "values"
+        kept, values, down = (programs.notes / name for name in ("kept", "values", "down"))
 
         def run(**more):
-            return self.run_example(path, PATH=f"{programs}:{os.environ['PATH']}", **more)
+            return self.run_example(path, PATH=programs.path, **more)
 
         def check(result, reason, actions):
             self.assertEqual((result["reason"], result["actions"]), (reason, actions), result)
@@ -168,15 +149,15 @@ class ExampleTest(keeping.KeepingCase):
             self.assertEqual(yaml.safe_load(values.read_text())["connector"]["config"]["accessKey"], result["secret"])
             self.assertEqual(self.status(result["secret"]), 200)
 
-        (vault / "down").touch()
+        down.touch()
         run(fails=True)
         self.assertEqual(self.family(expired=True), [])
-        (vault / "down").unlink()
+        down.unlink()
         first = run()
         check(first, "absent", ["create"])
-        (vault / "down").touch()
+        down.touch()
         run(fails=True)
-        (vault / "down").unlink()
+        down.unlink()
         check(run(), "ok", [])
         self.assertEqual(len(self.family(expired=True)), 1)
 
@@ -208,6 +189,10 @@ class ExampleTest(keeping.KeepingCase):
         fourth = run()
         check(fourth, "secret_missing", ["delete", "create"])
         self.assertEqual(self.status(third["secret"]), 401)
+        # The secret is no argument, which other users of the machine could see.
+        seen = {tuple(argv) for program, argv, _ in programs.calls() if program == "vault"}
+        place = "secret/infra/my-cluster"
+        self.assertEqual(seen, {("kv", "get", "-field=accessKey", place), ("kv", "put", place, "accessKey=-")})
         self.assertEqual(len(self.family()), 2)
 
     def test_every_word_of_a_result_is_on_the_page(self):

@@ -7,24 +7,10 @@ import json
 import pathlib
 
 import places
+import stand_in
 
 DAY = 24 * 3600
 
-# Answers as HashiCorp's vault does: 2 and a sentence if there is nothing.
-VAULT = """
-case "$1 $2" in
-'kv get')
-    if [ -e "$notes/down" ]; then echo 'Error making API request: connection refused' >&2; exit 2; fi
-    if [ ! -e "$notes/kept" ]; then echo "No value found at secret/data/infra/my-app" >&2; exit 2; fi
-    cat "$notes/kept"
-    ;;
-'kv put')
-    if [ -e "$notes/full" ]; then echo 'Error writing data: permission denied' >&2; exit 2; fi
-    cp "$here/input" "$notes/kept"
-    ;;
-*) exit 9 ;;
-esac
-"""
 # As kubectl does: the Secret as JSON, or NotFound.
 KUBECTL = """
 case " $* " in
@@ -53,7 +39,7 @@ esac
 class VaultTest(places.PlaceCase):
     """The same life for each place that is asked and written by a program."""
     book = "vault_key.yml"
-    program, answers = "vault", VAULT
+    program, answers = "vault", stand_in.VAULT
     writes = ("kv", "put")
 
     def setUp(self):
