@@ -25,6 +25,7 @@ class JsonWriterTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(bytes_that_are_not_utf8_become_the_replacement_character);
     CPPUNIT_TEST(pretty_text_is_indented_and_reads_back);
     CPPUNIT_TEST(what_is_written_reads_back_the_same);
+    CPPUNIT_TEST(each_character_at_each_place_is_written_and_read_as_alone);
     CPPUNIT_TEST(a_number_that_is_not_finite_throws);
     CPPUNIT_TEST(writing_leaves_no_copy_of_a_secret_behind);
     CPPUNIT_TEST_SUITE_END();
@@ -142,6 +143,26 @@ public:
         for (char c : json)
             CPPUNIT_ASSERT(c >= ' ' && c <= '~');
         CPPUNIT_ASSERT_EQUAL(text, must(read(json)).string());
+    }
+
+    /// Reader and writer take eight characters at once.
+    void each_character_at_each_place_is_written_and_read_as_alone() {
+        const auto inner = [](const Value& value) {
+            const std::string quoted = write(value);
+            return quoted.substr(1, quoted.size() - 2);
+        };
+        for (std::size_t length = 1; length <= 26; ++length)
+            for (std::size_t at = 0; at < length; ++at)
+                for (int byte = 1; byte < 0x80; ++byte) {
+                    const std::string one(1, static_cast<char>(byte));
+                    const std::string before(at, 'x'), behind(length - at - 1, '~');
+                    const std::string text = before + one + behind;
+                    const std::string written = write(Value(text));
+                    CPPUNIT_ASSERT_EQUAL('"' + before + inner(Value(one)) + behind + '"', written);
+                    const auto back = read(written);
+                    CPPUNIT_ASSERT(back.ok());
+                    CPPUNIT_ASSERT_EQUAL(text, back->string());
+                }
     }
 
     void a_number_that_is_not_finite_throws() {

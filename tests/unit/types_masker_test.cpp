@@ -6,6 +6,7 @@
 #include "infrastate/types/text.h"
 
 #include <initializer_list>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ class MaskerTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(texts_made_to_be_slow_are_not);
     CPPUNIT_TEST(secrets_that_come_one_by_one_are_all_found);
     CPPUNIT_TEST(a_masker_knows_what_the_one_it_stands_on_knows);
+    CPPUNIT_TEST(texts_that_need_no_search_are_masked_as_if_searched);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -276,6 +278,46 @@ public:
         const auto before = masker.steps();
         CPPUNIT_ASSERT_EQUAL(escapes, masker.mask(escapes));
         CPPUNIT_ASSERT(masker.steps() - before < 16 * escapes.size());
+    }
+
+    /// A secret of two characters makes the masker search every text. It occurs in none of these.
+    void texts_that_need_no_search_are_masked_as_if_searched() {
+        std::mt19937 random(20261128); // NOLINT: the same texts on every run
+        const auto below = [&](std::size_t end) { return random() % end; };
+        const std::vector<std::string> pieces{"ab",
+                                              "ba",
+                                              "b",
+                                              ".",
+                                              "..",
+                                              "...",
+                                              "\xE2\x80\xA6",
+                                              "%",
+                                              "%61",
+                                              "\\u0061",
+                                              "&#97;",
+                                              "+",
+                                              " ",
+                                              "\xE2\x80\x93",
+                                              "a",
+                                              "abab...",
+                                              "abab%2e%2e%2e"};
+        int masked_some = 0;
+        for (int round = 0; round < 20'000; ++round) {
+            std::string text, secret;
+            for (std::size_t i = below(8); i > 0; --i)
+                text += pieces[below(pieces.size())];
+            for (std::size_t i = 4 + below(16); i > 0; --i)
+                secret += "ab"[below(2)];
+            Masker quick, slow;
+            for (Masker* each : {&quick, &slow})
+                each->add(secret);
+            slow.add("zq");
+            const std::string expected = slow.mask(text, "WHOLE");
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(secret + " in " + text, expected,
+                                         quick.mask(text, "WHOLE"));
+            if (expected != text) ++masked_some;
+        }
+        CPPUNIT_ASSERT_MESSAGE(std::to_string(masked_some), masked_some > 150);
     }
 
     void secrets_that_come_one_by_one_are_all_found() {
