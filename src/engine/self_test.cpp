@@ -113,7 +113,7 @@ private:
             "this machine is " + std::to_string(apart) + " s " +
                 (ahead > 0 ? "ahead of" : "behind") +
                 " the server; times of keys follow the server, certificates are judged by this "
-                "machine: set the wrong one");
+                "machine: correct the clock that is wrong");
         return true;
     }
 

@@ -97,6 +97,7 @@ public:
             }
         }
         remove_rows();
+        warn_of_another_id();
         if (out_.current) {
             out_.reason = keys_.dead(*out_.current).value_or(Reason::ok);
             out_.changes.push_back({"state", "present", "absent"});
@@ -176,6 +177,16 @@ private:
             if (!keys_.recorded_as_ours(row) && !(exact && is_held_here(row)))
                 out_.warnings.push_back("a live access key is deleted: " + key_phrase(row));
         }
+    }
+
+    /// With `name` and `id`: the key with that id is gone, but a key has the name.
+    void warn_of_another_id() {
+        if (!desired_.id || !desired_.named || keys_.row(*desired_.id) != nullptr) return;
+        for (const AccessKeyRow& row : seen_.rows)
+            if (keys_.family_number(row) == 0u && !keys_.dead(row))
+                out_.warnings.push_back(
+                    "id: no key has it, and another one has the name and stays: " +
+                    key_phrase(row) + "; to delete that, give its id or none");
     }
 
     /// Whether this run tried a copy that turned out to be the row's secret.

@@ -52,10 +52,12 @@ Result<void> check_spans(const Desired& desired) {
     if (desired.renew_splay) add("renew_splay", desired.renew_splay->seconds_rounded_up());
     if (desired.overlap) add("overlap", desired.overlap->seconds_rounded_up());
     if (needed < lifetime) return {};
-    return argument_error(desired.renew_before ? "renew_before" : "overlap",
-                          words + " must be shorter than expires_in (" +
-                              desired.expires_in.value_or(default_expires_in()).text() +
-                              "), or a new key would be due in each run");
+    const std::string field = desired.renew_before ? "renew_before" : "overlap";
+    return argument_error(field, field + ": " + (words == field ? "" : words + " together ") +
+                                     "must be shorter than expires_in (" +
+                                     desired.expires_in.value_or(default_expires_in()).text() +
+                                     (desired.expires_in ? "" : ", the default") +
+                                     "), or a new key would be due in each run");
 }
 
 } // namespace

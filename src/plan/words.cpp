@@ -37,6 +37,10 @@ bool has(const Plan& plan, ActionKind kind) {
                        [kind](const Action& action) { return action.kind == kind; });
 }
 
+std::string id_phrase(const Desired& desired) {
+    return "the access key with id " + desired.id->text() + " of user " + in_quotes(desired.user);
+}
+
 struct Tense {
     std::string to_do, done;
 };
@@ -57,8 +61,11 @@ Tense absent_clause(const Desired& desired, const Plan& plan,
                     const std::vector<AccessKeyRow>& rows) {
     const std::string key = key_phrase(desired);
     const auto gone = deleted_keys(plan, rows, {ActionKind::remove, ActionKind::collect});
-    if (gone.empty())
-        return {key + " does not exist, as described", key + " does not exist, as described"};
+    if (gone.empty()) {
+        const std::string same =
+            (desired.id ? id_phrase(desired) : key) + " does not exist, as described";
+        return {same, same};
+    }
     const std::string count = std::to_string(gone.size()) + " access keys ";
     if (gone.size() > 1)
         return {count + "exist and are to be deleted: " + joined(gone),
@@ -168,9 +175,7 @@ std::string order(const Desired& desired, const Plan& plan) {
 } // namespace
 
 std::string key_phrase(const Desired& desired) {
-    if (!desired.named)
-        return "the access key with id " + desired.id->text() + " of user " +
-               in_quotes(desired.user);
+    if (!desired.named) return id_phrase(desired);
     std::string out;
     out.reserve(80); // the sentence goes on
     out.append("access key ").append(in_quotes(desired.name.text()));

@@ -153,9 +153,11 @@ Result<void> settle_name(const Value& parameters, const DesiredContext& where,
         return {};
     }
     if (!into.secret_file)
-        return argument_error("name", "name: is missing; either set name, so that the next run "
-                                      "finds the key again, or set secret_file, where the secret "
-                                      "is kept and from whose path a name is derived");
+        return argument_error(
+            "name", "name: is missing; either set name, so that the next run "
+                    "finds the key again, or set secret_file, where the secret "
+                    "is kept and from whose path a name is derived" +
+                        std::string(into.state == plan::State::absent ? ", or set id" : ""));
     if (where.machine_id.empty())
         return argument_error("name", "name: is missing and cannot be derived, as this machine has "
                                       "no usable /etc/machine-id; set name");

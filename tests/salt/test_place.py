@@ -76,6 +76,7 @@ class PlaceTest(minion.MinionTest):
     def test_a_key_whose_secret_nobody_would_keep_is_not_made(self):
         for test in (True, False):
             self.failed(self.key(place=None, test=test), "secret_file: set it, or set current_secret to an sdb:// address")
+            self.failed(self.key(place=None, test=test, secretfile="/etc/app.key"), "did you mean 'secret_file'?")
         self.assertEqual(self.live(), [])
 
     def test_a_secret_is_no_argument(self):

@@ -14,6 +14,7 @@ class PlanLeftoversTest : public PlanFixture {
     CPPUNIT_TEST(what_an_unfinished_run_left_is_finished_or_collected);
     CPPUNIT_TEST(absent_removes_the_family_and_former_names);
     CPPUNIT_TEST(an_id_selects_and_never_replaces);
+    CPPUNIT_TEST(an_id_that_is_gone_says_nothing_about_the_name);
     CPPUNIT_TEST(an_intent_is_open_until_its_horizon);
     CPPUNIT_TEST(a_live_key_that_goes_is_warned_of_where_nobody_here_holds_it);
     CPPUNIT_TEST_SUITE_END();
@@ -429,6 +430,22 @@ public:
              },
              "absent refused:id_of_another_key"},
         });
+    }
+
+    /// The key with the id is gone, and another one was made under the name since. It is not said
+    /// that there is no key of that name.
+    void an_id_that_is_gone_says_nothing_about_the_name() {
+        PlanInput c;
+        c.no_holder().want.id = id("k7");
+        c.want.state = plan::State::absent;
+        const auto plan = plan::plan_access_key(c.want, c.seen);
+        CPPUNIT_ASSERT(plan.actions.empty());
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                "the access key with id k7 of user 'connector' does not exist, as described"),
+            plan.explanation);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, plan.warnings.size());
+        test::must_contain(plan.warnings[0], "another one has the name and stays: 'web'");
     }
 
     void an_intent_is_open_until_its_horizon() {

@@ -9,6 +9,8 @@ import infrastate
 
 
 def main() -> int:
+    if len(sys.argv) != 2:
+        sys.exit("usage: keep_key.py NAME")
     try:
         with infrastate.Client(environment=True) as client:
             result = client.apply("access_key", {"name": sys.argv[1]})

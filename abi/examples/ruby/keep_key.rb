@@ -6,9 +6,10 @@
 # usage: keep_key.rb NAME   (INFRA_HOST, INFRA_ACCESS_KEY, INFRA_SERVER_CERTIFICATE_FILE)
 require "infrastate"
 
+abort "usage: keep_key.rb NAME" if ARGV.size != 1
 begin
   Infrastate::Client.open(environment: true) do |client|
-    result = client.apply("access_key", { name: ARGV.fetch(0) })
+    result = client.apply("access_key", { name: ARGV[0] })
     if result.secret
       puts "made, its secret is #{result.secret.reveal}"
     else

@@ -20,7 +20,9 @@ FUNCTIONS = {
     "absent": ((), "apply", "Deletes an access key and what rotations made of it."),
     "plan": ((), "plan", "Says what ``present`` would do, or with ``state=absent`` what ``absent`` would do. Changes nothing."),
     "rotate": (("rotate_if_created_before",), "apply",
-               "Replaces an access key now, like ``present`` with ``rotate_if_created_before=now``. With ``overlap`` both keys live for a while."),
+               "Replaces an access key now, like ``present`` with ``rotate_if_created_before=now``. With ``overlap`` both keys live for a while. "
+               "Give it the arguments of the state that keeps the key, ``expires_in`` and ``inactivity_timeout`` among them: else that state "
+               "then finds a key that differs, and replaces it at once."),
 }
 EXAMPLES = {
     "present": "salt '*' infra.present my-app secret_file=/etc/my-app/infra.key renew_before=720h overlap=24h",

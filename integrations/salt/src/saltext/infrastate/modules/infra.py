@@ -219,7 +219,8 @@ def rotate(
 ):
     """
     Replaces an access key now, like ``present`` with ``rotate_if_created_before=now``. With ``overlap`` both keys live
-    for a while.
+    for a while. Give it the arguments of the state that keeps the key, ``expires_in`` and ``inactivity_timeout`` among
+    them: else that state then finds a key that differs, and replaces it at once.
 
     Arguments
         Those of ``present``, with the same meaning and defaults.

@@ -62,7 +62,9 @@ def change(verb, state, salt, opts, given):
         raise Failed("state: this function sets it; call infra.present or infra.absent, or give it to infra.plan")
     desired = {"state": state, **arguments}
     place = infrastate_place.of(desired, opts, Failed)
-    if state == "present" and place is None and "secret_file" not in desired:
+    # A misspelt secret_file is the library's to name.
+    known = desired.keys() <= set(parameters.ACCESS_KEY)
+    if state == "present" and place is None and "secret_file" not in desired and known:
         raise Failed("secret_file: set it, or set current_secret to an sdb:// address; Salt never shows the secret of a new key, so without a "
                      "place to keep it the secret would be lost")
     with _client(salt, opts, profile, connection) as client:
