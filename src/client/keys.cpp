@@ -80,13 +80,14 @@ Result<ports::CreatedKey> Keys::create(const ports::NewKey& key) {
     if (response->status != 201) return status_error(call, *response);
     const ServerTime time = server_time(*response);
     auto answer = read_answer(call, *response);
-    auto made =
-        answer ? read_new_access_key(*answer) : Result<NewAccessKey>(std::move(answer).error());
+    auto made = answer ? read_new_access_key(*answer) : Result<NewAccessKey>(Error{});
     if (made && made->row.name == key.name && made->row.user_id == key.user_id.text())
         return ports::CreatedKey{std::move(made->row), std::move(made->secret), time};
     // The server says "created", but not what it created. A key may exist whose secret nobody
     // knows.
-    Error error = unexpected_answer(call, made ? "names another key or user than was asked for"
+    Error error =
+        !answer ? std::move(answer).error()
+                : unexpected_answer(call, made ? "names another key or user than was asked for"
                                                : made.error().message);
     error.http_status = response->status;
     error.effect = Effect::unknown;

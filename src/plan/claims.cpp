@@ -9,38 +9,67 @@
 namespace infrastate::plan {
 namespace {
 
-bool is_or_is_unknown(const std::string& known, const std::string& shown) {
-    return known.empty() || known == shown;
-}
-
 /// Whether name or id is the row's user. One is enough, because the other may be damaged.
 bool of_user(const std::string& name, const std::string& id, const AccessKeyRow& row) {
     if (name.empty() && id.empty()) return true;
     return (!name.empty() && name == row.user_name) || (!id.empty() && id == row.user_id);
 }
 
-bool bears_out(const Predecessor& known, const AccessKeyRow& row) {
-    return is_or_is_unknown(known.user, row.user_name) && is_or_is_unknown(known.name, row.name);
-}
+/// The predecessors in a record or an intent, beside what it says of the key that they precede.
+/// That stands in for what is missing in an entry: an id alone never names a key.
+class Predecessors {
+public:
+    explicit Predecessors(const Record& record)
+        : names_(record.former), user_(record.user), user_id_(record.user_id) {
+        names_.push_back({record.name, record.user});
+    }
+    explicit Predecessors(const Intent& intent)
+        : names_{{intent.name, intent.user}}, user_(intent.user), user_id_(intent.user_id) {}
 
-/// Corrects the entry. Returns false if it can no longer name a key.
-bool settle(Predecessor& known, const std::vector<AccessKeyRow>& rows, bool& whole) {
-    const AccessKeyRow* row = row_of(rows, known.id);
-    if (row == nullptr || bears_out(known, *row)) return true;
-    whole = false;
-    if (known.name.empty() || managed_name(known.name) == known.name) return false;
-    for (const AccessKeyRow& each : rows)
-        if (each.name == known.name && is_or_is_unknown(known.user, each.user_name)) {
-            known.id = each.id;
-            return true;
-        }
-    return false;
-}
+    void settle(std::vector<Predecessor>& known, const std::vector<AccessKeyRow>& rows,
+                bool& whole) const {
+        std::erase_if(known, [&](Predecessor& each) { return !settle(each, rows, whole); });
+    }
 
-void settle_all(std::vector<Predecessor>& known, const std::vector<AccessKeyRow>& rows,
-                bool& whole) {
-    std::erase_if(known, [&](Predecessor& each) { return !settle(each, rows, whole); });
-}
+private:
+    /// Corrects the entry. Returns false if it can no longer name a key.
+    bool settle(Predecessor& known, const std::vector<AccessKeyRow>& rows, bool& whole) const {
+        const AccessKeyRow* row = row_of(rows, known.id);
+        if (row == nullptr || bears_out(known, *row)) return true;
+        whole = false;
+        if (known.name.empty() || managed_name(known.name) == known.name) return false;
+        for (const AccessKeyRow& each : rows)
+            if (each.name == known.name && fits_user(known, each)) {
+                known.id = each.id;
+                return true;
+            }
+        return false;
+    }
+
+    bool bears_out(const Predecessor& known, const AccessKeyRow& row) const {
+        const bool fits_name = known.name.empty() ? one_of_them([&](const FormerName& each) {
+            return !each.name.empty() && in_family(each.name, row.name);
+        })
+                                                  : known.name == row.name;
+        return fits_name && fits_user(known, row);
+    }
+
+    bool fits_user(const Predecessor& known, const AccessKeyRow& row) const {
+        if (!known.user.empty()) return known.user == row.user_name;
+        return (!user_id_.empty() && user_id_ == row.user_id) ||
+               one_of_them([&](const FormerName& each) {
+                   return !each.user.empty() && each.user == row.user_name;
+               });
+    }
+
+    template <class Test>
+    bool one_of_them(const Test& test) const {
+        return std::any_of(names_.begin(), names_.end(), test);
+    }
+
+    std::vector<FormerName> names_;
+    std::string user_, user_id_;
+};
 
 bool bears_out(const Intent& intent, const AccessKeyRow& row) {
     if (!of_user(intent.user, intent.user_id, row)) return false;
@@ -79,7 +108,7 @@ bool bears_out(const Record& record, const AccessKeyRow& row) {
 }
 
 bool settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& whole) {
-    settle_all(record.predecessors, rows, whole);
+    Predecessors(record).settle(record.predecessors, rows, whole);
     const AccessKeyRow* row = row_of(rows, record.id);
     return row == nullptr || bears_out(record, *row);
 }
@@ -87,7 +116,7 @@ bool settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& 
 void settle_claims(std::vector<Intent>& intents, const std::vector<AccessKeyRow>& rows) {
     std::erase_if(intents, [&](Intent& each) {
         bool whole = true;
-        settle_all(each.predecessors, rows, whole);
+        Predecessors(each).settle(each.predecessors, rows, whole);
         if (!names_another(each, rows)) return false;
         each.answered.reset();
         return each.key_name.empty() || (each.user.empty() && each.user_id.empty());

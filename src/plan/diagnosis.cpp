@@ -185,8 +185,10 @@ private:
         } else if (out_.secret_state == SecretState::missing) {
             if (claimed()) out_.reasons.push_back(Reason::secret_missing);
         } else if (out_.secret_state == SecretState::unverified) {
+            const bool in_file =
+                seen().file.kind != Copy::Kind::none || seen().leftover.kind != Copy::Kind::none;
             out_.warnings.push_back(
-                std::string(desired_.secret_file ? "the secret in secret_file" : "current_secret") +
+                std::string(in_file ? "the secret in secret_file" : "current_secret") +
                 (draft_.real_run() ? " could not be verified" : " is not tried in a dry run"));
         }
         draft_.lost_successor = find_lost_successor();

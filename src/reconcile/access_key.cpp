@@ -76,9 +76,8 @@ private:
             return true;
         }
         // A caller that cancelled a waiting run expects to hear that the run was cancelled.
-        auto still = run_.ports.host.pause(0);
-        const bool cancelled = !still && still.error().code == Code::cancelled;
-        run_.fail(cancelled ? std::move(still).error() : std::move(locked).error());
+        auto cancelled = cancelled_by_caller(run_.ports);
+        run_.fail(cancelled ? std::move(*cancelled) : std::move(locked).error());
         return false;
     }
 

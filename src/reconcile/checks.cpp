@@ -74,6 +74,12 @@ bool disk_is_ready(Run& run) {
 
 } // namespace
 
+std::optional<Error> cancelled_by_caller(const ports::Ports& ports) {
+    auto still = ports.host.pause(0);
+    if (still || still.error().code != Code::cancelled) return std::nullopt;
+    return std::move(still).error();
+}
+
 bool ready_to_change(Run& run) {
     const bool creates = run.plans({ActionKind::create});
     const bool on_server = run.plans(
@@ -82,6 +88,10 @@ bool ready_to_change(Run& run) {
     if (on_server && !run.version_checked && !check_version(run)) return false;
     if (run.holder.on_disk() && !disk_is_ready(run)) return false;
     if (run.mode == Mode::apply && !run.ports.control.may_start_change()) {
+        if (auto cancelled = cancelled_by_caller(run.ports)) {
+            run.fail(std::move(*cancelled));
+            return false;
+        }
         run.fail(Error{Code::deadline,
                        "the time left is too short to change " + key_phrase(run.desired) +
                            " safely; nothing was changed in this step; raise timeout",

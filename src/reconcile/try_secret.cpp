@@ -49,20 +49,28 @@ public:
             // changes.
             if (recorded_ && candidates_.contains(*recorded_)) candidates_ = {*recorded_};
             if (candidates_.size() == 1) return accepted(*answer);
-            if (tried == most_tries || !wait()) break;
+            if (tried == most_tries) break;
+            auto waited = wait();
+            if (!waited) return std::move(waited).error();
+            if (!*waited) break;
         }
         return unverified();
     }
 
 private:
     /// Waits before the next try for a time of this run's own. Returns false if too little time
-    /// would be left for what the run has to do afterwards.
-    bool wait() {
+    /// would be left for what the run has to do afterwards. Error: cancelled.
+    Result<bool> wait() {
         const std::int64_t span = shortest_wait_ms + ports_.host.random() % wait_spread_ms;
         if (ports_.host.seconds_left() < span / 1000 + left_for_changes_s) return false;
-        if (!ports_.host.pause(span)) return false;
+        if (auto paused = ports_.host.pause(span); !paused) return not_waited(paused.error());
         since_ = last_.now.plus_seconds(span / 1000);
         return true;
+    }
+
+    static Result<bool> not_waited(const Error& error) {
+        if (error.code == Code::cancelled) return error;
+        return false;
     }
 
     Result<Tried> unverified() const {
@@ -97,7 +105,10 @@ private:
 
     /// A single 401 may be a hiccup of the server's database, so the secret is tried twice.
     Result<Tried> refused(const Answer& first) {
-        if (!ports_.host.pause(between_refusals_ms)) return unverified();
+        if (auto paused = ports_.host.pause(between_refusals_ms); !paused) {
+            if (paused.error().code == Code::cancelled) return std::move(paused).error();
+            return unverified();
+        }
         ports::KeyQuery any;
         any.first_page_only = true;
         any.own_will_do = true;

@@ -14,7 +14,7 @@ namespace {
 using Kind = FileInfo::Kind;
 using ports::StoreView;
 
-constexpr std::uint32_t everybody_writes = 0002;
+constexpr std::uint32_t everybody_writes = 0002, group_writes = 0020;
 constexpr std::uint32_t everybody_reads = 0004;
 
 std::string_view kind_text(Kind kind) {
@@ -155,18 +155,31 @@ Result<std::optional<FileInfo>> DiskStore::inspect(const std::string& path, cons
     // In a sticky folder anybody can create a file under our name, and only its owner can delete
     // it.
     if ((folder.mode & sticky) != 0 && info.uid != files_.uid() && !asked)
+        return refusal(
+            "secret_file",
+            shown(path) + " belongs to another user (number " + std::to_string(info.uid) +
+                ") in the shared folder " + shown(paths_.folder) +
+                " (sticky bit); name a file in a folder of your own" +
+                (owner == Owner::mine_or_asked ? ", or say the file's owner with owner" : ""),
+            "foreign_file");
+    // Its writer could have this run delete keys of others, with this run's rights (docs/adr/0154).
+    const auto trusted = [&](std::uint32_t uid) { return uid == files_.uid() || uid == 0; };
+    const bool others_write =
+        !trusted(folder.uid) || (folder.mode & (group_writes | everybody_writes)) != 0;
+    if (owner == Owner::trusted && others_write && !trusted(info.uid))
         return refusal("secret_file",
-                       shown(path) + " belongs to another user (number " +
-                           std::to_string(info.uid) + ") in the shared folder " +
-                           shown(paths_.folder) +
-                           " (sticky bit); name a file in a folder of your "
-                           "own, or say the file's owner with owner",
+                       shown(path) +
+                           " says which access keys to delete, and belongs to another "
+                           "user (number " +
+                           std::to_string(info.uid) +
+                           "); if you trust that user, give it to the one who runs this (chown), "
+                           "else remove it",
                        "foreign_file");
     return std::move(*found);
 }
 
 Result<ReadRecord> DiskStore::stored_record(const FileInfo& folder) {
-    auto info = inspect(paths_.record, folder, Owner::mine);
+    auto info = inspect(paths_.record, folder, Owner::trusted);
     if (!info) return std::move(info).error();
     if (!*info) return ReadRecord{};
     if ((*info)->size > max_record_bytes) return ReadRecord{{}, "is too large to be one"};
@@ -176,7 +189,7 @@ Result<ReadRecord> DiskStore::stored_record(const FileInfo& folder) {
 }
 
 Result<ReadIntents> DiskStore::stored_intents(const FileInfo& folder) {
-    auto info = inspect(paths_.intents, folder, Owner::mine);
+    auto info = inspect(paths_.intents, folder, Owner::trusted);
     if (!info) return std::move(info).error();
     if (!*info) return ReadIntents{};
     if ((*info)->size > max_intents_bytes) return ReadIntents{{}, "is too large to be one"};

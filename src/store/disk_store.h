@@ -80,7 +80,9 @@ private:
         std::uint32_t mode = 0600;
         std::int64_t uid = -1, gid = -1;
     };
-    enum class Owner { mine, mine_or_asked };
+    /// Whose a file may be in a folder with the sticky bit. Elsewhere it may be anybody's; but
+    /// where others write, a `trusted` one must be this user's or root's.
+    enum class Owner { mine, mine_or_asked, trusted };
 
     Result<FileInfo> folder();
     Result<std::optional<FileInfo>> inspect(const std::string& path, const FileInfo& folder,

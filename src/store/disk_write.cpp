@@ -127,8 +127,8 @@ Result<FileInfo> DiskStore::usable_folder(Purpose purpose) {
         purpose == Purpose::writing || removes_any ? Owner::mine_or_asked : Owner::mine;
     for (const auto& [path, owner] :
          {std::pair(&paths_.file, of_file), std::pair(&paths_.fresh, of_file),
-          std::pair(&paths_.record, Owner::mine), std::pair(&paths_.record_temp, of_file),
-          std::pair(&paths_.intents, Owner::mine), std::pair(&paths_.intents_temp, Owner::mine)})
+          std::pair(&paths_.record, Owner::trusted), std::pair(&paths_.record_temp, of_file),
+          std::pair(&paths_.intents, Owner::trusted), std::pair(&paths_.intents_temp, Owner::mine)})
         if (auto may = check_may_be_replaced(*path, *parent, owner); !may)
             return std::move(may).error();
     return parent;

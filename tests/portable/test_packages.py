@@ -13,7 +13,7 @@ import unittest
 import unittest.mock
 
 import support
-from release import common, pins, promises
+from release import common, packages, pins, promises
 
 CODE = "import json,sys,infrastate;print(json.dumps(infrastate.Client(**json.load(sys.stdin)).info(\"access_key\",{}).as_dict()))"
 
@@ -78,6 +78,22 @@ class PackagesTest(support.ReleaseTest):
             subprocess.run([folder / "clone" / "scripts" / "release"], check=True, stdout=subprocess.DEVNULL,
                            env=os.environ | {"INFRASTATE_CACHE": str(folder / "cache")})
             self.assertEqual(sums(folder / "clone" / "dist"), sums(support.DIST))
+
+    def test_the_times_of_files_do_not_matter(self):
+        """A file may come out of a cache, and then be older than the commit."""
+        arch = common.ARCHITECTURES["amd64"]
+        with tempfile.TemporaryDirectory() as folder:
+            made = []
+            for name, seconds in (("old", 1_000_000_000), ("new", 4_000_000_000)):
+                dist = pathlib.Path(folder) / name
+                shutil.copytree(support.DIST / "linux-amd64", dist / "linux-amd64", symlinks=True)
+                for path in dist.rglob("*"):
+                    os.utime(path, (seconds, seconds), follow_symlinks=False)
+                for make in (packages.tar, packages.deb, packages.rpm, packages.wheel, packages.gem):
+                    make(arch, dist)
+                made.append({path.name: common.sha256(path) for path in dist.iterdir() if path.is_file()})
+        self.assertEqual(len(made[0]), 9)
+        self.assertEqual(*made)
 
     def test_lintian_finds_no_error(self):
         debs = sorted(support.DIST.glob("*.deb"))

@@ -133,7 +133,7 @@ class ReconcileBelongingsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_lost_request_for_a_former_user_is_none_for_the_new_one);
     CPPUNIT_TEST(a_leftover_is_tried_where_entries_are_missing);
     CPPUNIT_TEST(times_that_are_not_known_are_set_by_the_servers_clock);
-    CPPUNIT_TEST(keys_of_damaged_names_are_found_by_their_identifier);
+    CPPUNIT_TEST(an_id_with_less_beside_it_names_only_keys_that_fit_the_record);
     CPPUNIT_TEST(a_record_without_a_digest_rotates_nothing);
     CPPUNIT_TEST(what_another_machine_asked_for_is_not_collected);
     CPPUNIT_TEST(a_copied_leftover_is_not_handed_over);
@@ -314,21 +314,52 @@ public:
         CPPUNIT_ASSERT(store.intents.empty());
     }
 
-    void keys_of_damaged_names_are_found_by_their_identifier() {
-        for (const bool named : {true, false}) {
+    /// What is missing beside a predecessor's id must follow from the record. Otherwise the id may
+    /// name anybody's key.
+    void an_id_with_less_beside_it_names_only_keys_that_fit_the_record() {
+        struct Case {
+            std::string name, user_id; // of the listed key
+            std::string user_there, name_there;
+            bool believed;
+        };
+        const std::string ours = "web.rot-1-0123abcd", dev = "dev@example.com";
+        for (const Case& each : {
+                 Case{ours, "uConnector", "", ours, true},
+                 Case{ours, "uConnector", "connector", "", true},
+                 Case{ours, "uConnector", "", "", true},
+                 Case{"former", "uDev", dev, "former", true},
+                 Case{"former", "uDev", "", "former", false},
+                 Case{"former", "uDev", dev, "", false},
+                 Case{"former", "uDev", "", "", false},
+                 Case{"former", "uConnector", "connector", "", false},
+                 Case{"former", "uConnector", "", "", false},
+                 Case{ours, "uDev", "", "", false},
+             }) {
             FakeInfra server;
             MemoryStore file;
             run(server, file, desired());
-            server.add("former", "uDev", 1000 * hour, 1000 * hour);
-            file.record->predecessors = {{FakeInfra::id("k2"), "", named ? "former" : ""}};
+            server.add(each.name, each.user_id, 1000 * hour, 1000 * hour);
+            file.record->predecessors = {{FakeInfra::id("k2"), each.user_there, each.name_there}};
             Desired want = desired();
             want.overlap = Duration::from_seconds(1000 * hour);
             const Report report = run(server, file, want);
             CPPUNIT_ASSERT_EQUAL(std::string("ok"), done(report));
-            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, report.predecessors.size());
-            CPPUNIT_ASSERT_EQUAL(std::string("dev@example.com"),
-                                 file.record->predecessors.at(0).user);
-            CPPUNIT_ASSERT_EQUAL(std::string("former"), file.record->predecessors.at(0).name);
+            CPPUNIT_ASSERT_EQUAL(each.believed, !file.record->predecessors.empty());
+            CPPUNIT_ASSERT_EQUAL(std::size_t{2}, server.keys.size());
+            if (each.believed) {
+                CPPUNIT_ASSERT_EQUAL(each.name, file.record->predecessors.at(0).name);
+                continue;
+            }
+            must_contain(joined(report.warnings), "leaves the key alone");
+            // Nor is it deleted where the overlap is over, or where all keys go.
+            want.overlap.reset();
+            file.record->predecessors = {{FakeInfra::id("k2"), each.user_there, each.name_there}};
+            run(server, file, want);
+            file.record->predecessors = {{FakeInfra::id("k2"), each.user_there, each.name_there}};
+            want.state = plan::State::absent;
+            run(server, file, want);
+            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, server.keys.size());
+            CPPUNIT_ASSERT_EQUAL(each.name, server.keys.at(0).name);
         }
     }
 

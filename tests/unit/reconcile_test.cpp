@@ -379,6 +379,14 @@ public:
         const Report report = apply(desired(), infra);
         CPPUNIT_ASSERT_EQUAL(std::string("absent error:no_time_to_change"), done(report));
         CPPUNIT_ASSERT(infra.keys.empty());
+        // A cancelled run may not begin a change either, and says why.
+        test::FakeHost host;
+        host.cancelled = true;
+        reconcile::Context context{infra.with(host)};
+        const Report cancelled = reconcile::reconcile_access_key(desired(), Mode::apply, context);
+        CPPUNIT_ASSERT_EQUAL(std::string("absent error:cancelled"), done(cancelled));
+        CPPUNIT_ASSERT(infra.keys.empty());
+        infra.calls.resize(3);
         CPPUNIT_ASSERT_EQUAL(std::string("list name, user, version"), joined(infra.calls));
     }
 

@@ -30,6 +30,7 @@ class SecretFileTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_file_put_in_its_place_after_look_is_not_removed);
     CPPUNIT_TEST(another_users_file_in_a_sticky_folder_is_refused);
     CPPUNIT_TEST(another_users_record_in_a_sticky_folder_is_not_believed);
+    CPPUNIT_TEST(a_record_of_another_user_is_refused_where_others_write);
     CPPUNIT_TEST(a_folder_that_everybody_writes_gets_a_warning);
     CPPUNIT_TEST(a_leftover_is_seen_and_a_broken_one_told_apart);
     CPPUNIT_TEST(a_new_secret_replaces_an_older_leftover);
@@ -269,6 +270,33 @@ public:
         CPPUNIT_ASSERT_EQUAL(0, ::chown((folder / ".key.infrastate.lock").c_str(), nobody, 0));
         CPPUNIT_ASSERT_EQUAL(std::string("foreign_file"),
                              must_fail(store->lock([] { return false; })).detail);
+    }
+
+    /// Whoever writes a record says which keys the next run deletes.
+    void a_record_of_another_user_is_refused_where_others_write() {
+        if (!root()) return skipped("a_record_of_another_user", "needs root");
+        struct Case {
+            unsigned owner, mode;
+            bool refused;
+        };
+        for (const char* name : {".key.infrastate", ".key.infrastate.intents"})
+            for (const Case& each : {Case{0, 0755, false}, Case{nobody, 0755, true},
+                                     Case{0, 0775, true}, Case{0, 0777, true}}) {
+                TempFolder folder;
+                hand_over(*open_store(*files, folder / "key"), 'a');
+                write_text(folder / name, "{}");
+                CPPUNIT_ASSERT_EQUAL(0, ::chown((folder / name).c_str(), nobody, nobody));
+                CPPUNIT_ASSERT_EQUAL(0, ::chown(folder.path().c_str(), each.owner, each.owner));
+                CPPUNIT_ASSERT_EQUAL(0, ::chmod(folder.path().c_str(), each.mode));
+                const auto seen = open_store(*files, folder / "key")->look();
+                CPPUNIT_ASSERT_EQUAL(each.refused, !seen.ok());
+                if (!each.refused) continue;
+                CPPUNIT_ASSERT_EQUAL(std::string("foreign_file"), seen.error().detail);
+                must_contain(seen.error().message, folder / name);
+                // Root's own, as a run as root leaves it.
+                CPPUNIT_ASSERT_EQUAL(0, ::chown((folder / name).c_str(), 0, 0));
+                CPPUNIT_ASSERT(open_store(*files, folder / "key")->look().ok());
+            }
     }
 
     void a_folder_that_everybody_writes_gets_a_warning() {

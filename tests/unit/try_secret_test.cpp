@@ -82,6 +82,7 @@ class TrySecretTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(runs_that_begin_together_do_not_stay_in_step);
     CPPUNIT_TEST(a_run_that_was_never_certain_keeps_time_for_its_end);
     CPPUNIT_TEST(a_key_that_is_in_use_all_the_time_is_never_taken_for_another);
+    CPPUNIT_TEST(a_cancelled_wait_ends_the_run_and_is_no_doubt_about_the_secret);
     CPPUNIT_TEST_SUITE_END();
 
     struct Outcome {
@@ -149,6 +150,23 @@ class TrySecretTest : public CppUnit::TestFixture {
         for (const Outcome& outcome : together(infra, 2, 600)) {
             CPPUNIT_ASSERT(outcome.tried.verdict == Tried::Verdict::unverified);
             CPPUNIT_ASSERT(outcome.tried.among.contains(FakeInfra::id(infra.keys[2].id)));
+        }
+    }
+
+    void a_cancelled_wait_ends_the_run_and_is_no_doubt_about_the_secret() {
+        for (const bool known : {true, false}) {
+            FakeInfra infra = server(2);
+            infra.now += hour;
+            const ports::KeyListing seen = must(infra.list(ports::KeyQuery{}));
+            infra.before_list = [&] { infra.use(infra.keys[1]); };
+            test::FakeHost host;
+            host.cancelled = true;
+            const Secret secret(known ? infra.keys[0].secret
+                                      : "aaaaaaaaaa." + std::string(24, 'x'));
+            const auto tried =
+                reconcile::try_copy(secret, {}, seen.rows, seen.time, infra.with(host));
+            CPPUNIT_ASSERT(!tried.ok());
+            CPPUNIT_ASSERT(tried.error().code == Code::cancelled);
         }
     }
 };

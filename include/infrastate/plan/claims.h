@@ -19,11 +19,12 @@ bool bears_out(const Record& record, const AccessKeyRow& row);
 /// The row that has the recorded user, name and time, but another id. nullptr if there is none.
 const AccessKeyRow* in_all_but_its_id(const Record& record, const std::vector<AccessKeyRow>& rows);
 
-/// Checks the ids of the record and of its predecessors. If a predecessor's id names another key,
-/// the predecessor is found by its name, provided that only this software can have made that name.
-/// Otherwise it is removed from the record. Sets `whole` to false if the predecessors were changed.
-/// Returns false if the record's own id names another key: then nothing in the record can be
-/// trusted.
+/// Checks the ids of the record and of its predecessors. A predecessor's user and name must be the
+/// row's. Where one is missing, the row must be of a user, or of the family of a name, that the
+/// record has or had. If a predecessor's id names another key, the predecessor is found by its
+/// name, provided that only this software can have made that name. Otherwise it is removed from the
+/// record. Sets `whole` to false if the predecessors were changed. Returns false if the record's
+/// own id names another key: then nothing in the record can be trusted.
 bool settle_claims(Record& record, const std::vector<AccessKeyRow>& rows, bool& whole);
 
 /// The same for intents. If the id in an answered intent names another key, that answer is dropped.
