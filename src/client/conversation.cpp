@@ -40,7 +40,7 @@ void Conversation::enter_cleanup() {
 
 Error Conversation::not_visible(Error error) const {
     if (error.code != Code::permission) return error;
-    error.field = session_user ? "username" : "access_key";
+    error.field = session_user ? "username" : key_parameter;
     error.message += "; this caller may not see everything, so the run cannot tell what exists; "
                      "authenticate as a user with the role admin";
     return error;

@@ -80,7 +80,8 @@ public:
         : time(budget), token(&access_key), http_(http) {}
 
     RunTime time;
-    const Secret* token; ///< what requests authenticate with; borrowed
+    const Secret* token;                           ///< what requests authenticate with; borrowed
+    std::string_view key_parameter = "access_key"; ///< which parameter the token came from
     /// The user who logged in. That user may list its own keys, if not those of others.
     std::optional<UserRow> session_user{};
     std::optional<ServerTime> last_time{}; ///< in the last answer to a GET
@@ -92,7 +93,7 @@ public:
 
     /// For error messages: what was being done, and at which server.
     ApiCall call(std::string_view doing, FieldNames fields = {}) const {
-        return {doing, http_.endpoint(), fields, {}, session_user ? "username" : "access_key"};
+        return {doing, http_.endpoint(), fields, {}, session_user ? "username" : key_parameter};
     }
     /// Adds to a 403 what it means for the run.
     Error not_visible(Error error) const;

@@ -28,8 +28,11 @@ struct InfraClient::Impl {
     ServerInfo server{conversation};
 };
 
-InfraClient::InfraClient(transport::HttpSender& http, const Secret& token, RunBudget budget)
-    : impl_(std::make_unique<Impl>(http, token, budget)) {}
+InfraClient::InfraClient(transport::HttpSender& http, const Secret& token, RunBudget budget,
+                         std::string_view key_parameter)
+    : impl_(std::make_unique<Impl>(http, token, budget)) {
+    impl_->conversation.key_parameter = key_parameter;
+}
 InfraClient::~InfraClient() = default;
 
 ports::KeyApi& InfraClient::keys() noexcept {

@@ -40,7 +40,7 @@ CallContext::CallContext(Config& config, const std::shared_ptr<const Masker>& kn
               }),
       waiting_(waiting), limit_(time_limit(config, call, waiting)),
       budget_(budget(config, call, limit_)), deadline_(transport::Deadline::after(budget_.timeout)),
-      client_(sender_, config.token, budget_) {
+      client_(sender_, config.token, budget_, key_parameter(config)) {
     if (!masker_.stands_on(*known)) add_secrets(config, masker_);
 }
 

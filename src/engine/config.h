@@ -40,6 +40,11 @@ struct Config {
     std::vector<std::string> warnings{};
 };
 
+/// The parameter that the token came from.
+inline std::string_view key_parameter(const Config& config) noexcept {
+    return config.token_file ? "access_key_file" : "access_key";
+}
+
 /// The time of a call if nobody set a timeout.
 std::chrono::milliseconds default_timeout();
 

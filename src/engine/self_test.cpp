@@ -78,7 +78,8 @@ private:
         budget.timeout = deadline_.remaining();
         budget.cancel = cancel_;
         budget.retries = 0;
-        api_ = std::make_unique<client::InfraClient>(*http_, config_.token, budget);
+        api_ = std::make_unique<client::InfraClient>(*http_, config_.token, budget,
+                                                     key_parameter(config_));
         return true;
     }
 

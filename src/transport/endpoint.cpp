@@ -4,6 +4,7 @@
 
 #include "infrastate/transport/http.h"
 #include "infrastate/types/ascii.h"
+#include "infrastate/types/secret.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -54,6 +55,9 @@ Result<std::string> read_ipv6(std::string_view text) {
 }
 
 Result<std::string> read_name(std::string_view text) {
+    // Written in lower case it would no longer be masked.
+    if (looks_like_access_key(text))
+        return wrong("has the form of an access key; give the server's URL");
     if (text.ends_with('.')) text.remove_suffix(1); // no certificate has the dot of the root
     if (text.empty() || text.size() > 253) return wrong("has no host name of 1 to 253 characters");
     std::string name;

@@ -85,7 +85,7 @@ class RenewedKeyTest(ContractTest):
         for _ in range(2):
             with self.assertRaises(self.infrastate.AuthError) as caught:
                 self.client.plan("access_key", self.desired)
-            self.assertEqual((caught.exception.http_status, caught.exception.outcome), (401, "none"))
+            self.assertEqual((caught.exception.http_status, caught.exception.outcome, caught.exception.field), (401, "none", "access_key_file"))
             self.assertNotIn(self.key, str(caught.exception))
         self.key_id = None
         self.rotate()

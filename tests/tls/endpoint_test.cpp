@@ -57,6 +57,8 @@ public:
             {"https://infra.example.com?x=1", "query"},
             {"https://infra.example.com/#x", "fragment"},
             {"https://user:password@infra.example.com", "user name"},
+            {"AAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBBBB", "form of an access key"},
+            {"https://AAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBBBB/", "form of an access key"},
             {"https://infra.example.com\r\nX-Evil: 1", "control"},
             {std::string("https://infra\0.evil.test", 24), "control"},
             {"https://infra example.com", "space"},

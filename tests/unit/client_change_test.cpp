@@ -123,6 +123,9 @@ public:
             CPPUNIT_ASSERT_EQUAL_MESSAGE(where, Code::server, error.code);
             CPPUNIT_ASSERT_EQUAL_MESSAGE(where, std::size_t{1}, sender.seen.size());
             must_contain(error.message, "creating the access key", where);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(error.message, // it is said once
+                                         error.message.find("creating the access key"),
+                                         error.message.rfind("creating the access key"));
         }
         ScriptedSender lost;
         lost.lost(true).answer(201, good);

@@ -28,7 +28,9 @@ namespace infrastate::client {
 /// - While a session is open, a quarter of the reserve is kept for logout().
 class InfraClient final {
 public:
-    InfraClient(transport::HttpSender& http, const Secret& token, RunBudget budget);
+    /// `key_parameter`: the parameter that the token came from, for errors about it.
+    InfraClient(transport::HttpSender& http, const Secret& token, RunBudget budget,
+                std::string_view key_parameter = "access_key");
     ~InfraClient();
     InfraClient(const InfraClient&) = delete;
     InfraClient& operator=(const InfraClient&) = delete;
