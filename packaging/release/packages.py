@@ -5,6 +5,7 @@ import io
 import lzma
 import os
 import pathlib
+import re
 import shutil
 import sys
 import tarfile
@@ -72,7 +73,24 @@ def _cpack(arch, dist, generator, pattern):
 
 def deb(arch, dist):
     need_programs("dpkg-deb", "fakeroot")
-    return _cpack(arch, dist, "DEB", "*.deb")
+    made = _cpack(arch, dist, "DEB", "*.deb")
+    for path in made:
+        _say_true_size(path, _log(f"deb-size-{arch.name}"))
+    return made
+
+
+def _say_true_size(path, log):
+    """CPack counts a link as the file that it leads to. Counted as dpkg-gencontrol does: files in whole KiB, all else one each."""
+    with tempfile.TemporaryDirectory() as work:
+        tree = pathlib.Path(work) / "tree"
+        run(["dpkg-deb", "--raw-extract", path, tree], log, what="dpkg-deb")
+        for folder in (tree, tree / "DEBIAN"):
+            folder.chmod(0o755)  # whatever the umask
+        control = tree / "DEBIAN" / "control"
+        packed = [each for each in tree.rglob("*") if each.relative_to(tree).parts[0] != "DEBIAN"]
+        size = sum(-(-each.stat().st_size // 1024) if each.is_file() and not each.is_symlink() else 1 for each in packed)
+        control.write_text(re.sub(r"(?m)^Installed-Size: \d+$", f"Installed-Size: {size}", control.read_text()))
+        run(["dpkg-deb", "--root-owner-group", "-Zxz", "--build", tree, path], log, env=_environment(), what="dpkg-deb")
 
 
 def rpm(arch, dist):

@@ -79,6 +79,13 @@ class PackagesTest(support.ReleaseTest):
                            env=os.environ | {"INFRASTATE_CACHE": str(folder / "cache")})
             self.assertEqual(sums(folder / "clone" / "dist"), sums(support.DIST))
 
+    def test_a_package_says_how_much_it_installs(self):
+        for deb in support.DIST.glob("*.deb"):
+            listed = self.run_it(["dpkg-deb", "--contents", deb]).splitlines()
+            installed = sum(int(line.split()[2]) for line in listed if line.startswith("-"))
+            said = int(self.run_it(["dpkg-deb", "--field", deb, "Installed-Size"]))
+            self.assertLess(abs(said - installed / 1024), len(listed) + 1, deb.name)
+
     def test_the_times_of_files_do_not_matter(self):
         """A file may come out of a cache, and then be older than the commit."""
         arch = common.ARCHITECTURES["amd64"]
