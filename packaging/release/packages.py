@@ -74,8 +74,9 @@ def _cpack(arch, dist, generator, pattern):
 def deb(arch, dist):
     need_programs("dpkg-deb", "fakeroot")
     made = _cpack(arch, dist, "DEB", "*.deb")
+    log = _log(f"deb-size-{arch.name}")
     for path in made:
-        _say_true_size(path, _log(f"deb-size-{arch.name}"))
+        _say_true_size(path, log)
     return made
 
 

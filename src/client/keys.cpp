@@ -79,19 +79,20 @@ Result<ports::CreatedKey> Keys::create(const ports::NewKey& key) {
     if (!response) return std::move(response).error();
     if (response->status != 201) return status_error(call, *response);
     const ServerTime time = server_time(*response);
-    auto answer = read_answer(call, *response);
-    auto made = answer ? read_new_access_key(*answer) : Result<NewAccessKey>(Error{});
-    if (made && made->row.name == key.name && made->row.user_id == key.user_id.text())
-        return ports::CreatedKey{std::move(made->row), std::move(made->secret), time};
-    // The server says "created", but not what it created. A key may exist whose secret nobody
+    // The server says "created". Where it does not say what, a key may exist whose secret nobody
     // knows.
-    Error error =
-        !answer ? std::move(answer).error()
-                : unexpected_answer(call, made ? "names another key or user than was asked for"
-                                               : made.error().message);
-    error.http_status = response->status;
-    error.effect = Effect::unknown;
-    return error;
+    const auto unclear = [&](Error error) {
+        error.http_status = response->status;
+        error.effect = Effect::unknown;
+        return error;
+    };
+    auto answer = read_answer(call, *response);
+    if (!answer) return unclear(std::move(answer).error());
+    auto made = read_new_access_key(*answer);
+    if (!made) return unclear(unexpected_answer(call, made.error().message));
+    if (made->row.name != key.name || made->row.user_id != key.user_id.text())
+        return unclear(unexpected_answer(call, "names another key or user than was asked for"));
+    return ports::CreatedKey{std::move(made->row), std::move(made->secret), time};
 }
 
 Result<ports::Removed> Keys::remove(const ServerId& id) {

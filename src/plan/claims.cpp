@@ -19,12 +19,11 @@ bool of_user(const std::string& name, const std::string& id, const AccessKeyRow&
 /// That stands in for what is missing in an entry: an id alone never names a key.
 class Predecessors {
 public:
-    explicit Predecessors(const Record& record)
-        : names_(record.former), user_(record.user), user_id_(record.user_id) {
+    explicit Predecessors(const Record& record) : names_(record.former), user_id_(record.user_id) {
         names_.push_back({record.name, record.user});
     }
     explicit Predecessors(const Intent& intent)
-        : names_{{intent.name, intent.user}}, user_(intent.user), user_id_(intent.user_id) {}
+        : names_{{intent.name, intent.user}}, user_id_(intent.user_id) {}
 
     void settle(std::vector<Predecessor>& known, const std::vector<AccessKeyRow>& rows,
                 bool& whole) const {
@@ -47,11 +46,14 @@ private:
     }
 
     bool bears_out(const Predecessor& known, const AccessKeyRow& row) const {
-        const bool fits_name = known.name.empty() ? one_of_them([&](const FormerName& each) {
+        return fits_name(known, row) && fits_user(known, row);
+    }
+
+    bool fits_name(const Predecessor& known, const AccessKeyRow& row) const {
+        if (!known.name.empty()) return known.name == row.name;
+        return one_of_them([&](const FormerName& each) {
             return !each.name.empty() && in_family(each.name, row.name);
-        })
-                                                  : known.name == row.name;
-        return fits_name && fits_user(known, row);
+        });
     }
 
     bool fits_user(const Predecessor& known, const AccessKeyRow& row) const {
@@ -68,7 +70,7 @@ private:
     }
 
     std::vector<FormerName> names_;
-    std::string user_, user_id_;
+    std::string user_id_;
 };
 
 bool bears_out(const Intent& intent, const AccessKeyRow& row) {

@@ -59,11 +59,10 @@ std::vector<std::string> deleted_keys(const Plan& plan, const std::vector<Access
 
 Tense absent_clause(const Desired& desired, const Plan& plan,
                     const std::vector<AccessKeyRow>& rows) {
-    const std::string key = key_phrase(desired);
     const auto gone = deleted_keys(plan, rows, {ActionKind::remove, ActionKind::collect});
     if (gone.empty()) {
-        const std::string same =
-            (desired.id ? id_phrase(desired) : key) + " does not exist, as described";
+        const std::string same = (desired.id ? id_phrase(desired) : key_phrase(desired)) +
+                                 " does not exist, as described";
         return {same, same};
     }
     const std::string count = std::to_string(gone.size()) + " access keys ";

@@ -63,14 +63,16 @@ private:
     Result<bool> wait() {
         const std::int64_t span = shortest_wait_ms + ports_.host.random() % wait_spread_ms;
         if (ports_.host.seconds_left() < span / 1000 + left_for_changes_s) return false;
-        if (auto paused = ports_.host.pause(span); !paused) return not_waited(paused.error());
-        since_ = last_.now.plus_seconds(span / 1000);
-        return true;
+        auto waited = pause(span);
+        if (waited && *waited) since_ = last_.now.plus_seconds(span / 1000);
+        return waited;
     }
 
-    static Result<bool> not_waited(const Error& error) {
-        if (error.code == Code::cancelled) return error;
-        return false;
+    /// Returns false if the time is not there. Error: cancelled.
+    Result<bool> pause(std::int64_t milliseconds) const {
+        auto paused = ports_.host.pause(milliseconds);
+        if (!paused && paused.error().code == Code::cancelled) return std::move(paused).error();
+        return paused.ok();
     }
 
     Result<Tried> unverified() const {
@@ -105,10 +107,9 @@ private:
 
     /// A single 401 may be a hiccup of the server's database, so the secret is tried twice.
     Result<Tried> refused(const Answer& first) {
-        if (auto paused = ports_.host.pause(between_refusals_ms); !paused) {
-            if (paused.error().code == Code::cancelled) return std::move(paused).error();
-            return unverified();
-        }
+        auto waited = pause(between_refusals_ms);
+        if (!waited) return std::move(waited).error();
+        if (!*waited) return unverified();
         ports::KeyQuery any;
         any.first_page_only = true;
         any.own_will_do = true;

@@ -40,10 +40,11 @@ std::uint64_t length_bit(std::string_view text) noexcept {
     return std::uint64_t{1} << (text.size() % 64);
 }
 
-/// A bit for each kind of escape, in the order of the searches.
+/// In the order of the searches.
 constexpr std::array<std::string_view, 3> kinds_of_escapes{url_escapes, json_escapes, html_escapes};
 /// The bit of a byte that may begin what shortens a text, "..." or the one character.
 constexpr unsigned may_cut = 1U << kinds_of_escapes.size();
+/// A bit for each kind of escape, and may_cut.
 constexpr auto sign_table = [] {
     std::array<std::uint8_t, 256> out{};
     for (std::size_t kind = 0; kind < kinds_of_escapes.size(); ++kind)

@@ -144,7 +144,8 @@ class EnvironmentTest(ServerTest):
         self.assertIn("absent", self.run_python(code))
 
     # Variables that OpenSSL reads, each once in a process. The processor's abilities are read when
-    # libcrypto is loaded, or at the first use of one that is inside of the library. Its configuration, and what that names, are read at its first use.
+    # libcrypto is loaded, or at the first use of one that is inside of the library. Its
+    # configuration, and what that names, are read at its first use.
     OPENSSL_AT_LOAD = {"OPENSSL_ia32cap"}
     OPENSSL_AT_FIRST_USE = {"OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_ENGINES", "OPENSSL_MODULES", "OPENSSL_TRACE", "CTLOG_FILE"}
     # What docs/abi.md says that the resolver reads, for each look-up of a name.
