@@ -144,9 +144,9 @@ Error not_to_be_lost(const Place& place, const ObservedKeys& keys, const Copy& c
                      std::string(place.parameter), "secret_unverified"};
     const std::string why =
         copy.tried.opened
-            ? "the server knows it, but several access keys of its user were used at the same "
-              "time, and it may be the secret of another one, so nothing was changed; run again "
-              "with a longer timeout, or "
+            ? "the server knows it, but other access keys of its user were used or deleted at the "
+              "same time, and it may be the secret of one of them, so nothing was changed; run "
+              "again with a longer timeout, or "
             : "the server gave no clear answer, and it may open another access key, so nothing "
               "was changed; run again, or ";
     return Error{Code::server,

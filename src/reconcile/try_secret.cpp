@@ -48,7 +48,7 @@ public:
             // The secret opens a key, and the record knows which one: the secret of a key never
             // changes.
             if (recorded_ && candidates_.contains(*recorded_)) candidates_ = {*recorded_};
-            if (candidates_.size() == 1) return accepted(*answer);
+            if (candidates_.size() == 1 && all_listed()) return accepted(*answer);
             if (tried == most_tries) break;
             auto waited = wait();
             if (!waited) return std::move(waited).error();
@@ -81,7 +81,7 @@ private:
         out.at = last_.exact ? std::optional(last_.now) : std::nullopt;
         out.opened = opened_;
         out.user = user_;
-        out.among = candidates_;
+        if (all_listed()) out.among = candidates_;
         return out;
     }
 
@@ -134,12 +134,12 @@ private:
         return plan::dead_by_clock(row, since_.plus_seconds(-1)).has_value();
     }
 
-    /// Whether a live key of the user is no longer listed. It may be the one that was just used.
-    bool one_is_gone(const std::vector<AccessKeyRow>& now, const std::string& user_id) const {
-        return std::any_of(known_.begin(), known_.end(), [&](const AccessKeyRow& each) {
-            return each.user_id == user_id && !was_dead(each) &&
-                   std::none_of(now.begin(), now.end(),
-                                [&](const AccessKeyRow& row) { return row.id == each.id; });
+    /// Whether no candidate was deleted since its try, which would have been the last of its
+    /// secret.
+    bool all_listed() const {
+        return std::all_of(candidates_.begin(), candidates_.end(), [&](const ServerId& id) {
+            return std::any_of(known_.begin(), known_.end(),
+                               [&](const AccessKeyRow& row) { return row.id == id; });
         });
     }
 
@@ -153,23 +153,25 @@ private:
         if (!listing && ends_the_run(listing.error())) return std::move(listing).error();
         if (!listing) return false;
         last_ = listing->time;
-        if (one_is_gone(listing->rows, answer.user_id)) {
-            candidates_.clear(); // it may have been that one
-            return false;
-        }
-        known_ = listing->rows;
-        std::set<ServerId> fresh;
+        std::set<ServerId> possible;
+        // A key that others deleted meanwhile may be the one, until the server accepts the secret
+        // again.
+        for (const AccessKeyRow& row : known_)
+            if (row.user_id == answer.user_id && !was_dead(row)) possible.insert(row.id);
         for (const AccessKeyRow& row : listing->rows) {
-            if (was_dead(row)) continue;
             const Timestamp used = row.last_used.value_or(row.created);
-            if (used >= since_.plus_seconds(-use_granularity_s)) fresh.insert(row.id);
+            if (!was_dead(row) && used >= since_.plus_seconds(-use_granularity_s))
+                possible.insert(row.id);
+            else
+                possible.erase(row.id);
         }
+        known_ = std::move(listing->rows);
         if (!narrowed_) {
-            candidates_ = std::move(fresh);
+            candidates_ = std::move(possible);
         } else {
             std::set<ServerId> both;
-            std::set_intersection(candidates_.begin(), candidates_.end(), fresh.begin(),
-                                  fresh.end(), std::inserter(both, both.end()));
+            std::set_intersection(candidates_.begin(), candidates_.end(), possible.begin(),
+                                  possible.end(), std::inserter(both, both.end()));
             candidates_ = std::move(both);
         }
         narrowed_ = true;

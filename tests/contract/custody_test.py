@@ -2,6 +2,7 @@
 """A secret that may still open a key is never lost, whatever a task says about its file."""
 
 import concurrent.futures
+import threading
 import time
 
 from executable import CHECK, ExecutableTest
@@ -166,7 +167,33 @@ class TogetherTest(ExecutableTest):
     def test_several_hosts_keys_are_kept_at_once(self):
         names = [f"host-{number}" for number in range(4)]
         first = [self.done(self.keep(name, ""), "create")["secret"] for name in names]
-        with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
-            new = list(pool.map(lambda name, secret: self.keep(name, secret, inactivity_timeout="48h"), names, first))
-        second = [self.done(each, "create")["secret"] for each in new]
+        second = self.rotated(names, first)
         self.assertEqual({self.opens(secret) for secret in first + second}, {self.owner})
+
+    def test_keys_that_others_make_and_delete_meanwhile_are_no_obstacle(self):
+        names = ["host-0", "host-1"]
+        first = [self.done(self.keep(name, ""), "create")["secret"] for name in names]
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            done = threading.Event()
+            others = pool.submit(self.make_and_delete, done)
+            try:
+                second = self.rotated(names, first)
+            finally:
+                done.set()
+        self.assertGreater(others.result(), 3)
+        self.assertEqual({self.opens(secret) for secret in first + second}, {self.owner})
+
+    def make_and_delete(self, done):
+        """A new key each moment, which goes a moment later. Returns how many were made."""
+        number = 0
+        while not done.wait(0.3):
+            made = self.created(self.owner, f"passing-{number}")
+            number += 1
+            done.wait(0.3)
+            self.call("DELETE", f"/api/access-keys/{made['id']}", status=204)
+        return number
+
+    def rotated(self, names, secrets):
+        with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
+            new = list(pool.map(lambda name, secret: self.keep(name, secret, inactivity_timeout="48h"), names, secrets))
+        return [self.done(each, "create")["secret"] for each in new]

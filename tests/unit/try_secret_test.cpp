@@ -82,6 +82,8 @@ class TrySecretTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(runs_that_begin_together_do_not_stay_in_step);
     CPPUNIT_TEST(a_run_that_was_never_certain_keeps_time_for_its_end);
     CPPUNIT_TEST(a_key_that_is_in_use_all_the_time_is_never_taken_for_another);
+    CPPUNIT_TEST(keys_that_others_make_and_delete_meanwhile_are_no_obstacle);
+    CPPUNIT_TEST(a_key_that_is_deleted_while_it_is_tried_is_never_taken_for_another);
     CPPUNIT_TEST(a_cancelled_wait_ends_the_run_and_is_no_doubt_about_the_secret);
     CPPUNIT_TEST_SUITE_END();
 
@@ -150,6 +152,38 @@ class TrySecretTest : public CppUnit::TestFixture {
         for (const Outcome& outcome : together(infra, 2, 600)) {
             CPPUNIT_ASSERT(outcome.tried.verdict == Tried::Verdict::unverified);
             CPPUNIT_ASSERT(outcome.tried.among.contains(FakeInfra::id(infra.keys[2].id)));
+        }
+    }
+
+    /// As runs do for other hosts of the same user: a rotation makes a key, and removes one.
+    void keys_that_others_make_and_delete_meanwhile_are_no_obstacle() {
+        for (const std::size_t runs : {1U, 4U}) {
+            FakeInfra infra = server(runs + 3);
+            const auto first_of_others = static_cast<std::ptrdiff_t>(runs);
+            infra.before_list = [&] {
+                infra.keys.erase(infra.keys.begin() + first_of_others);
+                infra.add("new", "uConnector", 8766 * hour, 72 * hour);
+            };
+            const std::vector<Outcome> outcomes = together(infra, runs, 120);
+            for (std::size_t run = 0; run < runs; ++run) {
+                const Tried& tried = outcomes[run].tried;
+                CPPUNIT_ASSERT(tried.verdict == Tried::Verdict::accepted);
+                CPPUNIT_ASSERT_EQUAL(infra.keys[run].id, tried.row->text());
+            }
+        }
+    }
+
+    void a_key_that_is_deleted_while_it_is_tried_is_never_taken_for_another() {
+        for (const int before : {0, 1, 2, 3}) {
+            FakeInfra infra = server(3);
+            int lists = -1; // the first listing is before the try
+            infra.before_list = [&] {
+                infra.use(infra.keys.back());
+                if (lists++ == before) infra.keys.erase(infra.keys.begin());
+            };
+            const Tried tried = together(infra, 1, 120)[0].tried;
+            CPPUNIT_ASSERT(tried.verdict == Tried::Verdict::unverified);
+            CPPUNIT_ASSERT(tried.among.empty());
         }
     }
 
