@@ -130,6 +130,10 @@ class Tree(unittest.TestCase):
         self.put("src/plan/long.cpp", SPDX + "\n" * checks.MAX_LINES)
         self.finds(checks.file_sizes, "lines, more than")
 
+    def test_a_line_of_yaml_that_is_too_long_is_found(self):
+        self.put("playbooks/long.yml", "# " + "x" * checks.MAX_YAML_COLUMNS + "\n")
+        self.finds(checks.text_form, "playbooks/long.yml:1: 162 characters")
+
     def test_a_source_without_licence_is_found(self):
         for name, text in (("src/plan/bare.cpp", "int x;\n"), ("scripts/tool", "#!/bin/sh\necho\n"),
                            ("playbooks/x.yml", "- hosts: all\n")):
