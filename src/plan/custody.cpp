@@ -26,7 +26,7 @@ public:
         case Verdict::accepted:
             return accepted();
         case Verdict::refused:
-            if (tried.expired || names_this_server()) return Worth::dead;
+            if (tried.expired || tried.opened || names_this_server()) return Worth::dead;
             return vouched_for() ? Worth::ours : Worth::refused;
         case Verdict::unverified:
             break;

@@ -169,7 +169,19 @@ private:
             run_.fail(std::move(tried).error());
             return false;
         }
-        copy.tried = std::move(*tried);
+        copy.tried = std::move(tried->tried);
+        return !tried->waited || look_again(copy.tried);
+    }
+
+    /// Others may have used, made and deleted keys while a trial waited. The row of the secret
+    /// stays as it was: the run's own tries are no use of it.
+    bool look_again(const plan::Tried& tried) {
+        const std::vector<AccessKeyRow> before = run_.seen.rows;
+        if (!look_at_server()) return false;
+        if (!run_.seen.record) run_.holder.disown_record();
+        for (AccessKeyRow& row : run_.seen.rows)
+            for (const AccessKeyRow& old : before)
+                if (tried.row && row.id == *tried.row && old.id == row.id) row = old;
         return true;
     }
 

@@ -14,6 +14,8 @@ using plan::Tried;
 using Answer = ports::TryAnswer;
 
 constexpr std::int64_t between_refusals_ms = 1'000;
+constexpr std::int64_t between_questions_ms = 1'000;
+constexpr int most_questions = 3;
 // The server records a use at most every two seconds.
 constexpr std::int64_t use_granularity_s = 2;
 constexpr std::int64_t shortest_wait_ms = use_granularity_s * 1000 + 200;
@@ -21,6 +23,8 @@ constexpr std::int64_t shortest_wait_ms = use_granularity_s * 1000 + 200;
 constexpr std::uint32_t wait_spread_ms = 8'000;
 constexpr int most_tries = 8;
 constexpr std::int64_t left_for_changes_s = 5;
+// A listing whose latest use is that much older than its Date shows nothing of this try.
+constexpr std::int64_t most_clock_difference_s = 60;
 
 bool ends_the_run(const Error& error) noexcept {
     return error.code == Code::deadline || error.code == Code::cancelled;
@@ -33,13 +37,20 @@ public:
           const ports::Ports& ports)
         : secret_(secret), recorded_(recorded), known_(rows), since_(before.now), ports_(ports) {}
 
-    Result<Tried> try_secret() {
+    Result<TriedCopy> try_secret() {
+        auto tried = conclude();
+        if (!tried) return std::move(tried).error();
+        return TriedCopy{std::move(*tried), waited_};
+    }
+
+private:
+    Result<Tried> conclude() {
         for (int tried = 1; tried <= most_tries; ++tried) {
+            const std::int64_t left = ports_.host.seconds_left();
             auto answer = once();
             if (!answer) return std::move(answer).error();
             if (answer->verdict == Answer::Verdict::uncertain) return unverified();
-            if (answer->verdict == Answer::Verdict::refused)
-                return tried == 1 ? refused(*answer) : unverified();
+            if (answer->verdict == Answer::Verdict::refused) return refused(*answer);
             opened_ = true;
             user_ = answer->user_name;
             auto found = narrow(*answer);
@@ -48,24 +59,30 @@ public:
             // The secret opens a key, and the record knows which one: the secret of a key never
             // changes.
             if (recorded_ && candidates_.contains(*recorded_)) candidates_ = {*recorded_};
+            if (candidates_.empty()) return unverified();
             if (candidates_.size() == 1 && all_listed()) return accepted(*answer);
             if (tried == most_tries) break;
-            auto waited = wait();
+            auto waited = wait(left - ports_.host.seconds_left());
             if (!waited) return std::move(waited).error();
             if (!*waited) break;
         }
         return unverified();
     }
 
-private:
     /// Waits before the next try for a time of this run's own. Returns false if too little time
-    /// would be left for what the run has to do afterwards. Error: cancelled.
-    Result<bool> wait() {
-        const std::int64_t span = shortest_wait_ms + ports_.host.random() % wait_spread_ms;
-        if (ports_.host.seconds_left() < span / 1000 + left_for_changes_s) return false;
+    /// would be left for that try, which may take as long as the last one, and for what the run
+    /// has to do afterwards. Error: cancelled.
+    Result<bool> wait(std::int64_t try_took_s) {
+        const std::int64_t most_ms =
+            (ports_.host.seconds_left() - try_took_s - left_for_changes_s) * 1000;
+        if (most_ms < shortest_wait_ms) return false;
+        const std::int64_t span = std::min<std::int64_t>(
+            shortest_wait_ms + ports_.host.random() % wait_spread_ms, most_ms);
         auto waited = pause(span);
-        if (waited && *waited) since_ = last_.now.plus_seconds(span / 1000);
-        return waited;
+        if (!waited || !*waited) return waited;
+        waited_ = true;
+        since_ = last_.now.plus_seconds(span / 1000);
+        return true;
     }
 
     /// Returns false if the time is not there. Error: cancelled.
@@ -98,14 +115,21 @@ private:
         return out;
     }
 
+    /// One try. A server that gives no clear answer, as during its restart, is asked again.
     Result<Answer> once() {
-        auto answer = ports_.keys.try_secret(secret_);
-        if (answer) return std::move(*answer);
-        if (ends_the_run(answer.error())) return std::move(answer).error();
-        return Answer{};
+        for (int asked = 1;; ++asked) {
+            auto answer = ports_.keys.try_secret(secret_);
+            if (!answer && ends_the_run(answer.error())) return std::move(answer).error();
+            if (answer && answer->verdict != Answer::Verdict::uncertain) return std::move(*answer);
+            if (asked == most_questions) return Answer{};
+            auto waited = pause(between_questions_ms);
+            if (!waited) return std::move(waited).error();
+            if (!*waited) return Answer{};
+        }
     }
 
-    /// A single 401 may be a hiccup of the server's database, so the secret is tried twice.
+    /// A single 401 may be a hiccup of the server's database, so the secret is tried twice. After
+    /// an accepted try it means that the key was deleted meanwhile.
     Result<Tried> refused(const Answer& first) {
         auto waited = pause(between_refusals_ms);
         if (!waited) return std::move(waited).error();
@@ -125,6 +149,7 @@ private:
         out.verdict = Tried::Verdict::refused;
         out.at = last_.now;
         out.expired = first.expired || again->expired;
+        out.opened = opened_;
         return out;
     }
 
@@ -143,6 +168,17 @@ private:
         });
     }
 
+    /// From when on a use may be this try. Date may come from another clock than the times of use,
+    /// from a proxy's for instance. So this measures from the latest use in the listing: the try
+    /// was before it by no more than the listing took. One second is for whole seconds.
+    Timestamp earliest_use(const std::vector<AccessKeyRow>& rows) const {
+        Timestamp latest = since_.plus_seconds(-most_clock_difference_s);
+        for (const AccessKeyRow& row : rows)
+            latest = std::max(latest, row.last_used.value_or(row.created));
+        const std::int64_t took = std::max<std::int64_t>(last_.now.seconds_since(since_), 0);
+        return std::min(since_, latest.plus_seconds(-took - 1)).plus_seconds(-use_granularity_s);
+    }
+
     /// Keeps the rows whose last use may be this try. Returns false if the listing gave no answer.
     Result<bool> narrow(const Answer& answer) {
         auto user = ServerId::parse(answer.user_id);
@@ -153,6 +189,7 @@ private:
         if (!listing && ends_the_run(listing.error())) return std::move(listing).error();
         if (!listing) return false;
         last_ = listing->time;
+        const Timestamp from = earliest_use(listing->rows);
         std::set<ServerId> possible;
         // A key that others deleted meanwhile may be the one, until the server accepts the secret
         // again.
@@ -160,7 +197,7 @@ private:
             if (row.user_id == answer.user_id && !was_dead(row)) possible.insert(row.id);
         for (const AccessKeyRow& row : listing->rows) {
             const Timestamp used = row.last_used.value_or(row.created);
-            if (!was_dead(row) && used >= since_.plus_seconds(-use_granularity_s))
+            if (!was_dead(row) && used >= from)
                 possible.insert(row.id);
             else
                 possible.erase(row.id);
@@ -186,15 +223,16 @@ private:
     const ports::Ports& ports_;
     std::set<ServerId> candidates_;
     bool narrowed_ = false;
+    bool waited_ = false;
     bool opened_ = false;
     std::string user_{};
 };
 
 } // namespace
 
-Result<plan::Tried> try_copy(const Secret& secret, const std::optional<ServerId>& recorded,
-                             const std::vector<AccessKeyRow>& rows, const ServerTime& before,
-                             const ports::Ports& ports) {
+Result<TriedCopy> try_copy(const Secret& secret, const std::optional<ServerId>& recorded,
+                           const std::vector<AccessKeyRow>& rows, const ServerTime& before,
+                           const ports::Ports& ports) {
     return Trial(secret, recorded, rows, before, ports).try_secret();
 }
 

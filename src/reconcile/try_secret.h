@@ -8,6 +8,11 @@
 
 namespace infrastate::reconcile {
 
+struct TriedCopy {
+    plan::Tried tried;
+    bool waited = false; ///< between two tries, so what was observed before is seconds old
+};
+
 /// Tries the secret.
 /// - Refused: two refusals at least 1 s apart, with a successful request of the caller between
 ///   them.
@@ -15,12 +20,13 @@ namespace infrastate::reconcile {
 ///   row was used just now (docs/adr/0105).
 /// - Accepted otherwise: exactly one live row was used at each of up to eight tries. The pauses
 ///   between them are random, 2 to 10 s, and end early enough to leave 5 s for the run's changes.
-/// - Not accepted if a live key of that user disappeared meanwhile, because it may be the one.
+/// - A key of that user that disappeared meanwhile may be the one, until the server accepts the
+///   secret again (docs/adr/0151).
 ///
 /// `rows` and `before` are what the run has observed, and when. Errors: only deadline and cancelled
 /// of the caller's own requests. Any other failure gives `unverified`.
-Result<plan::Tried> try_copy(const Secret& secret, const std::optional<ServerId>& recorded,
-                             const std::vector<AccessKeyRow>& rows, const ServerTime& before,
-                             const ports::Ports& ports);
+Result<TriedCopy> try_copy(const Secret& secret, const std::optional<ServerId>& recorded,
+                           const std::vector<AccessKeyRow>& rows, const ServerTime& before,
+                           const ports::Ports& ports);
 
 } // namespace infrastate::reconcile

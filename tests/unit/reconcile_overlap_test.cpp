@@ -40,12 +40,53 @@ struct Overlap {
     bool tried() const { return std::count(infra.calls.begin(), infra.calls.end(), "try") > 0; }
 };
 
+/// A caller that keeps the secret itself. Another host's key of the same user is in use, so a run
+/// has to try the secret twice.
+struct Kept {
+    FakeInfra infra{};
+    Desired want{plan::State::present, must(KeyName::parse("web"))};
+    std::string old_secret{};
+
+    Kept() {
+        want.host = "https://infra.example";
+        want.current_secret = plan::CurrentSecret::given;
+        want.overlap = Duration::from_seconds(10 * minute);
+        old_secret = infra.add("web", "uConnector", 8766 * hour, 72 * hour).secret;
+        infra.now += hour;
+    }
+    /// `meanwhile` is what others do between the two tries.
+    Report run(const std::function<void()>& meanwhile = nullptr) {
+        FakeHost host;
+        host.clock = &infra;
+        host.left = 120;
+        if (meanwhile) {
+            infra.add("elsewhere", "uConnector", 8766 * hour, 72 * hour);
+            infra.now += 10;
+            infra.before_list = [&] { infra.use(infra.keys.back()); };
+            host.on_pause = [&, first = true]() mutable {
+                infra.before_list = nullptr;
+                if (std::exchange(first, false)) meanwhile();
+            };
+        }
+        const Secret given(old_secret);
+        reconcile::Context context{infra.with(host), nullptr, &given, nullptr};
+        return reconcile::reconcile_access_key(want, reconcile::Mode::apply, context);
+    }
+    bool has(const std::string& id) const {
+        return std::any_of(infra.keys.begin(), infra.keys.end(),
+                           [&](const auto& key) { return key.id == id; });
+    }
+};
+
 class ReconcileOverlapTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(ReconcileOverlapTest);
     CPPUNIT_TEST(a_try_that_a_run_did_not_live_to_write_down_is_no_use);
     CPPUNIT_TEST(a_try_by_a_wrong_clock_is_no_use);
     CPPUNIT_TEST(what_cannot_be_written_down_is_not_tried);
     CPPUNIT_TEST(a_use_by_others_is_one);
+    CPPUNIT_TEST(a_successor_that_comes_into_use_during_a_trial_stays);
+    CPPUNIT_TEST(an_old_key_that_comes_into_use_during_a_trial_stays);
+    CPPUNIT_TEST(a_key_that_is_deleted_during_a_trial_is_made_again);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -103,6 +144,42 @@ public:
         two.infra.now += 10;
         CPPUNIT_ASSERT_EQUAL(std::string("ok retire changed"),
                              done(two.machine.run(two.infra, two.want)));
+    }
+
+    void a_successor_that_comes_into_use_during_a_trial_stays() {
+        for (const bool used : {false, true}) {
+            Kept kept;
+            kept.want.expires_in = Duration::from_seconds(24 * hour);
+            CPPUNIT_ASSERT_EQUAL(std::string("drifted create changed"), done(kept.run()));
+            kept.infra.now += 20 * minute; // its secret looks lost
+            const std::string successor = kept.infra.keys.back().id;
+            const Report report = kept.run([&] {
+                if (used) kept.infra.use(kept.infra.keys.at(1));
+            });
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(done(report), used, kept.has(successor));
+        }
+    }
+
+    void an_old_key_that_comes_into_use_during_a_trial_stays() {
+        for (const bool used : {false, true}) {
+            Kept kept;
+            kept.want.expires_in = Duration::from_seconds(24 * hour);
+            kept.want.adopt = plan::Adopt::replace;
+            CPPUNIT_ASSERT_EQUAL(std::string("drifted create changed"), done(kept.run()));
+            kept.infra.now += 20 * minute; // the overlap is over
+            const std::string old = kept.infra.keys.front().id;
+            kept.old_secret = kept.infra.keys.back().secret;
+            const Report report = kept.run([&] {
+                if (used) kept.infra.use(kept.infra.keys.front());
+            });
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(done(report), used, kept.has(old));
+        }
+    }
+
+    void a_key_that_is_deleted_during_a_trial_is_made_again() {
+        Kept kept;
+        const Report report = kept.run([&] { kept.infra.keys.erase(kept.infra.keys.begin()); });
+        CPPUNIT_ASSERT_EQUAL(std::string("absent create changed"), done(report));
     }
 };
 

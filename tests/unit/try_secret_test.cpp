@@ -84,6 +84,9 @@ class TrySecretTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_key_that_is_in_use_all_the_time_is_never_taken_for_another);
     CPPUNIT_TEST(keys_that_others_make_and_delete_meanwhile_are_no_obstacle);
     CPPUNIT_TEST(a_key_that_is_deleted_while_it_is_tried_is_never_taken_for_another);
+    CPPUNIT_TEST(a_date_from_another_clock_makes_no_wrong_key_of_the_secret);
+    CPPUNIT_TEST(a_passing_fault_is_no_doubt_about_the_secret);
+    CPPUNIT_TEST(a_slow_server_leaves_time_for_the_run);
     CPPUNIT_TEST(a_cancelled_wait_ends_the_run_and_is_no_doubt_about_the_secret);
     CPPUNIT_TEST_SUITE_END();
 
@@ -108,7 +111,8 @@ class TrySecretTest : public CppUnit::TestFixture {
                 WaitingHost host(moments, run, timeout);
                 const Secret secret(infra.keys[run].secret);
                 out[run].tried =
-                    must(reconcile::try_copy(secret, {}, seen.rows, seen.time, infra.with(host)));
+                    must(reconcile::try_copy(secret, {}, seen.rows, seen.time, infra.with(host)))
+                        .tried;
                 out[run].left_s = host.seconds_left();
                 moments.end(run);
             });
@@ -182,8 +186,75 @@ class TrySecretTest : public CppUnit::TestFixture {
                 if (lists++ == before) infra.keys.erase(infra.keys.begin());
             };
             const Tried tried = together(infra, 1, 120)[0].tried;
-            CPPUNIT_ASSERT(tried.verdict == Tried::Verdict::unverified);
+            CPPUNIT_ASSERT(tried.verdict == Tried::Verdict::refused);
             CPPUNIT_ASSERT(tried.among.empty());
+        }
+    }
+
+    /// A proxy's Date, and listings that take seconds while another key of the user is in use.
+    void a_date_from_another_clock_makes_no_wrong_key_of_the_secret() {
+        for (const std::int64_t skew : {-40, -5, -3, -1, 0, 1, 2, 3, 5, 10, 40})
+            for (const std::int64_t took : {0, 1, 2, 4})
+                for (const bool busy : {false, true}) {
+                    FakeInfra infra = server(2);
+                    infra.now += hour;
+                    infra.clock_skew = skew;
+                    const ports::KeyListing seen = must(infra.list({}));
+                    infra.before_list = [&] {
+                        infra.now += took;
+                        if (busy) infra.use(infra.keys[1]);
+                    };
+                    test::FakeHost host;
+                    host.clock = &infra;
+                    host.left = 120;
+                    const Secret secret(infra.keys[0].secret);
+                    const Tried tried = must(reconcile::try_copy(secret, {}, seen.rows, seen.time,
+                                                                 infra.with(host)))
+                                            .tried;
+                    const std::string which =
+                        std::to_string(skew) + " " + std::to_string(took) + (busy ? " busy" : "");
+                    if (!busy)
+                        CPPUNIT_ASSERT_EQUAL_MESSAGE(which, true,
+                                                     tried.verdict == Tried::Verdict::accepted);
+                    if (tried.row)
+                        CPPUNIT_ASSERT_EQUAL_MESSAGE(which, infra.keys[0].id, tried.row->text());
+                }
+    }
+
+    void a_passing_fault_is_no_doubt_about_the_secret() {
+        for (const int faults : {1, 2, 3}) {
+            FakeInfra infra = server(2);
+            infra.now += hour;
+            const ports::KeyListing seen = must(infra.list({}));
+            infra.tries_fail = true;
+            test::FakeHost host;
+            host.clock = &infra;
+            host.on_pause = [&, left = faults]() mutable { infra.tries_fail = --left > 0; };
+            const Secret secret(infra.keys[0].secret);
+            const Tried tried =
+                must(reconcile::try_copy(secret, {}, seen.rows, seen.time, infra.with(host))).tried;
+            CPPUNIT_ASSERT_EQUAL(faults < 3, tried.verdict == Tried::Verdict::accepted);
+        }
+    }
+
+    void a_slow_server_leaves_time_for_the_run() {
+        for (const std::int64_t timeout : {15, 20, 30, 60}) {
+            FakeInfra infra = server(2);
+            infra.now += hour;
+            const ports::KeyListing seen = must(infra.list({}));
+            test::FakeHost host;
+            host.clock = &infra;
+            host.left = timeout;
+            infra.before_list = [&] { // takes seven seconds, while the other key is used
+                infra.now += 7;
+                host.left -= 7;
+                infra.use(infra.keys[1]);
+            };
+            const Secret secret(infra.keys[0].secret);
+            const Tried tried =
+                must(reconcile::try_copy(secret, {}, seen.rows, seen.time, infra.with(host))).tried;
+            CPPUNIT_ASSERT(tried.verdict == Tried::Verdict::unverified);
+            CPPUNIT_ASSERT(host.left >= 5);
         }
     }
 

@@ -29,9 +29,11 @@ struct Tried {
     std::optional<Timestamp> at{}; ///< the server's time of the last try
     /// if refused: the server's words say that it was the secret of a dead key
     bool expired = false;
-    /// If unverified: the server accepted it at least once, but it is not certain for which row.
+    /// The server accepted it at least once. If unverified: it is not certain for which row. If
+    /// refused: its key was deleted afterwards.
     bool opened = false;
-    std::set<ServerId> among{}; ///< if opened: it opens one of these rows; empty: nothing is known
+    std::set<ServerId>
+        among{}; ///< if unverified: it opens one of these rows; empty: nothing is known
 };
 
 /// One copy of a secret that the run can read.
