@@ -77,7 +77,7 @@ class RequestsTest(ExecutableTest):
     def unused(self, name):
         """A secret whose key was not used just now, so that another use shows: the server keeps seconds, and not each use."""
         secret = self.created(self.owner, name)["accessKey"]
-        time.sleep(3.1)
+        time.sleep(4.2)
         return secret
 
     def test_no_change_costs_one(self):
@@ -175,7 +175,7 @@ class RequestsTest(ExecutableTest):
         for state in ("present", "absent"):
             self.refused("secret_of_another_key", [LIST, *trial], state=state, **self.holding(self.unused("others-" + state), "mine"))
         made = self.key(secret_file=None)
-        time.sleep(3.1)
+        time.sleep(4.2)
         self.costs([LIST, *trial], dry=[LIST], secret_file=None, current_secret=made["secret"])
 
     def test_the_trial_of_a_refused_secret_costs_three(self):
