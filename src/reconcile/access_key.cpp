@@ -89,7 +89,6 @@ private:
         if (!run_.passed(settle_whose_it_is(run_.desired, run_.context, run_.seen))) return false;
         if (!run_.seen.record) run_.holder.disown_record();
         if (!look_at_server()) return false;
-        if (!run_.seen.record) run_.holder.disown_record(); // look_at_server() may have dropped it
         run_.current = plan::plan_access_key(run_.desired, run_.seen);
         while (run_.current.need != Need::nothing) {
             if (!satisfy(run_.current.need)) return false;
@@ -112,6 +111,7 @@ private:
         while (true) {
             auto observed = observe(run_.desired, run_.ports, run_.seen);
             if (observed) {
+                if (!run_.seen.record) run_.holder.disown_record(); // it may have been dropped
                 run_.left_when_seen = run_.ports.host.seconds_left();
                 return true;
             }
@@ -178,10 +178,11 @@ private:
     bool look_again(const plan::Tried& tried) {
         const std::vector<AccessKeyRow> before = run_.seen.rows;
         if (!look_at_server()) return false;
-        if (!run_.seen.record) run_.holder.disown_record();
-        for (AccessKeyRow& row : run_.seen.rows)
-            for (const AccessKeyRow& old : before)
-                if (tried.row && row.id == *tried.row && old.id == row.id) row = old;
+        if (!tried.row) return true;
+        const auto is_tried = [&](const AccessKeyRow& row) { return row.id == *tried.row; };
+        const auto old = std::find_if(before.begin(), before.end(), is_tried);
+        if (old != before.end())
+            std::replace_if(run_.seen.rows.begin(), run_.seen.rows.end(), is_tried, *old);
         return true;
     }
 

@@ -128,6 +128,18 @@ class TrySecretTest : public CppUnit::TestFixture {
         return out;
     }
 
+    /// One run tries the secret of the first key, an hour after the keys were made.
+    /// `prepare` sets what the server and the others do from the first try on.
+    template <class Prepare>
+    static Tried alone(FakeInfra& infra, test::FakeHost& host, const Prepare& prepare) {
+        infra.now += hour;
+        const ports::KeyListing seen = must(infra.list(ports::KeyQuery{}));
+        prepare();
+        host.clock = &infra;
+        const Secret secret(infra.keys[0].secret);
+        return must(reconcile::try_copy(secret, {}, seen.rows, seen.time, infra.with(host))).tried;
+    }
+
     void runs_that_begin_together_do_not_stay_in_step() {
         for (const std::size_t runs : {2U, 5U, 10U, 20U}) {
             FakeInfra infra = server(runs);
@@ -197,20 +209,15 @@ class TrySecretTest : public CppUnit::TestFixture {
             for (const std::int64_t took : {0, 1, 2, 4})
                 for (const bool busy : {false, true}) {
                     FakeInfra infra = server(2);
-                    infra.now += hour;
                     infra.clock_skew = skew;
-                    const ports::KeyListing seen = must(infra.list({}));
-                    infra.before_list = [&] {
-                        infra.now += took;
-                        if (busy) infra.use(infra.keys[1]);
-                    };
                     test::FakeHost host;
-                    host.clock = &infra;
                     host.left = 120;
-                    const Secret secret(infra.keys[0].secret);
-                    const Tried tried = must(reconcile::try_copy(secret, {}, seen.rows, seen.time,
-                                                                 infra.with(host)))
-                                            .tried;
+                    const Tried tried = alone(infra, host, [&] {
+                        infra.before_list = [&] {
+                            infra.now += took;
+                            if (busy) infra.use(infra.keys[1]);
+                        };
+                    });
                     const std::string which =
                         std::to_string(skew) + " " + std::to_string(took) + (busy ? " busy" : "");
                     if (!busy)
@@ -224,15 +231,10 @@ class TrySecretTest : public CppUnit::TestFixture {
     void a_passing_fault_is_no_doubt_about_the_secret() {
         for (const int faults : {1, 2, 3}) {
             FakeInfra infra = server(2);
-            infra.now += hour;
-            const ports::KeyListing seen = must(infra.list({}));
             infra.tries_fail = true;
             test::FakeHost host;
-            host.clock = &infra;
             host.on_pause = [&, left = faults]() mutable { infra.tries_fail = --left > 0; };
-            const Secret secret(infra.keys[0].secret);
-            const Tried tried =
-                must(reconcile::try_copy(secret, {}, seen.rows, seen.time, infra.with(host))).tried;
+            const Tried tried = alone(infra, host, [] {});
             CPPUNIT_ASSERT_EQUAL(faults < 3, tried.verdict == Tried::Verdict::accepted);
         }
     }
@@ -240,19 +242,15 @@ class TrySecretTest : public CppUnit::TestFixture {
     void a_slow_server_leaves_time_for_the_run() {
         for (const std::int64_t timeout : {15, 20, 30, 60}) {
             FakeInfra infra = server(2);
-            infra.now += hour;
-            const ports::KeyListing seen = must(infra.list({}));
             test::FakeHost host;
-            host.clock = &infra;
             host.left = timeout;
-            infra.before_list = [&] { // takes seven seconds, while the other key is used
-                infra.now += 7;
-                host.left -= 7;
-                infra.use(infra.keys[1]);
-            };
-            const Secret secret(infra.keys[0].secret);
-            const Tried tried =
-                must(reconcile::try_copy(secret, {}, seen.rows, seen.time, infra.with(host))).tried;
+            const Tried tried = alone(infra, host, [&] {
+                infra.before_list = [&] { // takes seven seconds, while the other key is used
+                    infra.now += 7;
+                    host.left -= 7;
+                    infra.use(infra.keys[1]);
+                };
+            });
             CPPUNIT_ASSERT(tried.verdict == Tried::Verdict::unverified);
             CPPUNIT_ASSERT(host.left >= 5);
         }

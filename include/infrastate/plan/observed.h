@@ -32,8 +32,8 @@ struct Tried {
     /// The server accepted it at least once. If unverified: it is not certain for which row. If
     /// refused: its key was deleted afterwards.
     bool opened = false;
-    std::set<ServerId>
-        among{}; ///< if unverified: it opens one of these rows; empty: nothing is known
+    /// If unverified: it opens one of these rows. Empty: nothing is known.
+    std::set<ServerId> among{};
 };
 
 /// One copy of a secret that the run can read.
